@@ -1,0 +1,101 @@
+"""What a run's batches are made by: datasets, transform pipelines, samplers and loaders."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from torchlint.facts.answer import Answer, No, Unknown
+from torchlint.facts.fact import Fact
+from torchlint.facts.site import Site
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """A dataset: `name` is its class, `names` what it was called where it was bound."""
+
+    name: str
+    site: Site | None = None
+    names: frozenset[str] = frozenset()
+    images: Answer = Unknown
+    fake: Answer = No
+    iterable: Answer = Unknown
+    training_part: Answer = Unknown
+    whole: Answer = Unknown
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loader(Fact):
+    """A loader, at its `DataLoader(...)` call.
+
+    `trains` and `evaluates` say what its batches are used for. `shuffle` is No when it is absent or literally
+    false; `shuffle_given` tells the two apart. `sampler` covers `batch_sampler` too; `distributed` is the
+    sampler's kind, `replaced` says that a framework puts its own sampler in.
+    """
+
+    names: frozenset[str]
+    dataset: Dataset
+    trains: Answer
+    evaluates: Answer
+    shuffle: Answer
+    shuffle_given: Answer
+    sampler: Answer
+    distributed: Answer = Unknown
+    replaced: Answer = No
+    workers: int | None = None
+    batch_size: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Transform:
+    """One step of a pipeline; `role` is that of the knowledge of transforms, "unknown" if it is not known.
+
+    `constants` are the numbers it was given (mean, then std), where they are literal.
+    """
+
+    name: str
+    role: str
+    site: Site
+    constants: tuple[tuple[float, ...], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pipeline(Fact):
+    """Transforms applied in order: `form` is "Compose", "Sequential" or "lone" (a transform used as it is).
+
+    `of_target` is Yes for masks and labels. `normalised_elsewhere` is Yes when the model, the loop or the collate
+    function normalises, or an outer pipeline does. `input_is_target` is Yes when the loss compares the output
+    with the input. `used` says whether a dataset that trains or evaluates a model takes it.
+    """
+
+    form: str
+    steps: tuple[Transform, ...]
+    of_target: Answer
+    normalised_elsewhere: Answer
+    input_is_target: Answer
+    used: Answer
+    trains: Answer
+    evaluates: Answer
+    images: Answer = Unknown
+    fake: Answer = No
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SingleBatch(Fact):
+    """A `next(iter(loader))`: `trains` is Yes when every iteration of a training loop uses its batch.
+
+    `inside_loop` is Yes when it is drawn anew in the loop. `deliberate` is Yes when the function or a flag on the
+    way is named for it (overfit, sanity, debug), or the batch is about the whole dataset.
+    """
+
+    loader: str
+    trains: Answer
+    inside_loop: Answer
+    deliberate: Answer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WholeDataStatistics(Fact):
+    """A scaler fitted, or mean and std taken, over data that is split afterwards."""
+
+    call: str
+    split_later: Answer

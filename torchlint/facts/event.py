@@ -1,0 +1,179 @@
+"""The events of a run, one after another: the words in which both eyes tell what an iteration does."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from torchlint.facts.answer import Answer, No, Unknown
+from torchlint.facts.fact import Fact
+from torchlint.facts.layer import Layer
+from torchlint.facts.loss import LossCall
+from torchlint.facts.site import Site
+from torchlint.facts.subject import ANYBODY, Subject
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event(Fact):
+    """Something the run does at a place.
+
+    `periodic` is Yes when it happens only in every k-th iteration (`if (i + 1) % k == 0`).
+    """
+
+    periodic: Answer = No
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forward(Event):
+    """A model is run.
+
+    `training` says whether it is in training mode, `training_at_first` whether it was when the loop around it was
+    entered, `switch` is the call that put it in its mode, `switches_to_eval` those that may leave it in eval mode
+    when the loop comes round. `gradients` says whether a graph is recorded. `on_data` is Yes when a batch of a
+    loader or dataset goes in.
+    """
+
+    model: Layer
+    subject: Subject = ANYBODY
+    training: Answer = Unknown
+    training_at_first: Answer = Unknown
+    switch: Site | None = None
+    switches_to_eval: tuple[Site, ...] = ()
+    gradients: Answer = Unknown
+    on_data: Answer = Unknown
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LossComputed(Event):
+    """A loss is computed."""
+
+    loss: LossCall
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backward(Event):
+    """Gradients are computed and added to those of the subject.
+
+    `graph` is No when the loss was detached on the way; `scaled` says whether a GradScaler scaled it, `divided`
+    whether it was divided (or averaged) for accumulation; `by_framework` that a framework runs it.
+    """
+
+    subject: Subject = ANYBODY
+    graph: Answer = Unknown
+    gradients: Answer = Unknown
+    scaled: Answer = No
+    divided: Answer = Unknown
+    of_input: Answer = No
+    by_framework: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clip(Event):
+    """Gradients are clipped, by "norm" or by "value"."""
+
+    kind: str = "norm"
+    subject: Subject = ANYBODY
+    by_framework: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unscale(Event):
+    """`scaler.unscale_(optimizer)`."""
+
+    subject: Subject = ANYBODY
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step(Event):
+    """The optimizer changes the parameters; `scaler` says that a GradScaler does it, `closure` that one is given."""
+
+    optimizer: int
+    name: str
+    subject: Subject = ANYBODY
+    closure: Answer = No
+    scaler: Answer = No
+    by_framework: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScalerUpdate(Event):
+    """`scaler.update()`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clear(Event):
+    """Gradients are cleared (`zero_grad`, `p.grad = None`)."""
+
+    subject: Subject = ANYBODY
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Schedule(Event):
+    """`scheduler.step()`."""
+
+    scheduler: str
+    optimizer: int | None = None
+    metric: Answer = Unknown
+    epoch_given: Answer = No
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SwitchMode(Event):
+    """`model.train(...)` or `model.eval()`; `argument` is "none", "flag", "batch" or "unknown"."""
+
+    model: Layer
+    training: Answer
+    argument: str = "none"
+    own_method: Answer = No
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accumulate(Event):
+    """A loss is added to a running sum or a list; `graph` says whether its graph is still attached."""
+
+    graph: Answer
+    run_backward: Answer = Unknown
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metric(Event):
+    """A score is computed from outputs and targets."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WritesGradient(Event):
+    """`.grad` or the parameters themselves are changed by hand."""
+
+    subject: Subject = ANYBODY
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Build(Event):
+    """An optimizer or a model is built, or a layer replaced: `kind` is "optimizer", "model" or "layer"."""
+
+    kind: str
+    subject: Subject = ANYBODY
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetEpoch(Event):
+    """`sampler.set_epoch(epoch)`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seed(Event):
+    """torch's random numbers are seeded."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadWeights(Event):
+    """Weights are loaded into a model."""
+
+    subject: Subject = ANYBODY
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unseen(Event):
+    """A call that could not be looked into; `handed` says what it was given: "model", "optimizer", "loss", ..."""
+
+    handed: frozenset[str] = frozenset()
+    subject: Subject = ANYBODY

@@ -1,0 +1,24 @@
+"""What every fact has: a place, the places that it covers, and the calls that led there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from torchlint.facts.site import Site
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """One thing known about a run.
+
+    A place that is reached in several ways (a function with two callers) makes one fact for each; a rule
+    reports the place only if it objects to all of them.
+    `via` are the calls through which the place was reached, the outermost first.
+    """
+
+    site: Site
+    via: tuple[Site, ...] = ()
+
+    def covers(self) -> frozenset[Site]:
+        """The places about which this fact says something."""
+        return frozenset((self.site,))

@@ -1,0 +1,31 @@
+"""Calls whose form alone costs: old names, hidden changes, waits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from torchlint.facts.answer import Answer
+from torchlint.facts.fact import Fact
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeprecatedVariable(Fact):
+    """A call of `torch.autograd.Variable`."""
+
+    requires_grad: Answer
+    volatile: Answer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataAttribute(Fact):
+    """A use of `.data` on a tensor."""
+
+    receiver: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Synchronisation(Fact):
+    """A call that makes the host wait for the device; `every_iteration` of a training loop."""
+
+    call: str
+    every_iteration: Answer

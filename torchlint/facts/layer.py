@@ -1,0 +1,166 @@
+"""What a model is built from, and how its class keeps and uses its layers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from torchlint.facts.answer import Answer, Unknown
+from torchlint.facts.fact import Fact
+from torchlint.facts.site import Site
+
+
+class Range(Enum):
+    """What values a tensor can hold."""
+
+    RAW = "raw scores"
+    PROBABILITIES = "probabilities"
+    LOG_PROBABILITIES = "log-probabilities"
+    UNIT = "values between 0 and 1"
+    LOG_UNIT = "logarithms of values between 0 and 1"
+    NON_NEGATIVE = "values of at least 0"
+    SIGNED_UNIT = "values between -1 and 1"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """A layer or a whole model: `name` is its class.
+
+    `number` tells it from every other layer of the run. `recurrent` is Yes when an RNN, LSTM, GRU or one of
+    their cells is in it.
+    """
+
+    name: str
+    number: int
+    site: Site | None = None
+    parameters: Answer = Unknown
+    buffers: Answer = Unknown
+    mode_dependent: Answer = Unknown
+    recurrent: Answer = Unknown
+
+    @property
+    def stateless(self) -> Answer:
+        """No parameters, no buffers, and the same in both modes."""
+        return ~(self.parameters | self.buffers | self.mode_dependent)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlainContainer(Fact):
+    """Layers kept on a module in a plain list, tuple, set or dict; `site` puts them into it."""
+
+    owner: str
+    attribute: str
+    container: str
+    layers: tuple[Layer, ...]
+    registered: Answer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LooseTensor(Fact):
+    """A tensor kept on a module as a plain attribute.
+
+    `trainable` is Yes when it asks for gradients. `form` is "tensor", "moved parameter" (`Parameter(...).to(...)`)
+    or "list of parameters"; `container` names the plain container of the last.
+    """
+
+    owner: str
+    attribute: str
+    form: str
+    trainable: Answer
+    registered: Answer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registration(Fact):
+    """The first layer or parameter that the `__init__` of a module assigns.
+
+    `initialised` says whether the base class had been initialised by then; `ever` whether it is at all.
+    """
+
+    owner: str
+    attribute: str
+    initialised: Answer
+    ever: Answer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LayerBuild(Fact):
+    """A layer built while `forward` runs; `kept` is Yes when it is built once and kept on the module."""
+
+    owner: str
+    layer: Layer
+    kept: Answer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DropoutCall(Fact):
+    """Dropout applied in the `forward` of a module.
+
+    `form` is "function" or "layer" (built on the spot). `bound_to_mode` is Yes when `training` is passed or the
+    call stands under `self.training`.
+    """
+
+    name: str
+    form: str
+    bound_to_mode: Answer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DirectForward(Fact):
+    """A call of `layer.forward(...)` in place of `layer(...)`; `receiver` is its text in the source."""
+
+    receiver: str
+    is_module: Answer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexCall(Fact):
+    """A call of a number that counts something: `of` is what `range(len(...))` was taken of."""
+
+    name: str
+    of: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RepeatedLayer(Fact):
+    """One layer repeated in a container: `[layer] * times`."""
+
+    layer: Layer
+    container: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnusedLayer(Fact):
+    """A layer that a module makes; `used` says whether anything in the files read uses it."""
+
+    owner: str
+    attribute: str
+    layer: Layer
+    used: Answer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdjacentLayers(Fact):
+    """Two layers of which the first feeds straight into the second; `bias` is the first one's."""
+
+    first: Layer
+    second: Layer
+    bias: Answer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GraphCut(Fact):
+    """A call in `forward` that cuts the graph on the way from the input to the output."""
+
+    owner: str
+    call: str
+    on_the_way: Answer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttributeAssignment(Fact):
+    """An attribute set on a parameter or a layer, by name."""
+
+    receiver: str
+    attribute: str

@@ -1,0 +1,76 @@
+"""What is compared with what: loss calls and the tensors that go into them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from torchlint.facts.answer import Answer, Unknown
+from torchlint.facts.fact import Fact
+from torchlint.facts.layer import Range
+from torchlint.facts.site import Site
+
+
+class Origin(Enum):
+    """Where a tensor comes from."""
+
+    INPUT = "the batch's input"
+    TARGET = "the batch's target"
+    OUTPUT = "the model's output"
+    LOSS = "a loss"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Tensor:
+    """A tensor as a loss sees it: `activation` is the call or layer that gave it its range.
+
+    `shape` counts from the batch dimension; a size that is not known is None.
+    """
+
+    origin: Origin = Origin.UNKNOWN
+    range: Range = Range.UNKNOWN
+    activation: Site | None = None
+    shape: tuple[int | None, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LossCall(Fact):
+    """A loss computed: `loss` is its torch class name, whichever of class and function was called."""
+
+    loss: str
+    expects: Range
+    symmetric: bool
+    prediction: Tensor
+    target: Tensor
+    reduction: str | None = "mean"
+
+    def covers(self) -> frozenset[Site]:
+        """The call, and the activation that feeds it."""
+        own = frozenset((self.site,))
+        return own | {self.prediction.activation} if self.prediction.activation else own
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Activation(Fact):
+    """A call of softmax or log_softmax; `has_dimension` says whether `dim` is given."""
+
+    name: str
+    has_dimension: Answer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Logarithm(Fact):
+    """A logarithm of a tensor."""
+
+    of: Tensor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Threshold(Fact):
+    """A model's output compared with a number; `loss` is what the model is trained with, empty if unknown."""
+
+    of: Tensor
+    value: float
+    loss: str
+    activated: Answer = Unknown

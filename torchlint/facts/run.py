@@ -1,0 +1,121 @@
+"""What a run does in its loops: training iterations, evaluations, predictions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TypeVar
+
+from torchlint.facts.answer import Answer, Unknown, Yes
+from torchlint.facts.event import Event, Forward, Step
+from torchlint.facts.fact import Fact
+from torchlint.facts.site import Site
+from torchlint.facts.subject import Subject
+
+SomeEvent = TypeVar("SomeEvent", bound=Event)
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One order of events in which the program can go through an iteration; inner loops are gone through twice."""
+
+    events: tuple[Event, ...]
+
+    def of(self, kind: type[SomeEvent]) -> Iterator[SomeEvent]:
+        """The events of a kind, in order."""
+        return (event for event in self.events if isinstance(event, kind))
+
+    def before(self, event: Event) -> tuple[Event, ...]:
+        """What happens in the iteration before an event, the latest first."""
+        return self.events[: self._index(event)][::-1]
+
+    def after(self, event: Event) -> tuple[Event, ...]:
+        """What happens in the iteration after an event, the earliest first."""
+        return self.events[self._index(event) + 1 :]
+
+    def round(self, event: Event) -> tuple[Event, ...]:
+        """What happens from just after an event until it comes again in the next iteration, this way again."""
+        return self.after(event) + self.events[: self._index(event)]
+
+    def _index(self, event: Event) -> int:
+        return next(index for index, other in enumerate(self.events) if other is event)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainingIteration(Fact):
+    """One iteration of training: `site` is the innermost loop that runs an optimizer step, or a backward.
+
+    `loop` is No when the code stands in no loop that was read (a `train_step` method). `ways` are all the orders
+    of events that an iteration can take; `complete` is No when there were too many to tell, or a part could not
+    be looked into. `around` are the events of the enclosing loops outside this one.
+    `loader` names what it iterates over.
+    """
+
+    loop: Answer
+    ways: tuple[Way, ...]
+    complete: Answer
+    loader: str = ""
+    function: str = ""
+    around: tuple[Event, ...] = ()
+    deliberate_eval: Answer = Unknown
+
+    def covers(self) -> frozenset[Site]:
+        """The loop and every event in it."""
+        return frozenset((self.site,)) | {event.site for event in self.events(Event)}
+
+    def events(self, kind: type[SomeEvent]) -> tuple[SomeEvent, ...]:
+        """The events of a kind on any way, one for each place."""
+        found: dict[Site, SomeEvent] = {}
+        for way in self.ways:
+            for event in way.of(kind):
+                found.setdefault(event.site, event)
+        return tuple(found.values())
+
+    def concerns(self, first: Subject, second: Subject) -> Answer:
+        """Whether two events share parameters; with one optimizer in the loop, what is not known is its."""
+        answer = first.concerns(second)
+        if answer is Unknown and len({step.optimizer for step in self.events(Step)}) <= 1:
+            return Yes
+        return answer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evaluation(Fact):
+    """An evaluation loop as the catalogue defines it, or a function that draws one batch and only measures.
+
+    `site` is the loop, or the forward call where there is none. `needs_gradients` is Yes when gradients are
+    computed in it on purpose (attacks, saliency).
+    """
+
+    loop: Answer
+    forwards: tuple[Forward, ...]
+    needs_gradients: Answer
+    function: str = ""
+    loader: str = ""
+
+    def covers(self) -> frozenset[Site]:
+        """The loop and every forward call in it."""
+        return frozenset((self.site,)) | {forward.site for forward in self.forwards}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prediction(Fact):
+    """A forward call in a program that loads weights and never trains."""
+
+    forward: Forward
+    loaded: Answer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EpochLoop(Fact):
+    """A loop around training loops; `sets_epoch` says whether it calls `set_epoch` for the sampler it trains with."""
+
+    distributed_sampler: Answer
+    sets_epoch: Answer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainingEntry(Fact):
+    """A training loop as reached from the program's start; `seeded` says whether torch was seeded on the way."""
+
+    seeded: Answer

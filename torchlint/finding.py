@@ -1,0 +1,37 @@
+"""What a finding is: one mistake at one place, in words for the person who trains."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from torchlint.facts.site import Site
+
+
+class Severity(str, Enum):
+    """How bad it is: the run is wrong; it very likely costs accuracy, memory or time; good practice."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    ADVICE = "advice"
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """Another place that explains a finding: the step that came first, the call that led here."""
+
+    site: Site
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One mistake. `message` says what happens to the training, `instead` what to write."""
+
+    code: str
+    name: str
+    severity: Severity
+    message: str
+    instead: str
+    site: Site
+    related: tuple[Related, ...] = ()

@@ -1,0 +1,113 @@
+"""What a rule is: its metadata, the check over one kind of fact, and the page in its docstring."""
+
+from __future__ import annotations
+
+import inspect
+import pkgutil
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.metadata import entry_points
+from types import ModuleType
+from typing import Any, get_type_hints
+
+from torchlint.facts.fact import Fact
+from torchlint.facts.site import Site
+from torchlint.finding import Related, Severity
+
+ENTRY_POINT = "torchlint.rules"
+SECTIONS = (
+    "What it finds",
+    "Why it is bad",
+    "Example",
+    "Use instead",
+    "What stays silent",
+    "Fix safety",
+    "Source",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """The metadata of a rule, as in the catalogue; each rule's module holds one as `RULE`.
+
+    `eyes` is "S" (source), "L" (live) or "SL"; `fix` is "safe", "unsafe" or "-".
+    """
+
+    code: str
+    name: str
+    severity: Severity
+    eyes: str = "SL"
+    default: bool = True
+    fix: str = "-"
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """What a check yields. `severity` is given only where it differs from the rule's own."""
+
+    site: Site
+    message: str
+    instead: str
+    related: tuple[Related, ...] = ()
+    severity: Severity | None = None
+
+
+Check = Callable[[Any], Iterable[Violation]]
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedRule:
+    """A rule with what its module says: the check, the kind of fact that it judges, and its page.
+
+    Rules about the linting itself (TL9) have no check: the room that meets the problem reports it.
+    """
+
+    rule: Rule
+    page: str
+    check: Check | None
+    wants: type[Fact] | None
+
+    @property
+    def summary(self) -> str:
+        """The first sentence of "What it finds"."""
+        text = " ".join(self.section("What it finds").split())
+        return text.split(". ")[0].rstrip(".") + "."
+
+    def section(self, title: str) -> str:
+        """The text under a heading of the page, empty if there is none."""
+        _, found, rest = self.page.partition(f"## {title}\n")
+        return rest.partition("\n## ")[0].strip() if found else ""
+
+
+def load_rules() -> dict[str, LoadedRule]:
+    """Every installed rule by code, built-in or from another package, through the entry point."""
+    loaded: dict[str, LoadedRule] = {}
+    for point in entry_points(group=ENTRY_POINT):
+        for module in rule_modules(point.load()):
+            rule = load(module)
+            twin = loaded.get(rule.rule.code)
+            if twin is not None and twin.rule.name != rule.rule.name:
+                raise ValueError(f"{rule.rule.code} names two rules: {twin.rule.name} and {rule.rule.name}")
+            loaded[rule.rule.code] = rule
+    return dict(sorted(loaded.items()))
+
+
+def rule_modules(package: ModuleType) -> Iterator[ModuleType]:
+    """The modules of a package, at any depth, that define a `RULE`."""
+    for entry in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
+        module = import_module(entry.name)
+        if hasattr(module, "RULE"):
+            yield module
+
+
+def load(module: ModuleType) -> LoadedRule:
+    """Read a rule's module; raises TypeError if its check does not say which fact it wants."""
+    check: Check | None = getattr(module, "check", None)
+    wants: type[Fact] | None = None
+    if check is not None:
+        parameter = next(iter(inspect.signature(check).parameters))
+        wants = get_type_hints(check)[parameter]
+        if not (isinstance(wants, type) and issubclass(wants, Fact)):
+            raise TypeError(f"{module.__name__}.check must take one kind of fact, not {wants}")
+    return LoadedRule(module.RULE, inspect.cleandoc(module.__doc__ or ""), check, wants)
