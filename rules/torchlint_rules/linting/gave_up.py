@@ -1,0 +1,41 @@
+"""
+## What it finds
+
+A file in which a limit of time, memory or depth was reached; the message says what was not judged.
+
+## Why it is bad
+
+What lies past the limit was not checked. No finding there does not mean that nothing is wrong there.
+
+## Example
+
+```python
+total = a0 + a1 + a2 + a3  # and ten thousand more terms in one expression
+```
+
+## Use instead
+
+Split the expression, function or file that the message names into smaller ones, or exclude a generated file.
+
+```python
+total = sum(terms)
+```
+
+## What stays silent
+
+What a value is when the way to it is too long to follow: that is unknown, and rules are silent on the
+unknown.
+
+## Fix safety
+
+There is no fix.
+
+## Source
+
+https://docs.python.org/3/library/sys.html#sys.setrecursionlimit
+"""
+
+from torchlint.finding import Severity
+from torchlint.rule import Rule
+
+RULE = Rule(code="TL904", name="gave-up", severity=Severity.WARNING, eyes="S")

@@ -1,0 +1,1 @@
+"""The commands: configuration, discovery, suppressions and the order of work."""

@@ -1,0 +1,235 @@
+"""`[tool.torchlint]`: found upwards from each linted file, checked key by key."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from torchlint.cli.failure import UsageError, did_you_mean
+from torchlint.cli.selection import Rules, Selectors, complaint
+from torchlint.finding import Severity
+
+if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
+
+PROJECT_FILE = "pyproject.toml"
+TABLE = "[tool.torchlint]"
+NOTHING_SAID = Selectors()
+KEYS = ("select", "ignore", "extend-select", "exclude", "per-file-ignores", "severity")
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """The settings of one file. Patterns are those of `.gitignore`, read from `folder`."""
+
+    folder: Path = field(default_factory=Path.cwd)
+    selectors: Selectors = NOTHING_SAID
+    exclude: GitIgnoreSpec | None = None
+    per_file_ignores: tuple[tuple[GitIgnoreSpec, tuple[str, ...]], ...] = ()
+    severity: Mapping[str, Severity] = field(default_factory=dict)
+
+    def excludes(self, path: str, *, folder: bool = False) -> bool | None:
+        """Whether `exclude` leaves a path out; None where no pattern speaks of it."""
+        if self.exclude is None:
+            return None
+        inside = self._inside(path)
+        return None if inside is None else self.exclude.check_file(inside + "/" * folder).include
+
+    def ignores_in(self, path: str) -> tuple[str, ...]:
+        """The selectors that `per-file-ignores` gives for a path."""
+        inside = self._inside(path) if self.per_file_ignores else None
+        if inside is None:
+            return ()
+        return tuple(
+            word for spec, words in self.per_file_ignores if spec.match_file(inside) for word in words
+        )
+
+    def _inside(self, path: str) -> str | None:
+        try:
+            return Path(path).relative_to(self.folder).as_posix()
+        except ValueError:
+            return None
+
+
+class Configurations:
+    """The configuration of every path: one for all (`--config`, `--isolated`), or the nearest file's."""
+
+    def __init__(self, rules: Rules, *, isolated: bool = False, file: str | None = None) -> None:
+        self._rules = rules
+        self._everywhere: Configuration | None = None
+        self._by_folder: dict[Path, Configuration] = {}
+        if file is not None:
+            self._everywhere = self._from_named_file(file)
+        elif isolated:
+            self._everywhere = Configuration()
+
+    def of(self, path: str) -> Configuration:
+        """The configuration of the file at this absolute path."""
+        return self._everywhere or self.of_folder(Path(path).parent)
+
+    def of_folder(self, folder: Path) -> Configuration:
+        """The configuration of what lies in a folder: the nearest one, at or above it."""
+        if self._everywhere is not None:
+            return self._everywhere
+        known = self._by_folder.get(folder)
+        if known is None:
+            known = self._from_project_file(folder / PROJECT_FILE)
+            if known is None:
+                known = Configuration() if folder == folder.parent else self.of_folder(folder.parent)
+            self._by_folder[folder] = known
+        return known
+
+    def _from_project_file(self, file: Path) -> Configuration | None:
+        try:
+            content = file.read_bytes()
+        except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+            return None
+        except OSError as error:
+            raise UsageError(f"{file} cannot be read: {error.strerror}") from None
+        if b"torchlint" not in content:
+            return None
+        table = _toml(file, content).get("tool", {})
+        settings = table.get("torchlint") if isinstance(table, dict) else None
+        return (
+            None if settings is None else Reading(file, file.parent, content, self._rules).settings(settings)
+        )
+
+    def _from_named_file(self, name: str) -> Configuration:
+        file = Path(name).absolute()
+        try:
+            content = file.read_bytes()
+        except OSError as error:
+            raise UsageError(f"configuration file {name} cannot be read: {error.strerror}") from None
+        whole = _toml(file, content)
+        settings = whole.get("tool", {}).get("torchlint") if "tool" in whole else whole
+        if file.name == PROJECT_FILE and "tool" not in whole:
+            settings = None
+        if settings is None:
+            raise UsageError(f"{file} has no {TABLE} table")
+        return Reading(file, Path.cwd(), content, self._rules).settings(settings)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The checks over one file's table; what is wrong is said with the file, the line and the key."""
+
+    file: Path
+    folder: Path
+    content: bytes
+    rules: Rules
+
+    def settings(self, table: Any) -> Configuration:
+        """The configuration that a table holds."""
+        if not isinstance(table, dict):
+            raise self._wrong("torchlint", f"{TABLE} must be a table, not {_kind(table)}")
+        for key in table:
+            if key not in KEYS:
+                raise self._wrong(key, f'unknown key "{key}" in {TABLE}{did_you_mean(key, KEYS)}', KEYS)
+        exclude = self._words(table, "exclude", "exclude")
+        return Configuration(
+            folder=self.folder,
+            selectors=Selectors(
+                select=self._selectors(table, "select", "select") if "select" in table else None,
+                extend=self._selectors(table, "extend-select", "extend-select"),
+                ignore=self._selectors(table, "ignore", "ignore"),
+            ),
+            exclude=_patterns(exclude) if exclude else None,
+            per_file_ignores=self._per_file_ignores(table),
+            severity=self._severity(table),
+        )
+
+    def _per_file_ignores(self, table: dict[str, Any]) -> tuple[tuple[GitIgnoreSpec, tuple[str, ...]], ...]:
+        key = "per-file-ignores"
+        inner = self._table(table, key)
+        return tuple(
+            (_patterns((pattern,)), self._selectors(inner, pattern, f'{key}."{pattern}"'))
+            for pattern in inner
+        )
+
+    def _severity(self, table: dict[str, Any]) -> dict[str, Severity]:
+        overrides: dict[str, Severity] = {}
+        levels = [level.value for level in Severity]
+        for selector, level in self._table(table, "severity").items():
+            key = f'severity."{selector}"'
+            self._check_selector(selector, selector, key)
+            if not isinstance(level, str):
+                raise self._wrong(selector, f'"{key}" must be a string, not {_kind(level)}')
+            if level not in levels:
+                near = did_you_mean(level, levels)
+                raise self._wrong(
+                    selector, f'"{key}" must be one of {", ".join(levels)}, not "{level}"{near}'
+                )
+            overrides[selector] = Severity(level)
+        return overrides
+
+    def _table(self, table: dict[str, Any], key: str) -> dict[str, Any]:
+        value = table.get(key, {})
+        if not isinstance(value, dict):
+            raise self._wrong(key, f'"{key}" must be a table, not {_kind(value)}')
+        return value
+
+    def _selectors(self, table: dict[str, Any], key: str, shown: str) -> tuple[str, ...]:
+        words = self._words(table, key, shown)
+        for word in words:
+            self._check_selector(word, key, shown)
+        return words
+
+    def _check_selector(self, word: str, key: str, shown: str) -> None:
+        wrong = complaint(word, self.rules)
+        if wrong is not None:
+            raise self._wrong(key, f'in "{shown}": {wrong}')
+
+    def _words(self, table: dict[str, Any], key: str, shown: str) -> tuple[str, ...]:
+        value = table.get(key, [])
+        if not isinstance(value, list):
+            raise self._wrong(key, f'"{shown}" must be a list of strings, not {_kind(value)}')
+        for item in value:
+            if not isinstance(item, str):
+                raise self._wrong(key, f'"{shown}" must be a list of strings, but holds {_kind(item)}')
+        return tuple(value)
+
+    def _wrong(self, key: str, message: str, valid: tuple[str, ...] = ()) -> UsageError:
+        text = self.content.decode("utf-8", "replace")
+        key_at_start = rf'^[ 	]*(?:\[tool\.torchlint\.)?["\']?{re.escape(key)}'
+        found = re.compile(key_at_start, re.MULTILINE).search(text, max(text.find(TABLE), 0))
+        line = text.count("\n", 0, found.start()) + 1 if found else None
+        known = f" (valid keys: {', '.join(valid)})" if valid else ""
+        return UsageError(f"{self.file}{f':{line}' if line else ''}: {message}{known}")
+
+
+def _toml(file: Path, content: bytes) -> dict[str, Any]:
+    tomllib = import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
+    try:
+        parsed: dict[str, Any] = tomllib.loads(content.decode("utf-8"))
+    except UnicodeDecodeError:
+        raise UsageError(f"{file} is not UTF-8") from None
+    except ValueError as error:
+        raise UsageError(f"{file} is not valid TOML: {error}") from None
+    return parsed
+
+
+def _patterns(words: tuple[str, ...]) -> GitIgnoreSpec:
+    from pathspec import GitIgnoreSpec
+
+    return GitIgnoreSpec.from_lines(word.removeprefix("./") for word in words)
+
+
+def _kind(value: object) -> str:
+    match value:
+        case bool():
+            return "a boolean"
+        case str():
+            return "a string"
+        case int() | float():
+            return "a number"
+        case list():
+            return "a list"
+        case dict():
+            return "a table"
+        case _:
+            return "a date"

@@ -1,0 +1,169 @@
+"""The order of work: examine the files, judge the facts, place, silence and select the findings."""
+
+from __future__ import annotations
+
+import os
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cache
+from typing import TYPE_CHECKING
+
+from torchlint.cli.configuration import Configuration, Configurations
+from torchlint.cli.discovery import Found
+from torchlint.cli.selection import Rules, Selectors, enabled, severity_of
+from torchlint.cli.suppression import UNUSED, keep, suppressions_in, unused
+from torchlint.facts.site import Site
+from torchlint.finding import Finding, Related
+from torchlint.judge import judge
+from torchlint.rule import LoadedRule
+
+if TYPE_CHECKING:
+    from torchlint.source.lint import Examination
+
+Texts = Callable[[str], "str | None"]
+UNREADABLE = "TL902"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a run of the linter found, and the texts that its report quotes."""
+
+    findings: list[Finding]
+    texts: Texts
+    files: int
+    linked: int
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What to lint and how."""
+
+    found: Found
+    configurations: Configurations
+    command_line: Selectors
+    rules: Rules
+    jobs: int | None = None
+    stdin: tuple[str, bytes] | None = None
+    _enabled: dict[int, frozenset[str]] = field(default_factory=dict)
+
+    def enabled_in(self, path: str) -> frozenset[str]:
+        """The codes of the rules that are on in one file."""
+        configuration = self.configurations.of(path)
+        on = self._enabled.get(id(configuration))
+        if on is None:
+            on = enabled((configuration.selectors, self.command_line), self.rules)
+            self._enabled[id(configuration)] = on
+        ignored = configuration.ignores_in(path)
+        return on - enabled((Selectors(select=ignored),), self.rules) if ignored else on
+
+
+def lint(work: Work) -> Outcome:
+    """Every finding that is to be reported, in the order of path, line, column and code."""
+    from torchlint.source.lint import examine
+
+    paths = [work.stdin[0]] if work.stdin else work.found.files
+    on = {path: work.enabled_in(path) for path in paths}
+    examination = examine(work.found.files, jobs=work.jobs, stdin=work.stdin)
+    texts = cache(examination.texts)
+    findings = _judged(work, examination, on) + _problems(work, examination)
+    by_file: dict[str, list[Finding]] = defaultdict(list)
+    for finding in findings:
+        by_file[finding.site.file].append(finding)
+    places = _places((finding for group in by_file.values() for finding in group), texts)
+    reported: list[Finding] = []
+    for path in sorted({*by_file, *paths}):
+        codes = on.get(path) or work.enabled_in(path)
+        placed = [(finding.site.line, _placed(finding, places)) for finding in by_file[path]]
+        kept = _not_silenced(path, placed, texts, work.rules, judge_comments=UNUSED in codes)
+        configuration = work.configurations.of(path)
+        reported += [_with_severity(each, configuration, work.rules) for each in kept if each.code in codes]
+    return Outcome(sorted(set(reported), key=_order), texts, len(paths), examination.linked)
+
+
+def _judged(work: Work, examination: Examination, on: Mapping[str, frozenset[str]]) -> list[Finding]:
+    """The findings in the given files, of the rules that are on there.
+
+    Where unused comments are asked for, every rule is judged: a comment is unused only if no rule needs it.
+    """
+    wanted = frozenset[str]().union(*on.values())
+    if UNUSED in wanted:
+        wanted = frozenset(work.rules)
+    found = judge(examination.facts, [rule for code, rule in work.rules.items() if code in wanted])
+    return [
+        finding
+        for finding in found
+        if (codes := on.get(finding.site.file)) is not None and (finding.code in codes or UNUSED in codes)
+    ]
+
+
+def _problems(work: Work, examination: Examination) -> list[Finding]:
+    """The files that were not checked, as findings."""
+    found = [
+        _about_linting(
+            work.rules[problem.code], problem.message, Site(problem.path, problem.line, problem.column)
+        )
+        for problem in examination.problems
+        if problem.code in work.rules
+    ]
+    unreadable = work.rules.get(UNREADABLE)
+    if unreadable is not None:
+        found += [
+            _about_linting(unreadable, f"This folder cannot be read: {reason}.", Site(folder, 1))
+            for folder, reason in work.found.unread
+        ]
+    return found
+
+
+def _about_linting(rule: LoadedRule, message: str, site: Site) -> Finding:
+    """A finding of a rule without a check: its page says what to do instead, in one paragraph."""
+    instead = " ".join(rule.section("Use instead").partition("\n\n")[0].split())
+    exact = replace(site, column=max(site.column, 1), end_line=site.line, end_column=max(site.column, 1))
+    return Finding(rule.rule.code, rule.rule.name, rule.rule.severity, message, instead, exact)
+
+
+def _places(findings: Iterable[Finding], texts: Texts) -> Mapping[Site, Site]:
+    sites = {
+        site for finding in findings for site in (finding.site, *(each.site for each in finding.related))
+    }
+    rough = {site for site in sites if not site.end_line}
+    if not rough:
+        return {}
+    from torchlint.source.position import locate
+
+    return locate(rough, texts)
+
+
+def _placed(finding: Finding, places: Mapping[Site, Site]) -> Finding:
+    related = tuple(Related(places.get(each.site, each.site), each.message) for each in finding.related)
+    return replace(finding, site=places.get(finding.site, finding.site), related=related)
+
+
+def _not_silenced(
+    path: str, findings: list[tuple[int, Finding]], texts: Texts, rules: Rules, *, judge_comments: bool
+) -> list[Finding]:
+    """The findings of one file that no comment silences, with those about comments that silence nothing."""
+    if not findings and not judge_comments:
+        return []
+    comments = suppressions_in(texts(path) or "")
+    if not comments:
+        return [finding for _, finding in findings]
+    kept = keep(findings, comments, rules)
+    checked = all(rules[finding.code].check is not None for _, finding in findings)
+    if judge_comments and checked:
+        about = [
+            (site.line, _about_linting(rules[UNUSED], says, site))
+            for site, says in unused(path, comments, rules)
+        ]
+        kept += keep(about, [each for each in comments if each.words is not None], rules)
+    return [finding for _, finding in kept]
+
+
+def _with_severity(finding: Finding, configuration: Configuration, rules: Rules) -> Finding:
+    severity = severity_of(finding.code, configuration.severity, rules)
+    return finding if severity is None else replace(finding, severity=severity)
+
+
+def _order(finding: Finding) -> tuple[str, int, int, str, str]:
+    site = finding.site
+    return os.path.normpath(site.file), site.line, site.column, finding.code, finding.message

@@ -1,0 +1,142 @@
+"""`torchlint new`: the two files of a rule, its own and its fixture, in the current checkout."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import click
+
+from torchlint.cli.failure import UsageError, did_you_mean
+from torchlint.cli.output import write
+from torchlint.rule import SECTIONS
+
+PACKAGE = Path("rules", "torchlint_rules")
+FIXTURES = Path("fixtures")
+USUAL_FAMILY = "hygiene"
+NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+CODE = re.compile(r"TL[0-9]{3}")
+CODE_OF_RULE = re.compile(r'^RULE = Rule\(\s*(?:code=)?"(TL[0-9]{3})"', re.MULTILINE)
+
+PROMPTS = {
+    "What it finds": "One sentence that names the mistake.",
+    "Why it is bad": "What happens to the training.",
+    "Example": "```python\n# the mistake, as short as it can be\n```",
+    "Use instead": "What to write, in one sentence.\n\n```python\n# the same, put right\n```",
+    "What stays silent": "What looks like the mistake and is none.",
+    "Fix safety": "There is no fix.",
+    "Source": "Where the documentation says so: an address.",
+}
+
+RULE_FILE = '''"""
+{page}
+"""
+
+from collections.abc import Iterator
+
+from torchlint.facts.fact import Fact
+from torchlint.finding import Severity
+from torchlint.rule import Rule, Violation
+
+RULE = Rule(code="{code}", name="{name}", severity=Severity.WARNING)
+
+
+def check(fact: Fact) -> Iterator[Violation]:
+    """Object to nothing yet; the type of `fact` says which facts this rule wants."""
+    yield from ()
+'''
+
+FIXTURE_FILE = '''"""{code} {name}: what must be found, and what must not."""
+
+import torch
+
+mistake = torch.zeros(1)  # want: {code}
+'''
+
+
+@click.command()
+@click.argument("name")
+@click.option("--code", metavar="TLxxx", help="The rule's code; without it, the next free one of the family.")
+@click.option(
+    "--family", metavar="FOLDER", help="The folder under rules/torchlint_rules; without it, that of the code."
+)
+def new(name: str, code: str | None, family: str | None) -> None:
+    """Write a new rule and its fixture; nothing else is edited.
+
+    Works in the checkout around the current folder. The fixture fails until the rule finds what it says.
+    """
+    if NAME.fullmatch(name) is None:
+        raise UsageError(f'a name is small letters with hyphens, as in "missing-eval-mode", not "{name}"')
+    if code is not None and CODE.fullmatch(code) is None:
+        raise UsageError(f'a code is TL and three digits, as in "TL214", not "{code}"')
+    root = _checkout()
+    families = _families(root)
+    family = family or _family_of(code, families)
+    if family not in families:
+        near = did_you_mean(family, families)
+        raise UsageError(
+            f'there is no family "{family}" under {PACKAGE}{near} (families: {", ".join(families)})'
+        )
+    taken = {code: folder for folder, codes in families.items() for code in codes}
+    if code in taken:
+        raise UsageError(f"{code} is taken, in {PACKAGE / taken[code]}")
+    code = code or _next_code(family, families)
+    module = name.replace("-", "_") + ".py"
+    files = {
+        PACKAGE / family / module: RULE_FILE.format(page=_page(), code=code, name=name),
+        FIXTURES / family / module: FIXTURE_FILE.format(code=code, name=name),
+    }
+    for path in files:
+        if (root / path).exists():
+            raise UsageError(f"{path} exists already")
+    for path, text in files.items():
+        _write(root / path, text)
+        write(f"wrote {path}\n")
+
+
+def _checkout() -> Path:
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if (folder / PACKAGE).is_dir():
+            return folder
+    raise UsageError(f"there is no {PACKAGE} here or above: run this in a checkout of torchlint")
+
+
+def _families(root: Path) -> dict[str, list[str]]:
+    """The folders of rules, each with the codes of its rules."""
+    families: dict[str, list[str]] = {}
+    for marker in sorted((root / PACKAGE).glob("*/__init__.py")):
+        texts = (file.read_text("utf-8") for file in marker.parent.glob("*.py"))
+        families[marker.parent.name] = sorted(code for text in texts for code in CODE_OF_RULE.findall(text))
+    return families
+
+
+def _family_of(code: str | None, families: dict[str, list[str]]) -> str:
+    """The folder whose rules begin as this code does."""
+    if code is None:
+        return USUAL_FAMILY if USUAL_FAMILY in families else next(iter(families), USUAL_FAMILY)
+    for family, codes in families.items():
+        if any(known[:3] == code[:3] for known in codes):
+            return family
+    raise UsageError(f"no family has a code like {code}: name one with --family")
+
+
+def _next_code(family: str, families: dict[str, list[str]]) -> str:
+    if not families[family]:
+        raise UsageError(f'the family "{family}" has no rules yet: name a code with --code')
+    number = int(families[family][-1][2:]) + 1
+    if number % 100 == 0:
+        raise UsageError(f'the family "{family}" has no free code left: name one with --code')
+    return f"TL{number}"
+
+
+def _page() -> str:
+    return "\n\n".join(f"## {title}\n\n{PROMPTS[title]}" for title in SECTIONS)
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror or error}") from None

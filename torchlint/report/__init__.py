@@ -1,0 +1,1 @@
+"""Findings as text and as data; nothing is decided here."""

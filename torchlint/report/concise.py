@@ -1,0 +1,19 @@
+"""One line for each finding."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from torchlint.finding import Finding
+from torchlint.report.paint import Paint
+from torchlint.report.place import sentences, shown
+
+
+def concise(findings: Iterable[Finding], *, colours: bool = False) -> str:
+    """`path:line:column: CODE message`, as editors read it."""
+    paint = Paint(colours)
+    return "".join(
+        f"{paint.strong(shown(each.site.file))}:{each.site.line}:{each.site.column}: "
+        f"{paint.severity(each.code, each.severity)} {sentences(each.message, each.instead)}\n"
+        for each in findings
+    )

@@ -1,0 +1,41 @@
+"""JSON, a list in ruff's shape."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from torchlint.facts.site import Site
+from torchlint.finding import Finding
+from torchlint.report.place import absolute, sentences
+
+STDIN = "-"
+
+
+def as_json(findings: Iterable[Finding], addresses: Mapping[str, str | None]) -> str:
+    """Every finding with its exact place; `addresses` are those of the rules' sources, by code."""
+    return json.dumps([_issue(each, addresses.get(each.code)) for each in findings], indent=2) + "\n"
+
+
+def _issue(finding: Finding, url: str | None) -> dict[str, Any]:
+    return {
+        "code": finding.code,
+        "name": finding.name,
+        "severity": finding.severity.value,
+        "message": sentences(finding.message, finding.instead),
+        **_place(finding.site),
+        "related": [{"message": each.message, **_place(each.site)} for each in finding.related],
+        "fix": None,
+        "url": url,
+    }
+
+
+def _place(site: Site) -> dict[str, Any]:
+    end_line = site.end_line or site.line
+    end_column = site.end_column if site.end_line else site.column
+    return {
+        "filename": site.file if site.file == STDIN else absolute(site.file),
+        "location": {"row": site.line, "column": site.column},
+        "end_location": {"row": end_line, "column": end_column},
+    }

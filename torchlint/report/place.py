@@ -1,0 +1,27 @@
+"""How a report names and quotes a place."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+
+def shown(path: str) -> str:
+    """A path as a reader wants it: from the current folder where it lies below that."""
+    below = Path.cwd().as_posix() + "/"
+    return path[len(below) :] if Path(path).as_posix().startswith(below) else path
+
+
+def absolute(path: str) -> str:
+    """A path from the root, without `.` and `..`; links stay as they are."""
+    return os.path.normpath(Path(path).absolute())
+
+
+def lines_of(text: str | None) -> list[str]:
+    """The lines of a source text, counted as Python counts them."""
+    return (text or "").replace("\r\n", "\n").replace("\r", "\n").split("\n")
+
+
+def sentences(message: str, instead: str) -> str:
+    """A finding in one line."""
+    return " ".join(f"{message} {instead}".split())
