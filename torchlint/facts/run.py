@@ -2,17 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from torchlint.facts.answer import Answer, Unknown, Yes
-from torchlint.facts.event import Event, Forward, Step
+from torchlint.facts.event import Event, Forward, Step, Unseen
 from torchlint.facts.fact import Fact
 from torchlint.facts.site import Site
 from torchlint.facts.subject import Subject
 
 SomeEvent = TypeVar("SomeEvent", bound=Event)
+TRAINED_WITH = frozenset({"model", "optimizer", "loss"})
+
+
+@dataclass(frozen=True, slots=True)
+class Moment(Generic[SomeEvent]):
+    """An event on one way: `before` precedes it, the latest first; `after` follows it, the earliest first."""
+
+    event: SomeEvent
+    before: tuple[Event, ...]
+    after: tuple[Event, ...]
+
+    @property
+    def back(self) -> tuple[Event, ...]:
+        """What happens before it, then what the same way did in the iteration before, the latest first."""
+        return self.before + self.after[::-1]
+
+    @property
+    def onward(self) -> tuple[Event, ...]:
+        """What happens after it, then what the same way does in the next iteration, the earliest first."""
+        return self.after + self.before[::-1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,20 +45,11 @@ class Way:
         """The events of a kind, in order."""
         return (event for event in self.events if isinstance(event, kind))
 
-    def before(self, event: Event) -> tuple[Event, ...]:
-        """What happens in the iteration before an event, the latest first."""
-        return self.events[: self._index(event)][::-1]
-
-    def after(self, event: Event) -> tuple[Event, ...]:
-        """What happens in the iteration after an event, the earliest first."""
-        return self.events[self._index(event) + 1 :]
-
-    def round(self, event: Event) -> tuple[Event, ...]:
-        """What happens from just after an event until it comes again in the next iteration, this way again."""
-        return self.after(event) + self.events[: self._index(event)]
-
-    def _index(self, event: Event) -> int:
-        return next(index for index, other in enumerate(self.events) if other is event)
+    def moments(self, kind: type[SomeEvent]) -> Iterator[Moment[SomeEvent]]:
+        """The events of a kind with what is around each, in order."""
+        for index, event in enumerate(self.events):
+            if isinstance(event, kind):
+                yield Moment(event, self.events[:index][::-1], self.events[index + 1 :])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,12 +82,32 @@ class TrainingIteration(Fact):
                 found.setdefault(event.site, event)
         return tuple(found.values())
 
+    def always(
+        self, kind: type[SomeEvent], spoils: Callable[[Moment[SomeEvent]], Event | None]
+    ) -> Iterator[tuple[SomeEvent, Event]]:
+        """The events of a kind that are spoilt on every way that contains them, each with what spoils it.
+
+        `spoils` answers for one moment; one event is given for each place.
+        """
+        found: dict[Site, list[tuple[SomeEvent, Event | None]]] = {}
+        for way in self.ways:
+            for moment in way.moments(kind):
+                found.setdefault(moment.event.site, []).append((moment.event, spoils(moment)))
+        for event, culprit in (answers[0] for answers in found.values() if all(each for _, each in answers)):
+            assert culprit is not None
+            yield event, culprit
+
     def concerns(self, first: Subject, second: Subject) -> Answer:
         """Whether two events share parameters; with one optimizer in the loop, what is not known is its."""
         answer = first.concerns(second)
         if answer is Unknown and len({step.optimizer for step in self.events(Step)}) <= 1:
             return Yes
         return answer
+
+
+def hides(event: Event) -> bool:
+    """Whether an event is a call that was not read and was given what it takes to train."""
+    return isinstance(event, Unseen) and not event.handed.isdisjoint(TRAINED_WITH)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
