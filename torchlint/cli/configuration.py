@@ -195,7 +195,7 @@ class Reading:
 
     def _wrong(self, key: str, message: str, valid: tuple[str, ...] = ()) -> UsageError:
         text = self.content.decode("utf-8", "replace")
-        key_at_start = rf'^[ 	]*(?:\[tool\.torchlint\.)?["\']?{re.escape(key)}'
+        key_at_start = rf'^[ \t]*(?:\[tool\.torchlint\.)?["\']?{re.escape(key)}\b'
         found = re.compile(key_at_start, re.MULTILINE).search(text, max(text.find(TABLE), 0))
         line = text.count("\n", 0, found.start()) + 1 if found else None
         known = f" (valid keys: {', '.join(valid)})" if valid else ""

@@ -1,0 +1,99 @@
+"""`[tool.torchlint]`: where it is found, what it does, and how a mistake in it is told."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from .conftest import Run
+
+
+def codes(run: Run, *arguments: str) -> list[tuple[str, str]]:
+    done = run("--output-format", "json", *arguments)
+    assert done.stderr == ""
+    return [(Path(each["filename"]).name, each["code"]) for each in json.loads(done.stdout)]
+
+
+def test_each_file_has_the_nearest_configuration(project: Path, run: Run) -> None:
+    inner = project / "inner"
+    inner.mkdir()
+    (inner / "model.py").write_text("clip\nclear\n")
+    (project / "pyproject.toml").write_text('[tool.torchlint]\nignore = ["TL204"]\n')
+    (inner / "pyproject.toml").write_text('[tool.torchlint]\nselect = ["missing-zero-grad"]\n')
+    assert codes(run) == [("model.py", "TL204"), ("train.py", "TL201")]
+    assert codes(run, "--isolated", "train.py") == [("train.py", "TL201"), ("train.py", "TL204")]
+    assert codes(run, "--config", "inner/pyproject.toml", "train.py") == [("train.py", "TL204")]
+
+
+def test_a_project_file_without_our_table_is_passed_over(project: Path, run: Run) -> None:
+    inner = project / "inner"
+    inner.mkdir()
+    (inner / "model.py").write_text("clip\n")
+    (inner / "pyproject.toml").write_text('[project]\ndependencies = ["torchlint"]\n')
+    (project / "pyproject.toml").write_text('[tool.torchlint]\nignore = ["TL2"]\n')
+    assert codes(run) == []
+
+
+def test_the_command_line_comes_after_the_configuration(project: Path, run: Run) -> None:
+    (project / "pyproject.toml").write_text('[tool.torchlint]\nselect = ["TL201"]\nignore = ["TL204"]\n')
+    assert codes(run, "--select", "TL2") == [("train.py", "TL201"), ("train.py", "TL204")]
+    assert codes(run, "--ignore", "TL201") == []
+    assert codes(run, "--extend-select", "TL204") == [("train.py", "TL201"), ("train.py", "TL204")]
+
+
+def test_severity_and_per_file_ignores(project: Path, run: Run) -> None:
+    (project / "pyproject.toml").write_text(
+        '[tool.torchlint.severity]\nTL2 = "advice"\nclip-after-step = "warning"\n'
+        '[tool.torchlint.per-file-ignores]\n"old/**" = ["ALL"]\n"train.py" = ["TL999"]\n'.replace(
+            "TL999", "TL603"
+        )
+    )
+    (project / "old").mkdir()
+    (project / "old" / "model.py").write_text("clip\n")
+    issues = json.loads(run("--output-format", "json").stdout)
+    assert [(each["code"], each["severity"]) for each in issues] == [
+        ("TL201", "warning"),
+        ("TL204", "advice"),
+    ]
+
+
+def test_a_file_of_its_own_needs_no_table(project: Path, run: Run) -> None:
+    (project / "lint.toml").write_text('select = ["TL204"]\n')
+    assert codes(run, "--config", "lint.toml") == [("train.py", "TL204")]
+
+
+@pytest.mark.parametrize(
+    ("table", "words"),
+    [
+        ('selct = ["TL2"]', (":2:", 'unknown key "selct"', 'did you mean "select"')),
+        ("\nper_file_ignores = {}", (":3:", '"per_file_ignores"', 'did you mean "per-file-ignores"')),
+        ('select = "TL2"', (":2:", '"select" must be a list of strings, not a string')),
+        ("ignore = [1]", ('"ignore" must be a list of strings', "a number")),
+        ("exclude = true", ('"exclude" must be a list of strings, not a boolean',)),
+        ('severity = "error"', ('"severity" must be a table, not a string',)),
+        (
+            'severity = {TL201 = "eror"}',
+            ('severity."TL201"', "error, warning, advice", 'did you mean "error"'),
+        ),
+        ("severity = {TL201 = 3}", ('severity."TL201"', "a number")),
+        ('severity = {TL777 = "error"}', ("TL777",)),
+        ('select = ["clip-after-stop"]', ('"select"', 'did you mean "clip-after-step"')),
+        ('per-file-ignores = {"x.py" = "TL2"}', ('per-file-ignores."x.py"', "a string")),
+        ('per-file-ignores = {"x.py" = ["TL8"]}', ('per-file-ignores."x.py"', "TL8")),
+        ("select = [", ("not valid TOML",)),
+    ],
+)
+def test_a_mistake_is_named_with_its_file_and_key(
+    project: Path, run: Run, table: str, words: tuple[str, ...]
+) -> None:
+    (project / "pyproject.toml").write_text(f"[tool.torchlint]\n{table}\n")
+    done = run()
+    assert (done.returncode, done.stdout) == (2, "")
+    assert len(done.stderr.splitlines()) == 1
+    assert done.stderr.startswith(f"error: {project / 'pyproject.toml'}")
+    assert all(word in done.stderr for word in words), done.stderr
+
+
+def test_a_mistake_in_a_configuration_file_that_is_named(project: Path, run: Run) -> None:
+    (project / "pyproject.toml").write_text("[project]\n")
+    assert "has no [tool.torchlint] table" in run("--config", "pyproject.toml").stderr
