@@ -1,0 +1,1 @@
+"""What the model is fed: loaders, their order, and the transforms in front of them."""

@@ -1,0 +1,65 @@
+"""TL404 normalize-before-tensor
+
+## What it finds
+
+`Normalize` before `ToTensor` in one pipeline.
+
+## Why it is bad
+
+`Normalize` works on tensors, and in front of `ToTensor` it is given an image: the first sample raises a
+TypeError. Where it is given an array instead, it works on values between 0 and 255 with constants meant for
+0 to 1.
+
+## Example
+
+```python
+transforms.Compose([transforms.Normalize((0.5,), (0.5,)), transforms.ToTensor()])
+```
+
+## Use instead
+
+```python
+transforms.Compose([transforms.ToTensor(), transforms.Normalize((0.5,), (0.5,))])
+```
+
+## What stays silent
+
+Pipelines in which something before `Normalize` may already have made a tensor.
+
+## Fix safety
+
+Safe: the two steps change places; in the order given, the pipeline could not run.
+
+## Source
+
+https://docs.pytorch.org/vision/stable/generated/torchvision.transforms.Normalize.html
+"""
+
+from collections.abc import Iterator
+
+from torchlint.facts.data import Pipeline
+from torchlint.finding import Related, Severity
+from torchlint.rule import Rule, Violation
+
+RULE = Rule(code="TL404", name="normalize-before-tensor", severity=Severity.ERROR, eyes="S", fix="safe")
+
+
+def check(fact: Pipeline) -> Iterator[Violation]:
+    """Object to each `Normalize` that comes before the first step that makes a tensor."""
+    roles = [step.role for step in fact.steps]
+    if "to_tensor" not in roles:
+        return
+    first = roles.index("to_tensor")
+    if "unknown" in roles[:first]:
+        return
+    to_tensor = fact.steps[first]
+    for step in fact.steps[:first]:
+        if step.role != "normalize":
+            continue
+        yield Violation(
+            step.site,
+            f"`{step.name}` comes before `{to_tensor.name}`, so it is given images and no tensors: the "
+            "first sample raises a TypeError.",
+            f"Put `{step.name}` after `{to_tensor.name}`.",
+            (Related(to_tensor.site, "tensors are made only here"),),
+        )

@@ -1,0 +1,61 @@
+"""TL401 training-data-not-shuffled
+
+## What it finds
+
+A loader that feeds training with neither `shuffle=True` nor a sampler.
+
+## Why it is bad
+
+Every epoch sees the same batches in the same order, and a dataset sorted by class gives batches of one
+class. The gradients of neighbouring batches are then biased alike: training is slower, ends worse, and with
+batch norm can fail.
+
+## Example
+
+```python
+train_loader = DataLoader(train_set, batch_size=64)
+```
+
+## Use instead
+
+```python
+train_loader = DataLoader(train_set, batch_size=64, shuffle=True)
+```
+
+## What stays silent
+
+Loaders with `sampler=` or `batch_sampler=`, iterable datasets (they order themselves), a `shuffle=` that is
+computed, `**options` that may hold one, loaders whose sampler a framework replaces, and loaders that do not
+train.
+
+## Fix safety
+
+Safe: `shuffle=True` is added, or takes the place of `False`.
+
+## Source
+
+https://docs.pytorch.org/docs/stable/data.html#torch.utils.data.DataLoader
+"""
+
+from collections.abc import Iterator
+
+from torchlint.facts.answer import No, Yes
+from torchlint.facts.data import Loader
+from torchlint.finding import Severity
+from torchlint.rule import Rule, Violation
+
+RULE = Rule(code="TL401", name="training-data-not-shuffled", severity=Severity.WARNING, eyes="SL", fix="safe")
+
+
+def check(fact: Loader) -> Iterator[Violation]:
+    """Object to a training loader that keeps the order of its dataset."""
+    if fact.trains is not Yes or fact.shuffle is not No or fact.sampler is not No:
+        return
+    if fact.dataset.iterable is Yes or fact.replaced is Yes:
+        return
+    how = "has `shuffle=False`" if fact.shuffle_given is Yes else "has neither `shuffle=True` nor a sampler"
+    yield Violation(
+        fact.site,
+        f"This loader feeds training and {how}: every epoch trains on the same batches in the same order.",
+        "Pass `shuffle=True`, or a sampler that draws at random.",
+    )

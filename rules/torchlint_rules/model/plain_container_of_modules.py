@@ -1,0 +1,62 @@
+"""TL101 plain-container-of-modules
+
+## What it finds
+
+Layers kept on a module in a plain list, tuple, set or dict.
+
+## Why it is bad
+
+`nn.Module` registers only modules that are assigned to it, not those inside a Python container. Such layers
+are missing from `.parameters()` and `state_dict()`, and `.to()`, `.train()` and `.eval()` pass them by: the
+optimizer never trains them, and a checkpoint does not hold them.
+
+## Example
+
+```python
+self.layers = [nn.Linear(64, 64) for _ in range(4)]
+```
+
+## Use instead
+
+`nn.ModuleList` for a list or tuple, `nn.ModuleDict` for a dict.
+
+```python
+self.layers = nn.ModuleList(nn.Linear(64, 64) for _ in range(4))
+```
+
+## What stays silent
+
+Layers that are registered as well: by `add_module`, `setattr`, `nn.ModuleList(layers)` or
+`nn.Sequential(*layers)`. Containers in which every layer is stateless (activations, `Flatten`, losses).
+
+## Fix safety
+
+Safe: `nn.ModuleList` and `nn.ModuleDict` are indexed and iterated as the containers that they replace.
+Checkpoints saved before the change lack the layers, as they did all along.
+
+## Source
+
+https://docs.pytorch.org/docs/stable/generated/torch.nn.ModuleList.html
+"""
+
+from collections.abc import Iterator
+
+from torchlint.facts.answer import No, Yes, any_of
+from torchlint.facts.layer import PlainContainer
+from torchlint.finding import Severity
+from torchlint.rule import Rule, Violation
+
+RULE = Rule(code="TL101", name="plain-container-of-modules", severity=Severity.ERROR, eyes="SL", fix="safe")
+
+
+def check(fact: PlainContainer) -> Iterator[Violation]:
+    """Object to layers with a state that only a plain container holds."""
+    if fact.registered is not No or any_of(~layer.stateless for layer in fact.layers) is not Yes:
+        return
+    proper = "nn.ModuleDict" if fact.container == "dict" else "nn.ModuleList"
+    yield Violation(
+        fact.site,
+        f"`self.{fact.attribute}` is a plain {fact.container}, so {fact.owner} does not register the "
+        "layers in it: they are never trained, moved, switched between modes or saved.",
+        f"Keep them in `{proper}`.",
+    )
