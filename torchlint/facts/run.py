@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-from torchlint.facts.answer import Answer, Unknown, Yes
+from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.facts.event import Event, Forward, Step, Unseen
 from torchlint.facts.fact import Fact
 from torchlint.facts.site import Site
-from torchlint.facts.subject import Subject
+from torchlint.facts.subject import ANYBODY, Subject
 
 SomeEvent = TypeVar("SomeEvent", bound=Event)
 TRAINED_WITH = frozenset({"model", "optimizer", "loss"})
@@ -70,17 +70,28 @@ class TrainingIteration(Fact):
     around: tuple[Event, ...] = ()
     deliberate_eval: Answer = Unknown
 
+    _events: tuple[Event, ...] = field(init=False, repr=False, compare=False)
+    _optimizers: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        every = {id(event): event for way in self.ways for event in way.events}
+        object.__setattr__(self, "_events", tuple(every.values()))
+        object.__setattr__(self, "_optimizers", len({step.optimizer for step in self.events(Step)}))
+
     def covers(self) -> frozenset[Site]:
         """The loop and every event in it."""
-        return frozenset((self.site,)) | {event.site for event in self.events(Event)}
+        return frozenset((self.site,)) | {event.site for event in self._events}
 
     def events(self, kind: type[SomeEvent]) -> tuple[SomeEvent, ...]:
-        """The events of a kind on any way, one for each place."""
-        found: dict[Site, SomeEvent] = {}
-        for way in self.ways:
-            for event in way.of(kind):
-                found.setdefault(event.site, event)
-        return tuple(found.values())
+        """The events of a kind on any way, each once."""
+        return tuple(event for event in self._events if isinstance(event, kind))
+
+    def touches(self, subject: Subject, *kinds: type[Event]) -> bool:
+        """Whether an event of these kinds, on any way, may concern a subject."""
+        return any(
+            isinstance(event, kinds) and self.concerns(getattr(event, "subject", ANYBODY), subject) is not No
+            for event in self._events
+        )
 
     def always(
         self, kind: type[SomeEvent], spoils: Callable[[Moment[SomeEvent]], Event | None]
@@ -93,16 +104,15 @@ class TrainingIteration(Fact):
         for way in self.ways:
             for moment in way.moments(kind):
                 found.setdefault(moment.event.site, []).append((moment.event, spoils(moment)))
-        for event, culprit in (answers[0] for answers in found.values() if all(each for _, each in answers)):
-            assert culprit is not None
-            yield event, culprit
+        for answers in found.values():
+            event, culprit = answers[0]
+            if culprit is not None and all(other is not None for _, other in answers):
+                yield event, culprit
 
     def concerns(self, first: Subject, second: Subject) -> Answer:
         """Whether two events share parameters; with one optimizer in the loop, what is not known is its."""
         answer = first.concerns(second)
-        if answer is Unknown and len({step.optimizer for step in self.events(Step)}) <= 1:
-            return Yes
-        return answer
+        return Yes if answer is Unknown and self._optimizers <= 1 else answer
 
 
 def hides(event: Event) -> bool:

@@ -1,0 +1,81 @@
+"""TL301 missing-eval-mode
+
+## What it finds
+
+An evaluation loop that runs the model in training mode: nothing on the way there has called `model.eval()`
+since the last `model.train()`.
+
+## Why it is bad
+
+Dropout goes on dropping units and batch norm uses, and updates, the statistics of the evaluation batches: the
+scores are noisy, too low, and depend on the batch size, and the evaluation data leaks into the model.
+
+## Example
+
+```python
+with torch.no_grad():
+    for images, labels in val_loader:
+        correct += (model(images).argmax(1) == labels).sum().item()
+```
+
+## Use instead
+
+```python
+model.eval()
+with torch.no_grad():
+    for images, labels in val_loader:
+        correct += (model(images).argmax(1) == labels).sum().item()
+model.train()
+```
+
+## What stays silent
+
+A model that is known to have no layer which depends on the mode; a generator's output that is made for a
+training step; noise that is sampled without evaluation data; a function that one known caller reaches in eval
+mode.
+
+## Fix safety
+
+Safe: it puts `model.eval()` in front of the loop, and `model.train()` behind it where training goes on.
+
+## Source
+
+https://pytorch.org/docs/stable/generated/torch.nn.Module.html#torch.nn.Module.eval
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from torchlint.facts.answer import No, Yes
+from torchlint.facts.event import Forward
+from torchlint.facts.run import Evaluation
+from torchlint.facts.site import Site
+from torchlint.finding import Related, Severity
+from torchlint.rule import Rule, Violation
+
+RULE = Rule(code="TL301", name="missing-eval-mode", severity=Severity.ERROR, fix="safe")
+
+
+def check(evaluation: Evaluation) -> Iterator[Violation]:
+    """Object to the first call of each model that is evaluated in training mode."""
+    calls: dict[Site, list[Forward]] = defaultdict(list)
+    for forward in evaluation.forwards:
+        calls[forward.site].append(forward)
+    told: set[int] = set()
+    for site, forwards in calls.items():
+        model = forwards[0].model
+        if all(_in_training_mode(forward) for forward in forwards) and model.number not in told:
+            told.add(model.number)
+            switch = forwards[0].switch
+            yield Violation(
+                site,
+                "The model is evaluated in training mode, so dropout and batch norm distort its scores.",
+                "Call `model.eval()` before the loop, and `model.train()` before training goes on.",
+                ()
+                if switch is None
+                else (Related(switch, "the model has been in training mode since here"),),
+            )
+
+
+def _in_training_mode(forward: Forward) -> bool:
+    return forward.training is Yes and forward.model.mode_dependent is not No

@@ -1,0 +1,66 @@
+"""TL303 missing-no-grad
+
+## What it finds
+
+An evaluation loop outside `torch.no_grad()`, `torch.inference_mode()` and `torch.set_grad_enabled(False)`.
+
+## Why it is bad
+
+Every forward pass keeps the activations for a backward that never comes: evaluation takes more time and about
+twice the memory, and often runs out of it.
+
+## Example
+
+```python
+model.eval()
+for images, labels in val_loader:
+    correct += (model(images).argmax(1) == labels).sum().item()
+```
+
+## Use instead
+
+```python
+model.eval()
+with torch.no_grad():
+    for images, labels in val_loader:
+        correct += (model(images).argmax(1) == labels).sum().item()
+```
+
+## What stays silent
+
+Evaluation that needs gradients: `torch.autograd.grad`, `backward`, attacks, saliency maps. A function under
+`@torch.no_grad()`, or one that every known caller reaches with gradients off.
+
+## Fix safety
+
+Safe: it wraps the loop in `with torch.no_grad():`, and nothing in the loop asks for gradients.
+
+## Source
+
+https://pytorch.org/docs/stable/generated/torch.no_grad.html
+"""
+
+from collections.abc import Iterator
+
+from torchlint.facts.answer import Yes
+from torchlint.facts.run import Evaluation
+from torchlint.finding import Related, Severity
+from torchlint.rule import Rule, Violation
+
+RULE = Rule(code="TL303", name="missing-no-grad", severity=Severity.WARNING, fix="safe")
+
+
+def check(evaluation: Evaluation) -> Iterator[Violation]:
+    """Object to an evaluation whose forward calls record a graph that nothing uses."""
+    if evaluation.needs_gradients is Yes:
+        return
+    recorded = next((forward for forward in evaluation.forwards if forward.gradients is Yes), None)
+    if recorded is None:
+        return
+    here = recorded.site == evaluation.site
+    yield Violation(
+        evaluation.site,
+        "The evaluation records a graph that nothing uses, so it takes more memory and time than it needs.",
+        "Put it under `with torch.no_grad():`.",
+        () if here else (Related(recorded.site, "the graph is recorded here"),),
+    )

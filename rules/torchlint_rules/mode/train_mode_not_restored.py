@@ -1,0 +1,81 @@
+"""TL302 train-mode-not-restored
+
+## What it finds
+
+A training loop that goes on after `eval()`, called every epoch or every few batches, with nothing calling
+`train()` before it does.
+
+## Why it is bad
+
+From the first evaluation on, the model trains in eval mode: dropout no longer regularises, and batch norm
+stops following the data.
+
+## Example
+
+```python
+model.train()
+for epoch in range(epochs):
+    train_one_epoch(model, train_loader, optimizer)
+    model.eval()
+    validate(model, val_loader)
+```
+
+## Use instead
+
+```python
+for epoch in range(epochs):
+    model.train()
+    train_one_epoch(model, train_loader, optimizer)
+    model.eval()
+    validate(model, val_loader)
+```
+
+## What stays silent
+
+Layers that are frozen on purpose (`self.bn.eval()`); fine-tuning that trains in eval mode and says so; an
+`eval()` after the last training loop.
+
+## Fix safety
+
+Safe: it puts `model.train()` in front of the training loop. A model without any layer that depends on the
+mode trains the same in both; there the finding is advice.
+
+## Source
+
+https://pytorch.org/docs/stable/generated/torch.nn.Module.html#torch.nn.Module.train
+"""
+
+from collections.abc import Iterator
+
+from torchlint.facts.answer import No, Yes
+from torchlint.facts.event import Forward
+from torchlint.facts.run import TrainingIteration
+from torchlint.finding import Related, Severity
+from torchlint.rule import Rule, Violation
+
+RULE = Rule(code="TL302", name="train-mode-not-restored", severity=Severity.ERROR, fix="safe")
+
+
+def check(iteration: TrainingIteration) -> Iterator[Violation]:
+    """Object to an iteration whose model an earlier evaluation may have left in eval mode."""
+    if iteration.deliberate_eval is Yes:
+        return
+    left = [
+        forward
+        for forward in iteration.events(Forward)
+        if forward.gradients is not No and forward.training is not Yes and forward.switches_to_eval
+    ]
+    if not left:
+        return
+    harmless = all(forward.model.mode_dependent is No for forward in left)
+    yield Violation(
+        iteration.site,
+        "After the first evaluation the model goes on training in eval mode, so dropout is off and batch "
+        "norm stops following the data.",
+        "Call `model.train()` before this loop, in every epoch.",
+        (
+            Related(left[0].switches_to_eval[0], "this leaves the model in eval mode"),
+            Related(left[0].site, "and here it is run to be trained"),
+        ),
+        Severity.ADVICE if harmless else None,
+    )

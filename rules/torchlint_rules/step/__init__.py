@@ -1,0 +1,1 @@
+"""The optimisation step: clear, backward, unscale, clip, step, schedule, in this order."""

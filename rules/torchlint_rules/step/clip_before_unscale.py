@@ -1,0 +1,81 @@
+"""TL208 clip-before-unscale
+
+## What it finds
+
+Gradients of a loss that a GradScaler scaled, clipped before `scaler.unscale_(optimizer)` has divided them
+again.
+
+## Why it is bad
+
+The gradients are still multiplied by the scale, tens of thousands at first: a bound of 1.0 cuts every one of
+them down to almost nothing, and the steps shrink whenever the scale grows.
+
+## Example
+
+```python
+scaler.scale(loss).backward()
+nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+scaler.step(optimizer)
+scaler.update()
+```
+
+## Use instead
+
+```python
+scaler.scale(loss).backward()
+scaler.unscale_(optimizer)
+nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+scaler.step(optimizer)
+scaler.update()
+```
+
+## What stays silent
+
+A framework that unscales before it clips (`accelerator.clip_grad_norm_`, `fabric.clip_gradients`); a call in
+between that was not read and is given the optimizer; a loss that is scaled on some ways only.
+
+## Fix safety
+
+Safe: `step` knows that the gradients were unscaled and does not divide them again.
+
+## Source
+
+https://pytorch.org/docs/stable/notes/amp_examples.html#gradient-clipping
+"""
+
+from collections.abc import Iterator
+
+from torchlint.facts.answer import No, Yes
+from torchlint.facts.event import Backward, Clip, Event, Step, Unscale
+from torchlint.facts.run import Moment, TrainingIteration, hides
+from torchlint.finding import Related, Severity
+from torchlint.rule import Rule, Violation
+
+RULE = Rule(code="TL208", name="clip-before-unscale", severity=Severity.ERROR, fix="safe")
+
+
+def check(iteration: TrainingIteration) -> Iterator[Violation]:
+    """Object to clippings of gradients that are still scaled."""
+    for clip, backward in iteration.always(Clip, lambda moment: _still_scaled_by(iteration, moment)):
+        yield Violation(
+            clip.site,
+            "The gradients are still multiplied by the scaler's factor when they are clipped here, so almost "
+            "nothing is left of them.",
+            "Call `scaler.unscale_(optimizer)` between `backward()` and the clipping.",
+            (Related(backward.site, "the scaled loss is run backward here"),),
+        )
+
+
+def _still_scaled_by(iteration: TrainingIteration, moment: Moment[Clip]) -> Event | None:
+    clip = moment.event
+    if clip.by_framework:
+        return None
+    for event in moment.before:
+        match event:
+            case _ if hides(event):
+                return None
+            case Unscale() | Step() if iteration.concerns(event.subject, clip.subject) is not No:
+                return None
+            case Backward() if iteration.concerns(event.subject, clip.subject) is Yes:
+                return event if event.scaled is Yes and not event.by_framework else None
+    return None

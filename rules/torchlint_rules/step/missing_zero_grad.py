@@ -1,0 +1,93 @@
+"""TL204 missing-zero-grad
+
+## What it finds
+
+A training loop that runs backward and steps, and in which nothing clears the gradients between the steps.
+
+## Why it is bad
+
+Backward adds to the gradients that are there: every step uses the sum over all batches since the start, which
+grows and points ever less in the direction of this batch.
+
+## Example
+
+```python
+for images, labels in train_loader:
+    loss = criterion(model(images), labels)
+    loss.backward()
+    optimizer.step()
+```
+
+## Use instead
+
+```python
+for images, labels in train_loader:
+    optimizer.zero_grad()
+    loss = criterion(model(images), labels)
+    loss.backward()
+    optimizer.step()
+```
+
+## What stays silent
+
+Accumulation that clears every k-th batch; gradients cleared in a called function, in a closure, by
+`model.zero_grad()`, by `p.grad = None` or by a framework; gradients taken by `torch.autograd.grad`; a call
+that was not read and is given the model, the optimizer or the loss; a model that is built anew in every
+iteration. Gradients that are cleared once before the loop are not cleared between its steps.
+
+## Fix safety
+
+Safe: it puts `zero_grad()` of the optimizer that steps in front of the backward.
+
+## Source
+
+https://pytorch.org/docs/stable/generated/torch.optim.Optimizer.zero_grad.html
+"""
+
+from collections.abc import Iterator
+
+from torchlint.facts.answer import No, Yes
+from torchlint.facts.event import Backward, Build, Clear, Event, Step, WritesGradient
+from torchlint.facts.run import TrainingIteration, hides
+from torchlint.finding import Related, Severity
+from torchlint.rule import Rule, Violation
+
+RULE = Rule(code="TL204", name="missing-zero-grad", severity=Severity.ERROR, fix="safe")
+
+
+def check(iteration: TrainingIteration) -> Iterator[Violation]:
+    """Object to the first backward on the way to a step whose gradients nothing clears."""
+    if iteration.loop is not Yes or iteration.complete is not Yes or any(map(hides, iteration.events(Event))):
+        return
+    steps = [step for step in iteration.events(Step) if _never_cleared(iteration, step)]
+    for backward, step in _first_backwards(iteration, steps):
+        yield Violation(
+            backward.site,
+            "Nothing clears the gradients between steps, so every step uses the sum over all batches so far.",
+            "Call `optimizer.zero_grad()` in every iteration, before `backward()`.",
+            (Related(step.site, "the step that uses the sum"),),
+        )
+
+
+def _never_cleared(iteration: TrainingIteration, step: Step) -> bool:
+    if step.closure is not No or step.by_framework:
+        return False
+    renewed = any(build.kind == "model" for build in iteration.events(Build))
+    return not renewed and not iteration.touches(step.subject, Clear, WritesGradient)
+
+
+def _first_backwards(iteration: TrainingIteration, steps: list[Step]) -> Iterator[tuple[Backward, Step]]:
+    seen = set()
+    for way in iteration.ways:
+        for step in steps:
+            backwards = (each for each in way.of(Backward) if _feeds(iteration, each, step))
+            backward = next(backwards, None)
+            if backward is not None and backward.site not in seen:
+                seen.add(backward.site)
+                yield backward, step
+
+
+def _feeds(iteration: TrainingIteration, backward: Backward, step: Step) -> bool:
+    if backward.by_framework or backward.of_input is not No:
+        return False
+    return iteration.concerns(backward.subject, step.subject) is Yes
