@@ -1,17 +1,19 @@
-"""How many line breaks stand inside a node: what gives every statement its first line without a position provider."""
+"""How many line breaks stand in a node: this gives every statement its first line without a position provider."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields
 from operator import attrgetter
-from typing import Any
+from typing import Any, TypeAlias
 
 import libcst as cst
 
 # Parts of a node that are read on their own: blocks and what stands around them.
 _BLOCKS = frozenset({"body", "orelse", "handlers", "finalbody", "decorators", "cases", "footer"})
-_AROUND = frozenset({"leading_lines", "lines_after_decorators", "trailing_whitespace", "whitespace_after_colon"})
+_AROUND = frozenset(
+    {"leading_lines", "lines_after_decorators", "trailing_whitespace", "whitespace_after_colon"}
+)
 
 
 def count(text: str) -> int:
@@ -73,7 +75,10 @@ _TemplatedStringText = getattr(cst, "TemplatedStringText", None)
 _TEXTS = frozenset({"value", "start", "end", "conversion", "star", "quote", "prefix", "indent"})
 
 
-def _getter(names: Sequence[str]) -> Callable[[Any], Sequence[Any]]:
+Getter: TypeAlias = Callable[[Any], Sequence[Any]]
+
+
+def _getter(names: Sequence[str]) -> Getter:
     if len(names) != 1:
         return attrgetter(*names) if names else lambda _: ()
     only = attrgetter(names[0])
@@ -86,16 +91,23 @@ def _kinds(base: type[cst.CSTNode]) -> Iterable[type[cst.CSTNode]]:
         yield from _kinds(kind)
 
 
-def _tables() -> tuple[dict[type, Callable[[Any], Sequence[Any]]], dict[type, Callable[[Any], Sequence[Any]]]]:
-    getters, headers = {}, {}
-    by_hand = {_Simple, cst.ParenthesizedWhitespace, cst.SimpleString, cst.FormattedStringText, _TemplatedStringText}
-    for kind in _kinds(cst.CSTNode):
+def _tables() -> tuple[dict[type, Getter], dict[type, Getter]]:
+    getters: dict[type, Getter] = {}
+    headers: dict[type, Getter] = {}
+    by_hand = {
+        _Simple,
+        cst.ParenthesizedWhitespace,
+        cst.SimpleString,
+        cst.FormattedStringText,
+        _TemplatedStringText,
+    }
+    for kind in _kinds(cst.CSTNode):  # type: ignore[type-abstract]
         if kind in by_hand or not kind.__module__.startswith("libcst."):
             continue
         names = [field.name for field in fields(kind) if not _is_text(kind, field.name)]
-        if issubclass(kind, (cst.BaseCompoundStatement, cst.ExceptHandler, cst.ExceptStarHandler, cst.MatchCase)) or (
-            kind in (cst.Else, cst.Finally)
-        ):
+        if issubclass(
+            kind, (cst.BaseCompoundStatement, cst.ExceptHandler, cst.ExceptStarHandler, cst.MatchCase)
+        ) or (kind in (cst.Else, cst.Finally)):
             headers[kind] = _getter([name for name in names if name not in _BLOCKS | _AROUND])
         elif kind is cst.Decorator:
             headers[kind] = _getter(["whitespace_after_at", "decorator"])

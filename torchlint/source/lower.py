@@ -1,4 +1,4 @@
-"""A LibCST tree to its summary, in one walk of our own that keeps every statement's first line.
+"""A LibCST tree to its summary, in one walk of our own, keeping every statement's first line.
 
 The walk goes through the file from top to bottom and counts the line breaks that it passes; nothing of the tree is
 rebuilt or kept.
@@ -23,8 +23,17 @@ from torchlint.source.lower_expression import lower as expression
 from torchlint.source.syntax import Expression, Statement, Summary
 
 
+class UnsupportedSyntax(Exception):  # noqa: N818
+    """Syntax that parses, but means something else in the Python that it was written for."""
+
+    def __init__(self, line: int, syntax: str) -> None:
+        super().__init__(f"line {line}: {syntax}")
+        self.line = line
+        self.syntax = syntax
+
+
 def lower(tree: cst.Module, path: str) -> Summary:
-    """Summarise a parsed file."""
+    """Summarise a parsed file; raises UnsupportedSyntax."""
     cursor = Cursor()
     cursor.line += lines.empty(tree.header)
     body = _statements(cursor, tree.body)
@@ -155,7 +164,9 @@ def _aliases(cursor: Cursor, nodes: Iterable[cst.ImportAlias]) -> list[tuple[str
     found = []
     for node in nodes:
         name = node.asname.name if node.asname is not None else None
-        found.append((_dotted(cursor, node.name), cursor.word(name.value) if isinstance(name, cst.Name) else ""))
+        found.append(
+            (_dotted(cursor, node.name), cursor.word(name.value) if isinstance(name, cst.Name) else "")
+        )
     return found
 
 
@@ -230,10 +241,20 @@ def _try(cursor: Cursor, node: Any) -> Statement:
 def _handler(cursor: Cursor, node: Any) -> syntax.Handler:
     cursor.line += lines.empty(node.leading_lines)
     cursor.begin()
+    if _is_python_2(node.type):
+        raise UnsupportedSyntax(cursor.line, "`except X, name` of Python 2")
     kind = lower_maybe(cursor, node.type)
     name = "" if node.name is None else cursor.word(node.name.name.value)
     cursor.line += lines.header(node)
     return syntax.Handler(kind, name, _block(cursor, node.body))
+
+
+def _is_python_2(kind: Any) -> bool:
+    """Tell `except X, e` from `except X, Y` of Python 3.14 by the last name, which is no class's."""
+    if not isinstance(kind, cst.Tuple) or kind.lpar or len(kind.elements) != 2:
+        return False
+    last = kind.elements[1].value
+    return isinstance(last, cst.Name) and last.value[0].islower()
 
 
 def _match(cursor: Cursor, node: cst.Match) -> Statement:

@@ -178,7 +178,11 @@ def _subscript(cursor: Cursor, node: cst.Subscript) -> Expression:
     value = lower(cursor, node.value)
     elements = node.slice
     indices = [_index(cursor, each.slice) for each in elements]
-    if len(indices) == 1 and isinstance(elements[0].comma, cst.MaybeSentinel) and type(indices[0]) is not syntax.Starred:
+    if (
+        len(indices) == 1
+        and isinstance(elements[0].comma, cst.MaybeSentinel)
+        and type(indices[0]) is not syntax.Starred
+    ):
         return syntax.Subscript(value, indices[0])
     return syntax.Subscript(value, syntax.Collection("tuple", indices))
 

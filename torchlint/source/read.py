@@ -1,0 +1,131 @@
+"""One file, read: its summary, or the problem that keeps it from being checked."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from torchlint.source.syntax import Summary
+from torchlint.source.text import UnreadableText, decode, too_deep
+
+if TYPE_CHECKING:
+    from libcst import ParserSyntaxError
+
+UNPARSED, UNREADABLE, GAVE_UP = "TL901", "TL902", "TL904"
+RECURSION = 6000  # Room for `text.DEPTH` levels, and well within the stack of a main thread.
+
+_UNSUPPORTED = (
+    (re.compile(r"\basync\s*[=,).:\]]|[.(,]\s*async\b(?!\s+(?:for|def|with)\b)"), "`async` used as a name"),
+    (
+        re.compile(r"^\s*print\s+[^\s=(.\[]|^\s*print\s*>>|[:;]\s*print\s+[\"'\w]"),
+        "the print statement of Python 2",
+    ),
+    (re.compile(r"^\s*except\s+[\w.()\s,]+,\s*\w+\s*:"), "`except X, name` of Python 2"),
+    (re.compile(r"^\s*exec\s+[\"'\w]"), "the exec statement of Python 2"),
+    (re.compile(r"^\s*raise\s+[\w.]+\s*,"), "`raise X, text` of Python 2"),
+    (re.compile(r"`[^`]+`"), "the backticks of Python 2"),
+    (re.compile(r"<>"), "the operator `<>` of Python 2"),
+    (re.compile(r"\b0[0-7]+\b|\b\d+[lL]\b"), "a number in the form of Python 2"),
+    (re.compile(r"\bur[\"']"), "a `ur` string of Python 2"),
+)
+
+
+@dataclass(slots=True)
+class Problem:
+    """Why a file was not checked: `code` is TL901, TL902 or TL904; `message` is one line for its reader."""
+
+    path: str
+    code: str
+    message: str
+    line: int = 1
+    column: int = 1
+
+
+def read(path: str, data: bytes | None = None) -> Summary | Problem:
+    """Read one file, from `data` where its bytes are at hand. This never raises."""
+    try:
+        text = decode(Path(path).read_bytes() if data is None else data)
+    except UnreadableText as error:
+        return Problem(path, UNREADABLE, str(error))
+    except (OSError, ValueError) as error:
+        reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
+        return Problem(path, UNREADABLE, f"The file cannot be read: {reason.rstrip('.')}.")
+    depth = too_deep(text)
+    if depth is not None:
+        return Problem(path, UNPARSED, f"The file was not parsed: {depth}.")
+    return _summary(path, text)
+
+
+def _summary(path: str, text: str) -> Summary | Problem:
+    import libcst
+
+    from torchlint.source.lower import UnsupportedSyntax, lower
+
+    try:
+        with deep_recursion():
+            return lower(libcst.parse_module(text), path)
+    except libcst.ParserSyntaxError as error:
+        return _syntax_error(path, text, error)
+    except UnsupportedSyntax as error:
+        message = f"The file was not parsed: unsupported syntax on line {error.line}, {error.syntax}."
+        return Problem(path, UNPARSED, message, error.line)
+    except (RecursionError, MemoryError):
+        return Problem(path, GAVE_UP, "The file was given up: it is nested too deeply or too large.")
+    except Exception as error:
+        return _failure(path, error)
+    except BaseException as error:
+        # LibCST's parser panics with an exception that is not an Exception.
+        if type(error).__name__ != "PanicException":
+            raise
+        return _failure(path, error)
+
+
+def _failure(path: str, error: BaseException) -> Problem:
+    text = " ".join(f"{type(error).__name__}: {error}".split())
+    return Problem(path, UNPARSED, f"The file was not parsed: the parser failed with {text[:200]}.")
+
+
+@contextmanager
+def deep_recursion() -> Iterator[None]:
+    """Let the walk over a deep expression recurse further than Python's cautious default."""
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(before, RECURSION))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(before)
+
+
+def _syntax_error(path: str, text: str, error: ParserSyntaxError) -> Problem:
+    line, column, reason = _place(text, error)
+    rows = re.split(r"\r\n|\r|\n", text)
+    for number in (line, line - 1, line + 1):
+        row = rows[number - 1] if 0 < number <= len(rows) else ""
+        syntax = next((name for pattern, name in _UNSUPPORTED if pattern.search(row)), None)
+        if syntax is not None:
+            message = f"The file was not parsed: unsupported syntax on line {number}, {syntax}."
+            return Problem(path, UNPARSED, message, number, column if number == line else 1)
+    message = f"The file was not parsed: {reason} on line {line}, column {column}."
+    return Problem(path, UNPARSED, message, line, column)
+
+
+def _place(text: str, error: ParserSyntaxError) -> tuple[int, int, str]:
+    """Where the error is. Python's own parser knows it better, for LibCST names only the line, if that."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            ast.parse(text)
+    except SyntaxError as better:
+        if better.lineno:
+            reason = better.msg.rstrip(".")
+            return better.lineno, max(better.offset or 1, 1), reason[:1].lower() + reason[1:]
+    except (ValueError, RecursionError, MemoryError):
+        pass
+    return max(error.editor_line, 1), max(error.editor_column, 1), "invalid syntax"
