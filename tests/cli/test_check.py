@@ -145,7 +145,7 @@ def test_a_file_that_does_not_parse_or_cannot_be_read_leaves_the_others_linted(
 def test_a_folder_that_cannot_be_read_is_reported(project: Path, run: Run) -> None:
     (project / "closed").mkdir(mode=0)
     done = run("--output-format", "concise")
-    assert "closed:1:1: TL902 This folder cannot be read" in done.stdout
+    assert "closed:1:1: TL902 This cannot be read" in done.stdout
 
 
 def test_standard_input_is_linted_under_its_name(tmp_path: Path, run: Run) -> None:
@@ -156,6 +156,15 @@ def test_standard_input_is_linted_under_its_name(tmp_path: Path, run: Run) -> No
     assert [(each["code"], each["filename"]) for each in json.loads(named.stdout)] == [
         ("TL204", str(tmp_path / "src" / "model.py"))
     ]
+
+
+def test_a_link_is_reported_under_its_own_name(project: Path, run: Run) -> None:
+    (project / "data").mkdir()
+    (project / "train.py").rename(project / "data" / "real.txt")
+    (project / "link.py").symlink_to("data/real.txt")
+    done = run(".", "--select", "TL204")
+    assert " --> link.py:3:1\n  |\n3 | clear = 2\n" in done.stdout
+    assert "real.txt" not in done.stdout
 
 
 def test_statistics_count_each_rule(project: Path, run: Run) -> None:

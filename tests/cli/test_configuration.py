@@ -57,6 +57,12 @@ def test_severity_and_per_file_ignores(project: Path, run: Run) -> None:
     ]
 
 
+def test_what_is_ignored_in_one_file_hides_no_file_that_was_not_checked(project: Path, run: Run) -> None:
+    (project / "pyproject.toml").write_text('[tool.torchlint.per-file-ignores]\n"*.py" = ["TL2"]\n')
+    (project / "train.py").write_text("clip\nbroken\n")
+    assert codes(run) == [("train.py", "TL901")]
+
+
 def test_a_file_of_its_own_needs_no_table(project: Path, run: Run) -> None:
     (project / "lint.toml").write_text('select = ["TL204"]\n')
     assert codes(run, "--config", "lint.toml") == [("train.py", "TL204")]

@@ -98,7 +98,8 @@ def check(
     if verbose:
         seconds = time.perf_counter() - started
         files = f"{outcome.files} {_plural('file', outcome.files)} linted"
-        note(f"{files}, {outcome.linked} more read for linking, {seconds:.2f} seconds")
+        linked = "" if outcome.linked is None else f", {outcome.linked} more read for linking"
+        note(f"{files}{linked}, {seconds:.2f} seconds")
     return 0 if exit_zero else int(_fails(outcome.findings, fail_on))
 
 
@@ -119,6 +120,8 @@ def _stdin(paths: tuple[str, ...], name: str | None) -> tuple[str, bytes] | None
         raise UsageError('standard input ("-", --stdin-filename) cannot be linted together with other paths')
     if name is None and STDIN not in paths:
         return None
+    if sys.stdin is None:
+        raise UsageError("standard input is closed")
     return (absolute(name) if name else STDIN), sys.stdin.buffer.read()
 
 

@@ -93,8 +93,7 @@ class Configurations:
             raise UsageError(f"{file} cannot be read: {error.strerror}") from None
         if b"torchlint" not in content:
             return None
-        table = _toml(file, content).get("tool", {})
-        settings = table.get("torchlint") if isinstance(table, dict) else None
+        settings = _our_table(_toml(file, content))
         return (
             None if settings is None else Reading(file, file.parent, content, self._rules).settings(settings)
         )
@@ -106,9 +105,7 @@ class Configurations:
         except OSError as error:
             raise UsageError(f"configuration file {name} cannot be read: {error.strerror}") from None
         whole = _toml(file, content)
-        settings = whole.get("tool", {}).get("torchlint") if "tool" in whole else whole
-        if file.name == PROJECT_FILE and "tool" not in whole:
-            settings = None
+        settings = whole if "tool" not in whole and file.name != PROJECT_FILE else _our_table(whole)
         if settings is None:
             raise UsageError(f"{file} has no {TABLE} table")
         return Reading(file, Path.cwd(), content, self._rules).settings(settings)
@@ -211,6 +208,11 @@ def _toml(file: Path, content: bytes) -> dict[str, Any]:
     except ValueError as error:
         raise UsageError(f"{file} is not valid TOML: {error}") from None
     return parsed
+
+
+def _our_table(whole: dict[str, Any]) -> Any:
+    tools = whole.get("tool")
+    return tools.get("torchlint") if isinstance(tools, dict) else None
 
 
 def _patterns(words: tuple[str, ...]) -> GitIgnoreSpec:

@@ -38,7 +38,7 @@ LEFT_OUT = frozenset(
 
 @dataclass(slots=True)
 class Found:
-    """The files to lint, as absolute paths in a stable order, and the folders that could not be read."""
+    """The files to lint, as absolute paths in a stable order, and what could not be read on the way."""
 
     files: list[str] = field(default_factory=list)
     unread: list[tuple[str, str]] = field(default_factory=list)
@@ -118,18 +118,17 @@ def _walk(root: str, configurations: Configurations, unread: list[tuple[str, str
                 continue
             if is_folder:
                 waiting.append((entry.path, ignores))
-            else:
-                yield entry.path
+                continue
+            try:
+                if stat.S_ISREG(entry.stat().st_mode):
+                    yield entry.path
+            except OSError as error:
+                unread.append((entry.path, error.strerror or str(error)))
 
 
 def _is_python_file(entry: os.DirEntry[str]) -> bool:
-    """Files and links to files; a link that leads nowhere counts, to be reported as unreadable."""
-    if not entry.name.endswith(".py") or entry.name.startswith(".#"):
-        return False
-    try:
-        return stat.S_ISREG(entry.stat().st_mode)
-    except OSError:
-        return True
+    """Whether it is one by its name; editors' lock files only look so."""
+    return entry.name.endswith(".py") and not entry.name.startswith(".#")
 
 
 def _ignored(path: str, ignores: Iterable[Ignores]) -> bool:

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 
 from torchlint.cli.configuration import Configuration, Configurations
 from torchlint.cli.discovery import Found
-from torchlint.cli.selection import Rules, Selectors, enabled, severity_of
+from torchlint.cli.selection import Rules, Selectors, enabled, matching, severity_of
 from torchlint.cli.suppression import UNUSED, keep, suppressions_in, unused
 from torchlint.facts.site import Site
 from torchlint.finding import Finding, Related
 from torchlint.judge import judge
+from torchlint.report.place import absolute
 from torchlint.rule import LoadedRule
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ class Outcome:
     findings: list[Finding]
     texts: Texts
     files: int
-    linked: int
+    linked: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,38 +48,50 @@ class Work:
     stdin: tuple[str, bytes] | None = None
     _enabled: dict[int, frozenset[str]] = field(default_factory=dict)
 
+    def names(self) -> dict[str, str]:
+        """Each path that is examined, with the name under which it was given; links lead to one path."""
+        if self.stdin is not None:
+            name = self.stdin[0]
+            return {absolute(name): name}
+        return {os.path.realpath(name): name for name in reversed(self.found.files)}
+
     def enabled_in(self, path: str) -> frozenset[str]:
         """The codes of the rules that are on in one file."""
-        configuration = self.configurations.of(path)
+        configuration = self.configurations.of(absolute(path))
         on = self._enabled.get(id(configuration))
         if on is None:
             on = enabled((configuration.selectors, self.command_line), self.rules)
             self._enabled[id(configuration)] = on
-        ignored = configuration.ignores_in(path)
-        return on - enabled((Selectors(select=ignored),), self.rules) if ignored else on
+        return on.difference(
+            *(matching(word, self.rules) for word in configuration.ignores_in(absolute(path)))
+        )
 
 
 def lint(work: Work) -> Outcome:
     """Every finding that is to be reported, in the order of path, line, column and code."""
     from torchlint.source.lint import examine
 
-    paths = [work.stdin[0]] if work.stdin else work.found.files
-    on = {path: work.enabled_in(path) for path in paths}
-    examination = examine(work.found.files, jobs=work.jobs, stdin=work.stdin)
+    names = work.names()
+    on = {path: work.enabled_in(name) for path, name in names.items()}
+    stdin = None if work.stdin is None else (absolute(work.stdin[0]), work.stdin[1])
+    examination = examine([] if stdin else list(names), jobs=work.jobs, stdin=stdin)
     texts = cache(examination.texts)
-    findings = _judged(work, examination, on) + _problems(work, examination)
     by_file: dict[str, list[Finding]] = defaultdict(list)
-    for finding in findings:
+    for finding in _judged(work, examination, on) + _problems(work, examination):
         by_file[finding.site.file].append(finding)
     places = _places((finding for group in by_file.values() for finding in group), texts)
     reported: list[Finding] = []
-    for path in sorted({*by_file, *paths}):
-        codes = on.get(path) or work.enabled_in(path)
+    for path in {*by_file, *names}:
+        name = names.get(path, path)
+        codes = on[path] if path in on else work.enabled_in(name)
         placed = [(finding.site.line, _placed(finding, places)) for finding in by_file[path]]
         kept = _not_silenced(path, placed, texts, work.rules, judge_comments=UNUSED in codes)
-        configuration = work.configurations.of(path)
+        configuration = work.configurations.of(absolute(name))
         reported += [_with_severity(each, configuration, work.rules) for each in kept if each.code in codes]
-    return Outcome(sorted(set(reported), key=_order), texts, len(paths), examination.linked)
+    named = {_named(finding, names) for finding in reported}
+    paths = {name: path for path, name in names.items()}
+    linked: int | None = getattr(examination, "linked", None)
+    return Outcome(sorted(named, key=_order), lambda name: texts(paths.get(name, name)), len(names), linked)
 
 
 def _judged(work: Work, examination: Examination, on: Mapping[str, frozenset[str]]) -> list[Finding]:
@@ -109,8 +122,8 @@ def _problems(work: Work, examination: Examination) -> list[Finding]:
     unreadable = work.rules.get(UNREADABLE)
     if unreadable is not None:
         found += [
-            _about_linting(unreadable, f"This folder cannot be read: {reason}.", Site(folder, 1))
-            for folder, reason in work.found.unread
+            _about_linting(unreadable, f"This cannot be read: {reason}.", Site(path, 1))
+            for path, reason in work.found.unread
         ]
     return found
 
@@ -162,6 +175,16 @@ def _not_silenced(
 def _with_severity(finding: Finding, configuration: Configuration, rules: Rules) -> Finding:
     severity = severity_of(finding.code, configuration.severity, rules)
     return finding if severity is None else replace(finding, severity=severity)
+
+
+def _named(finding: Finding, names: Mapping[str, str]) -> Finding:
+    """The finding with every path as it was given."""
+    related = tuple(Related(_site_named(each.site, names), each.message) for each in finding.related)
+    return replace(finding, site=_site_named(finding.site, names), related=related)
+
+
+def _site_named(site: Site, names: Mapping[str, str]) -> Site:
+    return replace(site, file=names.get(site.file, site.file))
 
 
 def _order(finding: Finding) -> tuple[str, int, int, str, str]:

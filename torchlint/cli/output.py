@@ -13,17 +13,19 @@ import click
 from torchlint.cli.failure import UsageError
 
 
-def use_colours(environment: Mapping[str, str], stream: IO[str]) -> bool:
+def use_colours(environment: Mapping[str, str], stream: IO[str] | None) -> bool:
     """NO_COLOR turns colours off, FORCE_COLOR on; otherwise a terminal decides."""
     if environment.get("NO_COLOR"):
         return False
     if environment.get("FORCE_COLOR", "0") not in ("", "0"):
         return True
-    return stream.isatty() and environment.get("TERM") != "dumb"
+    return stream is not None and stream.isatty() and environment.get("TERM") != "dumb"
 
 
 def write(text: str, *, colours: bool = False) -> None:
     """Print a text. A reader that has seen enough (`| head`) is no error."""
+    if sys.stdout is None:  # The caller closed it.
+        return
     try:
         click.echo(text, nl=False, color=colours)
         sys.stdout.flush()
