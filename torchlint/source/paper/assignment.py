@@ -1,0 +1,161 @@
+"""Assignments on paper: names, attributes, items and unpacking."""
+
+from __future__ import annotations
+
+from torchlint.facts.answer import No, Yes
+from torchlint.facts.event import Clear, WritesGradient
+from torchlint.facts.layer import Range
+from torchlint.facts.loss import Origin
+from torchlint.facts.site import Site
+from torchlint.source import syntax
+from torchlint.source.paper import attributes
+from torchlint.source.paper.containers import entries_of, items_of, new_list
+from torchlint.source.paper.machine import Machine
+from torchlint.source.paper.tensors import unpack_batch
+from torchlint.source.paper.values import (
+    Choice,
+    Literal,
+    Many,
+    Opaque,
+    Parameters,
+    Table,
+    TensorValue,
+    Thing,
+    Value,
+    options,
+)
+
+
+def assign(
+    machine: Machine, target: syntax.Expression, value: Value, line: int, written: syntax.Expression | None
+) -> None:
+    """Bind a target to a value."""
+    from torchlint.source.paper.expressions import evaluate
+
+    match target:
+        case syntax.Name():
+            machine.bind(target.id, value)
+        case syntax.Attribute():
+            owner = evaluate(machine, target.value)
+            _assign_attribute(machine, owner, target.name, value, machine.site(line), written)
+        case syntax.Collection():
+            for inner, part in zip(target.items, _parts(machine, target, value), strict=True):
+                held = inner.value if isinstance(inner, syntax.Starred) else inner
+                assign(machine, held, part, line, None)
+        case syntax.Subscript():
+            _assign_item(machine, evaluate(machine, target.value), evaluate(machine, target.index), value, line)
+        case syntax.Starred():
+            assign(machine, target.value, value, line, None)
+
+
+def _assign_attribute(
+    machine: Machine, owner: Value, name: str, value: Value, site: Site, written: syntax.Expression | None
+) -> None:
+    if name == "grad":
+        cleared = isinstance(value, Literal) and value.value is None
+        event = Clear if cleared else WritesGradient
+        machine.happen(event(site=site, via=tuple(machine.via)))
+        return
+    if name == "data":
+        machine.happen(WritesGradient(site=site, via=tuple(machine.via)))
+        return
+    for each in options(owner):
+        attributes.set_attribute(machine, each, name, value, site)
+
+
+def _parts(machine: Machine, target: syntax.Collection, value: Value) -> list[Value]:
+    count = len(target.items)
+    if isinstance(value, Many):
+        items = items_of(machine, value)
+        if len(items) == count:
+            return items
+        return [Opaque() for _ in target.items]
+    names = [item.id if isinstance(item, syntax.Name) else "" for item in target.items]
+    if isinstance(value, TensorValue):
+        return unpack_batch(value, names)
+    if isinstance(value, Choice):
+        columns = [_parts(machine, target, option) for option in value.options]
+        return [Choice(options=tuple(column)) for column in zip(*columns, strict=True)]
+    return [Opaque(names={name} if name else set(), name=name) for name in names]
+
+
+def _assign_item(machine: Machine, owner: Value, index: Value, value: Value, line: int) -> None:
+    key = index.value if isinstance(index, Literal) else ("key", index.number)
+    if isinstance(index, Literal) and isinstance(index.value, str):
+        value.names.add(index.value)
+    for each in options(owner):
+        match each:
+            case Table():
+                items = dict(machine.store.get(("items", each.number)) or {})
+                items[key] = value
+                machine.store.set(("items", each.number), items)
+                machine.store.set(("put", each.number), machine.site(line))
+            case Many():
+                append(machine, each, value, machine.site(line))
+            case Thing() if each.kind == "layer":
+                attributes.register(machine, each, str(key), value)
+
+
+def append(machine: Machine, container: Many, value: Value, site: Site) -> None:
+    """Put one value into a list."""
+    entries = entries_of(machine, container)
+    if len(entries) < 32:
+        machine.store.set(("items", container.number), (*entries, (value, site)))
+
+
+def extend(machine: Machine, container: Many, value: Value, site: Site) -> None:
+    """Put everything of a value into a list."""
+    if isinstance(value, Many):
+        for item, origin in entries_of(machine, value):
+            append(machine, container, item, origin if origin.line else site)
+    elif isinstance(value, Parameters):
+        append(machine, container, value, site)
+    elif isinstance(value, Thing) and value.kind == "layer":
+        for child in value.children.values():
+            append(machine, container, child, site)
+    elif not (isinstance(value, Opaque) and value.from_call):
+        append(machine, container, Opaque(), site)
+    else:
+        append(machine, container, value, site)
+
+
+def copy_list(machine: Machine, value: Many, kind: str, site: Site) -> Many:
+    """A new list of what another holds."""
+    result = new_list(machine, kind, site)
+    extend(machine, result, value, site)
+    return result
+
+
+def arithmetic(machine: Machine, operator: str, values: list[Value]) -> Value:
+    """What an operation on tensors gives: a loss stays one; scores are no longer what they were."""
+    tensors = [each for value in values for each in options(value) if isinstance(each, TensorValue)]
+    if not tensors:
+        return Opaque()
+    losses = [tensor for tensor in tensors if tensor.origin is Origin.LOSS]
+    first = losses[0] if losses else tensors[0]
+    subject = first.subject
+    for tensor in tensors:
+        subject = subject | tensor.subject if tensor is not first else subject
+    graph = Yes if any(t.graph is Yes for t in tensors) else tensors[0].graph
+    origins = {tensor.origin for tensor in tensors}
+    result = first.but(
+        subject=subject,
+        graph=graph,
+        range=Range.UNKNOWN,
+        activation=None,
+        loader=max(tensor.loader for tensor in tensors),
+        normalised=any(t.normalised for t in tensors) or (operator in "-/*" and first.origin is Origin.INPUT),
+    )
+    if losses:
+        result.divided = Yes if operator == "/" or losses[0].divided is Yes or operator == "*" else losses[0].divided
+        return result
+    if len(origins) > 1:
+        result.origin = Origin.OUTPUT if Origin.OUTPUT in origins else Origin.UNKNOWN
+        if Origin.OUTPUT in origins and Origin.TARGET in origins:
+            result.origin = Origin.LOSS
+    if first.normalised is not result.normalised and result.loader >= 0:
+        machine.batch_marks.setdefault(result.loader, set()).add("normalised")
+    return result
+
+
+NOTHING = No

@@ -1,0 +1,187 @@
+"""Attributes on paper: what `owner.name` is, and what setting it does to a module."""
+
+from __future__ import annotations
+
+from torchlint.facts.answer import No, Unknown, Yes
+from torchlint.facts.layer import Registration
+from torchlint.facts.loss import Origin
+from torchlint.facts.site import Site
+from torchlint.source import syntax
+from torchlint.source.paper import imports
+from torchlint.source.paper.machine import Machine
+from torchlint.source.paper.tensors import origin_by_name
+from torchlint.source.paper.values import (
+    Choice,
+    Literal,
+    ModuleValue,
+    Opaque,
+    ProjectClass,
+    Routine,
+    Symbol,
+    TensorValue,
+    Thing,
+    Value,
+    either,
+)
+
+
+def attribute(machine: Machine, owner: Value, name: str) -> Value:
+    """The value of `owner.name`."""
+    match owner:
+        case Symbol():
+            return Symbol(dotted=f"{owner.dotted}.{name}")
+        case ModuleValue() if owner.module is not None:
+            value = imports.module_attribute(machine, owner.module, name)
+            return value if value is not None else _submodule(machine, owner, name)
+        case Thing():
+            return _of_thing(machine, owner, name)
+        case ProjectClass():
+            return class_attribute(machine, owner, name) or Opaque(name=name)
+        case TensorValue():
+            return _of_tensor(owner, name)
+        case Choice():
+            result: Value | None = None
+            for option in owner.options:
+                value = attribute(machine, option, name)
+                result = value if result is None else either(result, value)
+            return result or Opaque()
+    kept = machine.store.get(("attr", owner.number, name))
+    if kept is not None:
+        found: Value = kept
+        return found
+    value = Opaque(names={name}, name=name)
+    if name == "training":
+        return value
+    machine.store.set(("attr", owner.number, name), value)
+    return value
+
+
+def _submodule(machine: Machine, owner: ModuleValue, name: str) -> Value:
+    assert owner.module is not None
+    module = machine.project.find(name, 1, owner.module) if owner.module.is_package else None
+    return ModuleValue(module=module) if module else Opaque(names={name}, name=name)
+
+
+def _of_thing(machine: Machine, owner: Thing, name: str) -> Value:
+    kept = machine.store.get(("attr", owner.number, name))
+    if kept is not None:
+        found: Value = kept
+        return found
+    if owner.of is not None:
+        member = class_attribute(machine, owner.of, name)
+        if isinstance(member, Routine):
+            return _bound(machine, member, owner)
+        if member is not None:
+            return member
+    if name == "module" and owner.kind == "layer":
+        return owner
+    if name == "dataset" and owner.kind == "loader":
+        return owner.arguments.get("dataset", 0) or Opaque(name=name)
+    if name in owner.children:
+        return owner.children[name]
+    value = Opaque(names={name}, name=name)
+    value.names.add(f"{owner.number}.{name}")
+    machine.store.set(("attr", owner.number, name), value)
+    return value
+
+
+def _bound(machine: Machine, member: Routine, owner: Thing) -> Value:
+    kinds = {d.id for d in _decorators(member) if isinstance(d, syntax.Name)}
+    if "staticmethod" in kinds:
+        return member
+    bound = Routine(
+        definition=member.definition,
+        module=member.module,
+        scope=member.scope,
+        owner=member.owner,
+        receiver=owner,
+    )
+    if kinds & {"property", "cached_property"}:
+        from torchlint.source.paper.calls import call_routine
+        from torchlint.source.paper.values import Arguments
+
+        return call_routine(machine, bound, Arguments(), None)
+    return bound
+
+
+def _decorators(routine: Routine) -> list[syntax.Expression]:
+    return routine.definition.decorators if isinstance(routine.definition, syntax.Function) else []
+
+
+def class_attribute(machine: Machine, owner: ProjectClass, name: str) -> Value | None:
+    """A method or class variable, looked up through the project's bases."""
+    for each in lineage(owner):
+        if name in each.methods:
+            return each.methods[name]
+    return None
+
+
+def lineage(owner: ProjectClass) -> list[ProjectClass]:
+    """A class and its project bases, nearest first; safe for classes that inherit from themselves."""
+    found: list[ProjectClass] = []
+    waiting: list[Value] = [owner]
+    while waiting:
+        each = waiting.pop(0)
+        if isinstance(each, ProjectClass) and each not in found:
+            found.append(each)
+            waiting += each.bases
+    return found
+
+
+def _of_tensor(owner: TensorValue, name: str) -> Value:
+    if name == "data":
+        return owner.but(graph=No)
+    if owner.loader >= 0 and owner.origin is Origin.UNKNOWN:
+        return owner.but(origin=origin_by_name(name))
+    if name in ("shape", "device", "dtype", "ndim", "requires_grad", "is_cuda"):
+        return Opaque(name=name)
+    return owner.but()
+
+
+def set_attribute(machine: Machine, owner: Value, name: str, value: Value, site: Site) -> None:
+    """Do `owner.name = value`."""
+    if isinstance(owner, Literal):
+        return
+    machine.store.set(("attr", owner.number, name), value)
+    machine.store.set(("assigned", owner.number, name), (site, tuple(machine.via)))
+    known = machine.attribute_names.setdefault(owner.number, [])
+    if name not in known:
+        known.append(name)
+    if not isinstance(value, (Literal, Routine)):
+        value.names.add(name)
+    if isinstance(owner, Thing) and owner.kind == "layer":
+        _note_registration(machine, owner, name, value, site)
+        register(machine, owner, name, value)
+
+
+def register(machine: Machine, owner: Thing, name: str, value: Value) -> None:
+    """Make a layer or parameter a registered child of a module."""
+    if isinstance(value, Thing) and value.kind in ("layer", "loss", "parameter") and value is not owner:
+        owner.children[name] = value
+        value.parents.add(owner.number)
+
+
+def _note_registration(machine: Machine, owner: Thing, name: str, value: Value, site: Site) -> None:
+    if owner.of is None or not (isinstance(value, Thing) and value.kind in ("layer", "loss", "parameter")):
+        return
+    key = ("registration", owner.number)
+    if machine.store.get(key) is not None or machine.frame.receiver is not owner:
+        return
+    initialised = machine.store.get(("initialised", owner.number))
+    machine.store.set(key, (site, name, initialised if initialised is not None else No))
+
+
+def registration(machine: Machine, owner: Thing) -> Registration | None:
+    """What the `__init__` of a module registered first, and whether the base class was initialised by then."""
+    noted = machine.store.get(("registration", owner.number))
+    if noted is None or owner.of is None:
+        return None
+    site, name, initialised = noted
+    ever = machine.store.get(("initialised", owner.number))
+    return Registration(
+        site=site,
+        owner=owner.last,
+        attribute=name,
+        initialised=initialised,
+        ever=No if ever is None else (Yes if ever is Yes else Unknown),
+    )

@@ -1,0 +1,303 @@
+"""Calls on paper: into project functions with their arguments bound, into classes, and everything else."""
+
+from __future__ import annotations
+
+from torchlint.facts.answer import No, Unknown, Yes
+from torchlint.facts.layer import DirectForward, IndexCall
+from torchlint.facts.site import Site
+from torchlint.source import syntax
+from torchlint.source.paper import library, methods, modes
+from torchlint.source.paper.attributes import attribute, class_attribute, lineage
+from torchlint.source.paper.classes import build, library_bases
+from torchlint.source.paper.containers import items_of, new_list, new_table
+from torchlint.source.paper.forward import run_forward
+from torchlint.source.paper.machine import DEPTH, VISITS, Frame, Machine
+from torchlint.source.paper.values import (
+    Arguments,
+    Choice,
+    Index,
+    Literal,
+    Many,
+    Opaque,
+    ProjectClass,
+    Routine,
+    Symbol,
+    Table,
+    Thing,
+    Value,
+    either,
+    numbers,
+    options,
+)
+from torchlint.source.paper.words import is_harmless_decorator
+
+
+def call(machine: Machine, expression: syntax.Call) -> Value:
+    """The value of a call expression."""
+    from torchlint.source.paper.expressions import evaluate, text_of
+
+    site = machine.site(expression.line, expression.part)
+    function = expression.function
+    if isinstance(function, syntax.Attribute):
+        if _is_super(function.value):
+            return _call_super(machine, function.name, arguments_of(machine, expression), site)
+        owner = evaluate(machine, function.value)
+        arguments = arguments_of(machine, expression)
+        if function.name == "forward":
+            _note_direct_forward(machine, owner, text_of(function.value), site)
+        return call_method(machine, owner, function.name, arguments, site)
+    callee = evaluate(machine, function)
+    arguments = arguments_of(machine, expression)
+    if isinstance(callee, Index) and isinstance(function, syntax.Name):
+        machine.record(IndexCall(site=site, via=tuple(machine.via), name=function.id, of=callee.of))
+    return call_value(machine, callee, arguments, site)
+
+
+def arguments_of(machine: Machine, expression: syntax.Call) -> Arguments:
+    """Evaluate the arguments of a call; unpacked lists and dicts are spread where they are known."""
+    from torchlint.source.paper.expressions import evaluate
+
+    result = Arguments()
+    for argument in expression.arguments:
+        value = evaluate(machine, argument.value)
+        if argument.keyword == "*":
+            if isinstance(value, Many):
+                result.positional += items_of(machine, value)
+            else:
+                result.positional.append(value)
+                result.unknown = True
+        elif argument.keyword == "**":
+            items = machine.store.get(("items", value.number)) if isinstance(value, Table) else None
+            if items is None or machine.store.get(("open", value.number)):
+                result.unknown = True
+            for key, item in (items or {}).items():
+                if isinstance(key, str):
+                    result.keywords[key] = item
+                else:
+                    result.unknown = True
+        elif argument.keyword:
+            result.keywords[argument.keyword] = value
+        else:
+            result.positional.append(value)
+    return result
+
+
+def call_method(machine: Machine, owner: Value, name: str, arguments: Arguments, site: Site) -> Value:
+    """`owner.name(arguments)`."""
+    if isinstance(owner, Choice):
+        result: Value | None = None
+        for option in owner.options:
+            if isinstance(option, Literal) and option.value is None:
+                continue
+            value = call_method(machine, option, name, arguments, site)
+            result = value if result is None else either(result, value)
+        return result or Opaque()
+    if isinstance(owner, Thing) and owner.of is not None:
+        member = attribute(machine, owner, name)
+        if isinstance(member, Routine) or name in owner.children or (
+            isinstance(member, Thing) and name not in ("train", "eval")
+        ):
+            if isinstance(member, Routine) and owner.kind == "layer" and name == "forward":
+                return run_forward(machine, owner, arguments, site)
+            return call_value(machine, member, arguments, site)
+    elif isinstance(owner, (Symbol, ProjectClass)) or type(owner).__name__ == "ModuleValue":
+        return call_value(machine, attribute(machine, owner, name), arguments, site)
+    return methods.call_library_method(machine, owner, name, arguments, site)
+
+
+def call_value(machine: Machine, callee: Value, arguments: Arguments, site: Site) -> Value:
+    """`callee(arguments)`."""
+    match callee:
+        case Routine():
+            return call_routine(machine, callee, arguments, site)
+        case ProjectClass():
+            return build(machine, callee, arguments, site)
+        case Symbol():
+            return library.call_symbol(machine, callee.dotted, arguments, site)
+        case Thing():
+            return _call_thing(machine, callee, arguments, site)
+        case Choice():
+            result: Value | None = None
+            for option in options(callee):
+                if isinstance(option, Literal):
+                    continue
+                value = call_value(machine, option, arguments, site)
+                result = value if result is None else either(result, value)
+            return result or Opaque()
+    return methods.call_opaque(machine, callee, arguments, site)
+
+
+def _call_thing(machine: Machine, callee: Thing, arguments: Arguments, site: Site) -> Value:
+    if callee.kind == "layer":
+        return run_forward(machine, callee, arguments, site)
+    if callee.kind == "partial":
+        joined = Arguments(
+            callee.arguments.positional[1:] + arguments.positional,
+            {**callee.arguments.keywords, **arguments.keywords},
+            callee.arguments.unknown or arguments.unknown,
+        )
+        return call_value(machine, callee.arguments.positional[0], joined, site)
+    if callee.of is not None:
+        member = class_attribute(machine, callee.of, "__call__")
+        if isinstance(member, Routine):
+            return call_routine(machine, _bind(member, callee), arguments, site)
+    return methods.call_built(machine, callee, arguments, site)
+
+
+def _bind(member: Routine, receiver: Value) -> Routine:
+    return Routine(
+        definition=member.definition,
+        module=member.module,
+        scope=member.scope,
+        owner=member.owner,
+        receiver=receiver,
+    )
+
+
+def _is_super(expression: syntax.Expression) -> bool:
+    match expression:
+        case syntax.Call(function=syntax.Name(id="super")):
+            return True
+    return False
+
+
+def _call_super(machine: Machine, name: str, arguments: Arguments, site: Site) -> Value:
+    frame = machine.frame
+    receiver = frame.receiver
+    if frame.owner is None or receiver is None:
+        return Opaque()
+    for base in lineage(receiver.of if isinstance(receiver, Thing) and receiver.of else frame.owner):
+        if base in _up_to(receiver, frame.owner):
+            continue
+        member = base.methods.get(name)
+        if isinstance(member, Routine):
+            return call_routine(machine, _bind(member, receiver), arguments, site)
+    return _library_super(machine, frame.owner, receiver, name, arguments)
+
+
+def _up_to(receiver: Value, owner: ProjectClass) -> list[ProjectClass]:
+    line = lineage(receiver.of if isinstance(receiver, Thing) and receiver.of else owner)
+    return line[: line.index(owner) + 1] if owner in line else [owner]
+
+
+def _library_super(
+    machine: Machine, owner: ProjectClass, receiver: Value, name: str, arguments: Arguments
+) -> Value:
+    if name == "__init__":
+        machine.store.set(("initialised", receiver.number), Yes)
+        if isinstance(receiver, Thing):
+            library.adopt(machine, receiver, arguments)
+        return Literal(value=None)
+    if name in ("train", "eval") and isinstance(receiver, Thing):
+        modes.switch_mode(machine, receiver, methods.mode_argument(name, arguments), None)
+        return receiver
+    del owner
+    return Opaque()
+
+
+def _note_direct_forward(machine: Machine, owner: Value, receiver: str, site: Site) -> None:
+    for option in options(owner):
+        if isinstance(option, Thing) and option.kind == "layer":
+            machine.record(
+                DirectForward(site=site, via=tuple(machine.via), receiver=receiver or "layer", is_module=Yes)
+            )
+
+
+def call_routine(machine: Machine, routine: Routine, arguments: Arguments, site: Site | None) -> Value:
+    """Run a project function with its arguments bound."""
+    definition = routine.definition
+    key = id(definition)
+    machine.executed.add(key)
+    if routine.module is None or key in machine.running or len(machine.frames) > DEPTH:
+        return Opaque(from_call=True)
+    if machine.visits.get(key, 0) >= VISITS:
+        return Opaque(from_call=True)
+    machine.visits[key] = machine.visits.get(key, 0) + 1
+    scope = machine.scopes.get(routine.scope)
+    name = definition.name if isinstance(definition, syntax.Function) else ""
+    frame = Frame(routine.module, numbers(), name, routine.receiver, routine.owner, scope)
+    machine.scopes[frame.number] = frame
+    machine.running.append(key)
+    kept_assumed, machine.assumed = dict(machine.assumed), dict(machine.assumed)
+    kept_line = machine.line
+    try:
+        return machine.enter(frame, lambda: _body(machine, routine, arguments), called_from=site)
+    finally:
+        machine.running.pop()
+        machine.assumed = kept_assumed
+        machine.line = kept_line
+
+
+def _body(machine: Machine, routine: Routine, arguments: Arguments) -> Value | None:
+    from torchlint.source.paper.expressions import evaluate
+    from torchlint.source.paper.statements import run_block
+
+    definition = routine.definition
+    _bind_parameters(machine, routine, arguments)
+    if isinstance(definition, syntax.Lambda):
+        return evaluate(machine, definition.body)
+    before = machine.store.get(("gradients",))
+    switched = _enter_decorators(machine, definition)
+    reached = run_block(machine, definition.body)
+    if switched:
+        after = before if before is not None else Yes
+        machine.store.set(("gradients",), after)
+        for _, store in machine.frame.returns:
+            store.set(("gradients",), after)
+    if definition.is_generator:
+        return Opaque(names={definition.name}, name=definition.name, from_call=True)
+    return Literal(value=None) if reached else None
+
+
+def _enter_decorators(machine: Machine, definition: syntax.Function) -> bool:
+    from torchlint.source.paper.expressions import evaluate, text_of
+
+    switched = False
+    for decorator in definition.decorators:
+        expression = decorator.function if isinstance(decorator, syntax.Call) else decorator
+        if is_harmless_decorator(text_of(expression)):
+            continue
+        line = machine.line
+        switch = modes.gradient_switch(machine, evaluate(machine, decorator))
+        machine.line = line
+        machine.store.set(("gradients",), switch if switch is not None else Unknown)
+        switched = True
+    return switched
+
+
+def _bind_parameters(machine: Machine, routine: Routine, arguments: Arguments) -> None:
+    positional = list(arguments.positional)
+    parameters = list(routine.definition.parameters)
+    if routine.receiver is not None and parameters and parameters[0].kind in ("positional", "either"):
+        machine.store.set(("local", machine.frame.number, parameters[0].name), routine.receiver)
+        parameters = parameters[1:]
+    keywords = dict(arguments.keywords)
+    for parameter in parameters:
+        if parameter.kind == "*":
+            rest = new_list(machine, "tuple", None)
+            machine.store.set(("items", rest.number), tuple((v, machine.site(machine.line)) for v in positional))
+            positional = []
+            value: Value = rest if rest and arguments.positional else Opaque(names={parameter.name}, name=parameter.name)
+        elif parameter.kind == "**":
+            value = new_table(machine, dict(keywords), None)
+            if arguments.unknown:
+                machine.store.set(("open", value.number), (True,))
+        elif parameter.name in keywords:
+            value = keywords.pop(parameter.name)
+        elif positional and parameter.kind != "keyword":
+            value = positional.pop(0)
+        else:
+            value = _default(machine, parameter, unknown=arguments.unknown)
+        machine.bind(parameter.name, value)
+
+
+def _default(machine: Machine, parameter: syntax.Parameter, *, unknown: bool) -> Value:
+    from torchlint.source.paper.expressions import evaluate
+
+    if parameter.default is None or unknown:
+        return Opaque(names={parameter.name}, name=parameter.name)
+    return evaluate(machine, parameter.default)
+
+
+NEVER = No
+BASES = library_bases

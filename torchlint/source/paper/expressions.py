@@ -1,0 +1,360 @@
+"""Expressions on paper: what each evaluates to, as far as it is known."""
+
+from __future__ import annotations
+
+from torchlint.facts.answer import Answer, No, Unknown, Yes
+from torchlint.source import syntax
+from torchlint.source.paper import assignment, attributes, calls, imports
+from torchlint.source.paper.containers import items_of, new_list, new_table
+from torchlint.source.paper.machine import Machine
+from torchlint.source.paper.tensors import batch_item
+from torchlint.source.paper.values import (
+    Choice,
+    Literal,
+    Many,
+    Opaque,
+    Routine,
+    Symbol,
+    Table,
+    TensorValue,
+    Thing,
+    Value,
+    either,
+    options,
+)
+
+BUILTINS = frozenset(
+    "range len enumerate zip iter next list tuple set dict sorted reversed print isinstance hasattr getattr setattr "
+    "super sum min max int float str bool map filter any all type open abs round id vars".split()
+)
+
+
+def evaluate(machine: Machine, expression: syntax.Expression) -> Value:
+    """The value of an expression; what it does is done."""
+    machine.tick()
+    match expression:
+        case syntax.Name():
+            return _name(machine, expression.id)
+        case syntax.Constant():
+            return Literal(value=expression.value)
+        case syntax.Attribute():
+            return attributes.attribute(machine, evaluate(machine, expression.value), expression.name)
+        case syntax.Call():
+            return calls.call(machine, expression)
+        case syntax.Subscript():
+            return _subscript(machine, expression)
+        case syntax.Operation():
+            return _operation(machine, expression)
+        case syntax.Comparison():
+            return _comparison(machine, expression)
+        case syntax.Collection():
+            return _collection(machine, expression)
+        case syntax.Mapping():
+            return _mapping(machine, expression)
+        case syntax.Conditional():
+            return _conditional(machine, expression)
+        case syntax.Assigned():
+            value = evaluate(machine, expression.value)
+            if isinstance(expression.target, syntax.Name):
+                machine.bind(expression.target.id, value)
+            return value
+        case syntax.Lambda():
+            return Routine(definition=expression, module=machine.frame.module, scope=machine.frame.number)
+        case syntax.Comprehension():
+            return _comprehension(machine, expression)
+        case syntax.Text():
+            for part in expression.parts:
+                evaluate(machine, part)
+            return Opaque()
+        case syntax.Starred():
+            return evaluate(machine, expression.value)
+        case syntax.Awaited():
+            return evaluate(machine, expression.value) if expression.value else Literal(value=None)
+    return Opaque()
+
+
+def _name(machine: Machine, name: str) -> Value:
+    value = machine.lookup(name)
+    if value is not None:
+        return value
+    if name in BUILTINS:
+        return Symbol(dotted=f"builtins.{name}")
+    if name == "__name__":
+        module = machine.frame.module
+        return Literal(value="__main__" if module.path in machine.mains else module.name)
+    frame = machine.module_frames.get(machine.frame.module.path)
+    packages = imports.stars(machine, frame) if frame else ()
+    if len(packages) == 1:
+        return Symbol(dotted=f"{packages[0]}.{name}")
+    return Opaque(names={name}, name=name)
+
+
+def text_of(expression: syntax.Expression) -> str:
+    """An expression made of names, attributes, constants and comparisons, as text; empty for any other."""
+    match expression:
+        case syntax.Name():
+            return expression.id
+        case syntax.Constant():
+            return repr(expression.value)
+        case syntax.Attribute():
+            value = text_of(expression.value)
+            return value and f"{value}.{expression.name}"
+        case syntax.Operation():
+            parts = [text_of(operand) for operand in expression.operands]
+            joined = f" {expression.operator} ".join(parts) if len(parts) > 1 else f"{expression.operator} {parts[0]}"
+            return f"({joined})" if all(parts) else ""
+        case syntax.Comparison():
+            parts = [text_of(each) for each in (expression.left, *expression.rights)]
+            joined = parts[0] + "".join(
+                f" {operator} {part}" for operator, part in zip(expression.operators, parts[1:], strict=True)
+            )
+            return f"({joined})" if all(parts) else ""
+        case syntax.Subscript():
+            value, index = text_of(expression.value), text_of(expression.index)
+            return f"{value}[{index}]" if value and index else ""
+        case syntax.Call():
+            function = text_of(expression.function)
+            inner = [text_of(argument.value) for argument in expression.arguments]
+            return f"{function}({', '.join(inner)})" if function and all(inner) else ""
+    return ""
+
+
+def condition_name(machine: Machine, test: syntax.Expression) -> tuple[str, bool]:
+    """A name for what a condition tests, the same wherever it is tested again; and whether it affirms it."""
+    affirmed = True
+    while isinstance(test, syntax.Operation) and test.operator == "not":
+        test, affirmed = test.operands[0], not affirmed
+    if isinstance(test, syntax.Comparison) and test.operators in (["is not"], ["!="]):
+        test = syntax.Comparison(test.left, ["is" if test.operators == ["is not"] else "=="], test.rights)
+        affirmed = not affirmed
+    text = text_of(test)
+    if not text:
+        return "", True
+    roots = sorted(_roots(test))
+    stamps = []
+    for name in roots:
+        value = machine.lookup(name)
+        stamps.append(f"{name}:{value.number}" if value is not None else name)
+    return f"{text} [{', '.join(stamps)}]", affirmed
+
+
+def _roots(expression: syntax.Expression) -> set[str]:
+    match expression:
+        case syntax.Name():
+            return {expression.id}
+        case syntax.Attribute():
+            return _roots(expression.value)
+        case syntax.Operation():
+            return {root for operand in expression.operands for root in _roots(operand)}
+        case syntax.Comparison():
+            return {root for each in (expression.left, *expression.rights) for root in _roots(each)}
+        case syntax.Subscript():
+            return _roots(expression.value) | _roots(expression.index)
+        case syntax.Call():
+            inner = {root for argument in expression.arguments for root in _roots(argument.value)}
+            return inner | _roots(expression.function)
+    return set()
+
+
+def truth(machine: Machine, test: syntax.Expression, value: Value) -> Answer:
+    """Whether a tested value is known to be true, by its value or by what is assumed on this way."""
+    match value:
+        case Literal():
+            return Answer.of(bool(value.value))
+        case Thing() if value.kind != "object":
+            return Yes
+        case Routine():
+            return Yes
+    condition, affirmed = condition_name(machine, test)
+    assumed = machine.assumed.get(condition) if condition else None
+    if assumed is not None:
+        return Answer.of(assumed is affirmed)
+    return Unknown
+
+
+def _subscript(machine: Machine, expression: syntax.Subscript) -> Value:
+    value = evaluate(machine, expression.value)
+    index = evaluate(machine, expression.index) if not isinstance(expression.index, syntax.Slice) else Opaque()
+    results = [_item(machine, each, index, isinstance(expression.index, syntax.Slice)) for each in options(value)]
+    result = results[0]
+    for other in results[1:]:
+        result = either(result, other)
+    return result
+
+
+def _item(machine: Machine, value: Value, index: Value, sliced: bool) -> Value:
+    key = index.value if isinstance(index, Literal) else None
+    match value:
+        case Table():
+            table = machine.store.get(("items", value.number)) or {}
+            if isinstance(index, Literal):
+                found: Value = table.get(key, Opaque(name=str(key)))
+                return found
+            return Choice(options=tuple(table.values())) if 0 < len(table) <= 4 else Opaque()
+        case Many():
+            if sliced:
+                return value
+            items = items_of(machine, value)
+            if isinstance(key, int) and -len(items) <= key < len(items):
+                return items[key]
+            distinct = {item.number: item for item in items}
+            return Choice(options=tuple(distinct.values())) if 0 < len(distinct) <= 4 else Opaque()
+        case TensorValue():
+            return value if sliced else batch_item(value, key)
+        case Thing() if value.kind == "layer":
+            if isinstance(key, int) and not sliced:
+                return value.children.get(str(key), Opaque())
+            return Opaque() if not sliced else value
+        case Opaque():
+            return Opaque(names=set(value.names) | ({str(key)} if isinstance(key, str) else set()), name=value.name)
+    return Opaque()
+
+
+def _operation(machine: Machine, expression: syntax.Operation) -> Value:
+    values = [evaluate(machine, operand) for operand in expression.operands]
+    match expression.operator:
+        case "not":
+            known = truth(machine, expression.operands[0], values[0])
+            return Opaque() if known is Unknown else Literal(value=known is No)
+        case "and" | "or":
+            return _boolean(machine, expression, values)
+    if all(isinstance(value, Literal) for value in values):
+        return _constant(expression.operator, values)
+    if expression.operator == "+" and isinstance(values[0], Many):
+        joined = new_list(machine, values[0].kind, values[0].site)
+        for value in values:
+            assignment.extend(machine, joined, value, machine.site(0))
+        return joined
+    if expression.operator == "*" and isinstance(values[0], Many):
+        return values[0]
+    return assignment.arithmetic(machine, expression.operator, values)
+
+
+def _boolean(machine: Machine, expression: syntax.Operation, values: list[Value]) -> Value:
+    deciding = No if expression.operator == "and" else Yes
+    answers = [truth(machine, operand, value) for operand, value in zip(expression.operands, values, strict=True)]
+    for answer, value in zip(answers, values, strict=True):
+        if answer is deciding:
+            return value
+    if all(answer is ~deciding for answer in answers):
+        return values[-1]
+    if expression.operator == "or":
+        return either(values[0], values[-1])
+    return Opaque()
+
+
+def _constant(operator: str, values: list[Value]) -> Value:
+    held = [value.value for value in values if isinstance(value, Literal)]
+    if not all(isinstance(each, (int, float)) and not isinstance(each, bool) for each in held):
+        return Opaque()
+    first, *rest = held
+    match operator, rest:
+        case "-", []:
+            return Literal(value=-first)  # type: ignore[operator]
+        case "+", [second]:
+            return Literal(value=first + second)  # type: ignore[operator]
+        case "-", [second]:
+            return Literal(value=first - second)  # type: ignore[operator]
+        case "/", [second] if second:
+            return Literal(value=first / second)  # type: ignore[operator]
+        case "*", [second]:
+            return Literal(value=first * second)  # type: ignore[operator]
+    return Opaque()
+
+
+def _comparison(machine: Machine, expression: syntax.Comparison) -> Value:
+    left = evaluate(machine, expression.left)
+    rights = [evaluate(machine, right) for right in expression.rights]
+    if len(rights) != 1:
+        return Opaque()
+    right, operator = rights[0], expression.operators[0]
+    if operator in ("is", "is not", "==", "!=") and isinstance(right, Literal):
+        same: bool | None = None
+        if isinstance(left, Literal):
+            same = left.value == right.value
+        elif right.value is None and isinstance(left, (Thing, Many, Table, Routine, TensorValue)):
+            same = False
+        if same is not None:
+            return Literal(value=same if operator in ("is", "==") else not same)
+    if operator in ("in", "not in") and isinstance(left, Literal) and isinstance(right, Many):
+        held = items_of(machine, right)
+        if held and all(isinstance(item, Literal) for item in held):
+            inside = any(isinstance(item, Literal) and item.value == left.value for item in held)
+            return Literal(value=inside if operator == "in" else not inside)
+    return Opaque()
+
+
+def _collection(machine: Machine, expression: syntax.Collection) -> Value:
+    result = new_list(machine, expression.kind, machine.site(machine.line))
+    for item in expression.items:
+        value = evaluate(machine, item)
+        if isinstance(item, syntax.Starred):
+            assignment.extend(machine, result, value, machine.site(machine.line))
+        else:
+            assignment.append(machine, result, value, machine.site(machine.line))
+    return result
+
+
+def _mapping(machine: Machine, expression: syntax.Mapping) -> Value:
+    items: dict[object, Value] = {}
+    for key, value in expression.items:
+        held = evaluate(machine, value)
+        if key is None:
+            if isinstance(held, Table):
+                items.update(machine.store.get(("items", held.number)) or {})
+            else:
+                items[("**", held.number)] = held
+            continue
+        name = evaluate(machine, key)
+        if isinstance(name, Literal):
+            if isinstance(name.value, str):
+                held.names.add(name.value)
+            items[name.value] = held
+        else:
+            items[("key", name.number)] = held
+    return new_table(machine, items, machine.site(machine.line))
+
+
+def _conditional(machine: Machine, expression: syntax.Conditional) -> Value:
+    known = truth(machine, expression.test, evaluate(machine, expression.test))
+    if known is Yes:
+        return evaluate(machine, expression.yes)
+    if known is No:
+        return evaluate(machine, expression.no)
+    found: list[Value] = []
+
+    def take(branch: syntax.Expression) -> bool:
+        found.append(evaluate(machine, branch))
+        return True
+
+    machine.fork("", [(True, lambda: take(expression.yes)), (False, lambda: take(expression.no))])
+    return either(found[0], found[1])
+
+
+def _comprehension(machine: Machine, expression: syntax.Comprehension) -> Value:
+    from torchlint.source.paper.loops import elements
+
+    site = machine.site(machine.line)
+    result = new_list(machine, "list" if expression.kind == "generator" else expression.kind, site)
+    table: dict[object, Value] = {}
+
+    def collect(level: int) -> None:
+        if level == len(expression.generators):
+            if expression.key is not None:
+                key = evaluate(machine, expression.key)
+                value = evaluate(machine, expression.element)
+                if isinstance(key, Literal) and isinstance(key.value, str):
+                    value.names.add(key.value)
+                table[key.value if isinstance(key, Literal) else ("key", key.number)] = value
+            else:
+                assignment.append(machine, result, evaluate(machine, expression.element), site)
+            return
+        generator = expression.generators[level]
+        for element in elements(machine, evaluate(machine, generator.source))[0]:
+            assignment.assign(machine, generator.target, element, machine.line, None)
+            for condition in generator.conditions:
+                evaluate(machine, condition)
+            collect(level + 1)
+
+    collect(0)
+    return new_table(machine, table, site) if expression.kind == "dict" else result

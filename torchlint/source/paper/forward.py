@@ -1,0 +1,152 @@
+"""Models run on paper: the event, and what comes out."""
+
+from __future__ import annotations
+
+from torchlint.facts.answer import Answer, No, Unknown, Yes, join
+from torchlint.facts.event import Forward
+from torchlint.facts.layer import Range
+from torchlint.facts.loss import Origin
+from torchlint.facts.site import Site
+from torchlint.facts.subject import Subject
+from torchlint.knowledge.layers import LAYERS
+from torchlint.source.paper import modes
+from torchlint.source.paper.attributes import class_attribute
+from torchlint.source.paper.containers import items_of, new_list
+from torchlint.source.paper.inventory import layer_of, subject_of
+from torchlint.source.paper.machine import Machine
+from torchlint.source.paper.values import (
+    Arguments,
+    Literal,
+    Many,
+    Opaque,
+    Routine,
+    Table,
+    TensorValue,
+    Thing,
+    Value,
+)
+
+DEEP = 5
+
+
+def run_forward(machine: Machine, model: Value, arguments: Arguments, site: Site) -> Value:
+    """Run a model on its inputs."""
+    inputs = [each for each in arguments if isinstance(each, TensorValue)]
+    subject = subject_of(model)
+    if not machine.forward_depth:
+        tell_forward(machine, model, arguments, site)
+    output = _output(machine, model, arguments, inputs, site)
+    for each in inputs:
+        subject = subject | each.subject if each.subject.own else subject
+    graph = modes.gradients(machine)
+    loader = max((each.loader for each in inputs), default=-1)
+    return _as_output(machine, output, subject, graph, loader)
+
+
+def tell_forward(machine: Machine, model: Value, arguments: Arguments, site: Site) -> None:
+    """Tell that a model is run: in which mode, with a graph or not, on a batch or not."""
+    held = modes.modes_of(machine, model)
+    training = join(mode.training for mode in held) if held else Unknown
+    key = (site, machine.entry, tuple(machine.via), tuple(machine.unrolled))
+    at_first = machine.first_modes.setdefault(key, training)
+    loops = [loop.number for loop in machine.loops]
+    left = [
+        mode.site
+        for mode in held
+        if mode.training is No and mode.site is not None and mode.loops and mode.loops[0] in loops
+    ]
+    switch = next((mode.site for mode in sorted(held, key=lambda mode: str(mode.site)) if mode.site), None)
+    machine.happen(
+        Forward(
+            site=site,
+            via=tuple(machine.via),
+            model=layer_of(machine, model),
+            subject=subject_of(model),
+            training=training,
+            training_at_first=at_first,
+            switch=switch,
+            switches_to_eval=tuple(sorted(left)) if at_first is not No else (),
+            gradients=modes.gradients(machine),
+            on_data=_on_data(arguments),
+        )
+    )
+
+
+def _on_data(arguments: Arguments) -> Answer:
+    if any(isinstance(each, TensorValue) and each.loader >= 0 for each in arguments):
+        return Yes
+    return Unknown if any(not isinstance(each, TensorValue) for each in arguments) else No
+
+
+def _output(
+    machine: Machine, model: Value, arguments: Arguments, inputs: list[TensorValue], site: Site
+) -> Value:
+    if not isinstance(model, Thing):
+        return TensorValue()
+    if model.of is not None:
+        method = class_attribute(machine, model.of, "forward")
+        if isinstance(method, Routine):
+            return _run_body(machine, model, method, arguments, site)
+    if model.last in ("Sequential",) and model.children:
+        value: Value = inputs[0] if inputs else TensorValue(origin=Origin.INPUT)
+        for child in model.children.values():
+            value = apply_layer(machine, child, value)
+        return value
+    return apply_layer(machine, model, inputs[0] if inputs else TensorValue(origin=Origin.INPUT))
+
+
+def _run_body(machine: Machine, model: Thing, method: Routine, arguments: Arguments, site: Site) -> Value:
+    from torchlint.source.paper.calls import call_routine
+
+    if machine.forward_depth >= DEEP:
+        return TensorValue()
+    bound = Routine(
+        definition=method.definition,
+        module=method.module,
+        scope=method.scope,
+        owner=method.owner,
+        receiver=model,
+    )
+    machine.forward_depth += 1
+    kept, machine.trace = machine.trace, []
+    try:
+        return call_routine(machine, bound, arguments, site)
+    finally:
+        machine.forward_depth -= 1
+        machine.trace = kept
+
+
+def apply_layer(machine: Machine, layer: Value, given: Value) -> Value:
+    """What a layer makes of a tensor."""
+    tensor = given if isinstance(given, TensorValue) else TensorValue()
+    if not isinstance(layer, Thing):
+        return tensor.but(range=Range.UNKNOWN, activation=None)
+    if layer.of is not None or layer.last == "Sequential":
+        return run_forward(machine, layer, Arguments([tensor]), layer.site or machine.site(machine.line))
+    known = LAYERS.get(layer.last)
+    if known is None:
+        return tensor.but(range=Range.UNKNOWN, activation=None)
+    if known.output is None:
+        return tensor.but()
+    activation = layer.site if known.output is not Range.RAW else None
+    return tensor.but(range=known.output, activation=activation)
+
+
+def _as_output(machine: Machine, value: Value, subject: Subject, graph: Answer, loader: int) -> Value:
+    match value:
+        case TensorValue() if value.origin is Origin.LOSS:
+            return value.but(subject=value.subject | subject, graph=graph)
+        case TensorValue():
+            return value.but(origin=Origin.OUTPUT, subject=subject, graph=graph, loader=loader)
+        case Many():
+            result = new_list(machine, value.kind, value.site)
+            entries = tuple(
+                (_as_output(machine, item, subject, graph, loader), machine.site(machine.line))
+                for item in items_of(machine, value)
+            )
+            machine.store.set(("items", result.number), entries)
+            return result
+        case Table() | Literal():
+            return value
+        case Opaque() | _:
+            return TensorValue(origin=Origin.OUTPUT, subject=subject, graph=graph, loader=loader)

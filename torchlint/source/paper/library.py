@@ -1,0 +1,341 @@
+"""Calls of torch, its frameworks and Python's built-ins on paper."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from torchlint.facts.answer import Answer, No, Unknown, Yes
+from torchlint.facts.event import Backward, Clip, Unseen
+from torchlint.facts.layer import DropoutCall
+from torchlint.facts.loss import Origin
+from torchlint.facts.site import Site
+from torchlint.knowledge.layers import LAYERS
+from torchlint.source.paper import losses
+from torchlint.source.paper.assignment import append, copy_list
+from torchlint.source.paper.attributes import attribute, register, set_attribute
+from torchlint.source.paper.containers import items_of, new_list, new_table
+from torchlint.source.paper.forward import apply_layer
+from torchlint.source.paper.inventory import subject_of, subjects_in
+from torchlint.source.paper.loops import batch_of, elements, loader_of
+from torchlint.source.paper.machine import Machine
+from torchlint.source.paper.modes import forget_mode
+from torchlint.source.paper.values import (
+    Arguments,
+    Literal,
+    Many,
+    Opaque,
+    Parameters,
+    Table,
+    TensorValue,
+    Thing,
+    Value,
+    options,
+)
+from torchlint.source.paper.words import (
+    Meaning,
+    activation_range,
+    functional_loss,
+    is_clipping,
+    is_functional_dropout,
+    keeps_identity,
+    meaning_of,
+    reads_only,
+)
+
+ITERATORS = frozenset("enumerate zip reversed sorted iter islice cycle tqdm trange track chain range".split())
+
+
+def call_symbol(machine: Machine, dotted: str, arguments: Arguments, site: Site) -> Value:
+    """Call something of an installed package."""
+    if dotted.startswith("builtins."):
+        return _builtin(machine, dotted[9:], arguments, site)
+    last = dotted.rpartition(".")[2]
+    if last in ITERATORS and arguments.positional:
+        return Thing(kind="iterator", dotted=last, arguments=arguments, site=site)
+    special = SPECIAL.get(dotted)
+    if special is not None:
+        return special(machine, arguments, site)
+    if is_clipping(dotted):
+        target = arguments.get("parameters", 0)
+        machine.happen(
+            Clip(
+                site=site,
+                via=tuple(machine.via),
+                kind="value" if "value" in last else "norm",
+                subject=subjects_in(machine, target),
+                periodic=periodic(machine),
+            )
+        )
+        return Opaque()
+    if keeps_identity(dotted) and arguments.positional:
+        return arguments.positional[0]
+    meaning = meaning_of(dotted)
+    if meaning is not None:
+        return _build(machine, meaning, dotted, arguments, site)
+    if dotted.startswith(("torch.", "torchvision.")):
+        return _torch_function(machine, dotted, last, arguments, site)
+    return unread_call(machine, last, arguments, site, harmless=reads_only(dotted))
+
+
+def periodic(machine: Machine) -> Answer:
+    """Whether what happens now happens only in every k-th iteration."""
+    for condition, truth in machine.assumed.items():
+        if "%" in condition:
+            return Yes if truth is ("== 0" in condition) else Unknown
+    return No
+
+
+def unread_call(machine: Machine, name: str, arguments: Arguments, site: Site, *, harmless: bool = False) -> Value:
+    """A call that could not be looked into: what it was given may have been changed."""
+    handed: set[str] = set()
+    tensor: TensorValue | None = None
+    for argument in arguments:
+        for each in options(argument):
+            match each:
+                case Thing() if each.kind in ("optimizer", "scaler", "scheduler"):
+                    handed.add(each.kind)
+                case Thing() if each.kind == "layer":
+                    handed.add("model")
+                    if not harmless:
+                        forget_mode(machine, each)
+                case TensorValue():
+                    tensor = tensor or each
+                    if each.origin is Origin.LOSS and each.graph is not No:
+                        handed.add("loss")
+    if handed and not harmless:
+        machine.happen(Unseen(site=site, via=tuple(machine.via), handed=frozenset(handed)))
+    loaders = [each for each in arguments if isinstance(each, Thing) and each.kind == "loader"]
+    if loaders and len(arguments.positional) <= 2:
+        return Thing(kind="iterator", dotted=name, arguments=Arguments(list(loaders)), site=site)
+    if tensor is not None and tensor.origin is not Origin.LOSS:
+        return tensor.but(origin=Origin.UNKNOWN, range=Unknown_RANGE, activation=None)
+    return Opaque(from_call=True, name=name)
+
+
+def _build(machine: Machine, meaning: Meaning, dotted: str, arguments: Arguments, site: Site) -> Value:
+    made = Thing(
+        kind=meaning.kind,
+        dotted=meaning.name,
+        arguments=arguments,
+        site=site,
+        via=tuple(machine.via),
+        mode_at_birth=meaning.mode,
+        origin=dotted,
+    )
+    machine.things.append(made)
+    if meaning.kind == "layer":
+        _note_build(machine, made)
+        adopt(machine, made, arguments)
+    elif meaning.kind == "optimizer":
+        made.subject = subjects_in(machine, arguments.get("params", 0))
+        machine.optimizers.append(made)
+    return made
+
+
+def adopt(machine: Machine, made: Thing, arguments: Arguments) -> None:
+    """Register the layers that a container is given."""
+    given: list[Value] = []
+    for argument in arguments.positional:
+        for each in options(argument):
+            if isinstance(each, Many):
+                given += items_of(machine, each)
+            elif isinstance(each, Table):
+                given += (machine.store.get(("items", each.number)) or {}).values()
+            else:
+                given.append(each)
+    offset = len(made.children)
+    for index, each in enumerate(given):
+        if isinstance(each, Many):
+            each = (items_of(machine, each) or [each])[-1]
+        register(machine, made, str(index + offset), each)
+
+
+def _note_build(machine: Machine, made: Thing) -> None:
+    known = LAYERS.get(made.last)
+    if machine.frame.function == "forward" and known is not None and "Dropout" in made.last and made.site:
+        owner = machine.frame.receiver
+        if isinstance(owner, Thing) and owner.kind == "layer":
+            machine.record(
+                DropoutCall(
+                    site=made.site, via=tuple(machine.via), name=made.last, form="layer", bound_to_mode=_guarded(machine)
+                )
+            )
+
+
+def _guarded(machine: Machine) -> Answer:
+    return Yes if any(".training" in condition for condition in machine.assumed) else No
+
+
+def _torch_function(machine: Machine, dotted: str, last: str, arguments: Arguments, site: Site) -> Value:
+    tensors = [each for each in arguments if isinstance(each, TensorValue)]
+    if is_functional_dropout(dotted):
+        return _dropout(machine, last, arguments, site)
+    loss = functional_loss(dotted)
+    if loss is not None:
+        return losses.compute(machine, loss, arguments, site, functional=True)
+    made = activation_range(last)
+    if made is not None and tensors:
+        return tensors[0].but(range=made, activation=site)
+    if tensors:
+        from torchlint.source.paper.assignment import arithmetic
+
+        return arithmetic(machine, last, list(tensors))
+    items = [item for each in arguments if isinstance(each, Many) for item in items_of(machine, each)]
+    held = [item for item in items if isinstance(item, TensorValue)]
+    if held:
+        return held[0].but(range=Unknown_RANGE, activation=None)
+    requires = arguments.get("requires_grad")
+    trainable = Yes if isinstance(requires, Literal) and requires.value is True else No if requires is None else Unknown
+    return TensorValue(trainable=trainable, graph=trainable)
+
+
+def _dropout(machine: Machine, last: str, arguments: Arguments, site: Site) -> Value:
+    receiver = machine.frame.receiver
+    if isinstance(receiver, Thing) and receiver.kind == "layer":
+        given = arguments.get("training", 2) is not None or arguments.unknown
+        machine.record(
+            DropoutCall(
+                site=site,
+                via=tuple(machine.via),
+                name=f"F.{last}",
+                form="function",
+                bound_to_mode=Yes if given else _guarded(machine),
+            )
+        )
+    first = arguments.positional[0] if arguments.positional else None
+    return first.but() if isinstance(first, TensorValue) else TensorValue()
+
+
+def _builtin(machine: Machine, name: str, arguments: Arguments, site: Site) -> Value:
+    first = arguments.positional[0] if arguments.positional else None
+    if name == "range":
+        counted = arguments.positional[-1] if arguments.positional else None
+        origin = counted.name if isinstance(counted, Opaque) and counted.name.startswith("len of ") else ""
+        if origin:
+            return Thing(kind="iterator", dotted="range", origin=origin[7:], arguments=Arguments([Opaque()]))
+        return Opaque()
+    if name in ITERATORS and first is not None:
+        return Thing(kind="iterator", dotted=name, arguments=arguments, site=site)
+    if name == "len" and first is not None:
+        kept = f"len of {next(iter(sorted(first.names)), 'it')}"
+        is_layers = isinstance(first, Many) or (isinstance(first, Thing) and first.kind == "layer")
+        return Opaque(name=kept if is_layers else "")
+    if name == "next" and first is not None:
+        return _next(machine, first, site)
+    if name in ("list", "tuple", "set") and first is not None:
+        return _as_list(machine, name, first, site)
+    if name in ("list", "tuple", "set"):
+        return new_list(machine, name, site)
+    if name == "dict":
+        return new_table(machine, dict(arguments.keywords), site)
+    if name == "getattr" and len(arguments.positional) >= 2:
+        key = arguments.positional[1]
+        if isinstance(key, Literal) and isinstance(key.value, str) and first is not None:
+            return attribute(machine, first, key.value)
+        return Opaque()
+    if name == "setattr" and len(arguments.positional) == 3 and first is not None:
+        key = arguments.positional[1]
+        known = isinstance(key, Literal) and isinstance(key.value, str)
+        attribute_name = str(key.value) if known and isinstance(key, Literal) else f"?{key.number}"
+        set_attribute(machine, first, attribute_name, arguments.positional[2], site)
+        return Literal(value=None)
+    if name == "filter" and len(arguments.positional) == 2:
+        return arguments.positional[1]
+    if name == "sum" and isinstance(first, Many):
+        held = [item for item in items_of(machine, first) if isinstance(item, TensorValue)]
+        return held[0].but(range=Unknown_RANGE, activation=None) if held else Opaque()
+    return Opaque()
+
+
+def _as_list(machine: Machine, name: str, first: Value, site: Site) -> Value:
+    if isinstance(first, Many):
+        return copy_list(machine, first, name, site)
+    if isinstance(first, Parameters):
+        return first
+    found, exact, loader = elements(machine, first)
+    if loader is not None:
+        return first
+    result = new_list(machine, name, site)
+    for each in found if exact else []:
+        append(machine, result, each, site)
+    return result if exact else Opaque(names=set(first.names), name=getattr(first, "name", ""))
+
+
+def _next(machine: Machine, source: Value, site: Site) -> Value:
+    loader = loader_of(machine, source)
+    if loader is None:
+        return Opaque()
+    batch = batch_of(loader)
+    batch.drawn = site
+    machine.draws.setdefault(site, {"loader": loader, "via": tuple(machine.via), "loops": len(machine.loops)})
+    machine.draws[site]["function"] = machine.frame.function
+    machine.draws[site]["iterator"] = isinstance(source, Thing) and not source.names
+    return batch
+
+
+def _autograd(machine: Machine, arguments: Arguments, site: Site) -> Value:
+    machine.happen(Backward(site=site, via=tuple(machine.via), of_input=Yes))
+    return TensorValue()
+
+
+def _autograd_backward(machine: Machine, arguments: Arguments, site: Site) -> Value:
+    loss = arguments.positional[0] if arguments.positional else None
+    machine.happen(Backward(site=site, via=tuple(machine.via), subject=subject_of(loss) if loss else Parameters().subject))
+    return Literal(value=None)
+
+
+def _partial(machine: Machine, arguments: Arguments, site: Site) -> Value:
+    return Thing(kind="partial", arguments=arguments, site=site)
+
+
+def _split(machine: Machine, arguments: Arguments, site: Site) -> Value:
+    dataset = arguments.positional[0] if arguments.positional else Opaque()
+    lengths = arguments.get("lengths", 1)
+    count = len(items_of(machine, lengths)) if isinstance(lengths, Many) else 2
+    result = new_list(machine, "list", site)
+    for _ in range(count or 2):
+        part = Thing(kind="dataset", dotted="random_split", arguments=Arguments([dataset]), site=site)
+        append(machine, result, part, site)
+    return result
+
+
+def _parameter(machine: Machine, arguments: Arguments, site: Site) -> Value:
+    made = Thing(kind="parameter", dotted="torch.nn.Parameter", arguments=arguments, site=site)
+    requires = arguments.get("requires_grad", 1)
+    made.origin = "frozen" if isinstance(requires, Literal) and requires.value is False else ""
+    return made
+
+
+def _same(machine: Machine, arguments: Arguments, site: Site) -> Value:
+    return arguments.positional[0] if arguments.positional else Opaque()
+
+
+def _fresh(machine: Machine, arguments: Arguments, site: Site) -> Value:
+    first = arguments.positional[0] if arguments.positional else None
+    if isinstance(first, Thing) and first.kind == "layer":
+        copied = Thing(kind="layer", dotted=first.dotted, of=first.of, arguments=first.arguments, site=site)
+        copied.children = dict(first.children)
+        copied.mode_at_birth = Unknown
+        copied.uses_mode = first.uses_mode
+        return copied
+    return first if first is not None else Opaque()
+
+
+from torchlint.facts.layer import Range as _Range  # noqa: E402
+
+Unknown_RANGE = _Range.UNKNOWN
+
+SPECIAL: dict[str, Callable[[Machine, Arguments, Site], Value]] = {
+    "torch.autograd.grad": _autograd,
+    "torch.autograd.backward": _autograd_backward,
+    "functools.partial": _partial,
+    "torch.utils.data.random_split": _split,
+    "torch.utils.data.dataset.random_split": _split,
+    "torch.nn.Parameter": _parameter,
+    "torch.nn.parameter.Parameter": _parameter,
+    "torch.autograd.Variable": _same,
+    "copy.deepcopy": _fresh,
+    "copy.copy": _fresh,
+}
+
+LAYER = apply_layer

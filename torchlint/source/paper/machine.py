@@ -1,0 +1,244 @@
+"""The machine that runs a project on paper: what it holds while it runs, and how it calls and forks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from torchlint.facts.answer import Answer, Unknown, Yes
+from torchlint.facts.event import Event
+from torchlint.facts.fact import Fact
+from torchlint.facts.site import Site
+from torchlint.source import syntax
+from torchlint.source.paper.store import Store
+from torchlint.source.paper.trace import Block, End, Fork, Node, matters
+from torchlint.source.paper.values import (
+    Arguments,
+    Literal,
+    Opaque,
+    ProjectClass,
+    Routine,
+    Thing,
+    Value,
+    either,
+    numbers,
+)
+from torchlint.source.project import Module, Project
+
+STEPS_PER_ENTRY = 120_000
+DEPTH = 24
+VISITS = 24
+
+
+class GaveUp(Exception):
+    """The work allowed for one entry is used up."""
+
+
+@dataclass(slots=True, eq=False)
+class Frame:
+    """A function being run: its variables stand in the store under its number."""
+
+    module: Module
+    number: int
+    function: str = ""
+    receiver: Value | None = None
+    owner: ProjectClass | None = None
+    scope: Frame | None = None
+    outer: dict[str, Frame] = field(default_factory=dict)
+    returns: list[tuple[Value, Store]] = field(default_factory=list)
+    exits: list[tuple[str, Store]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Loop:
+    """A loop being run."""
+
+    number: int
+    site: Site
+    loader: Value | None = None
+    names: frozenset[str] = frozenset()
+
+
+class Machine:
+    """State of the run on paper; the other files of this room are what it does with it."""
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self.store = Store()
+        self.trace: list[Node] = []
+        self.facts: dict[object, Fact] = {}
+        self.frames: list[Frame] = []
+        self.via: list[Site] = []
+        self.loops: list[Loop] = []
+        self.unrolled: list[object] = []
+        self.assumed: dict[str, bool] = {}
+        self.steps = 0
+        self.entry = 0
+        self.executed: set[int] = set()
+        self.running: list[int] = []
+        self.visits: dict[int, int] = {}
+        self.module_frames: dict[str, Frame] = {}
+        self.scopes: dict[int, Frame] = {}
+        self.things: list[Thing] = []
+        self.forward_depth = 0
+        self.first_modes: dict[object, Answer] = {}
+        self.loader_use: dict[int, set[str]] = {}
+        self.batch_marks: dict[int, set[str]] = {}
+        self.draws: dict[Site, dict[str, Any]] = {}
+        self.gave_up: set[str] = set()
+        self.mains: set[str] = set()
+        self.classes: list[ProjectClass] = []
+        self.built: dict[int, int] = {}
+        self.optimizers: list[Thing] = []
+        self.attribute_names: dict[int, list[str]] = {}
+        self.line = 0
+
+    @property
+    def frame(self) -> Frame:
+        """The function being run."""
+        return self.frames[-1]
+
+    def tick(self) -> None:
+        """Count one piece of work."""
+        self.steps += 1
+        if self.steps > STEPS_PER_ENTRY:
+            raise GaveUp
+
+    def site(self, line: int, part: int = -1) -> Site:
+        """A place in the file being run."""
+        return Site(self.frame.module.path, line, part=part)
+
+    def record(self, fact: Fact, *more: object) -> None:
+        """Keep a fact; the latest of a loop's passes replaces the earlier ones."""
+        self.facts[(type(fact), fact.site, fact.via, self.entry, tuple(self.unrolled), *more)] = fact
+
+    def happen(self, event: Event) -> None:
+        """Something happens here."""
+        if not self.forward_depth:
+            self.trace.append(event)
+
+    def dataset_names(self, loader: Value | None) -> set[str]:
+        """What the dataset of a loader is called."""
+        if not isinstance(loader, Thing) or loader.kind != "loader":
+            return set()
+        dataset = loader.arguments.get("dataset", 0)
+        return set(dataset.names) if dataset is not None else set()
+
+    def assume(self, condition: str, truth: bool) -> bool | None:
+        """What is already assumed of a condition, if anything."""
+        return self.assumed.get(condition)
+
+    # Variables.
+
+    def lookup(self, name: str) -> Value | None:
+        """The value of a variable here, by Python's scoping."""
+        frame: Frame | None = self.frame
+        assert frame is not None
+        if name in frame.outer:
+            frame = frame.outer[name]
+        while frame is not None:
+            value = self.store.get(("local", frame.number, name))
+            if value is not None:
+                found: Value = value
+                return found
+            frame = frame.scope
+        return None
+
+    def bind(self, name: str, value: Value) -> None:
+        """Assign a variable."""
+        frame = self.frame.outer.get(name, self.frame)
+        self.store.set(("local", frame.number, name), value)
+        version = ("version", name)
+        self.store.set(version, (numbers(),))
+        if not isinstance(value, (Literal, Routine)):
+            value.names.add(name)
+
+    # Ways.
+
+    @contextmanager
+    def aside(self, store: Store) -> Iterator[list[Node]]:
+        """Run something on another store, with a trace of its own."""
+        kept_store, kept_trace = self.store, self.trace
+        self.store, self.trace = store, []
+        try:
+            yield self.trace
+        finally:
+            self.store, self.trace = kept_store, kept_trace
+
+    def fork(self, condition: str, ways: list[tuple[bool, Callable[[], bool]]]) -> bool:
+        """Run several ways from here and go on with what they have in common; False when none goes on."""
+        alternatives: list[tuple[str, bool, list[Node]]] = []
+        going: list[Store] = []
+        for truth, run in ways:
+            kept = self.assumed.get(condition)
+            if condition:
+                self.assumed[condition] = truth
+            try:
+                with self.aside(self.store.fork()) as trace:
+                    goes_on = run()
+                    if goes_on:
+                        going.append(self.store)
+            finally:
+                if condition:
+                    if kept is None:
+                        self.assumed.pop(condition, None)
+                    else:
+                        self.assumed[condition] = kept
+            alternatives.append((condition, truth, trace))
+        if any(matters(trace) for _, _, trace in alternatives):
+            self.trace.append(Fork(alternatives))
+        if not going:
+            return False
+        self.store.absorb(going)
+        return True
+
+    def end(self, kind: str) -> None:
+        """Leave the block being run."""
+        if not self.forward_depth or kind:
+            self.trace.append(End(kind))
+
+    def enter(
+        self,
+        frame: Frame,
+        body: Callable[[], Value | None],
+        *,
+        called_from: Site | None,
+    ) -> Value:
+        """Run a function's body in a frame of its own and join what its returns give."""
+        base = self.store.fork()
+        kept_loops, self.loops = self.loops, self.loops
+        self.frames.append(frame)
+        if called_from is not None:
+            self.via.append(called_from)
+        try:
+            with self.aside(base) as trace:
+                value = body()
+                last = self.store
+        finally:
+            self.frames.pop()
+            self.loops = kept_loops
+            if called_from is not None:
+                self.via.pop()
+        ways = [store.since(base) for _, store in frame.returns]
+        result: Value | None = None
+        for returned, _ in frame.returns:
+            result = returned if result is None else either(result, returned)
+        if value is not None:
+            result = value if result is None else either(result, value)
+            ways.append(last.since(base))
+        if ways:
+            base.absorb(ways)
+            self.store.own.update(base.own)
+        if trace:
+            self.trace.append(Block("function", trace))
+        return result if result is not None else Opaque()
+
+    def opaque_arguments(self, parameters: list[syntax.Parameter]) -> Arguments:
+        """Arguments of which only the names are known."""
+        return Arguments([Opaque(names={p.name}, name=p.name) for p in parameters if p.kind in ("positional", "either")])
+
+
+UNKNOWN_MODE = Unknown
+IN_TRAINING = Yes

@@ -1,0 +1,401 @@
+"""Methods of torch's objects on paper, and of objects of which only the name is known."""
+
+from __future__ import annotations
+
+from torchlint.facts.answer import Answer, No, Unknown, Yes
+from torchlint.facts.event import (
+    Backward,
+    Clear,
+    Clip,
+    ScalerUpdate,
+    Schedule,
+    SetEpoch,
+    Step,
+    SwitchMode,
+    Unscale,
+    WritesGradient,
+)
+from torchlint.facts.layer import Range
+from torchlint.facts.loss import Origin
+from torchlint.facts.site import Site
+from torchlint.facts.subject import ANYBODY, Subject
+from torchlint.source.paper import losses, modes, sequences
+from torchlint.source.paper.forward import run_forward, tell_forward
+from torchlint.source.paper.inventory import layer_of, subject_of, subjects_in
+from torchlint.source.paper.library import periodic, unread_call
+from torchlint.source.paper.machine import Machine
+from torchlint.source.paper.values import (
+    Arguments,
+    Choice,
+    Literal,
+    Many,
+    Opaque,
+    Parameters,
+    Table,
+    TensorValue,
+    Thing,
+    Value,
+    options,
+)
+from torchlint.source.paper.words import (
+    activation_range,
+    cuts_graph,
+    is_flag_name,
+    keeps_range,
+    named_as,
+)
+
+SAME = frozenset(
+    "to cuda cpu float double half bfloat16 requires_grad_ share_memory apply type xpu npu mps to_empty".split()
+)
+
+
+def call_library_method(machine: Machine, owner: Value, name: str, arguments: Arguments, site: Site) -> Value:
+    """Call a method that is not the project's own."""
+    match owner:
+        case Many():
+            return sequences.list_method(machine, owner, name, arguments, site)
+        case Table():
+            return sequences.table_method(machine, owner, name, arguments, site)
+        case TensorValue():
+            return _tensor_method(machine, owner, name, arguments, site)
+        case Parameters():
+            return owner
+        case Thing():
+            return _thing_method(machine, owner, name, arguments, site)
+        case Literal():
+            return Opaque()
+    return _opaque_method(machine, owner, name, arguments, site)
+
+
+def _thing_method(machine: Machine, owner: Thing, name: str, arguments: Arguments, site: Site) -> Value:
+    match owner.kind, name:
+        case "layer", "train" | "eval":
+            return _switch(machine, owner, name, arguments, site)
+        case "layer", "forward":
+            return run_forward(machine, owner, arguments, site)
+        case "layer", "zero_grad":
+            return _clear(machine, owner, site)
+        case ("layer" | "object" | "dataset"), "parameters" | "named_parameters":
+            return Parameters(subject=subject_of(owner))
+        case "layer", "children" | "modules" | "named_children" | "named_modules" | "values" | "items":
+            return Opaque()
+        case "layer", "append" | "add_module" | "register_module" | "insert":
+            return _add_module(machine, owner, name, arguments)
+        case "layer", "extend":
+            from torchlint.source.paper.library import adopt
+
+            adopt(machine, owner, arguments)
+            return owner
+        case "layer", "register_parameter":
+            from torchlint.source.paper.attributes import set_attribute
+
+            key = arguments.get("name", 0)
+            value = arguments.get("param", 1)
+            if isinstance(key, Literal) and value is not None:
+                set_attribute(machine, owner, str(key.value), value, site)
+            return Literal(value=None)
+        case "layer", _ if name in SAME:
+            return owner
+        case "layer", "clip_grad_norm_":
+            machine.happen(Clip(site=site, via=tuple(machine.via), subject=subject_of(owner), by_framework=True))
+            return Opaque()
+        case "parameter", _ if name in SAME or name in ("detach", "clone"):
+            return TensorValue(trainable=No if owner.origin == "frozen" else Yes, origin=Origin.UNKNOWN, of_loss="moved")
+        case "optimizer", _:
+            return _optimizer_method(machine, owner, name, arguments, site)
+        case "scheduler", "step":
+            return _schedule(machine, owner, arguments, site)
+        case "scaler", _:
+            return _scaler_method(machine, owner, name, arguments, site)
+        case "framework", _:
+            return _framework_method(machine, owner, name, arguments, site)
+        case "sampler", "set_epoch":
+            machine.happen(SetEpoch(site=site, via=tuple(machine.via)))
+            return Literal(value=None)
+        case "object", _ if owner.of is None:
+            return _opaque_method(machine, owner, name, arguments, site)
+    return unread_call(machine, name, arguments, site, harmless=owner.kind == "layer")
+
+
+def call_built(machine: Machine, callee: Thing, arguments: Arguments, site: Site) -> Value:
+    """Call an object of a library."""
+    if callee.kind == "loss":
+        return losses.compute(machine, callee.last, arguments, site, functional=False)
+    if callee.kind == "transform":
+        given = arguments.positional[0] if arguments.positional else None
+        if isinstance(given, TensorValue):
+            return given.but(normalised=given.normalised or "ormalize" in callee.dotted)
+        return TensorValue()
+    return unread_call(machine, callee.last, arguments, site)
+
+
+def call_opaque(machine: Machine, callee: Value, arguments: Arguments, site: Site) -> Value:
+    """Call something of which only the name is known."""
+    name = getattr(callee, "name", "")
+    if named_as("model", name) and not named_as("not a model", name) and _takes_tensor(arguments):
+        tell_forward(machine, callee, arguments, site) if not machine.forward_depth else None
+        loader = max((each.loader for each in arguments if isinstance(each, TensorValue)), default=-1)
+        return TensorValue(
+            origin=Origin.OUTPUT, subject=subject_of(callee), graph=modes.gradients(machine), loader=loader
+        )
+    if named_as("loss", name) and any(isinstance(each, TensorValue) for each in arguments):
+        return losses.result(machine, list(arguments), "")
+    return unread_call(machine, name, arguments, site)
+
+
+def _takes_tensor(arguments: Arguments) -> bool:
+    return any(isinstance(each, (TensorValue, Opaque)) for each in arguments) or arguments.unknown
+
+
+def _opaque_method(machine: Machine, owner: Value, name: str, arguments: Arguments, site: Site) -> Value:
+    called = getattr(owner, "name", "")
+    match name:
+        case "backward":
+            if len(arguments.positional) and isinstance(arguments.positional[0], TensorValue):
+                return _framework_backward(machine, arguments, site)
+            machine.happen(
+                Backward(site=site, via=tuple(machine.via), gradients=modes.gradients(machine), periodic=periodic(machine))
+            )
+            return Literal(value=None)
+        case "zero_grad":
+            return _clear(machine, owner, site)
+        case "step" if named_as("scheduler", called):
+            return _schedule(machine, owner, arguments, site)
+        case "step" if named_as("scaler", called):
+            return _scaler_method(machine, owner, name, arguments, site)
+        case "step" if named_as("optimizer", called):
+            return _optimizer_method(machine, owner, name, arguments, site)
+        case "scale" | "unscale_" | "update" if named_as("scaler", called):
+            return _scaler_method(machine, owner, name, arguments, site)
+        case "train" | "eval" if not arguments.unknown and len(arguments.positional) <= 1:
+            if named_as("model", called) or not arguments.positional:
+                return _switch(machine, owner, name, arguments, site)
+        case "parameters" | "named_parameters":
+            return Parameters(subject=Subject(frozenset((owner.number,))))
+        case "clip_grad_norm_" | "clip_grad_value_" | "clip_gradients" | "clip_grad_norm":
+            machine.happen(Clip(site=site, via=tuple(machine.via), subject=subjects_in(machine, arguments.get("parameters", 0)), by_framework=True))
+            return Opaque()
+        case "set_epoch":
+            machine.happen(SetEpoch(site=site, via=tuple(machine.via)))
+            return Literal(value=None)
+        case "forward" if named_as("model", called):
+            return run_forward(machine, owner, arguments, site)
+        case _ if name in SAME and not isinstance(owner, Thing):
+            return owner
+        case "clamp_" | "copy_" | "add_" | "sub_" | "mul_" | "div_":
+            if called in ("grad", "data", "weight"):
+                machine.happen(WritesGradient(site=site, via=tuple(machine.via)))
+            return Opaque()
+        case "zero_" if called == "grad":
+            return _clear(machine, owner, site)
+        case _ if named_as("model", name) and not named_as("not a model", name) and _has_batch(arguments):
+            return call_opaque(machine, _member(machine, owner, name), arguments, site)
+        case _ if named_as("loss", name) and any(isinstance(each, TensorValue) for each in arguments):
+            return losses.result(machine, list(arguments), "")
+    return unread_call(machine, name, arguments, site)
+
+
+def _member(machine: Machine, owner: Value, name: str) -> Value:
+    from torchlint.source.paper.attributes import attribute
+
+    return attribute(machine, owner, name)
+
+
+def _has_batch(arguments: Arguments) -> bool:
+    return any(isinstance(each, TensorValue) for each in arguments)
+
+
+def mode_argument(name: str, arguments: Arguments) -> Answer:
+    """The mode that `train(...)` or `eval()` asks for."""
+    if name == "eval":
+        return No
+    mode = arguments.get("mode", 0)
+    if mode is None:
+        return Unknown if arguments.unknown else Yes
+    return Answer.of(bool(mode.value)) if isinstance(mode, Literal) else Unknown
+
+
+def _switch(machine: Machine, owner: Value, name: str, arguments: Arguments, site: Site) -> Value:
+    training = mode_argument(name, arguments)
+    argument = "none"
+    given = arguments.get("mode", 0)
+    if given is not None and name == "train":
+        argument = "flag" if isinstance(given, Literal) or any(map(is_flag_name, given.names)) else "unknown"
+        if isinstance(given, TensorValue):
+            argument, training = "batch", Yes
+    switch = SwitchMode(
+        site=site, via=tuple(machine.via), model=layer_of(machine, owner), training=training, argument=argument
+    )
+    modes.switch_mode(machine, owner, training, site)
+    modes.record_switch(machine, switch)
+    return TensorValue(origin=Origin.OUTPUT, subject=subject_of(owner)) if argument == "batch" else owner
+
+
+def _clear(machine: Machine, owner: Value, site: Site) -> Value:
+    subject = owner.subject if isinstance(owner, Thing) and owner.kind == "optimizer" else subject_of(owner)
+    if isinstance(owner, Opaque) and owner.name == "grad":
+        subject = ANYBODY
+    elif isinstance(owner, Thing) and owner.kind == "optimizer":
+        subject = _of_optimizer(owner)
+    machine.happen(Clear(site=site, via=tuple(machine.via), subject=subject, periodic=periodic(machine)))
+    return Literal(value=None)
+
+
+def _of_optimizer(owner: Value) -> Subject:
+    own = Subject(frozenset((owner.number,)), open=True)
+    if isinstance(owner, Thing) and owner.subject.own:
+        return Subject(own.own | owner.subject.own, owner.subject.above, owner.subject.open)
+    return own
+
+
+def _optimizer_method(machine: Machine, owner: Value, name: str, arguments: Arguments, site: Site) -> Value:
+    if name == "zero_grad":
+        return _clear(machine, owner, site)
+    if name != "step":
+        return Opaque() if name not in SAME else owner
+    closure = arguments.get("closure", 0)
+    given = closure is not None and not (isinstance(closure, Literal) and closure.value is None)
+    if given and closure is not None:
+        from torchlint.source.paper.calls import call_value
+
+        call_value(machine, closure, Arguments(), site)
+    machine.happen(
+        Step(
+            site=site,
+            via=tuple(machine.via),
+            optimizer=owner.number,
+            name=owner.last if isinstance(owner, Thing) else getattr(owner, "name", "optimizer"),
+            subject=_of_optimizer(owner),
+            closure=Yes if given else No,
+            periodic=periodic(machine),
+        )
+    )
+    return Opaque()
+
+
+def _schedule(machine: Machine, owner: Value, arguments: Arguments, site: Site) -> Value:
+    optimizer = owner.arguments.get("optimizer", 0) if isinstance(owner, Thing) else None
+    machine.happen(
+        Schedule(
+            site=site,
+            via=tuple(machine.via),
+            scheduler=owner.last if isinstance(owner, Thing) else "",
+            optimizer=optimizer.number if isinstance(optimizer, Thing) else None,
+            metric=Yes if arguments.positional or "metrics" in arguments.keywords else No,
+            epoch_given=Yes if arguments.positional or "epoch" in arguments.keywords else No,
+            periodic=periodic(machine),
+        )
+    )
+    return Opaque()
+
+
+def _scaler_method(machine: Machine, owner: Value, name: str, arguments: Arguments, site: Site) -> Value:
+    first = arguments.positional[0] if arguments.positional else None
+    via = tuple(machine.via)
+    match name:
+        case "scale":
+            if isinstance(first, TensorValue):
+                return first.but(scaled=Yes)
+            return TensorValue(origin=Origin.LOSS, scaled=Yes, subject=ANYBODY)
+        case "unscale_":
+            machine.happen(Unscale(site=site, via=via, subject=_of_optimizer(first) if first else ANYBODY))
+        case "update":
+            machine.happen(ScalerUpdate(site=site, via=via))
+        case "step" if first is not None:
+            for each in options(first):
+                machine.happen(
+                    Step(
+                        site=site,
+                        via=via,
+                        optimizer=each.number,
+                        name=each.last if isinstance(each, Thing) else "optimizer",
+                        subject=_of_optimizer(each),
+                        scaler=Yes,
+                        periodic=periodic(machine),
+                    )
+                )
+    return Opaque()
+
+
+def _framework_method(machine: Machine, owner: Value, name: str, arguments: Arguments, site: Site) -> Value:
+    match name:
+        case "backward" | "manual_backward":
+            return _framework_backward(machine, arguments, site)
+        case "prepare" | "setup" | "setup_dataloaders" | "prepare_model" | "prepare_data_loader":
+            return sequences.prepared(machine, arguments, site)
+        case "clip_grad_norm_" | "clip_grad_value_" | "clip_gradients":
+            machine.happen(Clip(site=site, via=tuple(machine.via), subject=subjects_in(machine, arguments.get("parameters", 0)), by_framework=True))
+            return Opaque()
+        case "fit" | "validate" | "test" | "predict" | "train" | "evaluate":
+            sequences.note_fit(machine, arguments, name)
+            return Opaque()
+    return Opaque(from_call=True, name=name)
+
+
+def _framework_backward(machine: Machine, arguments: Arguments, site: Site) -> Value:
+    loss = arguments.positional[0] if arguments.positional else None
+    machine.happen(
+        Backward(
+            site=site,
+            via=tuple(machine.via),
+            subject=loss.subject if isinstance(loss, TensorValue) else ANYBODY,
+            by_framework=True,
+        )
+    )
+    return Literal(value=None)
+
+
+def _tensor_method(machine: Machine, owner: TensorValue, name: str, arguments: Arguments, site: Site) -> Value:
+    if name == "backward":
+        subject = owner.subject if owner.subject.own else ANYBODY
+        machine.happen(
+            Backward(
+                site=site,
+                via=tuple(machine.via),
+                subject=subject,
+                graph=owner.graph,
+                gradients=modes.gradients(machine),
+                scaled=owner.scaled,
+                divided=owner.divided,
+                periodic=periodic(machine),
+            )
+        )
+        _note_batch_trained(machine, owner)
+        return Literal(value=None)
+    if cuts_graph(name):
+        return owner.but(graph=No)
+    made = activation_range(name)
+    if made is not None:
+        return owner.but(range=made, activation=site)
+    if keeps_range(name):
+        return owner.but()
+    if name in ("div", "div_", "sub", "sub_", "add", "mul", "mul_", "true_divide"):
+        from torchlint.source.paper.assignment import arithmetic
+
+        operator = {"d": "/", "s": "-", "m": "*", "t": "/"}.get(name[0], "+")
+        return arithmetic(machine, operator, [owner, *arguments.positional])
+    if name in ("keys", "items", "values", "size", "dim", "numel"):
+        return Opaque()
+    return owner.but(range=Range.UNKNOWN, activation=None)
+
+
+def _note_batch_trained(machine: Machine, loss: TensorValue) -> None:
+    if loss.drawn is not None and loss.drawn in machine.draws:
+        machine.draws[loss.drawn]["trained"] = len(machine.loops)
+
+
+def _add_module(machine: Machine, owner: Thing, name: str, arguments: Arguments) -> Value:
+    from torchlint.source.paper.attributes import register
+
+    value = arguments.positional[-1] if arguments.positional else arguments.get("module")
+    key = arguments.get("name", 0) if name in ("add_module", "register_module") else None
+    label = str(key.value) if isinstance(key, Literal) else str(len(owner.children))
+    for each in options(value) if value is not None else ():
+        register(machine, owner, label, each)
+        if key is not None and isinstance(key, Literal):
+            machine.store.set(("attr", owner.number, label), each)
+    return owner
+
+
+UNDECIDED = Unknown, Choice

@@ -1,0 +1,206 @@
+"""A whole project run on paper: every script from its top, then every function and class that nobody calls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from torchlint.facts.answer import Unknown
+from torchlint.facts.fact import Fact
+from torchlint.facts.site import Site
+from torchlint.source import syntax
+from torchlint.source.paper import calls, classes, imports, inventory, iterations
+from torchlint.source.paper.attributes import lineage
+from torchlint.source.paper.machine import Frame, GaveUp, Machine
+from torchlint.source.paper.statements import run_block
+from torchlint.source.paper.store import Store
+from torchlint.source.paper.values import Arguments, Opaque, ProjectClass, Routine, Thing, Value, numbers
+from torchlint.source.project import Module, Project
+
+
+def run_project(project: Project) -> tuple[list[Fact], set[str]]:
+    """All facts of a project, and the files in which a limit was reached."""
+    machine = Machine(project)
+    given = [module for module in project.modules.values() if module.given]
+    for module in given:
+        _enter(machine, module, lambda module=module: _run_main(machine, module))  # type: ignore[misc]
+    for module in given:
+        for function in _uncalled(machine, module):
+            _enter(machine, module, lambda f=function, m=module: _run_function(machine, m, f))  # type: ignore[misc]
+    for owner in _unbuilt(machine):
+        assert owner.module is not None
+        _enter(machine, owner.module, lambda o=owner: _run_class(machine, o))  # type: ignore[misc]
+    inventory.note_modules(machine)
+    inventory.note_data(machine)
+    inventory.note_draws(machine)
+    return list(machine.facts.values()), machine.gave_up
+
+
+def _enter(machine: Machine, module: Module, run) -> None:  # type: ignore[no-untyped-def]
+    machine.entry += 1
+    machine.steps = 0
+    machine.visits = {}
+    machine.built = {}
+    machine.trace = []
+    try:
+        run()
+    except (GaveUp, RecursionError):
+        machine.gave_up.add(module.path)
+    machine.frames, machine.via, machine.loops, machine.unrolled = [], [], [], []
+    machine.running, machine.assumed, machine.forward_depth = [], {}, 0
+    _keep_attributes(machine)
+
+
+def _keep_attributes(machine: Machine) -> None:
+    """What an entry did to objects outlives it for the inventory; modes and variables do not."""
+    base = machine.store
+    layers = []
+    while base.parent is not None:
+        layers.append(base)
+        base = base.parent
+    for layer in reversed(layers):
+        for key, value in layer.own.items():
+            if key[0] in ("attr", "assigned", "items", "registration", "initialised", "put", "open", "star"):
+                base.own.setdefault(key, value) if key[0] == "registration" else base.own.__setitem__(key, value)
+    machine.store = base
+
+
+def _run_main(machine: Machine, module: Module) -> None:
+    if not _is_script(module):
+        imports.load_module(machine, module)
+        return
+    machine.mains.add(module.path)
+    known = machine.module_frames.get(module.path)
+    frame = known or Frame(module, numbers())
+    machine.module_frames[module.path] = frame
+    machine.scopes[frame.number] = frame
+    machine.frames = [frame]
+    if known is None:
+        run_block(machine, module.summary.body)
+        _publish(machine, module, frame)
+    else:
+        # It was imported before: only what it does as a script is left.
+        run_block(machine, [s for s in module.summary.body if _is_guard(s)])
+    iterations.finish_function(machine, machine.trace, Site(module.path, 1))
+    machine.mains.discard(module.path)
+
+
+def _publish(machine: Machine, module: Module, frame: Frame) -> None:
+    """A script's names can be imported by others: they stay in the base of the store."""
+    base: Store = machine.store
+    while base.parent is not None:
+        base = base.parent
+    for key, value in machine.store.own.items():
+        if key[0] == "local" and key[1] == frame.number:
+            base.own[key] = value
+            module.names.add(str(key[2]))
+
+
+def _is_script(module: Module) -> bool:
+    return not module.is_package
+
+
+def _is_guard(statement: syntax.Statement) -> bool:
+    match statement:
+        case syntax.If(test=syntax.Comparison(left=syntax.Name(id="__name__"))):
+            return True
+    return False
+
+
+def _uncalled(machine: Machine, module: Module) -> Iterator[syntax.Function]:
+    for statement in _functions(module.summary.body):
+        if id(statement) not in machine.executed:
+            yield statement
+
+
+def _functions(body: list[syntax.Statement]) -> Iterator[syntax.Function]:
+    for statement in body:
+        match statement:
+            case syntax.Function():
+                yield statement
+            case syntax.If():
+                yield from _functions(statement.yes)
+                yield from _functions(statement.no)
+            case syntax.Try():
+                yield from _functions(statement.body)
+
+
+def _run_function(machine: Machine, module: Module, function: syntax.Function) -> None:
+    frame = imports.load_module(machine, module)
+    machine.frames = [frame]
+    machine.store = machine.store.fork()
+    routine = Routine(definition=function, module=module, scope=frame.number)
+    _call_openly(machine, routine)
+    iterations.finish_function(machine, machine.trace, Site(module.path, function.line))
+
+
+def _call_openly(machine: Machine, routine: Routine) -> Value:
+    """Call a function with arguments of which only the names are known."""
+    keywords = {
+        parameter.name: Opaque(names={parameter.name}, name=parameter.name)
+        for parameter in routine.definition.parameters
+        if parameter.kind in ("positional", "either", "keyword")
+    }
+    if routine.receiver is not None and routine.definition.parameters:
+        keywords.pop(routine.definition.parameters[0].name, None)
+    return calls.call_routine(machine, routine, Arguments(keywords=dict(keywords), unknown=True), None)
+
+
+def _unbuilt(machine: Machine) -> Iterator[ProjectClass]:
+    """Classes with something nobody ran yet; those that others derive from come last."""
+    for owner in list(machine.classes):
+        if owner.module is not None and owner.module.given and _left(machine, owner):
+            yield owner
+
+
+def _left(machine: Machine, owner: ProjectClass) -> list[Routine]:
+    return [
+        method
+        for method in owner.methods.values()
+        if isinstance(method, Routine) and id(method.definition) not in machine.executed
+    ]
+
+
+def _run_class(machine: Machine, owner: ProjectClass) -> None:
+    assert owner.module is not None
+    left = _left(machine, owner)
+    if not left:
+        return
+    machine.frames = [imports.load_module(machine, owner.module)]
+    machine.store = machine.store.fork()
+    made = _an_instance(machine, owner)
+    for method in left:
+        if id(method.definition) in machine.executed or not isinstance(method.definition, syntax.Function):
+            continue
+        receiver = None if _is_static(method.definition) else made
+        bound = Routine(
+            definition=method.definition, module=method.module, scope=method.scope, owner=owner, receiver=receiver
+        )
+        machine.trace = []
+        kept, machine.store = machine.store, machine.store.fork()
+        if classes.is_framework_class(owner):
+            machine.store.set(("gradients",), Unknown)
+        inside_forward = made.kind == "layer" and method.definition.name == "forward"
+        machine.forward_depth += inside_forward
+        _call_openly(machine, bound)
+        machine.forward_depth -= inside_forward
+        iterations.finish_function(machine, machine.trace, Site(owner.module.path, method.definition.line))
+        machine.store = kept
+
+
+def _an_instance(machine: Machine, owner: ProjectClass) -> Thing:
+    """An object of the class: one that the program built, or one built with open arguments."""
+    constructor = next(
+        (each.methods["__init__"] for each in lineage(owner) if "__init__" in each.methods), None
+    )
+    arguments = Arguments(unknown=True)
+    if isinstance(constructor, Routine):
+        for parameter in constructor.definition.parameters[1:]:
+            if parameter.kind in ("positional", "either", "keyword"):
+                arguments.keywords[parameter.name] = Opaque(names={parameter.name}, name=parameter.name)
+    made = classes.build(machine, owner, arguments, None)
+    made.mode_at_birth = Unknown
+    return made
+
+
+def _is_static(function: syntax.Function) -> bool:
+    return any(isinstance(each, syntax.Name) and each.id == "staticmethod" for each in function.decorators)

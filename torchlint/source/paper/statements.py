@@ -1,0 +1,203 @@
+"""Statements on paper: what each does to the state, and which ways it opens."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from torchlint.facts.answer import Answer, No, Unknown, Yes
+from torchlint.facts.event import Accumulate
+from torchlint.facts.loss import Origin
+from torchlint.source import syntax
+from torchlint.source.paper import assignment, classes, imports, loops, modes
+from torchlint.source.paper.expressions import condition_name, evaluate, truth
+from torchlint.source.paper.machine import Frame, Machine
+from torchlint.source.paper.values import Literal, Many, Opaque, Routine, TensorValue, Value
+
+
+def run_block(machine: Machine, body: Sequence[syntax.Statement]) -> bool:
+    """Run statements in order; False when the end of the block is not reached."""
+    return all(run_statement(machine, statement) for statement in body)
+
+
+def run_statement(machine: Machine, statement: syntax.Statement) -> bool:
+    """Run one statement; False when what follows it is not reached."""
+    machine.tick()
+    machine.line = statement.line
+    match statement:
+        case syntax.Evaluate():
+            evaluate(machine, statement.value)
+        case syntax.Assign():
+            _assign(machine, statement)
+        case syntax.Augment():
+            _augment(machine, statement)
+        case syntax.If():
+            return run_if(machine, statement)
+        case syntax.For() | syntax.While():
+            return loops.run_loop(machine, statement)
+        case syntax.With():
+            return _with(machine, statement)
+        case syntax.Try():
+            return _try(machine, statement)
+        case syntax.Match():
+            return _match(machine, statement)
+        case syntax.Return():
+            value = evaluate(machine, statement.value) if statement.value else Literal(value=None)
+            machine.frame.returns.append((value, machine.store))
+            machine.end("return")
+            return False
+        case syntax.Raise():
+            if statement.value:
+                evaluate(machine, statement.value)
+            machine.end("raise")
+            return False
+        case syntax.Jump():
+            machine.frame.exits.append((statement.kind, machine.store))
+            machine.end(statement.kind)
+            return False
+        case syntax.Function():
+            define(machine, statement)
+        case syntax.Class():
+            machine.bind(statement.name, classes.define_class(machine, statement))
+        case syntax.Import() | syntax.ImportFrom():
+            imports.run_import(machine, statement)
+        case syntax.Assert():
+            evaluate(machine, statement.test)
+        case syntax.Outer():
+            _outer(machine, statement)
+        case syntax.Delete():
+            pass
+    return True
+
+
+def define(machine: Machine, function: syntax.Function) -> None:
+    """Bind a function's name; its body is run when it is called."""
+    routine = Routine(definition=function, module=machine.frame.module, scope=machine.frame.number)
+    machine.bind(function.name, routine)
+
+
+def _assign(machine: Machine, statement: syntax.Assign) -> None:
+    if statement.value is None:
+        return
+    value = evaluate(machine, statement.value)
+    for target in statement.targets:
+        assignment.assign(machine, target, value, statement.line, statement.value)
+
+
+def _augment(machine: Machine, statement: syntax.Augment) -> None:
+    before = evaluate(machine, statement.target)
+    value = evaluate(machine, statement.value)
+    if isinstance(before, Many) and statement.operator == "+":
+        assignment.extend(machine, before, value, machine.site(statement.line))
+        return
+    if isinstance(value, TensorValue) and value.origin is Origin.LOSS and statement.operator == "+":
+        graph: Answer = value.graph
+        machine.happen(Accumulate(site=machine.site(statement.line), via=tuple(machine.via), graph=graph))
+    result: Value = Opaque()
+    tensors = [each for each in (before, value) if isinstance(each, TensorValue)]
+    if tensors:
+        result = assignment.arithmetic(machine, statement.operator, [before, value])
+    assignment.assign(machine, statement.target, result, statement.line, None)
+
+
+def run_if(machine: Machine, statement: syntax.If) -> bool:
+    """Run the branch that is known to be taken, or both."""
+    tested = evaluate(machine, statement.test)
+    known = truth(machine, statement.test, tested)
+    if known is Yes:
+        return run_block(machine, statement.yes)
+    if known is No:
+        return run_block(machine, statement.no)
+    condition, affirmed = condition_name(machine, statement.test)
+    return machine.fork(
+        condition,
+        [
+            (affirmed, lambda: run_block(machine, statement.yes)),
+            (not affirmed, lambda: run_block(machine, statement.no)),
+        ],
+    )
+
+
+def _with(machine: Machine, statement: syntax.With) -> bool:
+    before = machine.store.get(("gradients",))
+    switched = False
+    for value, target in statement.items:
+        context = evaluate(machine, value)
+        switch = modes.gradient_switch(machine, context)
+        if switch is not None:
+            machine.store.set(("gradients",), switch)
+            switched = True
+        if target is not None:
+            assignment.assign(machine, target, modes.entered(context), statement.line, None)
+    goes_on = run_block(machine, statement.body)
+    if switched:
+        machine.store.set(("gradients",), before if before is not None else Unknown)
+    return goes_on
+
+
+def _try(machine: Machine, statement: syntax.Try) -> bool:
+    ways = [(True, lambda: run_block(machine, statement.body) and run_block(machine, statement.otherwise))]
+    for handler in statement.handlers:
+        ways.append((False, _handler(machine, handler)))
+    # A handler stands for what seldom happens: what it leaves behind is not held against the usual way.
+    goes_on = ways[0][1]()
+    if statement.handlers:
+        start = machine.store
+        rescued = [machine.fork("", [(True, run), (True, lambda: True)]) for _, run in ways[1:]] if goes_on else []
+        if not goes_on:
+            goes_on = any(machine.fork("", [(True, run)]) for _, run in ways[1:])
+        del rescued, start
+    return run_block(machine, statement.finally_) and goes_on
+
+
+def _handler(machine: Machine, handler: syntax.Handler):  # type: ignore[no-untyped-def]
+    def run() -> bool:
+        if handler.name:
+            machine.bind(handler.name, Opaque())
+        return run_block(machine, handler.body)
+
+    return run
+
+
+def _match(machine: Machine, statement: syntax.Match) -> bool:
+    subject = evaluate(machine, statement.subject)
+    ways = []
+    covered = False
+    for case in statement.cases:
+        matched = _matches(machine, subject, case)
+        if matched is No:
+            continue
+        ways.append((True, _case(machine, case)))
+        covered = covered or (case.pattern is None and case.guard is None)
+        if matched is Yes:
+            ways = ways[-1:] if len(ways) == 1 else ways
+            covered = True
+            break
+    if not covered:
+        ways.append((True, lambda: True))
+    return machine.fork("", ways)
+
+
+def _matches(machine: Machine, subject: Value, case: syntax.Case) -> Answer:
+    if case.pattern is None:
+        return Unknown if case.guard else Yes
+    pattern = evaluate(machine, case.pattern)
+    if isinstance(subject, Literal) and isinstance(pattern, Literal):
+        return Answer.of(subject.value == pattern.value)
+    return Unknown
+
+
+def _case(machine: Machine, case: syntax.Case):  # type: ignore[no-untyped-def]
+    def run() -> bool:
+        for name in case.names:
+            machine.bind(name, Opaque(name=name))
+        return run_block(machine, case.body)
+
+    return run
+
+
+def _outer(machine: Machine, statement: syntax.Outer) -> None:
+    frame: Frame | None = machine.module_frames.get(machine.frame.module.path)
+    if statement.kind == "nonlocal":
+        frame = machine.frame.scope
+    if frame is not None and frame is not machine.frame:
+        machine.frame.outer.update({name: frame for name in statement.names})

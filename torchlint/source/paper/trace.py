@@ -1,0 +1,104 @@
+"""What happened on paper, as a tree of events; and the ways through it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from torchlint.facts.event import Event
+
+LIMIT = 256
+
+
+class TooManyWays(Exception):
+    """There are more ways through than are worth telling."""
+
+
+@dataclass(slots=True)
+class End:
+    """The rest of a block is not run: "return", "break", "continue" or "raise"."""
+
+    kind: str
+
+
+@dataclass(slots=True)
+class Fork:
+    """A branch: each alternative with the condition, if it has a name, and its truth."""
+
+    alternatives: list[tuple[str, bool, list[Node]]]
+
+
+@dataclass(slots=True)
+class Block:
+    """A part that a "return" (kind "function") or a "break" or "continue" (kind "loop") leaves."""
+
+    kind: str
+    nodes: list[Node] = field(default_factory=list)
+
+
+Node: TypeAlias = Event | End | Fork | Block
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """One way, as far as it was followed."""
+
+    events: tuple[Event, ...] = ()
+    end: str = ""
+    assumed: frozenset[tuple[str, bool]] = frozenset()
+
+
+def matters(nodes: list[Node]) -> bool:
+    """Whether anything in these nodes tells one way from another."""
+    return any(not isinstance(node, Block) or matters(node.nodes) for node in nodes)
+
+
+def events(nodes: list[Node]) -> Iterator[Event]:
+    """Every event in the tree, in order."""
+    for node in nodes:
+        match node:
+            case Event():
+                yield node
+            case Fork():
+                for _, _, alternative in node.alternatives:
+                    yield from events(alternative)
+            case Block():
+                yield from events(node.nodes)
+
+
+def ways(nodes: list[Node]) -> list[Path]:
+    """All ways through; raises TooManyWays past the limit."""
+    paths = [Path()]
+    for node in nodes:
+        extended: dict[object, Path] = {}
+        for path in paths:
+            for longer in (path,) if path.end else _through(node, path):
+                extended.setdefault((tuple(map(id, longer.events)), longer.end, longer.assumed), longer)
+        if len(extended) > LIMIT:
+            raise TooManyWays
+        paths = list(extended.values())
+    return paths
+
+
+def _through(node: Node, path: Path) -> Iterator[Path]:
+    match node:
+        case Event():
+            yield Path((*path.events, node), "", path.assumed)
+        case End():
+            yield Path(path.events, node.kind, path.assumed)
+        case Fork():
+            for condition, truth, alternative in node.alternatives:
+                if condition and (condition, not truth) in path.assumed:
+                    continue
+                assumed = path.assumed | {(condition, truth)} if condition else path.assumed
+                for inner in ways(alternative):
+                    if not any((key, not held) in assumed for key, held in inner.assumed):
+                        yield Path(path.events + inner.events, inner.end, assumed | inner.assumed)
+        case Block():
+            for inner in ways(node.nodes):
+                if any((key, not held) in path.assumed for key, held in inner.assumed):
+                    continue
+                left = inner.end == "raise" or (inner.end == "return" and node.kind == "loop")
+                assumed = path.assumed if node.kind == "loop" else path.assumed | inner.assumed
+                yield Path(path.events + inner.events, inner.end if left else "", assumed)

@@ -1,0 +1,230 @@
+"""What a variable can hold on paper."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from itertools import count
+from typing import TYPE_CHECKING
+
+from torchlint.facts.answer import Answer, No, Unknown, join
+from torchlint.facts.layer import Range
+from torchlint.facts.loss import Origin
+from torchlint.facts.site import Site
+from torchlint.facts.subject import NOBODY, Subject
+from torchlint.source import syntax
+
+if TYPE_CHECKING:
+    from torchlint.source.project import Module
+
+numbers = count(1).__next__
+
+
+@dataclass(slots=True, eq=False)
+class Value:
+    """Anything: an object of which only its names are known."""
+
+    names: set[str] = field(default_factory=set)
+    number: int = field(default_factory=numbers)
+
+
+@dataclass(slots=True, eq=False)
+class Opaque(Value):
+    """A value from outside what was read: a parameter of a function nobody calls, an unknown call's result."""
+
+    name: str = ""
+    from_call: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class Literal(Value):
+    """A constant that is known."""
+
+    value: object = None
+
+
+@dataclass(slots=True, eq=False)
+class Index(Value):
+    """A number that counts something: `of` is the text of what `range(len(...))` was taken of."""
+
+    of: str = ""
+
+
+@dataclass(slots=True, eq=False)
+class Many(Value):
+    """A list, tuple, set or iterator; what is in it stands in the store, for it changes as the program runs."""
+
+    kind: str = "list"
+    site: Site | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Table(Value):
+    """A dict; its items stand in the store."""
+
+    site: Site | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Routine(Value):
+    """A project function, method or lambda, bound to its receiver if it has one."""
+
+    definition: syntax.Function | syntax.Lambda = field(default_factory=lambda: syntax.Lambda([], syntax.Name("")))
+    module: Module | None = None
+    scope: int = 0
+    owner: ProjectClass | None = None
+    receiver: Value | None = None
+    given: Arguments | None = None
+
+
+@dataclass(slots=True, eq=False)
+class ProjectClass(Value):
+    """A class of the files that were read."""
+
+    definition: syntax.Class = field(default_factory=lambda: syntax.Class(0, "", [], [], []))
+    module: Module | None = None
+    scope: int = 0
+    bases: list[Value] = field(default_factory=list)
+    methods: dict[str, Value] = field(default_factory=dict)
+
+
+@dataclass(slots=True, eq=False)
+class ModuleValue(Value):
+    """An imported project module."""
+
+    module: Module | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Symbol(Value):
+    """Something of an installed package, by its dotted name."""
+
+    dotted: str = ""
+
+    @property
+    def last(self) -> str:
+        """The last word of the dotted name."""
+        return self.dotted.rpartition(".")[2]
+
+
+@dataclass(slots=True)
+class Arguments:
+    """The arguments of a call: `unknown` when some were unpacked from what is not known."""
+
+    positional: list[Value] = field(default_factory=list)
+    keywords: dict[str, Value] = field(default_factory=dict)
+    unknown: bool = False
+
+    def get(self, name: str, position: int | None = None) -> Value | None:
+        """One argument by keyword or position."""
+        if name in self.keywords:
+            return self.keywords[name]
+        if position is not None and position < len(self.positional):
+            return self.positional[position]
+        return None
+
+    def __iter__(self) -> Iterator[Value]:
+        yield from self.positional
+        yield from self.keywords.values()
+
+
+@dataclass(slots=True, eq=False)
+class Thing(Value):
+    """An object that was built: of a library class (`dotted`) or of a project class (`of`).
+
+    `kind` is "layer", "loss", "optimizer", "scheduler", "loader", "dataset", "sampler", "transform", "scaler",
+    "context", "iterator", "parameter", "framework" or "object".
+    """
+
+    kind: str = "object"
+    dotted: str = ""
+    of: ProjectClass | None = None
+    arguments: Arguments = field(default_factory=Arguments)
+    site: Site | None = None
+    via: tuple[Site, ...] = ()
+    children: dict[str, Value] = field(default_factory=dict)
+    parents: set[int] = field(default_factory=set)
+    subject: Subject = NOBODY
+    mode_at_birth: Answer = Answer.YES
+    uses_mode: bool = False
+    origin: str = ""
+
+    @property
+    def last(self) -> str:
+        """The class's own name."""
+        return self.of.definition.name if self.of else self.dotted.rpartition(".")[2]
+
+
+@dataclass(slots=True, eq=False)
+class Parameters(Value):
+    """What `parameters()` gives: the parameters of a subject."""
+
+    subject: Subject = NOBODY
+
+
+@dataclass(slots=True, eq=False)
+class TensorValue(Value):
+    """A tensor: where it comes from and what was done to it.
+
+    `loader` is the number of the loader whose batch it is (or was made of), -1 if none.
+    """
+
+    origin: Origin = Origin.UNKNOWN
+    range: Range = Range.UNKNOWN
+    activation: Site | None = None
+    subject: Subject = NOBODY
+    loader: int = -1
+    graph: Answer = Unknown
+    scaled: Answer = No
+    divided: Answer = No
+    normalised: bool = False
+    trainable: Answer = Unknown
+    drawn: Site | None = None
+    of_loss: str = ""
+
+    def but(self, **changes: object) -> TensorValue:
+        """A new tensor that differs in what is named."""
+        return replace(self, number=numbers(), names=set(), **changes)  # type: ignore[arg-type]
+
+
+@dataclass(slots=True, eq=False)
+class Choice(Value):
+    """One of several values, depending on the way that the program took."""
+
+    options: tuple[Value, ...] = ()
+
+
+def options(value: Value) -> tuple[Value, ...]:
+    """The values that this may be."""
+    return value.options if isinstance(value, Choice) else (value,)
+
+
+def either(first: Value, second: Value) -> Value:
+    """What is known when it may be the one or the other."""
+    if first is second:
+        return first
+    if isinstance(first, Literal) and isinstance(second, Literal) and type(first.value) is type(second.value):
+        if first.value == second.value:
+            return first
+    if isinstance(first, TensorValue) and isinstance(second, TensorValue):
+        return _either_tensor(first, second)
+    found: dict[int, Value] = {}
+    for value in options(first) + options(second):
+        found.setdefault(value.number, value)
+    known = tuple(found.values())
+    return Choice(options=known) if len(known) <= 4 else Opaque()
+
+
+def _either_tensor(first: TensorValue, second: TensorValue) -> TensorValue:
+    return first.but(
+        origin=first.origin if first.origin is second.origin else Origin.UNKNOWN,
+        range=first.range if first.range is second.range else Range.UNKNOWN,
+        activation=first.activation if first.activation == second.activation else None,
+        subject=first.subject | second.subject,
+        loader=first.loader if first.loader == second.loader else max(first.loader, second.loader),
+        graph=join((first.graph, second.graph)),
+        scaled=join((first.scaled, second.scaled)),
+        divided=join((first.divided, second.divided)),
+        normalised=first.normalised or second.normalised,
+        drawn=first.drawn if first.drawn == second.drawn else None,
+    )

@@ -1,0 +1,119 @@
+"""The files that were read as one project: which module an import means, found as Python would find it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from torchlint.source.syntax import Summary
+
+READ_FOR_LINKING = 200
+INSTALLED = frozenset(
+    "torch torchvision torchaudio torchtext numpy scipy pandas sklearn matplotlib PIL cv2 tqdm wandb tensorboard "
+    "tensorboardX yaml lightning pytorch_lightning accelerate transformers timm datasets hydra omegaconf einops "
+    "albumentations kornia monai ignite apex deepspeed requests h5py nltk spacy gym gymnasium".split()
+)
+
+
+@dataclass(slots=True, eq=False)
+class Module:
+    """One file: `given` is False when it was read only because a given file imports it."""
+
+    path: str
+    name: str
+    is_package: bool
+    summary: Summary
+    given: bool
+    names: set[str] = field(default_factory=set)
+
+
+class Project:
+    """All modules, and the way from an import to one of them.
+
+    `load` reads a file that was not given but is imported; it returns None when there is nothing to learn from it.
+    """
+
+    def __init__(self, summaries: list[Summary], load: Callable[[str], Summary | None]) -> None:
+        self.modules = {summary.path: _module(summary, given=True) for summary in summaries}
+        self._load = load
+        self._loaded = 0
+        self._missing: set[str] = set()
+
+    def find(self, dotted: str, level: int, importer: Module) -> Module | None:
+        """The module that `importer` means by a dotted name with `level` leading dots, if it is of the project."""
+        here = Path(importer.path).parent
+        if level:
+            for _ in range(level - 1):
+                here = here.parent
+            return self._at(here, dotted)
+        first = dotted.partition(".")[0]
+        if first in INSTALLED or first in sys.stdlib_module_names:
+            return self._known(here, dotted, importer)
+        for root in _roots(here):
+            found = self._at(root, dotted)
+            if found is not None:
+                return found
+        return None
+
+    def _known(self, here: Path, dotted: str, importer: Module) -> Module | None:
+        # A package that is linted from its own folder imports itself by its installed name.
+        if importer.name.partition(".")[0] != dotted.partition(".")[0]:
+            return None
+        return self._at(_package_root(here), dotted)
+
+    def _at(self, root: Path, dotted: str) -> Module | None:
+        base = root.joinpath(*dotted.split(".")) if dotted else root
+        for path in (f"{base}.py", str(base / "__init__.py")):
+            if dotted == "" and not path.endswith("__init__.py"):
+                continue
+            module = self.modules.get(path)
+            if module is not None:
+                return module
+            module = self._read(path)
+            if module is not None:
+                return module
+        return None
+
+    def _read(self, path: str) -> Module | None:
+        if path in self._missing:
+            return None
+        if self._loaded >= READ_FOR_LINKING or not Path(path).is_file():
+            self._missing.add(path)
+            return None
+        self._loaded += 1
+        summary = self._load(path)
+        if summary is None:
+            self._missing.add(path)
+            return None
+        self.modules[path] = _module(summary, given=False)
+        return self.modules[path]
+
+
+def _module(summary: Summary, *, given: bool) -> Module:
+    path = Path(summary.path)
+    is_package = path.name == "__init__.py"
+    root = _package_root(path.parent)
+    parts = (path.parent if is_package else path.with_suffix("")).relative_to(root).parts
+    return Module(summary.path, ".".join(parts), is_package, summary, given)
+
+
+def _package_root(folder: Path) -> Path:
+    """The folder that holds the outermost package around this one."""
+    while (folder / "__init__.py").is_file() and folder.parent != folder:
+        folder = folder.parent
+    return folder
+
+
+def _roots(here: Path) -> list[Path]:
+    """Where Python would look: beside the script, where its package stands, and the folders above, to the top of the project."""
+    roots = [here]
+    root = _package_root(here)
+    for _ in range(4):
+        if root not in roots and root.name not in ("site-packages", "dist-packages"):
+            roots.append(root)
+        if (root / "pyproject.toml").is_file() or (root / ".git").exists() or root.parent == root:
+            break
+        root = root.parent
+    return roots

@@ -1,0 +1,45 @@
+"""Which files are worth parsing: those with a sign of torch, and those that import one of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from torchlint.source.text import has_signs
+
+_IMPORTED = re.compile(rb"^[ \t]*(?:from[ \t]+([.\w]+)[ \t]+import[ \t]+(.*)|import[ \t]+(.*))$", re.MULTILINE)
+_WORD = re.compile(rb"\w+")
+
+
+def worth_parsing(paths: Sequence[str]) -> set[str]:
+    """The files that mention torch or a framework, or import, at any distance, one that does.
+
+    A file that cannot be read is worth the attempt, for its problem is told where it is read.
+    """
+    worth: set[str] = set()
+    imported: dict[str, set[bytes]] = {}
+    for path in paths:
+        try:
+            data = Path(path).read_bytes()
+        except OSError:
+            worth.add(path)
+            continue
+        if has_signs(data) or b"\0" in data:
+            worth.add(path)
+        else:
+            imported[path] = {
+                word for match in _IMPORTED.finditer(data) for group in match.groups() if group for word in _WORD.findall(group)
+            }
+    grew = bool(worth)
+    while grew:
+        names = {_module_name(path) for path in worth}
+        new = {path for path, words in imported.items() if path not in worth and words & names}
+        worth |= new
+        grew = bool(new)
+    return worth
+
+
+def _module_name(path: str) -> bytes:
+    file = Path(path)
+    return (file.parent.name if file.stem == "__init__" else file.stem).encode()
