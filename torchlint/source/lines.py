@@ -1,4 +1,4 @@
-"""How many line breaks stand in a node: this gives every statement its first line without a position provider."""
+"""How many line breaks stand in a node: what gives statements their lines without a position provider."""
 
 from __future__ import annotations
 

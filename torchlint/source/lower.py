@@ -1,7 +1,7 @@
 """A LibCST tree to its summary, in one walk of our own, keeping every statement's first line.
 
-The walk goes through the file from top to bottom and counts the line breaks that it passes; nothing of the tree is
-rebuilt or kept.
+The walk goes through the file from top to bottom and counts the line breaks that it passes; nothing of the
+tree is rebuilt or kept.
 """
 
 from __future__ import annotations

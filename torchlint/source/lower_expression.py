@@ -1,4 +1,4 @@
-"""Expressions of a LibCST tree to those of `torchlint.source.syntax`, in the order in which they are written."""
+"""Expressions of a LibCST tree to those of `torchlint.source.syntax`, in the order of the text."""
 
 from __future__ import annotations
 

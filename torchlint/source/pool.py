@@ -1,4 +1,4 @@
-"""Many files read at once, in worker processes of our own: one that dies or hangs costs only the file at hand."""
+"""Many files read at once, in workers of our own: one that dies or hangs costs only the file at hand."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class _Worker:
 
 
 class _Crew:
-    """The supervisor: it hands out chunks of files, gathers the answers, and replaces workers that are lost."""
+    """The supervisor: it hands out chunks of files, gathers answers, and replaces workers that are lost."""
 
     def __init__(self, paths: Sequence[str], count: int, seconds: float) -> None:
         self.paths = paths

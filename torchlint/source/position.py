@@ -1,7 +1,7 @@
 """Where exactly a site is: rows and columns, worked out for the few places that are reported.
 
-A site names a statement by its first line and a call by its number there. This finds them again with Python's own
-parser, which is quick and gives positions; where it cannot tell, the answer is the line.
+A site names a statement by its first line and a call by its number there. This finds them again with Python's
+own parser, which is quick and gives positions; where it cannot tell, the answer is the line.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class _Page:
         return line, indent + 1, line, max(len(row.rstrip()), indent) + 1
 
     def _block(self, body: Sequence[ast.stmt], *, continues: bool) -> None:
-        """Go through a block; `continues` says that its first line may be part of the header's logical line."""
+        """Go through a block; with `continues`, its first line may be part of the header's logical line."""
         for number, node in enumerate(body):
             if self._begins_row(node) or (number == 0 and not continues):
                 self.logical = node.lineno

@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 
-# LibCST ends the process with SIGSEGV at about 2,000 levels; the walks after it recurse by one to four calls a level.
+# LibCST ends the process with SIGSEGV at about 2,000 levels; later walks recurse by one to four calls a level.
 DEPTH = 300
 BLOCKS = 100  # Python's own limit.
 PIECES = 1000
@@ -28,7 +28,7 @@ def has_signs(data: bytes) -> bool:
 
 
 def decode(data: bytes) -> str:
-    """The text of a source file, by its byte order mark or its coding line, else UTF-8; line ends are kept."""
+    """The text of a source file, by its byte order mark or coding line, else UTF-8; line ends are kept."""
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise UnreadableText("The file is UTF-16, which Python does not read as source.")
     marked = data.startswith(codecs.BOM_UTF8)
@@ -44,9 +44,8 @@ def decode(data: bytes) -> str:
         raise UnreadableText(f"The coding line names an unknown encoding, {name}.") from None
     except UnicodeDecodeError as error:
         line = body.count(b"\n", 0, error.start) + 1
-        raise UnreadableText(
-            f"The file is not {name or 'UTF-8'}: byte 0x{body[error.start]:02x} on line {line} cannot be decoded."
-        ) from None
+        byte = f"byte 0x{body[error.start]:02x} on line {line}"
+        raise UnreadableText(f"The file is not {name or 'UTF-8'}: {byte} cannot be decoded.") from None
     except ValueError:
         raise UnreadableText(f"The file cannot be decoded as {name}.") from None
 
@@ -98,7 +97,7 @@ def _is_suspicious(text: str) -> bool:
 
 
 def _deepest(text: str) -> str | None:
-    """Follow the depth of the tree over all tokens: brackets that are open, and operators since the last comma."""
+    """Follow the depth of the tree over all tokens: open brackets, and operators since the last comma."""
     open_: list[int] = [
         0
     ]  # What each open bracket, and the statement itself, has gathered since its last comma.
