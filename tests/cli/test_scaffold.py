@@ -69,7 +69,7 @@ def test_mistakes_are_told(run: Run, arguments: tuple[str, ...], words: tuple[st
 @pytest.mark.usefixtures("checkout")
 def test_the_code_gives_the_family(run: Run) -> None:
     assert run("new", "odd-thing", "--code", "TL540", real=True).stdout.startswith(
-        "wrote rules/torchlint_rules/loss/"
+        "TL540: wrote rules/torchlint_rules/loss/"
     )
 
 

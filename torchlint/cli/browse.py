@@ -24,7 +24,7 @@ def explain(rule: str) -> None:
     eyes = {"S": "source", "L": "live run", "SL": "source and live run"}[facts.eyes]
     on = "on by default" if facts.default else "off by default"
     head = f"# {facts.name} ({facts.code})\n\n{facts.severity.value} · {on} · {eyes} · fix: {facts.fix}\n\n"
-    write(head + found.page + "\n")
+    write(head + found.page[found.page.find("## ") :] + "\n")
 
 
 @click.command()

@@ -98,8 +98,7 @@ def check(
     if verbose:
         seconds = time.perf_counter() - started
         files = f"{outcome.files} {_plural('file', outcome.files)} linted"
-        linked = "" if outcome.linked is None else f", {outcome.linked} more read for linking"
-        note(f"{files}{linked}, {seconds:.2f} seconds")
+        note(f"{files}, {outcome.linked} more read for linking, {seconds:.2f} seconds")
     return 0 if exit_zero else int(_fails(outcome.findings, fail_on))
 
 

@@ -33,7 +33,7 @@ class Outcome:
     findings: list[Finding]
     texts: Texts
     files: int
-    linked: int | None = None
+    linked: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +90,9 @@ def lint(work: Work) -> Outcome:
         reported += [_with_severity(each, configuration, work.rules) for each in kept if each.code in codes]
     named = {_named(finding, names) for finding in reported}
     paths = {name: path for path, name in names.items()}
-    linked: int | None = getattr(examination, "linked", None)
-    return Outcome(sorted(named, key=_order), lambda name: texts(paths.get(name, name)), len(names), linked)
+    return Outcome(
+        sorted(named, key=_order), lambda name: texts(paths.get(name, name)), len(names), examination.linked
+    )
 
 
 def _judged(work: Work, examination: Examination, on: Mapping[str, frozenset[str]]) -> list[Finding]:

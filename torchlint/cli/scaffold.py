@@ -28,7 +28,8 @@ PROMPTS = {
     "Source": "Where the documentation says so: an address.",
 }
 
-RULE_FILE = '''"""
+RULE_FILE = '''"""{code} {name}
+
 {page}
 """
 
@@ -91,7 +92,7 @@ def new(name: str, code: str | None, family: str | None) -> None:
             raise UsageError(f"{path} exists already")
     for path, text in files.items():
         _write(root / path, text)
-        write(f"wrote {path}\n")
+        write(f"{code}: wrote {path}\n")
 
 
 def _checkout() -> Path:

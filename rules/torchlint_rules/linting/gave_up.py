@@ -1,4 +1,5 @@
-"""
+"""TL904 gave-up
+
 ## What it finds
 
 A file in which a limit of time, memory or depth was reached; the message says what was not judged.

@@ -1,4 +1,5 @@
-"""
+"""TL901 unparsed-file
+
 ## What it finds
 
 A file that does not parse as Python 3, or that is nested too deeply to be read safely.

@@ -1,4 +1,5 @@
-"""
+"""TL902 unreadable-file
+
 ## What it finds
 
 A file or folder that cannot be read, or a file whose bytes cannot be decoded.

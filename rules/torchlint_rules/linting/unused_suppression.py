@@ -1,4 +1,5 @@
-"""
+"""TL903 unused-suppression
+
 ## What it finds
 
 A comment that silences a torchlint rule where that rule reports nothing.
