@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 
-# LibCST ends the process with SIGSEGV at about 2,000 levels; later walks recurse by one to four calls a level.
+# LibCST ends the process with SIGSEGV at about 2,000 levels; later walks recurse by up to four calls a level.
 DEPTH = 300
 BLOCKS = 100  # Python's own limit.
 PIECES = 1000
