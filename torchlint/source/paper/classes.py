@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from torchlint.facts.answer import Unknown, Yes
+from torchlint.facts.answer import Yes
 from torchlint.facts.site import Site
 from torchlint.knowledge.layers import LAYERS
 from torchlint.source import syntax
 from torchlint.source.paper.attributes import class_attribute, lineage
 from torchlint.source.paper.machine import Frame, Machine
-from torchlint.source.paper.values import Arguments, ProjectClass, Routine, Symbol, Thing, Value, numbers
+from torchlint.source.paper.values import Arguments, Opaque, ProjectClass, Routine, Symbol, Thing, Value, numbers
 from torchlint.source.paper.words import is_dataset_base, is_framework_base, is_iterable_dataset_base, is_module_base
+
+
+BUILT_IN_FULL = 4
 
 
 def define_class(machine: Machine, definition: syntax.Class) -> ProjectClass:
@@ -36,7 +39,8 @@ def define_class(machine: Machine, definition: syntax.Class) -> ProjectClass:
                 if isinstance(target, syntax.Name):
                     value = machine.store.get(("local", inner.number, target.id))
                     if value is not None:
-                        made.methods[target.id] = value
+                        # A declared field is set from outside as a rule: its default says little.
+                        made.methods[target.id] = Opaque(name=target.id) if statement.annotation else value
     machine.classes.append(made)
     return made
 
@@ -67,11 +71,15 @@ def library_bases(owner: ProjectClass) -> list[str]:
 
 
 def kind_of(owner: ProjectClass) -> str:
-    """What its instances are: "layer", "dataset" or "object"."""
+    """What its instances are: "layer", "dataset", "scheduler", "optimizer" or "object"."""
     if is_module_class(owner):
         return "layer"
     if any(is_dataset_base(base) for base in library_bases(owner)):
         return "dataset"
+    if any(base.startswith("torch.optim.lr_scheduler.") for base in library_bases(owner)):
+        return "scheduler"
+    if any(base.startswith("torch.optim.") for base in library_bases(owner)):
+        return "optimizer"
     return "object"
 
 
@@ -95,10 +103,9 @@ def build(machine: Machine, owner: ProjectClass, arguments: Arguments, site: Sit
     machine.things.append(made)
     constructor = class_attribute(machine, owner, "__init__")
     if isinstance(constructor, Routine):
-        depth = sum(1 for frame in machine.frames if frame.function == "__init__")
-        seen = machine.built.get(id(owner.definition), 0)
-        if depth <= 6 and seen < 40:
-            machine.built[id(owner.definition)] = seen + 1
+        template = machine.templates.get(id(owner.definition), (0, made))
+        if template[0] < BUILT_IN_FULL:
+            machine.templates[id(owner.definition)] = (template[0] + 1, made)
             bound = Routine(
                 definition=constructor.definition,
                 module=constructor.module,
@@ -108,11 +115,21 @@ def build(machine: Machine, owner: ProjectClass, arguments: Arguments, site: Sit
             )
             call_routine(machine, bound, arguments, site)
         else:
-            made.uses_mode = True
+            _like(machine, made, template[1])
     else:
         _dataclass_fields(machine, owner, made, arguments)
         machine.store.set(("initialised", made.number), Yes)
     return made
+
+
+def _like(machine: Machine, made: Thing, template: Thing) -> None:
+    """One more of many: it is taken to be built as the others of its class were."""
+    made.children = dict(template.children)
+    machine.things.remove(made)
+    for name in machine.attribute_names.get(template.number, []):
+        value = machine.store.get(("attr", template.number, name))
+        if value is not None:
+            machine.store.set(("attr", made.number, name), value)
 
 
 def _dataclass_fields(machine: Machine, owner: ProjectClass, made: Thing, arguments: Arguments) -> None:
@@ -127,4 +144,3 @@ def _dataclass_fields(machine: Machine, owner: ProjectClass, made: Thing, argume
             machine.store.set(("attr", made.number, name), value)
 
 
-UNDECIDED = Unknown

@@ -27,6 +27,7 @@ from torchlint.source.paper.values import (
 )
 
 DEEP = 5
+FOLLOWED = 4
 
 
 def run_forward(machine: Machine, model: Value, arguments: Arguments, site: Site) -> Value:
@@ -92,14 +93,15 @@ def _output(
         for child in model.children.values():
             value = apply_layer(machine, child, value)
         return value
-    return apply_layer(machine, model, inputs[0] if inputs else TensorValue(origin=Origin.INPUT))
+    return apply_layer(machine, model, inputs[0] if inputs else TensorValue(origin=Origin.INPUT), running=model)
 
 
 def _run_body(machine: Machine, model: Thing, method: Routine, arguments: Arguments, site: Site) -> Value:
     from torchlint.source.paper.calls import call_routine
 
-    if machine.forward_depth >= DEEP:
-        return TensorValue()
+    times, before = machine.forwarded.get(id(method.definition), (0, TensorValue()))
+    if machine.forward_depth >= DEEP or times >= FOLLOWED:
+        return before
     bound = Routine(
         definition=method.definition,
         module=method.module,
@@ -110,18 +112,20 @@ def _run_body(machine: Machine, model: Thing, method: Routine, arguments: Argume
     machine.forward_depth += 1
     kept, machine.trace = machine.trace, []
     try:
-        return call_routine(machine, bound, arguments, site)
+        output = call_routine(machine, bound, arguments, site)
+        machine.forwarded[id(method.definition)] = (times + 1, output)
+        return output
     finally:
         machine.forward_depth -= 1
         machine.trace = kept
 
 
-def apply_layer(machine: Machine, layer: Value, given: Value) -> Value:
-    """What a layer makes of a tensor."""
+def apply_layer(machine: Machine, layer: Value, given: Value, running: Value | None = None) -> Value:
+    """What a layer makes of a tensor; the one that is `running` already is not run again."""
     tensor = given if isinstance(given, TensorValue) else TensorValue()
     if not isinstance(layer, Thing):
         return tensor.but(range=Range.UNKNOWN, activation=None)
-    if layer.of is not None or layer.last == "Sequential":
+    if layer is not running and (layer.of is not None or (layer.last == "Sequential" and layer.children)):
         return run_forward(machine, layer, Arguments([tensor]), layer.site or machine.site(machine.line))
     known = LAYERS.get(layer.last)
     if known is None:

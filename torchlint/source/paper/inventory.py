@@ -367,13 +367,15 @@ def note_draws(machine: Machine) -> None:
         loader: Value = drawn["loader"]
         named = [drawn["function"], *loader.names]
         trained = drawn.get("trained")
+        anew = bool(drawn["loops"]) and drawn["iterator"]
+        only = trained is not None and (anew or trained > drawn["loops"])
         machine.record(
             SingleBatch(
                 site=site,
                 via=drawn["via"],
                 loader=min(loader.names, key=len) if loader.names else "loader",
-                trains=Yes if trained is not None else Unknown,
-                inside_loop=Yes if drawn["loops"] and drawn["iterator"] else No,
+                trains=Yes if only else No if trained is not None else Unknown,
+                inside_loop=Yes if anew else No,
                 deliberate=Yes if any(is_deliberate_name(name) for name in named) else No,
             )
         )

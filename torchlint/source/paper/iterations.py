@@ -72,7 +72,9 @@ def _record_training(machine: Machine, trace: list[Node], site: Site, loop: Answ
         paths = ways(trace)
     except TooManyWays:
         paths = []
-    told = tuple(Way(path.events) for path in paths if path.end != "raise" and path.events)
+    # A way that leaves the loop is no whole iteration: it counts only where there is no other.
+    whole = [path for path in paths if path.end not in ("raise", "break", "return") and path.events]
+    told = tuple(Way(path.events) for path in whole or paths if path.events)
     machine.record(
         TrainingIteration(
             site=site,

@@ -27,7 +27,7 @@ from torchlint.source.paper.values import (
 )
 from torchlint.source.project import Module, Project
 
-STEPS_PER_ENTRY = 120_000
+STEPS_PER_ENTRY = 300_000
 DEPTH = 24
 VISITS = 24
 
@@ -90,7 +90,8 @@ class Machine:
         self.gave_up: set[str] = set()
         self.mains: set[str] = set()
         self.classes: list[ProjectClass] = []
-        self.built: dict[int, int] = {}
+        self.templates: dict[int, tuple[int, Thing]] = {}
+        self.forwarded: dict[int, tuple[int, Value]] = {}
         self.optimizers: list[Thing] = []
         self.attribute_names: dict[int, list[str]] = {}
         self.line = 0

@@ -381,6 +381,8 @@ def _tensor_method(machine: Machine, owner: TensorValue, name: str, arguments: A
 
 
 def _note_batch_trained(machine: Machine, loss: TensorValue) -> None:
+    if loss.loader >= 0:
+        machine.loader_use.setdefault(loss.loader, set()).add("trains")
     if loss.drawn is not None and loss.drawn in machine.draws:
         machine.draws[loss.drawn]["trained"] = len(machine.loops)
 

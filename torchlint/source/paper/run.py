@@ -39,7 +39,8 @@ def _enter(machine: Machine, module: Module, run) -> None:  # type: ignore[no-un
     machine.entry += 1
     machine.steps = 0
     machine.visits = {}
-    machine.built = {}
+    machine.templates = {}
+    machine.forwarded = {}
     machine.trace = []
     try:
         run()
@@ -74,12 +75,13 @@ def _run_main(machine: Machine, module: Module) -> None:
     machine.module_frames[module.path] = frame
     machine.scopes[frame.number] = frame
     machine.frames = [frame]
+    machine.store = machine.store.fork()
     if known is None:
         run_block(machine, module.summary.body)
         _publish(machine, module, frame)
     else:
         # It was imported before: only what it does as a script is left.
-        run_block(machine, [s for s in module.summary.body if _is_guard(s)])
+        run_block(machine, [statement for statement in module.summary.body if _is_guard(statement)])
     iterations.finish_function(machine, machine.trace, Site(module.path, 1))
     machine.mains.discard(module.path)
 

@@ -118,7 +118,7 @@ def run_if(machine: Machine, statement: syntax.If) -> bool:
 
 
 def _with(machine: Machine, statement: syntax.With) -> bool:
-    before = machine.store.get(("gradients",))
+    before = modes.gradients(machine)
     switched = False
     for value, target in statement.items:
         context = evaluate(machine, value)
@@ -130,7 +130,7 @@ def _with(machine: Machine, statement: syntax.With) -> bool:
             assignment.assign(machine, target, modes.entered(context), statement.line, None)
     goes_on = run_block(machine, statement.body)
     if switched:
-        machine.store.set(("gradients",), before if before is not None else Unknown)
+        machine.store.set(("gradients",), before)
     return goes_on
 
 
