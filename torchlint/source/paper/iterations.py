@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from torchlint.facts.answer import Answer, No, Unknown, Yes
-from torchlint.facts.event import Backward, Event, Forward, LossComputed, Metric, Step
+from torchlint.facts.event import Backward, Event, Forward, LossComputed, Metric, Step, Unseen
 from torchlint.facts.run import Evaluation, TrainingIteration, Way
 from torchlint.facts.site import Site
 from torchlint.source.paper.machine import Loop, Machine
@@ -18,6 +20,7 @@ def finish(machine: Machine, loop: Loop, trace: list[Node]) -> None:
     found = list(events(trace))
     kinds = {type(event) for event in found}
     _note_loader(machine, loop, found)
+    _tell_around(machine, loop, trace)
     if Step in kinds and not _inside_loop(trace):
         _note_training(machine, loop, trace)
     elif Backward not in kinds and Step not in kinds and Forward in kinds:
@@ -72,20 +75,32 @@ def _record_training(machine: Machine, trace: list[Node], site: Site, loop: Answ
         paths = ways(trace)
     except TooManyWays:
         paths = []
-    # A way that leaves the loop is no whole iteration: it counts only where there is no other.
+    # A way that leaves the loop, or skips the batch, is no iteration of training: it counts only where there is no other.
     whole = [path for path in paths if path.end not in ("raise", "break", "return") and path.events]
+    training = [path for path in whole if any(isinstance(e, (Step, Backward, Unseen)) for e in path.events)]
+    whole = training or whole
     told = tuple(Way(path.events) for path in whole or paths if path.events)
-    machine.record(
-        TrainingIteration(
-            site=site,
-            via=tuple(machine.via),
-            loop=loop,
-            ways=told,
-            complete=Yes if told else Unknown,
-            loader=loader,
-            function=machine.frame.function,
-        )
+    iteration = TrainingIteration(
+        site=site,
+        via=tuple(machine.via),
+        loop=loop,
+        ways=told,
+        complete=Yes if told else Unknown,
+        loader=loader,
+        function=machine.frame.function,
+        around=tuple(machine.hooks),
     )
+    machine.record(iteration)
+    machine.iterations.append(machine.key(iteration))
+
+
+def _tell_around(machine: Machine, loop: Loop, trace: list[Node]) -> None:
+    """Give the iterations inside this loop what it does around them."""
+    around = tuple(_outside_loops(trace))
+    for key in dict.fromkeys(machine.iterations[loop.inside :]):
+        fact = machine.facts.get(key)
+        if isinstance(fact, TrainingIteration) and fact.site != loop.site:
+            machine.facts[key] = replace(fact, around=fact.around + around)
 
 
 def _note_loader(machine: Machine, loop: Loop, found: list[Event]) -> None:

@@ -40,6 +40,7 @@ def run_loop(machine: Machine, statement: syntax.For | syntax.While) -> bool:
     if isinstance(statement, syntax.For):
         found, exact, loader = elements(machine, evaluate(machine, statement.source))
     loop = Loop(numbers(), machine.site(statement.line), loader, frozenset(loader.names) if loader else frozenset())
+    loop.inside = len(machine.iterations)
     passes = found if exact else [found[0] if found else None] * 2
     entered_at = machine.store
     for number, element in enumerate(passes):

@@ -59,6 +59,7 @@ class Loop:
     site: Site
     loader: Value | None = None
     names: frozenset[str] = frozenset()
+    inside: int = 0
 
 
 class Machine:
@@ -88,6 +89,9 @@ class Machine:
         self.batch_marks: dict[int, set[str]] = {}
         self.draws: dict[Site, dict[str, Any]] = {}
         self.gave_up: set[str] = set()
+        self.awaiting_step: set[int] = set()
+        self.hooks: list[Event] = []
+        self.iterations: list[object] = []
         self.mains: set[str] = set()
         self.classes: list[ProjectClass] = []
         self.templates: dict[int, tuple[int, Thing]] = {}
@@ -113,7 +117,11 @@ class Machine:
 
     def record(self, fact: Fact, *more: object) -> None:
         """Keep a fact; the latest of a loop's passes replaces the earlier ones."""
-        self.facts[(type(fact), fact.site, fact.via, self.entry, tuple(self.unrolled), *more)] = fact
+        self.facts[self.key(fact, *more)] = fact
+
+    def key(self, fact: Fact, *more: object) -> object:
+        """What tells one occasion of a fact from another."""
+        return (type(fact), fact.site, fact.via, self.entry, tuple(self.unrolled), *more)
 
     def happen(self, event: Event) -> None:
         """Something happens here."""

@@ -18,7 +18,7 @@ from torchlint.facts.event import (
 from torchlint.facts.layer import Range
 from torchlint.facts.loss import Origin
 from torchlint.facts.site import Site
-from torchlint.facts.subject import ANYBODY, Subject
+from torchlint.facts.subject import ANYBODY, NOBODY, Subject
 from torchlint.source.paper import losses, modes, sequences
 from torchlint.source.paper.forward import run_forward, tell_forward
 from torchlint.source.paper.inventory import layer_of, subject_of, subjects_in
@@ -60,6 +60,8 @@ def call_library_method(machine: Machine, owner: Value, name: str, arguments: Ar
         case TensorValue():
             return _tensor_method(machine, owner, name, arguments, site)
         case Parameters():
+            if name == "register_hook":
+                machine.hooks.append(Clip(site=site, via=tuple(machine.via), kind="hook", subject=owner.subject))
             return owner
         case Thing():
             return _thing_method(machine, owner, name, arguments, site)
@@ -260,6 +262,7 @@ def _optimizer_method(machine: Machine, owner: Value, name: str, arguments: Argu
         from torchlint.source.paper.calls import call_value
 
         call_value(machine, closure, Arguments(), site)
+    _note_batches_stepped(machine)
     machine.happen(
         Step(
             site=site,
@@ -303,6 +306,7 @@ def _scaler_method(machine: Machine, owner: Value, name: str, arguments: Argumen
         case "update":
             machine.happen(ScalerUpdate(site=site, via=via))
         case "step" if first is not None:
+            _note_batches_stepped(machine)
             for each in options(first):
                 machine.happen(
                     Step(
@@ -364,7 +368,7 @@ def _tensor_method(machine: Machine, owner: TensorValue, name: str, arguments: A
         _note_batch_trained(machine, owner)
         return Literal(value=None)
     if cuts_graph(name):
-        return owner.but(graph=No)
+        return owner.but(graph=No, subject=NOBODY)
     made = activation_range(name)
     if made is not None:
         return owner.but(range=made, activation=site)
@@ -380,9 +384,15 @@ def _tensor_method(machine: Machine, owner: TensorValue, name: str, arguments: A
     return owner.but(range=Range.UNKNOWN, activation=None)
 
 
+def _note_batches_stepped(machine: Machine) -> None:
+    for loader in machine.awaiting_step:
+        machine.loader_use.setdefault(loader, set()).add("trains")
+    machine.awaiting_step.clear()
+
+
 def _note_batch_trained(machine: Machine, loss: TensorValue) -> None:
     if loss.loader >= 0:
-        machine.loader_use.setdefault(loss.loader, set()).add("trains")
+        machine.awaiting_step.add(loss.loader)
     if loss.drawn is not None and loss.drawn in machine.draws:
         machine.draws[loss.drawn]["trained"] = len(machine.loops)
 
