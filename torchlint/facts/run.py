@@ -94,15 +94,19 @@ class TrainingIteration(Fact):
         )
 
     def always(
-        self, kind: type[SomeEvent], spoils: Callable[[Moment[SomeEvent]], Event | None]
+        self,
+        kind: type[SomeEvent],
+        spoils: Callable[[Moment[SomeEvent]], Event | None],
+        beside: type[Event] = Event,
     ) -> Iterator[tuple[SomeEvent, Event]]:
         """The events of a kind that are spoilt on every way that contains them, each with what spoils it.
 
-        `spoils` answers for one moment; one event is given for each place.
+        `spoils` answers for one moment; one event is given for each place. A way without any event of the
+        kind `beside` (a batch that is skipped) says nothing.
         """
         found: dict[Site, list[tuple[SomeEvent, Event | None]]] = {}
         for way in self.ways:
-            for moment in way.moments(kind):
+            for moment in way.moments(kind) if any(way.of(beside)) else ():
                 found.setdefault(moment.event.site, []).append((moment.event, spoils(moment)))
         for answers in found.values():
             event, culprit = answers[0]

@@ -39,8 +39,9 @@ if (i + 1) % accumulate == 0:
 
 ## What stays silent
 
-Gradients cleared for another optimizer; gradients written by hand after the clearing; a step that is given a
-closure; a call between the two that was not read and is given the model, the optimizer or the loss.
+Gradients cleared for another optimizer; a batch that is given up by clearing its gradients on a condition;
+gradients written by hand after the clearing; a step that is given a closure; a call between the two that was
+not read and is given the model, the optimizer or the loss.
 
 ## Fix safety
 
@@ -66,7 +67,9 @@ def check(iteration: TrainingIteration) -> Iterator[Violation]:
     """Object to clearings that take a step's gradients away."""
     if iteration.complete is not Yes:
         return
-    for clear, step in iteration.always(Clear, lambda moment: _robbed(iteration, moment)):
+    for clear, step in iteration.always(Clear, lambda moment: _robbed(iteration, moment), beside=Step):
+        if not _on_the_way_to(iteration, clear, [step]):
+            continue
         yield Violation(
             clear.site,
             "The gradients are cleared here before the optimizer has used them, so the step changes nothing.",
@@ -127,15 +130,16 @@ def _undone(iteration: TrainingIteration, clear: Clear) -> Event | None:
     usual = all(step.periodic is Yes and step.closure is No and not step.by_framework for step in steps)
     every_batch = all(each.periodic is No and not each.by_framework for each in backwards)
     nothing_else = len(about) == len(steps) + len(backwards)
-    if steps and backwards and usual and every_batch and nothing_else and _in_every_batch(iteration, clear):
-        return steps[0]
-    return None
+    if not (steps and backwards and usual and every_batch and nothing_else):
+        return None
+    return steps[0] if _on_the_way_to(iteration, clear, [*backwards]) else None
 
 
-def _in_every_batch(iteration: TrainingIteration, clear: Clear) -> bool:
-    """Whether each way that runs backward clears here."""
+def _on_the_way_to(iteration: TrainingIteration, clear: Clear, events: list[Event]) -> bool:
+    """Whether every way with one of these events clears here: else the clearing gives up single batches."""
+    sites = {event.site for event in events}
     return all(
         any(each.site == clear.site for each in way.of(Clear))
         for way in iteration.ways
-        if any(way.of(Backward))
+        if any(each.site in sites for each in way.events)
     )

@@ -1,0 +1,114 @@
+"""The rules on the optimisation step, over iterations made by hand."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+import pytest
+
+from torchlint.facts.answer import No, Unknown, Yes
+from torchlint.facts.event import Backward, Clear, Clip, Event, Forward, Schedule, Step, Unscale, Unseen
+from torchlint.facts.layer import Layer
+from torchlint.facts.run import TrainingIteration, Way
+from torchlint.facts.site import Site
+from torchlint.facts.subject import Subject
+
+
+def at(line: int) -> Site:
+    return Site("train.py", line)
+
+
+MINE, OTHER = Subject(frozenset({1}), open=False), Subject(frozenset({2}), open=False)
+MODEL = Layer("Tagger", 1, recurrent=Yes)
+CLEAR, CLEAR_AGAIN = Clear(site=at(1), subject=MINE), Clear(site=at(11), subject=MINE)
+FORWARD = Forward(site=at(2), model=MODEL, subject=MINE, gradients=Yes)
+BACKWARD, SCALED = Backward(site=at(3), subject=MINE), Backward(site=at(3), subject=MINE, scaled=Yes)
+OTHER_BACKWARD = Backward(site=at(9), subject=OTHER)
+CLIP = Clip(site=at(4), subject=MINE)
+STEP = Step(site=at(5), optimizer=7, name="SGD", subject=MINE)
+CLOSURE = Step(site=at(5), optimizer=7, name="LBFGS", subject=MINE, closure=Yes)
+RARE_STEP = Step(site=at(5), optimizer=7, name="SGD", subject=MINE, periodic=Yes)
+UNSCALE = Unscale(site=at(6), subject=MINE)
+SCHEDULE = Schedule(site=at(7), scheduler="StepLR", optimizer=7)
+UNSEEN = Unseen(site=at(8), handed=frozenset({"optimizer"}))
+
+
+def lines(rule: str, *ways: list[Event], complete: bool = True) -> list[int]:
+    check = import_module(f"torchlint_rules.step.{rule}").check
+    iteration = TrainingIteration(
+        site=at(0),
+        loop=Yes,
+        ways=tuple(Way(tuple(way)) for way in ways),
+        complete=Yes if complete else Unknown,
+    )
+    return sorted(violation.site.line for violation in check(iteration))
+
+
+@pytest.mark.parametrize(
+    ("rule", "ways", "found"),
+    [
+        ("clip_after_step", [[CLEAR, BACKWARD, STEP, CLIP]], [4]),
+        ("clip_after_step", [[CLEAR, BACKWARD, CLIP, STEP]], []),
+        ("clip_after_step", [[CLEAR, BACKWARD, STEP, CLIP], [CLEAR, BACKWARD, CLIP]], []),
+        ("clip_after_step", [[CLEAR, BACKWARD, STEP, UNSEEN, CLIP]], []),
+        ("clip_after_step", [[CLEAR, CLOSURE, CLIP]], []),
+        ("clip_before_backward", [[CLEAR, CLIP, BACKWARD, STEP]], [4]),
+        ("clip_before_backward", [[CLEAR, CLIP, BACKWARD, STEP], [CLEAR, CLIP, FORWARD]], [4]),
+        ("clip_before_backward", [[CLIP, STEP, CLEAR, BACKWARD]], []),
+        ("clip_before_backward", [[CLEAR, BACKWARD, CLIP, BACKWARD, STEP]], []),
+        ("missing_zero_grad", [[BACKWARD, STEP]], [3]),
+        ("missing_zero_grad", [[BACKWARD, RARE_STEP], [BACKWARD]], [3]),
+        ("missing_zero_grad", [[BACKWARD, STEP], [CLEAR]], []),
+        ("missing_zero_grad", [[BACKWARD, STEP, UNSEEN]], []),
+        ("missing_zero_grad", [[CLOSURE, BACKWARD]], []),
+        ("gradients_cleared_before_step", [[BACKWARD, CLEAR, STEP]], [1]),
+        ("gradients_cleared_before_step", [[CLEAR, STEP, BACKWARD]], [1]),
+        ("gradients_cleared_before_step", [[STEP, CLEAR, BACKWARD]], []),
+        ("gradients_cleared_before_step", [[CLEAR, BACKWARD, STEP, CLEAR_AGAIN]], []),
+        ("gradients_cleared_before_step", [[CLEAR, BACKWARD, RARE_STEP], [CLEAR, BACKWARD]], [1]),
+        ("gradients_cleared_before_step", [[BACKWARD, RARE_STEP, CLEAR], [BACKWARD]], []),
+        (
+            "gradients_cleared_before_step",
+            [[CLEAR, BACKWARD, CLEAR_AGAIN, STEP], [CLEAR, BACKWARD, STEP]],
+            [],
+        ),
+        ("missing_backward", [[CLEAR, FORWARD, STEP]], [5]),
+        ("missing_backward", [[CLEAR, FORWARD, OTHER_BACKWARD, STEP]], [5]),
+        ("missing_backward", [[CLEAR, FORWARD, STEP], [BACKWARD]], []),
+        ("missing_backward", [[CLEAR, FORWARD, CLOSURE]], []),
+        ("missing_backward", [[STEP]], []),
+        ("missing_gradient_clipping", [[CLEAR, FORWARD, BACKWARD, STEP]], [5]),
+        ("missing_gradient_clipping", [[CLEAR, FORWARD, BACKWARD, CLIP, STEP]], []),
+        ("missing_gradient_clipping", [[CLEAR, FORWARD, BACKWARD, UNSEEN, STEP]], []),
+        ("clip_before_unscale", [[CLEAR, SCALED, CLIP, UNSCALE, STEP]], [4]),
+        ("clip_before_unscale", [[CLEAR, SCALED, UNSCALE, CLIP, STEP]], []),
+        ("clip_before_unscale", [[CLEAR, SCALED, CLIP, STEP], [CLEAR, BACKWARD, CLIP, STEP]], []),
+        ("scheduler_before_optimizer", [[SCHEDULE, CLEAR, BACKWARD, STEP]], [7]),
+        ("scheduler_before_optimizer", [[CLEAR, BACKWARD, STEP, SCHEDULE]], []),
+    ],
+)
+def test_orders_of_events(rule: str, ways: list[list[Event]], found: list[int]) -> None:
+    assert lines(rule, *ways) == found
+
+
+@pytest.mark.parametrize("rule", ["missing_zero_grad", "missing_backward", "gradients_cleared_before_step"])
+def test_what_was_not_read_whole_is_not_judged_by_what_is_absent(rule: str) -> None:
+    assert lines(rule, [FORWARD, BACKWARD, CLEAR, STEP], complete=False) == []
+    assert lines(rule, [FORWARD, STEP], complete=False) == []
+
+
+def test_a_scheduler_in_the_loop_around_is_judged_by_where_it_stands() -> None:
+    check = import_module("torchlint_rules.step.scheduler_before_optimizer").check
+
+    def found(line: int) -> list[int]:
+        iteration = TrainingIteration(
+            site=at(20),
+            loop=Yes,
+            ways=(Way((CLEAR, BACKWARD, STEP)),),
+            complete=Yes,
+            around=(Schedule(site=at(line), scheduler="StepLR", optimizer=7, epoch_given=No),),
+        )
+        return [violation.site.line for violation in check(iteration)]
+
+    assert found(19) == [19]
+    assert found(30) == []
