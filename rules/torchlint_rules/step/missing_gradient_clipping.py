@@ -84,5 +84,8 @@ def _trains_unclipped(iteration: TrainingIteration, step: Step) -> bool:
         iteration.concerns(each.subject, step.subject) is Yes and not each.by_framework
         for each in iteration.events(Backward)
     )
-    bounded = any(isinstance(event, Clip) for event in iteration.around)
+    bounded = any(
+        isinstance(event, Clip) and iteration.concerns(event.subject, step.subject) is not No
+        for event in iteration.around
+    )
     return backward and not bounded and not iteration.touches(step.subject, Clip, WritesGradient)
