@@ -52,5 +52,5 @@ def check(fact: IndexCall) -> Iterator[Violation]:
         fact.site,
         f"`{fact.name}` counts the elements of `{layers}`, it is not one of them: calling a number raises "
         "a TypeError at the first forward pass.",
-        f"Go over the layers themselves: `for {fact.name} in {layers}:`.",
+        f"Go over `{layers}` itself, or call the element at that index.",
     )
