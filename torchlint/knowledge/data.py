@@ -4,26 +4,97 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from torchlint.facts.answer import Answer, No, Unknown, Yes
+
 
 @dataclass(frozen=True, slots=True)
 class DatasetKind:
-    """A torchvision dataset: whether its samples are `images`."""
+    """A torchvision dataset: whether a sample is one image with its label, and where its arguments stand.
+
+    `transform` is the position of that argument and `target_transform` stands next to it; None means by keyword
+    only, or not at all. `part` is the argument that picks the training or the test part.
+    """
 
     name: str
     images: bool = True
+    fake: bool = False
+    transform: int | None = 2
+    part: str | None = None
+    part_position: int | None = None
 
 
-_IMAGES = (
-    "CIFAR10 CIFAR100 CelebA Caltech101 Caltech256 CocoDetection CocoCaptions Cityscapes Country211 DTD DatasetFolder "
-    "EMNIST EuroSAT FER2013 FGVCAircraft FakeData FashionMNIST Flickr8k Flickr30k Flowers102 Food101 GTSRB INaturalist "
-    "ImageFolder ImageNet Imagenette KMNIST Kitti LFWPairs LFWPeople LSUN MNIST Omniglot OxfordIIITPet PCAM PhotoTour "
-    "Places365 QMNIST RenderedSST2 SBDataset SBU SEMEION STL10 SUN397 SVHN StanfordCars USPS VOCDetection "
-    "VOCSegmentation WIDERFace"
-).split()
-DATASETS = {name: DatasetKind(name) for name in _IMAGES}
-WRAPPERS = frozenset("Subset ConcatDataset StackDataset TensorDataset ChainDataset".split())
-SAMPLERS = frozenset(
-    "RandomSampler SequentialSampler SubsetRandomSampler WeightedRandomSampler BatchSampler DistributedSampler Sampler"
-    .split()
+@dataclass(frozen=True, slots=True)
+class SamplerKind:
+    """A sampler: whether it `shuffles` (Unknown when its arguments decide), and whether it shards among ranks."""
+
+    name: str
+    shuffles: Answer
+    distributed: bool = False
+
+
+def _datasets(
+    names: str, part: str | None = None, at: int | None = None, transform: int | None = 2, images: bool = True
+) -> tuple[DatasetKind, ...]:
+    return tuple(DatasetKind(name, images, name == "FakeData", transform, part, at) for name in names.split())
+
+
+_ALL = (
+    *_datasets("CIFAR10 CIFAR100 FashionMNIST KMNIST Kitti MNIST USPS", "train", 1),
+    *_datasets("PhotoTour", "train", 2, 3),
+    *_datasets("QMNIST", "train", 3, None),
+    *_datasets("EMNIST", "train", None, None),
+    *_datasets("CLEVRClassification Country211 FER2013 Flowers102 Food101 GTSRB PCAM", "split", 1),
+    *_datasets("RenderedSST2 SVHN StanfordCars WIDERFace", "split", 1),
+    *_datasets("CelebA DTD FGVCAircraft LFWPairs LFWPeople STL10", "split", 1, 3),
+    *_datasets("Cityscapes Imagenette OxfordIIITPet Places365", "split", 1, 4),
+    *_datasets("ImageNet", "split", 1, None),
+    *_datasets("VOCDetection VOCSegmentation", "image_set", 2, 4),
+    *_datasets("SBDataset", "image_set", 1, None),
+    *_datasets("LSUN", "classes", 1),
+    *_datasets("Caltech256 EuroSAT ImageFolder LSUNClass SBU SEMEION SUN397", transform=1),
+    *_datasets("Caltech101 CocoCaptions CocoDetection Flickr8k Flickr30k Omniglot"),
+    *_datasets("DatasetFolder FakeData INaturalist", transform=3),
+    *_datasets("HMDB51 UCF101", "train", 6, 7, images=False),
+    *_datasets("Kinetics", "split", 3, 6, images=False),
+    *_datasets("MovingMNIST", "split", 1, 4, images=False),
+    *_datasets("ETH3DStereo FlyingChairs FlyingThings3D HD1K InStereo2k Kitti2012Stereo", "split", 1, None, False),
+    *_datasets("Kitti2015Stereo KittiFlow Middlebury2014Stereo Sintel", "split", 1, None, False),
+    *_datasets("CREStereo CarlaStereo FallingThingsStereo SceneFlowStereo SintelStereo", None, None, None, False),
 )
+DATASETS: dict[str, DatasetKind] = {kind.name: kind for kind in _ALL}
+WRAPPERS = frozenset("Subset ConcatDataset StackDataset TensorDataset ChainDataset".split())
+ITERABLE_DATASETS = frozenset("IterableDataset IterDataPipe ChainDataset".split())
+SAMPLERS: dict[str, SamplerKind] = {
+    "Sampler": SamplerKind("Sampler", Unknown),
+    "SequentialSampler": SamplerKind("SequentialSampler", No),
+    "RandomSampler": SamplerKind("RandomSampler", Yes),
+    "SubsetRandomSampler": SamplerKind("SubsetRandomSampler", Yes),
+    "WeightedRandomSampler": SamplerKind("WeightedRandomSampler", Yes),
+    "BatchSampler": SamplerKind("BatchSampler", Unknown),
+    "DistributedSampler": SamplerKind("DistributedSampler", Unknown, distributed=True),
+}
 LOADERS = frozenset(("DataLoader",))
+LOADER_ARGUMENTS = tuple(
+    "dataset batch_size shuffle sampler batch_sampler num_workers collate_fn pin_memory drop_last timeout "
+    "worker_init_fn multiprocessing_context generator".split()
+)
+"""The arguments of DataLoader that may be given by position, in order."""
+LOADERS_ELSEWHERE: dict[str, str | None] = {
+    "torch_geometric.data.DataLoader": "shuffle",
+    "torch_geometric.loader.DataLoader": "shuffle",
+    "torch_geometric.loader.DenseDataLoader": "shuffle",
+    "torch_geometric.loader.NeighborLoader": "shuffle",
+    "torch_geometric.loader.LinkNeighborLoader": "shuffle",
+    "torch_geometric.loader.ClusterLoader": "shuffle",
+    "torchdata.stateful_dataloader.StatefulDataLoader": "shuffle",
+    "monai.data.DataLoader": "shuffle",
+    "torchtext.data.Iterator": "train",
+    "torchtext.data.BucketIterator": "train",
+    "torchtext.legacy.data.Iterator": "train",
+    "torchtext.legacy.data.BucketIterator": "train",
+    "timm.data.create_loader": "is_training",
+    "webdataset.WebLoader": None,
+    "nvidia.dali.plugin.pytorch.DALIGenericIterator": None,
+    "nvidia.dali.plugin.pytorch.DALIClassificationIterator": None,
+}
+"""Loaders of other packages, and the argument that makes each shuffle; None where the data itself does."""

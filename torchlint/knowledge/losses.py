@@ -12,6 +12,7 @@ class LossKind:
     """A loss class, the function that computes the same, and the range that it `expects` of the prediction.
 
     A `symmetric` loss gives the same for swapped arguments; a `pairwise` one takes no prediction and target.
+    Every other takes `input` first and `target` second.
     """
 
     name: str
@@ -24,6 +25,7 @@ class LossKind:
 _ALL = (
     LossKind("CrossEntropyLoss", "cross_entropy", Range.RAW),
     LossKind("NLLLoss", "nll_loss", Range.LOG_PROBABILITIES),
+    LossKind("NLLLoss2d", "nll_loss", Range.LOG_PROBABILITIES),
     LossKind("BCELoss", "binary_cross_entropy", Range.UNIT),
     LossKind("BCEWithLogitsLoss", "binary_cross_entropy_with_logits", Range.RAW),
     LossKind("KLDivLoss", "kl_div", Range.LOG_PROBABILITIES),
@@ -32,7 +34,7 @@ _ALL = (
     LossKind("SmoothL1Loss", "smooth_l1_loss", symmetric=True),
     LossKind("HuberLoss", "huber_loss", symmetric=True),
     LossKind("PoissonNLLLoss", "poisson_nll_loss"),
-    LossKind("GaussianNLLLoss", "gaussian_nll_loss"),
+    LossKind("GaussianNLLLoss", "gaussian_nll_loss", symmetric=True),
     LossKind("HingeEmbeddingLoss", "hinge_embedding_loss"),
     LossKind("MultiLabelMarginLoss", "multilabel_margin_loss", Range.RAW),
     LossKind("MultiLabelSoftMarginLoss", "multilabel_soft_margin_loss", Range.RAW),
@@ -44,5 +46,5 @@ _ALL = (
     LossKind("TripletMarginLoss", "triplet_margin_loss", pairwise=True),
     LossKind("TripletMarginWithDistanceLoss", "triplet_margin_with_distance_loss", pairwise=True),
 )
-LOSSES = {kind.name: kind for kind in _ALL}
-FUNCTIONS = {kind.functional: kind.name for kind in _ALL}
+LOSSES: dict[str, LossKind] = {kind.name: kind for kind in _ALL}
+FUNCTIONS: dict[str, str] = {kind.functional: kind.name for kind in _ALL if kind.name != "NLLLoss2d"}

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 EVALUATION_WORDS = frozenset(
     "val valid validation validate dev test testing tester eval evaluate evaluation evaluating infer inference "
-    "predict prediction".split()
+    "predict prediction tst holdout heldout evaluator validator validating predicting".split()
 )
 TRAINING_WORDS = frozenset("train training trn".split())
 DELIBERATE_WORDS = frozenset("overfit overfitting sanity debug smoke toy demo single".split())
@@ -28,8 +28,8 @@ LOSS_WORDS = frozenset("criterion criteria loss crit objective".split())
 TARGET_WORDS = frozenset("target targets label labels y gt truth tgt class classes".split())
 INPUT_WORDS = frozenset("input inputs image images img imgs x data pixel pixels features src source text".split())
 DATA_WORDS = frozenset(
-    "loader loaders dataloader dataloaders dl data dataset datasets batches iterator iter trainloader testloader valloader"
-    .split()
+    "loader loaders dataloader dataloaders dl data dataset datasets batches iterator iter trainloader testloader "
+    "valloader".split()
 )
 FLAG_WORDS = frozenset("mode is training flag train phase bool".split())
 
@@ -43,12 +43,6 @@ def words_of(identifier: str) -> tuple[str, ...]:
     return tuple(part for word in words for part in _RUN_TOGETHER.get(word, (word,)))
 
 
-_RUN_TOGETHER = {
-    "trainloader": ("train", "loader"),
-    "testloader": ("test", "loader"),
-    "valloader": ("val", "loader"),
-    "trainset": ("train", "set"),
-    "testset": ("test", "set"),
-    "valset": ("val", "set"),
-    "dataloader": ("dataloader",),
-}
+_PARTS = "train training trn val valid validation dev test testing tst eval".split()
+_HELD = "loader loaders set sets dl ds data dataset datasets dataloader dataloaders iter iterator batch gen".split()
+_RUN_TOGETHER = {part + held: (part, held) for part in _PARTS for held in _HELD}

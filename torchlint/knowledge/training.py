@@ -1,57 +1,56 @@
-"""What happens around the loss: clipping, scaling, gradient modes, wrappers, optimizers and schedulers."""
+"""What happens around the loss: clipping, scaling, gradient modes, wrappers and seeds."""
 
 from __future__ import annotations
 
 from torchlint.facts.answer import Answer, No, Unknown, Yes
+from torchlint.knowledge.frameworks import FRAMEWORK_OBJECTS as FRAMEWORK_OBJECTS
+from torchlint.knowledge.optimizers import OPTIMIZERS as OPTIMIZERS
+from torchlint.knowledge.optimizers import SCHEDULERS as SCHEDULERS
 
 GRADIENT_SWITCHES: dict[str, Answer] = {
-    "torch.no_grad": No,
-    "torch.autograd.no_grad": No,
-    "torch.autograd.grad_mode.no_grad": No,
-    "torch.inference_mode": No,
-    "torch.autograd.inference_mode": No,
-    "torch.autograd.grad_mode.inference_mode": No,
-    "torch.enable_grad": Yes,
-    "torch.autograd.enable_grad": Yes,
-    "torch.set_grad_enabled": Unknown,
-    "torch.autograd.set_grad_enabled": Unknown,
-    "torch.autograd.grad_mode.set_grad_enabled": Unknown,
+    f"{place}.{name}": setting
+    for place in ("torch", "torch.autograd", "torch.autograd.grad_mode")
+    for name, setting in (
+        ("no_grad", No),
+        ("inference_mode", No),
+        ("enable_grad", Yes),
+        ("set_grad_enabled", Unknown),
+    )
 }
+"""What each context or decorator does to the recording of gradients; Unknown where its argument says."""
+
 CLIPPING = frozenset(
-    "clip_grad_norm_ clip_grad_value_ clip_grad_norm clip_grad_value dispatch_clip_grad adaptive_clip_grad "
-    "clip_grads_with_norm_".split()
+    "clip_grad_norm_ clip_grad_value_ clip_grad_norm clip_grad_value clip_grads_with_norm_ dispatch_clip_grad "
+    "adaptive_clip_grad".split()
 )
+CLIPPING_METHODS = frozenset("clip_grad_norm_ clip_grad_value_ clip_grad_norm clip_gradients".split())
+"""Methods of accelerators, fabrics, FSDP and LightningModule that clip."""
+
 SCALERS = frozenset(("GradScaler", "ShardedGradScaler"))
+AUTOCASTS = frozenset(
+    "torch.autocast torch.amp.autocast torch.amp.autocast_mode.autocast torch.cuda.amp.autocast "
+    "torch.cuda.amp.autocast_mode.autocast torch.cpu.amp.autocast torch.cpu.amp.autocast_mode.autocast".split()
+)
 KEEP_IDENTITY = frozenset(
-    "torch.nn.DataParallel torch.nn.parallel.DataParallel torch.nn.parallel.DistributedDataParallel "
-    "torch.nn.parallel.distributed.DistributedDataParallel torch.distributed.fsdp.FullyShardedDataParallel "
-    "torch.distributed.fsdp.fully_shard torch.distributed._composable.fsdp.fully_shard torch.compile torch.jit.script "
-    "torch.nn.SyncBatchNorm.convert_sync_batchnorm torch.quantization.prepare_qat "
+    "torch.nn.DataParallel torch.nn.parallel.DataParallel torch.nn.parallel.data_parallel.DataParallel "
+    "torch.nn.parallel.DistributedDataParallel torch.nn.parallel.distributed.DistributedDataParallel "
+    "torch.distributed.fsdp.FullyShardedDataParallel "
+    "torch.distributed.fsdp.fully_sharded_data_parallel.FullyShardedDataParallel "
+    "torch.distributed.fsdp.fully_shard torch.distributed._composable.fsdp.fully_shard "
+    "torch.compile torch.jit.script torch.nn.SyncBatchNorm.convert_sync_batchnorm torch.quantization.prepare_qat "
     "torch.distributed.tensor.parallel.parallelize_module torch.nn.utils.weight_norm torch.nn.utils.spectral_norm "
-    "torch.nn.utils.parametrizations.weight_norm torch.nn.utils.parametrizations.spectral_norm".split()
+    "torch.nn.utils.parametrizations.weight_norm torch.nn.utils.parametrizations.spectral_norm "
+    "apex.parallel.DistributedDataParallel apex.parallel.convert_syncbn_model".split()
 )
-OPTIMIZERS = frozenset(
-    "ASGD Adadelta Adafactor Adagrad Adam AdamW Adamax LBFGS Muon NAdam RAdam RMSprop Rprop SGD SparseAdam".split()
+"""Wrappers and conversions that go on with the same parameters."""
+
+SEEDS = frozenset(
+    "torch.manual_seed torch.random.manual_seed torch.cuda.manual_seed torch.cuda.manual_seed_all "
+    "lightning.seed_everything lightning.pytorch.seed_everything pytorch_lightning.seed_everything "
+    "pytorch_lightning.utilities.seed.seed_everything lightning.fabric.seed_everything "
+    "lightning_fabric.seed_everything lightning.Fabric.seed_everything accelerate.utils.set_seed transformers.set_seed "
+    "transformers.enable_full_determinism transformers.trainer_utils.set_seed timm.utils.random_seed "
+    "ignite.utils.manual_seed monai.utils.set_determinism torch_geometric.seed_everything mmengine.runner.set_random_seed"
+    .split()
 )
-SCHEDULERS: dict[str, str] = {
-    "ChainedScheduler": "either",
-    "ConstantLR": "either",
-    "CosineAnnealingLR": "either",
-    "CosineAnnealingWarmRestarts": "either",
-    "CyclicLR": "batch",
-    "ExponentialLR": "either",
-    "LambdaLR": "either",
-    "LinearLR": "either",
-    "MultiStepLR": "either",
-    "MultiplicativeLR": "either",
-    "OneCycleLR": "batch",
-    "PolynomialLR": "either",
-    "ReduceLROnPlateau": "epoch",
-    "SequentialLR": "either",
-    "StepLR": "either",
-}
-FRAMEWORK_OBJECTS = frozenset(
-    "lightning.Trainer lightning.pytorch.Trainer pytorch_lightning.Trainer lightning.Fabric "
-    "lightning.fabric.Fabric lightning_fabric.Fabric accelerate.Accelerator transformers.Trainer "
-    "transformers.Seq2SeqTrainer ignite.engine.Engine".split()
-)
+"""Functions that seed torch."""

@@ -1,4 +1,4 @@
-"""Which files are worth parsing: those with a sign of torch, and those that import one of them."""
+"""Which files are worth parsing: those with a sign of torch, those that they import, and those that import one."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _WORD = re.compile(rb"\w+")
 
 
 def worth_parsing(paths: Sequence[str]) -> set[str]:
-    """The files that mention torch or a framework, or import, at any distance, one that does.
+    """The files that mention torch or a framework, that such a file imports, or that import, at any distance, one.
 
     A file that cannot be read is worth the attempt, for its problem is told where it is read.
     """
@@ -27,10 +27,15 @@ def worth_parsing(paths: Sequence[str]) -> set[str]:
             continue
         if has_signs(data) or b"\0" in data:
             worth.add(path)
-        else:
-            imported[path] = {
-                word for match in _IMPORTED.finditer(data) for group in match.groups() if group for word in _WORD.findall(group)
-            }
+        imported[path] = {
+            word
+            for match in _IMPORTED.finditer(data)
+            for group in match.groups()
+            if group
+            for word in _WORD.findall(group)
+        }
+    wanted = {word for path in worth for word in imported.get(path, ())}
+    worth |= {path for path in imported if _module_name(path) in wanted}
     grew = bool(worth)
     while grew:
         names = {_module_name(path) for path in worth}

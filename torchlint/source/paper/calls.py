@@ -100,9 +100,23 @@ def call_method(machine: Machine, owner: Value, name: str, arguments: Arguments,
             if isinstance(member, Routine) and owner.kind == "layer" and name == "forward":
                 return run_forward(machine, owner, arguments, site)
             return call_value(machine, member, arguments, site)
+    elif isinstance(owner, ProjectClass) and isinstance(member := class_attribute(machine, owner, name), Routine):
+        kinds = {each.id for each in _names_of_decorators(member)}
+        if kinds & {"classmethod", "staticmethod"} or not arguments.positional:
+            return call_routine(machine, _bind(member, owner) if "classmethod" in kinds else member, arguments, site)
+        rest = Arguments(arguments.positional[1:], arguments.keywords, arguments.unknown)
+        return call_routine(machine, _bind(member, arguments.positional[0]), rest, site)
+    elif name == "__init__" and isinstance(owner, (Symbol, ProjectClass)):
+        _initialise(machine, arguments)
     elif isinstance(owner, (Symbol, ProjectClass)) or type(owner).__name__ == "ModuleValue":
         return call_value(machine, attribute(machine, owner, name), arguments, site)
     return methods.call_library_method(machine, owner, name, arguments, site)
+
+
+def _initialise(machine: Machine, arguments: Arguments) -> None:
+    """`Base.__init__(self, ...)`, by the name of the base."""
+    if arguments.positional:
+        machine.store.set(("initialised", arguments.positional[0].number), Yes)
 
 
 def call_value(machine: Machine, callee: Value, arguments: Arguments, site: Site) -> Value:
@@ -152,6 +166,11 @@ def _bind(member: Routine, receiver: Value) -> Routine:
         owner=member.owner,
         receiver=receiver,
     )
+
+
+def _names_of_decorators(member: Routine) -> list[syntax.Name]:
+    decorators = member.definition.decorators if isinstance(member.definition, syntax.Function) else []
+    return [each for each in decorators if isinstance(each, syntax.Name)]
 
 
 def _is_super(expression: syntax.Expression) -> bool:

@@ -12,7 +12,7 @@ from torchlint.source.paper.values import Arguments, Opaque, ProjectClass, Routi
 from torchlint.source.paper.words import is_dataset_base, is_framework_base, is_iterable_dataset_base, is_module_base
 
 
-BUILT_IN_FULL = 4
+BUILT_IN_FULL = 8
 
 
 def define_class(machine: Machine, definition: syntax.Class) -> ProjectClass:
@@ -125,7 +125,7 @@ def build(machine: Machine, owner: ProjectClass, arguments: Arguments, site: Sit
 def _like(machine: Machine, made: Thing, template: Thing) -> None:
     """One more of many: it is taken to be built as the others of its class were."""
     made.children = dict(template.children)
-    machine.things.remove(made)
+    machine.things.pop()
     for name in machine.attribute_names.get(template.number, []):
         value = machine.store.get(("attr", template.number, name))
         if value is not None:

@@ -98,5 +98,5 @@ def load_module(machine: Machine, module: Module) -> Frame:
         run_block(machine, module.summary.body)
     finally:
         machine.frames, machine.via, machine.loops, machine.assumed, machine.trace, machine.store = kept
-    module.names.update(key[2] for key in base.own if key[0] == "local" and key[1] == frame.number)  # type: ignore[arg-type]
+    module.names.update(frame.bound)
     return frame

@@ -8,7 +8,7 @@ from torchlint.facts.layer import Layer, LooseTensor, PlainContainer
 from torchlint.facts.site import Site
 from torchlint.facts.subject import ANYBODY, Subject
 from torchlint.knowledge.data import DATASETS
-from torchlint.knowledge.layers import DECIDED_BY, LAYERS
+from torchlint.knowledge.layers import DECIDED_BY, LAYERS, Decider
 from torchlint.source.paper.attributes import lineage, registration
 from torchlint.source.paper.containers import contents, entries_of
 from torchlint.source.paper.machine import Machine
@@ -25,9 +25,6 @@ from torchlint.source.paper.values import (
     options,
 )
 from torchlint.source.paper.words import evaluates_by_name, is_deliberate_name, trains_by_name, transform_role
-
-RECURRENT = frozenset(("RNN", "LSTM", "GRU", "RNNCell", "LSTMCell", "GRUCell"))
-
 
 def subject_of(value: Value) -> Subject:
     """Whose parameters a value stands for."""
@@ -107,22 +104,27 @@ def _own(value: Thing) -> tuple[Answer, Answer, Answer, Answer]:
         known_layer = LAYERS.get(value.dotted.rpartition(".")[2])
     if known_layer is None:
         return Unknown, Unknown, Unknown, Unknown
-    recurrent = Yes if known_layer.name in RECURRENT else No
-    mode = known_layer.mode_dependent
-    decided = DECIDED_BY.get((known_layer.name, "mode_dependent"))
-    if decided is not None and mode is Unknown:
-        mode = _decided(value, decided.keyword, decided.position, decided.plain)
-    mode = mode | (Yes if value.uses_mode and value.of is not None else No)
-    return known_layer.parameters, known_layer.buffers, mode, recurrent
+    recurrent = Answer.of(known_layer.recurrent)
+    held = {
+        "parameters": known_layer.parameters,
+        "buffers": known_layer.buffers,
+        "mode_dependent": known_layer.mode_dependent,
+    }
+    for what, answer in held.items():
+        decider = DECIDED_BY.get((known_layer.name, what))
+        if decider is not None and answer is Unknown:
+            held[what] = _decided(value, decider)
+    mode = held["mode_dependent"] | (Yes if value.uses_mode and value.of is not None else No)
+    return held["parameters"], held["buffers"], mode, recurrent
 
 
-def _decided(value: Thing, keyword: str, position: int | None, plain: object) -> Answer:
-    given = value.arguments.get(keyword, position)
+def _decided(value: Thing, decider: Decider) -> Answer:
+    given = value.arguments.get(decider.keyword, decider.position)
     if given is None:
-        return Unknown if value.arguments.unknown else No
+        return Unknown if value.arguments.unknown else Answer.of(decider.default != decider.plain)
     if not isinstance(given, Literal):
         return Unknown
-    return No if given.value == plain else Yes
+    return Answer.of(given.value != decider.plain)
 
 
 def _outside_bases(value: Thing) -> bool:
@@ -366,6 +368,8 @@ def note_draws(machine: Machine) -> None:
     for site, drawn in machine.draws.items():
         loader: Value = drawn["loader"]
         named = [drawn["function"], *loader.names]
+        size = loader.arguments.get("batch_size", 1) if isinstance(loader, Thing) else None
+        whole = isinstance(size, Opaque) and "len()" in size.names
         trained = drawn.get("trained")
         anew = bool(drawn["loops"]) and drawn["iterator"]
         only = trained is not None and (anew or trained > drawn["loops"])
@@ -376,7 +380,7 @@ def note_draws(machine: Machine) -> None:
                 loader=min(loader.names, key=len) if loader.names else "loader",
                 trains=Yes if only else No if trained is not None else Unknown,
                 inside_loop=Yes if anew else No,
-                deliberate=Yes if any(is_deliberate_name(name) for name in named) else No,
+                deliberate=Yes if whole or any(is_deliberate_name(name) for name in named) else No,
             )
         )
 

@@ -219,7 +219,7 @@ def _builtin(machine: Machine, name: str, arguments: Arguments, site: Site) -> V
     if name == "len" and first is not None:
         kept = f"len of {next(iter(sorted(first.names)), 'it')}"
         is_layers = isinstance(first, Many) or (isinstance(first, Thing) and first.kind == "layer")
-        return Opaque(name=kept if is_layers else "")
+        return Opaque(names={"len()"}, name=kept if is_layers else "")
     if name == "next" and first is not None:
         return _next(machine, first, site)
     if name in ("list", "tuple", "set") and first is not None:

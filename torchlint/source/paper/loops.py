@@ -77,6 +77,8 @@ def _run_pass(
             goes_on = run_block(machine, statement.body)
             ended = machine.store
         exits = machine.frame.exits
+        if loop.loader is not None:
+            machine.awaiting_step.discard(loop.loader.number)
         if last:
             with machine.aside(base):
                 iterations.finish(machine, loop, trace)

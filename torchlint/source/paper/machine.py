@@ -49,6 +49,7 @@ class Frame:
     outer: dict[str, Frame] = field(default_factory=dict)
     returns: list[tuple[Value, Store]] = field(default_factory=list)
     exits: list[tuple[str, Store]] = field(default_factory=list)
+    bound: set[str] = field(default_factory=set)
 
 
 @dataclass(slots=True)
@@ -159,8 +160,7 @@ class Machine:
         """Assign a variable."""
         frame = self.frame.outer.get(name, self.frame)
         self.store.set(("local", frame.number, name), value)
-        version = ("version", name)
-        self.store.set(version, (numbers(),))
+        frame.bound.add(name)
         if not isinstance(value, (Literal, Routine)):
             value.names.add(name)
 

@@ -28,6 +28,14 @@ def gradient_switch(machine: Machine, context: Value) -> Answer | None:
     return enabled if setting is Unknown else (setting if enabled is Yes else Yes)
 
 
+def take_effect(machine: Machine, value: Value) -> None:
+    """`torch.set_grad_enabled(...)` as a statement of its own switches from there on."""
+    if isinstance(value, Thing) and value.origin.endswith("set_grad_enabled"):
+        switch = gradient_switch(machine, value)
+        if switch is not None:
+            machine.store.set(("gradients",), switch)
+
+
 def entered(context: Value) -> Value:
     """What `with context as name` binds."""
     return context if isinstance(context, Thing) else Opaque()

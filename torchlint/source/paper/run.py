@@ -39,7 +39,6 @@ def _enter(machine: Machine, module: Module, run) -> None:  # type: ignore[no-un
     machine.entry += 1
     machine.steps = 0
     machine.visits = {}
-    machine.templates = {}
     machine.forwarded = {}
     machine.trace = []
     try:

@@ -25,7 +25,7 @@ def run_statement(machine: Machine, statement: syntax.Statement) -> bool:
     machine.line = statement.line
     match statement:
         case syntax.Evaluate():
-            evaluate(machine, statement.value)
+            modes.take_effect(machine, evaluate(machine, statement.value))
         case syntax.Assign():
             _assign(machine, statement)
         case syntax.Augment():

@@ -8,19 +8,13 @@ from torchlint.facts.answer import Answer, No, Yes
 from torchlint.facts.layer import Range
 from torchlint.knowledge import names
 from torchlint.knowledge.data import DATASETS, LOADERS, SAMPLERS, WRAPPERS
+from torchlint.knowledge.frameworks import FRAMEWORK_OBJECTS
 from torchlint.knowledge.functional import ACTIVATIONS, CUTS_GRAPH, DROPOUTS, KEEPS_RANGE
 from torchlint.knowledge.layers import LAYERS
 from torchlint.knowledge.losses import FUNCTIONS, LOSSES
 from torchlint.knowledge.names import words_of
-from torchlint.knowledge.training import (
-    CLIPPING,
-    FRAMEWORK_OBJECTS,
-    GRADIENT_SWITCHES,
-    KEEP_IDENTITY,
-    OPTIMIZERS,
-    SCALERS,
-    SCHEDULERS,
-)
+from torchlint.knowledge.optimizers import OPTIMIZERS, SCHEDULERS
+from torchlint.knowledge.training import CLIPPING, GRADIENT_SWITCHES, KEEP_IDENTITY, SCALERS
 from torchlint.knowledge.transforms import ROLES
 from torchlint.source.paper.values import Thing
 

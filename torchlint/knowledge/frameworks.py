@@ -1,0 +1,93 @@
+"""Frameworks around torch: which of their classes are models, and what they do on one's behalf."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from torchlint.facts.answer import Answer, No, Unknown, Yes
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFactory:
+    """A call that gives a model: its dotted name, where `*` stands for any text without a dot.
+
+    `training` is the mode that the model is in right after.
+    """
+
+    pattern: str
+    training: Answer = Yes
+
+
+@dataclass(frozen=True, slots=True)
+class Hook:
+    """A method that a framework calls: the mode and the recording of gradients that it calls it in."""
+
+    name: str
+    training: Answer
+    gradients: Answer
+
+
+MODULE_BASES = frozenset(
+    "lightning.LightningModule lightning.pytorch.LightningModule lightning.pytorch.core.LightningModule "
+    "pytorch_lightning.LightningModule pytorch_lightning.core.LightningModule "
+    "pytorch_lightning.core.lightning.LightningModule "
+    "transformers.PreTrainedModel transformers.modeling_utils.PreTrainedModel "
+    "diffusers.ModelMixin diffusers.models.ModelMixin "
+    "torch_geometric.nn.MessagePassing torch_geometric.nn.conv.MessagePassing "
+    "segmentation_models_pytorch.base.SegmentationModel "
+    "gpytorch.Module gpytorch.models.ExactGP gpytorch.models.ApproximateGP "
+    "mmengine.model.BaseModule mmengine.model.BaseModel torch.jit.ScriptModule".split()
+)
+"""Classes outside torch.nn that are a torch.nn.Module."""
+
+MODEL_FACTORIES = (
+    ModelFactory("torchvision.models.*"),
+    ModelFactory("torchvision.models.segmentation.*"),
+    ModelFactory("torchvision.models.detection.*"),
+    ModelFactory("torchvision.models.video.*"),
+    ModelFactory("torchvision.models.quantization.*", Unknown),
+    ModelFactory("timm.create_model"),
+    ModelFactory("timm.models.create_model"),
+    ModelFactory("timm.models.*"),
+    ModelFactory("torch.hub.load", Unknown),
+    ModelFactory("torch.jit.load", Unknown),
+    ModelFactory("torch.load", Unknown),
+    # `from_pretrained` ends with `model.eval()`.
+    ModelFactory("transformers.*.from_pretrained", No),
+    ModelFactory("diffusers.*.from_pretrained", No),
+    ModelFactory("transformers.*.from_config"),
+    ModelFactory("segmentation_models_pytorch.*"),
+    ModelFactory("torch_geometric.nn.*"),
+    ModelFactory("efficientnet_pytorch.EfficientNet.from_name"),
+    ModelFactory("efficientnet_pytorch.EfficientNet.from_pretrained"),
+)
+"""Calls that give a model; a name with a capital that is no model (a processor, a tokenizer) is told by its words."""
+
+HOOKS: dict[str, Hook] = {
+    "training_step": Hook("training_step", Yes, Yes),
+    "validation_step": Hook("validation_step", No, No),
+    "test_step": Hook("test_step", No, No),
+    "predict_step": Hook("predict_step", No, No),
+    "on_train_batch_start": Hook("on_train_batch_start", Yes, Yes),
+    "on_train_batch_end": Hook("on_train_batch_end", Yes, Yes),
+    "on_train_epoch_start": Hook("on_train_epoch_start", Yes, Yes),
+    "on_train_epoch_end": Hook("on_train_epoch_end", Yes, Yes),
+    "on_validation_batch_end": Hook("on_validation_batch_end", No, No),
+    "on_validation_epoch_end": Hook("on_validation_epoch_end", No, No),
+    "on_test_batch_end": Hook("on_test_batch_end", No, No),
+    "on_test_epoch_end": Hook("on_test_epoch_end", No, No),
+    "validation_epoch_end": Hook("validation_epoch_end", No, No),
+    "test_epoch_end": Hook("test_epoch_end", No, No),
+}
+"""What Lightning calls on a LightningModule."""
+
+FRAMEWORK_OBJECTS = frozenset(
+    "lightning.Trainer lightning.pytorch.Trainer pytorch_lightning.Trainer lightning.Fabric "
+    "lightning.fabric.Fabric lightning_fabric.Fabric accelerate.Accelerator accelerate.accelerator.Accelerator "
+    "transformers.Trainer transformers.Seq2SeqTrainer ignite.engine.Engine".split()
+)
+"""Objects that train, or help to train, a model that they are given."""
+
+BACKWARD_METHODS = frozenset("backward manual_backward".split())
+PREPARE_METHODS = frozenset("prepare prepare_model prepare_data_loader setup setup_module setup_dataloaders".split())
+"""Methods of those objects that give back, ready to run, what they were given; loaders come back sharded."""

@@ -1,0 +1,85 @@
+"""Optimizers and learning-rate schedulers: which there are, and how they want to be stepped."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class OptimizerKind:
+    """An optimizer of torch; `needs_closure` when its step computes the loss anew."""
+
+    name: str
+    needs_closure: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SchedulerKind:
+    """A scheduler: whether it is stepped every "batch", every "epoch", or "either" as its arguments were chosen."""
+
+    name: str
+    cadence: str = "either"
+    needs_metric: bool = False
+
+
+_STEPPED = "ASGD Adadelta Adafactor Adagrad Adam AdamW Adamax Muon NAdam RAdam RMSprop Rprop SGD SparseAdam"
+OPTIMIZERS: dict[str, OptimizerKind] = {
+    **{name: OptimizerKind(name) for name in _STEPPED.split()},
+    "LBFGS": OptimizerKind("LBFGS", needs_closure=True),
+}
+
+_OPTIMIZERS_ELSEWHERE = {
+    "timm.optim": "AdaBelief Adafactor AdafactorBigVision Adadelta Adagrad Adahessian Adam AdamP AdamW AdamWLegacy "
+    "Adamax Adan Adopt LaProp Lamb Lars Lion MADGRAD Mars Muon NAdam NAdamLegacy NAdamW NvNovoGrad RAdam RAdamLegacy "
+    "RMSprop RMSpropTF SGD SGDP SGDW create_optimizer create_optimizer_v2",
+    "transformers": "AdamW Adafactor",
+    "transformers.optimization": "AdamW Adafactor",
+    "apex.optimizers": "FusedAdagrad FusedAdam FusedLAMB FusedMixedPrecisionLamb FusedNovoGrad FusedSGD",
+    "bitsandbytes.optim": "Adam Adam8bit Adam32bit PagedAdam PagedAdam8bit PagedAdam32bit AdamW AdamW8bit AdamW32bit "
+    "PagedAdamW PagedAdamW8bit PagedAdamW32bit Adagrad Adagrad8bit LAMB LAMB8bit LARS LARS8bit Lion Lion8bit "
+    "PagedLion PagedLion8bit RMSprop RMSprop8bit SGD SGD8bit",
+    "torch_optimizer": "A2GradExp A2GradInc A2GradUni AccSGD AdaBelief AdaBound AdaMod Adafactor Adahessian AdamP "
+    "AggMo Apollo DiffGrad LARS Lamb MADGRAD NovoGrad PID QHAdam QHM RAdam Ranger RangerQH RangerVA SGDP SGDW SWATS "
+    "Shampoo Yogi",
+    "lion_pytorch": "Lion",
+    "prodigyopt": "Prodigy",
+    "dadaptation": "DAdaptAdam DAdaptAdaGrad DAdaptLion DAdaptSGD",
+    "adabelief_pytorch": "AdaBelief",
+    "schedulefree": "AdamWScheduleFree RAdamScheduleFree SGDScheduleFree",
+    "deepspeed.ops.adam": "FusedAdam DeepSpeedCPUAdam",
+}
+OPTIMIZERS_ELSEWHERE = frozenset(
+    f"{package}.{name}" for package, names in _OPTIMIZERS_ELSEWHERE.items() for name in names.split()
+)
+"""Optimizers of other packages, by dotted name."""
+
+_EITHER = (
+    "ChainedScheduler ConstantLR CosineAnnealingLR CosineAnnealingWarmRestarts ExponentialLR LambdaLR LinearLR "
+    "MultiStepLR MultiplicativeLR PolynomialLR SequentialLR StepLR"
+)
+SCHEDULERS: dict[str, SchedulerKind] = {
+    **{name: SchedulerKind(name) for name in _EITHER.split()},
+    "CyclicLR": SchedulerKind("CyclicLR", "batch"),
+    "OneCycleLR": SchedulerKind("OneCycleLR", "batch"),
+    "ReduceLROnPlateau": SchedulerKind("ReduceLROnPlateau", "epoch", needs_metric=True),
+    "SWALR": SchedulerKind("SWALR", "epoch"),
+}
+
+_HUGGING_FACE = (
+    "get_scheduler get_constant_schedule get_constant_schedule_with_warmup get_cosine_schedule_with_warmup "
+    "get_cosine_with_hard_restarts_schedule_with_warmup get_cosine_with_min_lr_schedule_with_warmup "
+    "get_inverse_sqrt_schedule get_linear_schedule_with_warmup get_polynomial_decay_schedule_with_warmup "
+    "get_wsd_schedule"
+)
+# They count epochs through `step(epoch)`; the updates in between go through `step_update`.
+_TIMM = "CosineLRScheduler MultiStepLRScheduler PolyLRScheduler StepLRScheduler TanhLRScheduler WSDLRScheduler"
+SCHEDULERS_ELSEWHERE: dict[str, SchedulerKind] = {
+    **{
+        f"{package}.{name}": SchedulerKind(name, "batch")
+        for package in ("transformers", "transformers.optimization")
+        for name in _HUGGING_FACE.split()
+    },
+    **{f"timm.scheduler.{name}": SchedulerKind(name, "epoch") for name in _TIMM.split()},
+    "timm.scheduler.PlateauLRScheduler": SchedulerKind("PlateauLRScheduler", "epoch", needs_metric=True),
+}
+"""Schedulers of other packages, and functions that make one, by dotted name."""
