@@ -35,9 +35,7 @@ def _apply(rule: LoadedRule, facts: list[Fact]) -> list[Finding]:
             occasions[site] += 1
         for site, violation in found.items():
             objections[site].append((violation, fact))
-    return [
-        _finding(rule, *objected[0]) for site, objected in objections.items() if len(objected) == occasions[site]
-    ]
+    return [_finding(rule, *objected[0]) for site, objected in objections.items() if len(objected) == occasions[site]]
 
 
 def _finding(rule: LoadedRule, violation: Violation, fact: Fact) -> Finding:

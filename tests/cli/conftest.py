@@ -25,9 +25,7 @@ def project(tmp_path: Path) -> Path:
 def run(tmp_path: Path) -> Run:
     """Run torchlint, with the stand-in for the source eye, in the test's folder."""
 
-    def run(
-        *arguments: str, stdin: str = "", real: bool = False, **environment: str
-    ) -> "CompletedProcess[str]":
+    def run(*arguments: str, stdin: str = "", real: bool = False, **environment: str) -> "CompletedProcess[str]":
         program = ["-m", "torchlint"] if real else [str(LAUNCHER)]
         return subprocess.run(
             [sys.executable, *program, *arguments],

@@ -63,7 +63,7 @@ class Examination:
 def examine(
     paths: list[str],
     *,
-    jobs: int | None = None,  # noqa: ARG001
+    jobs: int | None = None,
     stdin: tuple[str, bytes] | None = None,
 ) -> Examination:
     found = Examination()
@@ -86,9 +86,7 @@ def read(found: Examination, path: str, content: bytes) -> None:
             print("asleep", file=sys.stderr, flush=True)
             time.sleep(60)
         if "broken" in code:
-            problem = SimpleNamespace(
-                path=path, code="TL901", message="Does not parse.", line=number, column=1
-            )
+            problem = SimpleNamespace(path=path, code="TL901", message="Does not parse.", line=number, column=1)
             found.problems.append(problem)
             continue
         for match in re.finditer("clip|clear|quiet", code):

@@ -9,11 +9,7 @@ from .conftest import Run
 def test_rules_are_listed_as_text_markdown_and_json(run: Run) -> None:
     text = run("rules").stdout.splitlines()
     assert text[0] == "TL201  clip-after-step     error    SL  yes  -  A line with a clip."
-    assert (
-        run("rules", "--format", "markdown")
-        .stdout.splitlines()[2]
-        .startswith("| TL201 | clip-after-step | error |")
-    )
+    assert run("rules", "--format", "markdown").stdout.splitlines()[2].startswith("| TL201 | clip-after-step | error |")
     listed = json.loads(run("rules", "--format", "json").stdout)
     assert listed[2]["name"] == "missing-seed"
     assert listed[2]["default"] is False

@@ -127,9 +127,7 @@ def test_wrong_usage_is_one_line_and_exits_with_two(
     assert all(word in done.stderr for word in words)
 
 
-def test_a_file_that_does_not_parse_or_cannot_be_read_leaves_the_others_linted(
-    project: Path, run: Run
-) -> None:
+def test_a_file_that_does_not_parse_or_cannot_be_read_leaves_the_others_linted(project: Path, run: Run) -> None:
     (project / "old.py").write_text("broken\n")
     (project / "round.py").symlink_to("round.py")
     done = run("--output-format", "concise", "--select", "TL204")
@@ -196,9 +194,7 @@ def test_a_full_disk_is_one_line(project: Path, run: Run) -> None:
     assert (into_file.returncode, into_file.stdout) == (2, "")
     assert into_file.stderr == "error: /dev/full cannot be written: No space left on device\n"
     with Path("/dev/full").open("w") as full:
-        screen = subprocess.run(
-            [sys.executable, LAUNCHER], cwd=project, stdout=full, stderr=subprocess.PIPE, text=True
-        )
+        screen = subprocess.run([sys.executable, LAUNCHER], cwd=project, stdout=full, stderr=subprocess.PIPE, text=True)
     assert screen.returncode == 2
     assert screen.stderr == "error: the report cannot be written: No space left on device\n"
 

@@ -44,9 +44,7 @@ def test_the_command_line_comes_after_the_configuration(project: Path, run: Run)
 def test_severity_and_per_file_ignores(project: Path, run: Run) -> None:
     (project / "pyproject.toml").write_text(
         '[tool.torchlint.severity]\nTL2 = "advice"\nclip-after-step = "warning"\n'
-        '[tool.torchlint.per-file-ignores]\n"old/**" = ["ALL"]\n"train.py" = ["TL999"]\n'.replace(
-            "TL999", "TL603"
-        )
+        '[tool.torchlint.per-file-ignores]\n"old/**" = ["ALL"]\n"train.py" = ["TL999"]\n'.replace("TL999", "TL603")
     )
     (project / "old").mkdir()
     (project / "old" / "model.py").write_text("clip\n")
@@ -89,9 +87,7 @@ def test_a_file_of_its_own_needs_no_table(project: Path, run: Run) -> None:
         ("select = [", ("not valid TOML",)),
     ],
 )
-def test_a_mistake_is_named_with_its_file_and_key(
-    project: Path, run: Run, table: str, words: tuple[str, ...]
-) -> None:
+def test_a_mistake_is_named_with_its_file_and_key(project: Path, run: Run, table: str, words: tuple[str, ...]) -> None:
     (project / "pyproject.toml").write_text(f"[tool.torchlint]\n{table}\n")
     done = run()
     assert (done.returncode, done.stdout) == (2, "")

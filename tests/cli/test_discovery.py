@@ -76,9 +76,7 @@ def test_a_folder_that_is_named_is_walked_though_it_is_ignored(here: Path) -> No
 
 def test_exclude_names_files_and_folders_and_takes_defaults_back(here: Path) -> None:
     write(here, "a.py", "old/b.py", "src/generated_c.py", "build/d.py")
-    (here / "pyproject.toml").write_text(
-        '[tool.torchlint]\nexclude = ["./old", "generated_*.py", "!build"]\n'
-    )
+    (here / "pyproject.toml").write_text('[tool.torchlint]\nexclude = ["./old", "generated_*.py", "!build"]\n')
     assert found(here) == ["a.py", "build/d.py"]
 
 

@@ -15,9 +15,7 @@ def checkout(tmp_path: Path) -> Path:
         folder = tmp_path / "rules" / "torchlint_rules" / family
         folder.mkdir(parents=True)
         (folder / "__init__.py").write_text("")
-        (folder / "first.py").write_text(
-            f'RULE = Rule(code="{code}", name="first", severity=Severity.ERROR)\n'
-        )
+        (folder / "first.py").write_text(f'RULE = Rule(code="{code}", name="first", severity=Severity.ERROR)\n')
     return tmp_path
 
 

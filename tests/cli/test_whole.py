@@ -37,9 +37,7 @@ def test_a_training_script_is_linted(tmp_path: Path, run: Run) -> None:
 
 
 def test_a_script_on_standard_input_is_linted(run: Run) -> None:
-    (issue,) = json.loads(
-        run("-", "--select", "TL201", "--output-format", "json", stdin=TRAINING, real=True).stdout
-    )
+    (issue,) = json.loads(run("-", "--select", "TL201", "--output-format", "json", stdin=TRAINING, real=True).stdout)
     assert (issue["filename"], issue["location"], issue["end_location"]) == (
         "-",
         {"row": 12, "column": 5},

@@ -47,7 +47,5 @@ def test_training_that_goes_on_in_eval_mode() -> None:
     assert not list(train_mode_not_restored.check(iteration(replace(left, training=Yes))))
     assert not list(train_mode_not_restored.check(iteration(replace(left, switches_to_eval=()))))
     assert not list(train_mode_not_restored.check(replace(iteration(left), deliberate_eval=Yes)))
-    (harmless,) = train_mode_not_restored.check(
-        iteration(replace(left, model=Layer("Net", 1, mode_dependent=No)))
-    )
+    (harmless,) = train_mode_not_restored.check(iteration(replace(left, model=Layer("Net", 1, mode_dependent=No))))
     assert harmless.severity is Severity.ADVICE

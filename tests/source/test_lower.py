@@ -147,13 +147,9 @@ def test_expressions() -> None:
     name, one = syntax.Name, syntax.Constant(1)
     cases: dict[str, object] = {
         "a and b and c": syntax.Operation("and", [name("a"), name("b"), name("c")]),
-        "a and (b and c)": syntax.Operation(
-            "and", [name("a"), syntax.Operation("and", [name("b"), name("c")])]
-        ),
+        "a and (b and c)": syntax.Operation("and", [name("a"), syntax.Operation("and", [name("b"), name("c")])]),
         "a not in b is not c": syntax.Comparison(name("a"), ["not in", "is not"], [name("b"), name("c")]),
-        "a[1, b:]": syntax.Subscript(
-            name("a"), syntax.Collection("tuple", [one, syntax.Slice(name("b"), None, None)])
-        ),
+        "a[1, b:]": syntax.Subscript(name("a"), syntax.Collection("tuple", [one, syntax.Slice(name("b"), None, None)])),
         "a[b]": syntax.Subscript(name("a"), name("b")),
         "{a: 1, **b}": syntax.Mapping([(name("a"), one), (None, name("b"))]),
         "[*a, 1]": syntax.Collection("list", [syntax.Starred(name("a")), one]),

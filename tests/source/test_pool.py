@@ -29,9 +29,7 @@ def files(tmp_path: Path) -> list[str]:
 def test_results_come_in_the_order_of_the_paths(files: list[str], jobs: int) -> None:
     results = list(pool.read_all(files, jobs=jobs))
     assert [result.path for result in results] == files
-    assert [path for path, result in zip(files, results, strict=True) if isinstance(result, Problem)] == [
-        files[3]
-    ]
+    assert [path for path, result in zip(files, results, strict=True) if isinstance(result, Problem)] == [files[3]]
     assert results == [read(path) for path in files]
 
 
@@ -65,9 +63,7 @@ def test_a_dead_worker_costs_one_file(
 
 
 @needs_fork
-def test_a_file_is_tried_again_alone(
-    files: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_a_file_is_tried_again_alone(files: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     mark = tmp_path / "mark"
 
     def once() -> None:
@@ -85,9 +81,7 @@ def test_a_file_that_takes_too_long_is_given_up(files: list[str], monkeypatch: p
     start = time.monotonic()
     results = list(pool.read_all(files, jobs=2, seconds=0.5))
     assert time.monotonic() - start < 10
-    assert (
-        isinstance(results[0], Problem) and results[0].code == "TL904" and "0.5 seconds" in results[0].message
-    )
+    assert isinstance(results[0], Problem) and results[0].code == "TL904" and "0.5 seconds" in results[0].message
     assert sum(isinstance(result, Summary) for result in results) == 18
 
 

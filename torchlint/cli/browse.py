@@ -58,7 +58,5 @@ def _markdown(rows: list[dict[str, str]]) -> str:
 
 def _text(rows: list[dict[str, str]]) -> str:
     widths = {column: max(len(row[column]) for row in rows) for column in COLUMNS[:-1]}
-    lines = (
-        [*(row[column].ljust(width) for column, width in widths.items()), row["summary"]] for row in rows
-    )
+    lines = ([*(row[column].ljust(width) for column, width in widths.items()), row["summary"]] for row in rows)
     return "".join("  ".join(line).rstrip() + "\n" for line in lines)

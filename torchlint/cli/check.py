@@ -27,14 +27,10 @@ LEVELS = [level.value for level in Severity]
 
 @click.command()
 @click.argument("paths", nargs=-1)
-@click.option(
-    "--select", multiple=True, metavar="RULES", help="Report only these: codes, prefixes, names or ALL."
-)
+@click.option("--select", multiple=True, metavar="RULES", help="Report only these: codes, prefixes, names or ALL.")
 @click.option("--ignore", multiple=True, metavar="RULES", help="Leave these out.")
 @click.option("--extend-select", multiple=True, metavar="RULES", help="Report these as well.")
-@click.option(
-    "--output-format", type=click.Choice(["full", "concise", "json"]), default="full", show_default=True
-)
+@click.option("--output-format", type=click.Choice(["full", "concise", "json"]), default="full", show_default=True)
 @click.option("--output-file", "-o", metavar="FILE", help="Write the report there.")
 @click.option("--statistics", is_flag=True, help="Count the findings of each rule.")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 even when something is found.")
@@ -47,12 +43,8 @@ LEVELS = [level.value for level in Severity]
 )
 @click.option("--config", metavar="FILE", help="Read the configuration from this file alone.")
 @click.option("--isolated", is_flag=True, help="Read no configuration.")
-@click.option(
-    "--force-exclude", is_flag=True, help="Leave out what `exclude` names, even where it is given as PATH."
-)
-@click.option(
-    "--stdin-filename", metavar="FILE", help="The name of what is read from standard input (PATH `-`)."
-)
+@click.option("--force-exclude", is_flag=True, help="Leave out what `exclude` names, even where it is given as PATH.")
+@click.option("--stdin-filename", metavar="FILE", help="The name of what is read from standard input (PATH `-`).")
 @click.option("--jobs", "-j", type=click.IntRange(min=1), metavar="N", help="Read with this many processes.")
 @click.option("--no-cache", is_flag=True, help="Read every file anew.")
 @click.option("--quiet", "-q", is_flag=True, help="Print findings and nothing else.")
@@ -72,7 +64,7 @@ def check(
     force_exclude: bool,
     stdin_filename: str | None,
     jobs: int | None,
-    no_cache: bool,  # noqa: ARG001
+    no_cache: bool,
     quiet: bool,
     verbose: bool,
 ) -> int:
@@ -102,9 +94,7 @@ def check(
     return 0 if exit_zero else int(_fails(outcome.findings, fail_on))
 
 
-def _selectors(
-    select: tuple[str, ...], extend: tuple[str, ...], ignore: tuple[str, ...], rules: Rules
-) -> Selectors:
+def _selectors(select: tuple[str, ...], extend: tuple[str, ...], ignore: tuple[str, ...], rules: Rules) -> Selectors:
     for option, values in (("--select", select), ("--extend-select", extend), ("--ignore", ignore)):
         for word in split(values):
             wrong = complaint(word, rules)
@@ -124,9 +114,7 @@ def _stdin(paths: tuple[str, ...], name: str | None) -> tuple[str, bytes] | None
     return (absolute(name) if name else STDIN), sys.stdin.buffer.read()
 
 
-def _deliver(
-    outcome: Outcome, rules: Rules, form: str, file: str | None, *, statistics: bool, quiet: bool
-) -> None:
+def _deliver(outcome: Outcome, rules: Rules, form: str, file: str | None, *, statistics: bool, quiet: bool) -> None:
     colours = use_colours(os.environ, sys.stdout) and file is None
     text = _statistics(outcome.findings, form) if statistics else _report(outcome, rules, form, colours)
     if form != "json" and not quiet:
@@ -143,9 +131,7 @@ def _report(outcome: Outcome, rules: Rules, form: str, colours: bool) -> str:
         case "json":
             from torchlint.report.data import as_json
 
-            return as_json(
-                findings, {code: address(rules[code]) for code in {each.code for each in findings}}
-            )
+            return as_json(findings, {code: address(rules[code]) for code in {each.code for each in findings}})
         case "concise":
             from torchlint.report.concise import concise
 
@@ -166,9 +152,7 @@ def _summary(findings: list[Finding]) -> str:
     if not findings:
         return "All checks passed."
     by_level = Counter(finding.severity for finding in findings)
-    counts = (
-        f"{by_level[level]} {_plural(WORDS[level], by_level[level])}" for level in Severity if by_level[level]
-    )
+    counts = (f"{by_level[level]} {_plural(WORDS[level], by_level[level])}" for level in Severity if by_level[level])
     return f"Found {len(findings)} {_plural('finding', len(findings))} ({', '.join(counts)})."
 
 

@@ -45,9 +45,7 @@ class Configuration:
         inside = self._inside(path) if self.per_file_ignores else None
         if inside is None:
             return ()
-        return tuple(
-            word for spec, words in self.per_file_ignores if spec.match_file(inside) for word in words
-        )
+        return tuple(word for spec, words in self.per_file_ignores if spec.match_file(inside) for word in words)
 
     def _inside(self, path: str) -> str | None:
         try:
@@ -94,9 +92,7 @@ class Configurations:
         if b"torchlint" not in content:
             return None
         settings = _our_table(_toml(file, content))
-        return (
-            None if settings is None else Reading(file, file.parent, content, self._rules).settings(settings)
-        )
+        return None if settings is None else Reading(file, file.parent, content, self._rules).settings(settings)
 
     def _from_named_file(self, name: str) -> Configuration:
         file = Path(name).absolute()
@@ -144,8 +140,7 @@ class Reading:
         key = "per-file-ignores"
         inner = self._table(table, key)
         return tuple(
-            (_patterns((pattern,)), self._selectors(inner, pattern, f'{key}."{pattern}"'))
-            for pattern in inner
+            (_patterns((pattern,)), self._selectors(inner, pattern, f'{key}."{pattern}"')) for pattern in inner
         )
 
     def _severity(self, table: dict[str, Any]) -> dict[str, Severity]:
@@ -158,9 +153,7 @@ class Reading:
                 raise self._wrong(selector, f'"{key}" must be a string, not {_kind(level)}')
             if level not in levels:
                 near = did_you_mean(level, levels)
-                raise self._wrong(
-                    selector, f'"{key}" must be one of {", ".join(levels)}, not "{level}"{near}'
-                )
+                raise self._wrong(selector, f'"{key}" must be one of {", ".join(levels)}, not "{level}"{near}')
             overrides[selector] = Severity(level)
         return overrides
 

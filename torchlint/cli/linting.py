@@ -62,9 +62,7 @@ class Work:
         if on is None:
             on = enabled((configuration.selectors, self.command_line), self.rules)
             self._enabled[id(configuration)] = on
-        return on.difference(
-            *(matching(word, self.rules) for word in configuration.ignores_in(absolute(path)))
-        )
+        return on.difference(*(matching(word, self.rules) for word in configuration.ignores_in(absolute(path))))
 
 
 def lint(work: Work) -> Outcome:
@@ -90,9 +88,7 @@ def lint(work: Work) -> Outcome:
         reported += [_with_severity(each, configuration, work.rules) for each in kept if each.code in codes]
     named = {_named(finding, names) for finding in reported}
     paths = {name: path for path, name in names.items()}
-    return Outcome(
-        sorted(named, key=_order), lambda name: texts(paths.get(name, name)), len(names), examination.linked
-    )
+    return Outcome(sorted(named, key=_order), lambda name: texts(paths.get(name, name)), len(names), examination.linked)
 
 
 def _judged(work: Work, examination: Examination, on: Mapping[str, frozenset[str]]) -> list[Finding]:
@@ -114,9 +110,7 @@ def _judged(work: Work, examination: Examination, on: Mapping[str, frozenset[str
 def _problems(work: Work, examination: Examination) -> list[Finding]:
     """The files that were not checked, as findings."""
     found = [
-        _about_linting(
-            work.rules[problem.code], problem.message, Site(problem.path, problem.line, problem.column)
-        )
+        _about_linting(work.rules[problem.code], problem.message, Site(problem.path, problem.line, problem.column))
         for problem in examination.problems
         if problem.code in work.rules
     ]
@@ -137,9 +131,7 @@ def _about_linting(rule: LoadedRule, message: str, site: Site) -> Finding:
 
 
 def _places(findings: Iterable[Finding], texts: Texts) -> Mapping[Site, Site]:
-    sites = {
-        site for finding in findings for site in (finding.site, *(each.site for each in finding.related))
-    }
+    sites = {site for finding in findings for site in (finding.site, *(each.site for each in finding.related))}
     rough = {site for site in sites if not site.end_line}
     if not rough:
         return {}
@@ -165,10 +157,7 @@ def _not_silenced(
     kept = keep(findings, comments, rules)
     checked = all(rules[finding.code].check is not None for _, finding in findings)
     if judge_comments and checked:
-        about = [
-            (site.line, _about_linting(rules[UNUSED], says, site))
-            for site, says in unused(path, comments, rules)
-        ]
+        about = [(site.line, _about_linting(rules[UNUSED], says, site)) for site, says in unused(path, comments, rules)]
         kept += keep(about, [each for each in comments if each.words is not None], rules)
     return [finding for _, finding in kept]
 

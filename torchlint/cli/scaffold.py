@@ -75,9 +75,7 @@ def new(name: str, code: str | None, family: str | None) -> None:
     family = family or _family_of(code, families)
     if family not in families:
         near = did_you_mean(family, families)
-        raise UsageError(
-            f'there is no family "{family}" under {PACKAGE}{near} (families: {", ".join(families)})'
-        )
+        raise UsageError(f'there is no family "{family}" under {PACKAGE}{near} (families: {", ".join(families)})')
     taken = {code: folder for folder, codes in families.items() for code in codes}
     if code in taken:
         raise UsageError(f"{code} is taken, in {PACKAGE / taken[code]}")

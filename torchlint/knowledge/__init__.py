@@ -1,1 +1,1 @@
-"""What the names of torch and its frameworks mean. Data, not code; tests hold it against the torch that is installed."""
+"""What the names of torch and its frameworks mean: data, held by tests against the torch that is installed."""

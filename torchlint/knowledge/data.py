@@ -75,8 +75,8 @@ SAMPLERS: dict[str, SamplerKind] = {
 }
 LOADERS = frozenset(("DataLoader",))
 LOADER_ARGUMENTS = tuple(
-    "dataset batch_size shuffle sampler batch_sampler num_workers collate_fn pin_memory drop_last timeout "
-    "worker_init_fn multiprocessing_context generator".split()
+    "dataset batch_size shuffle sampler batch_sampler num_workers collate_fn pin_memory "
+    "drop_last timeout worker_init_fn multiprocessing_context generator".split()
 )
 """The arguments of DataLoader that may be given by position, in order."""
 LOADERS_ELSEWHERE: dict[str, str | None] = {

@@ -28,13 +28,12 @@ class Hook:
 
 
 MODULE_BASES = frozenset(
-    "lightning.LightningModule lightning.pytorch.LightningModule lightning.pytorch.core.LightningModule "
-    "pytorch_lightning.LightningModule pytorch_lightning.core.LightningModule "
-    "pytorch_lightning.core.lightning.LightningModule "
+    "lightning.LightningModule lightning.pytorch.LightningModule "
+    "lightning.pytorch.core.LightningModule pytorch_lightning.LightningModule "
+    "pytorch_lightning.core.LightningModule pytorch_lightning.core.lightning.LightningModule "
     "transformers.PreTrainedModel transformers.modeling_utils.PreTrainedModel "
-    "diffusers.ModelMixin diffusers.models.ModelMixin "
-    "torch_geometric.nn.MessagePassing torch_geometric.nn.conv.MessagePassing "
-    "segmentation_models_pytorch.base.SegmentationModel "
+    "diffusers.ModelMixin diffusers.models.ModelMixin torch_geometric.nn.MessagePassing "
+    "torch_geometric.nn.conv.MessagePassing segmentation_models_pytorch.base.SegmentationModel "
     "gpytorch.Module gpytorch.models.ExactGP gpytorch.models.ApproximateGP "
     "mmengine.model.BaseModule mmengine.model.BaseModel torch.jit.ScriptModule".split()
 )
@@ -83,8 +82,9 @@ HOOKS: dict[str, Hook] = {
 
 FRAMEWORK_OBJECTS = frozenset(
     "lightning.Trainer lightning.pytorch.Trainer pytorch_lightning.Trainer lightning.Fabric "
-    "lightning.fabric.Fabric lightning_fabric.Fabric accelerate.Accelerator accelerate.accelerator.Accelerator "
-    "transformers.Trainer transformers.Seq2SeqTrainer ignite.engine.Engine".split()
+    "lightning.fabric.Fabric lightning_fabric.Fabric accelerate.Accelerator "
+    "accelerate.accelerator.Accelerator transformers.Trainer transformers.Seq2SeqTrainer "
+    "ignite.engine.Engine".split()
 )
 """Objects that train, or help to train, a model that they are given."""
 

@@ -41,9 +41,7 @@ def _kinds(
     mode_dependent: Answer = No,
     recurrent: bool = False,
 ) -> tuple[LayerKind, ...]:
-    return tuple(
-        LayerKind(name, parameters, buffers, mode_dependent, recurrent, output) for name in names.split()
-    )
+    return tuple(LayerKind(name, parameters, buffers, mode_dependent, recurrent, output) for name in names.split())
 
 
 _BATCH_NORMS = "BatchNorm1d BatchNorm2d BatchNorm3d SyncBatchNorm"
@@ -51,8 +49,9 @@ _LAZY_BATCH_NORMS = "LazyBatchNorm1d LazyBatchNorm2d LazyBatchNorm3d"
 _INSTANCE_NORMS = "InstanceNorm1d InstanceNorm2d InstanceNorm3d"
 _LAZY_INSTANCE_NORMS = "LazyInstanceNorm1d LazyInstanceNorm2d LazyInstanceNorm3d"
 _WEIGHTED = (
-    "Linear Bilinear LazyLinear Embedding EmbeddingBag PReLU Conv1d Conv2d Conv3d ConvTranspose1d ConvTranspose2d "
-    "ConvTranspose3d LazyConv1d LazyConv2d LazyConv3d LazyConvTranspose1d LazyConvTranspose2d LazyConvTranspose3d"
+    "Linear Bilinear LazyLinear Embedding EmbeddingBag PReLU Conv1d Conv2d Conv3d ConvTranspose1d "
+    "ConvTranspose2d ConvTranspose3d LazyConv1d LazyConv2d LazyConv3d LazyConvTranspose1d "
+    "LazyConvTranspose2d LazyConvTranspose3d"
 )
 _TRANSFORMERS = (
     "MultiheadAttention Transformer TransformerDecoder TransformerDecoderLayer TransformerEncoder "
@@ -60,13 +59,14 @@ _TRANSFORMERS = (
 )
 _RESHAPES = "Identity Flatten Unflatten Unfold ChannelShuffle PixelShuffle PixelUnshuffle"
 _POOLS = (
-    "AdaptiveAvgPool1d AdaptiveAvgPool2d AdaptiveAvgPool3d AdaptiveMaxPool1d AdaptiveMaxPool2d AdaptiveMaxPool3d "
-    "AvgPool1d AvgPool2d AvgPool3d FractionalMaxPool2d FractionalMaxPool3d MaxPool1d MaxPool2d MaxPool3d "
-    "MaxUnpool1d MaxUnpool2d MaxUnpool3d Upsample UpsamplingBilinear2d UpsamplingNearest2d"
+    "AdaptiveAvgPool1d AdaptiveAvgPool2d AdaptiveAvgPool3d AdaptiveMaxPool1d AdaptiveMaxPool2d "
+    "AdaptiveMaxPool3d AvgPool1d AvgPool2d AvgPool3d FractionalMaxPool2d FractionalMaxPool3d MaxPool1d "
+    "MaxPool2d MaxPool3d MaxUnpool1d MaxUnpool2d MaxUnpool3d Upsample UpsamplingBilinear2d "
+    "UpsamplingNearest2d"
 )
 _PADS = (
-    "CircularPad1d CircularPad2d CircularPad3d ReflectionPad1d ReflectionPad2d ReflectionPad3d ReplicationPad1d "
-    "ReplicationPad2d ReplicationPad3d ZeroPad1d ZeroPad2d ZeroPad3d"
+    "CircularPad1d CircularPad2d CircularPad3d ReflectionPad1d ReflectionPad2d ReflectionPad3d "
+    "ReplicationPad1d ReplicationPad2d ReplicationPad3d ZeroPad1d ZeroPad2d ZeroPad3d"
 )
 _SMOOTH = "CELU ELU GELU GLU Hardshrink Hardswish LeakyReLU Mish SELU SiLU Softshrink Tanhshrink"
 _UNFORESEEN = "ConstantPad1d ConstantPad2d ConstantPad3d Fold LPPool1d LPPool2d LPPool3d Threshold"
@@ -110,11 +110,12 @@ DECIDED_BY: dict[tuple[str, str], Decider] = {
     **_deciders("RNN RNNBase", "mode_dependent", Decider("dropout", 6, 0.0, 0.0)),
     **_deciders("MultiheadAttention", "mode_dependent", Decider("dropout", 2, 0.0, 0.0)),
     **_deciders(_INSTANCE_NORMS, "mode_dependent", Decider("track_running_stats", 4, False, False)),
-    **_deciders(_LAZY_INSTANCE_NORMS, "mode_dependent", Decider("track_running_stats", 3, False, False)),
+    **_deciders(_LAZY_INSTANCE_NORMS, "mode_dependent", Decider("track_running_stats", 3, False, True)),
     **_deciders(_INSTANCE_NORMS, "buffers", Decider("track_running_stats", 4, False, False)),
-    **_deciders(_LAZY_INSTANCE_NORMS, "buffers", Decider("track_running_stats", 3, False, False)),
+    **_deciders(_LAZY_INSTANCE_NORMS, "buffers", Decider("track_running_stats", 3, False, True)),
     **_deciders(_INSTANCE_NORMS, "parameters", Decider("affine", 3, False, False)),
-    **_deciders(_LAZY_INSTANCE_NORMS, "parameters", Decider("affine", 2, False, False)),
+    # Unlike the others, the lazy ones are affine and tracked unless they are told not to be.
+    **_deciders(_LAZY_INSTANCE_NORMS, "parameters", Decider("affine", 2, False, True)),
     **_deciders(_BATCH_NORMS, "parameters", Decider("affine", 3, False, True)),
     **_deciders(_LAZY_BATCH_NORMS, "parameters", Decider("affine", 2, False, True)),
     **_deciders(_BATCH_NORMS, "buffers", Decider("track_running_stats", 4, False, True)),

@@ -39,7 +39,7 @@ _ALL = (
     LossKind("MultiLabelMarginLoss", "multilabel_margin_loss", Range.RAW),
     LossKind("MultiLabelSoftMarginLoss", "multilabel_soft_margin_loss", Range.RAW),
     LossKind("MultiMarginLoss", "multi_margin_loss", Range.RAW),
-    LossKind("SoftMarginLoss", "soft_margin_loss", Range.RAW),
+    LossKind("SoftMarginLoss", "soft_margin_loss", Range.RAW, symmetric=True),
     LossKind("CTCLoss", "ctc_loss", Range.LOG_PROBABILITIES, pairwise=True),
     LossKind("CosineEmbeddingLoss", "cosine_embedding_loss", pairwise=True),
     LossKind("MarginRankingLoss", "margin_ranking_loss", pairwise=True),

@@ -6,20 +6,22 @@ import re
 from functools import lru_cache
 
 EVALUATION_WORDS = frozenset(
-    "val valid validation validate dev test testing tester eval evaluate evaluation evaluating infer inference "
-    "predict prediction tst holdout heldout evaluator validator validating predicting".split()
+    "val valid validation validate dev test testing tester eval evaluate evaluation evaluating "
+    "infer inference predict prediction tst holdout heldout evaluator validator validating "
+    "predicting".split()
 )
 TRAINING_WORDS = frozenset("train training trn".split())
 DELIBERATE_WORDS = frozenset("overfit overfitting sanity debug smoke toy demo single".split())
 MEASURING_WORDS = EVALUATION_WORDS | frozenset("accuracy acc score metric metrics measure".split())
 MODEL_WORDS = frozenset(
-    "model models net network nets encoder decoder generator discriminator critic classifier backbone regressor "
-    "actor policy student teacher netg netd cnn rnn lstm gru mlp vae unet resnet bert transformer".split()
+    "model models net network nets encoder decoder generator discriminator critic classifier "
+    "backbone regressor actor policy student teacher netg netd cnn rnn lstm gru mlp vae unet "
+    "resnet bert transformer".split()
 )
 NOT_MODEL_WORDS = frozenset(
-    "tokenizer tokenize processor transform collate criterion loss metric fn func function name path dir config cfg "
-    "args state dict file id type size parallel summary params parameters ema load save get build create make init "
-    "update output outputs".split()
+    "tokenizer tokenize processor transform collate criterion loss metric fn func function name "
+    "path dir config cfg args state dict file id type size parallel summary params parameters "
+    "ema load save get build create make init update output outputs".split()
 )
 OPTIMIZER_WORDS = frozenset("optimizer optimiser optim opt optimizers opts optimizerd optimizerg".split())
 SCHEDULER_WORDS = frozenset("scheduler schedulers sched schedule lr".split())
@@ -28,8 +30,8 @@ LOSS_WORDS = frozenset("criterion criteria loss crit objective".split())
 TARGET_WORDS = frozenset("target targets label labels y gt truth tgt class classes".split())
 INPUT_WORDS = frozenset("input inputs image images img imgs x data pixel pixels features src source text".split())
 DATA_WORDS = frozenset(
-    "loader loaders dataloader dataloaders dl data dataset datasets batches iterator iter trainloader testloader "
-    "valloader".split()
+    "loader loaders dataloader dataloaders dl data dataset datasets batches iterator iter "
+    "trainloader testloader valloader".split()
 )
 FLAG_WORDS = frozenset("mode is training flag train phase bool".split())
 

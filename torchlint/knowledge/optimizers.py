@@ -29,18 +29,18 @@ OPTIMIZERS: dict[str, OptimizerKind] = {
 }
 
 _OPTIMIZERS_ELSEWHERE = {
-    "timm.optim": "AdaBelief Adafactor AdafactorBigVision Adadelta Adagrad Adahessian Adam AdamP AdamW AdamWLegacy "
-    "Adamax Adan Adopt LaProp Lamb Lars Lion MADGRAD Mars Muon NAdam NAdamLegacy NAdamW NvNovoGrad RAdam RAdamLegacy "
-    "RMSprop RMSpropTF SGD SGDP SGDW create_optimizer create_optimizer_v2",
+    "timm.optim": "AdaBelief Adafactor AdafactorBigVision Adadelta Adagrad Adahessian Adam AdamP AdamW "
+    "AdamWLegacy Adamax Adan Adopt LaProp Lamb Lars Lion MADGRAD Mars Muon NAdam NAdamLegacy NAdamW "
+    "NvNovoGrad RAdam RAdamLegacy RMSprop RMSpropTF SGD SGDP SGDW create_optimizer create_optimizer_v2",
     "transformers": "AdamW Adafactor",
     "transformers.optimization": "AdamW Adafactor",
     "apex.optimizers": "FusedAdagrad FusedAdam FusedLAMB FusedMixedPrecisionLamb FusedNovoGrad FusedSGD",
-    "bitsandbytes.optim": "Adam Adam8bit Adam32bit PagedAdam PagedAdam8bit PagedAdam32bit AdamW AdamW8bit AdamW32bit "
-    "PagedAdamW PagedAdamW8bit PagedAdamW32bit Adagrad Adagrad8bit LAMB LAMB8bit LARS LARS8bit Lion Lion8bit "
-    "PagedLion PagedLion8bit RMSprop RMSprop8bit SGD SGD8bit",
-    "torch_optimizer": "A2GradExp A2GradInc A2GradUni AccSGD AdaBelief AdaBound AdaMod Adafactor Adahessian AdamP "
-    "AggMo Apollo DiffGrad LARS Lamb MADGRAD NovoGrad PID QHAdam QHM RAdam Ranger RangerQH RangerVA SGDP SGDW SWATS "
-    "Shampoo Yogi",
+    "bitsandbytes.optim": "Adam Adam8bit Adam32bit PagedAdam PagedAdam8bit PagedAdam32bit AdamW "
+    "AdamW8bit AdamW32bit PagedAdamW PagedAdamW8bit PagedAdamW32bit Adagrad Adagrad8bit LAMB LAMB8bit "
+    "LARS LARS8bit Lion Lion8bit PagedLion PagedLion8bit RMSprop RMSprop8bit SGD SGD8bit",
+    "torch_optimizer": "A2GradExp A2GradInc A2GradUni AccSGD AdaBelief AdaBound AdaMod Adafactor "
+    "Adahessian AdamP AggMo Apollo DiffGrad LARS Lamb MADGRAD NovoGrad PID QHAdam QHM RAdam Ranger "
+    "RangerQH RangerVA SGDP SGDW SWATS Shampoo Yogi",
     "lion_pytorch": "Lion",
     "prodigyopt": "Prodigy",
     "dadaptation": "DAdaptAdam DAdaptAdaGrad DAdaptLion DAdaptSGD",
@@ -54,8 +54,8 @@ OPTIMIZERS_ELSEWHERE = frozenset(
 """Optimizers of other packages, by dotted name."""
 
 _EITHER = (
-    "ChainedScheduler ConstantLR CosineAnnealingLR CosineAnnealingWarmRestarts ExponentialLR LambdaLR LinearLR "
-    "MultiStepLR MultiplicativeLR PolynomialLR SequentialLR StepLR"
+    "ChainedScheduler ConstantLR CosineAnnealingLR CosineAnnealingWarmRestarts ExponentialLR LambdaLR "
+    "LinearLR MultiStepLR MultiplicativeLR PolynomialLR SequentialLR StepLR"
 )
 SCHEDULERS: dict[str, SchedulerKind] = {
     **{name: SchedulerKind(name) for name in _EITHER.split()},
@@ -66,10 +66,10 @@ SCHEDULERS: dict[str, SchedulerKind] = {
 }
 
 _HUGGING_FACE = (
-    "get_scheduler get_constant_schedule get_constant_schedule_with_warmup get_cosine_schedule_with_warmup "
-    "get_cosine_with_hard_restarts_schedule_with_warmup get_cosine_with_min_lr_schedule_with_warmup "
-    "get_inverse_sqrt_schedule get_linear_schedule_with_warmup get_polynomial_decay_schedule_with_warmup "
-    "get_wsd_schedule"
+    "get_scheduler get_constant_schedule get_constant_schedule_with_warmup "
+    "get_cosine_schedule_with_warmup get_cosine_with_hard_restarts_schedule_with_warmup "
+    "get_cosine_with_min_lr_schedule_with_warmup get_inverse_sqrt_schedule "
+    "get_linear_schedule_with_warmup get_polynomial_decay_schedule_with_warmup get_wsd_schedule"
 )
 # They count epochs through `step(epoch)`; the updates in between go through `step_update`.
 _TIMM = "CosineLRScheduler MultiStepLRScheduler PolyLRScheduler StepLRScheduler TanhLRScheduler WSDLRScheduler"

@@ -20,8 +20,8 @@ GRADIENT_SWITCHES: dict[str, Answer] = {
 """What each context or decorator does to the recording of gradients; Unknown where its argument says."""
 
 CLIPPING = frozenset(
-    "clip_grad_norm_ clip_grad_value_ clip_grad_norm clip_grad_value clip_grads_with_norm_ dispatch_clip_grad "
-    "adaptive_clip_grad".split()
+    "clip_grad_norm_ clip_grad_value_ clip_grad_norm clip_grad_value clip_grads_with_norm_ "
+    "dispatch_clip_grad adaptive_clip_grad".split()
 )
 CLIPPING_METHODS = frozenset("clip_grad_norm_ clip_grad_value_ clip_grad_norm clip_gradients".split())
 """Methods of accelerators, fabrics, FSDP and LightningModule that clip."""
@@ -29,28 +29,32 @@ CLIPPING_METHODS = frozenset("clip_grad_norm_ clip_grad_value_ clip_grad_norm cl
 SCALERS = frozenset(("GradScaler", "ShardedGradScaler"))
 AUTOCASTS = frozenset(
     "torch.autocast torch.amp.autocast torch.amp.autocast_mode.autocast torch.cuda.amp.autocast "
-    "torch.cuda.amp.autocast_mode.autocast torch.cpu.amp.autocast torch.cpu.amp.autocast_mode.autocast".split()
+    "torch.cuda.amp.autocast_mode.autocast torch.cpu.amp.autocast "
+    "torch.cpu.amp.autocast_mode.autocast".split()
 )
 KEEP_IDENTITY = frozenset(
-    "torch.nn.DataParallel torch.nn.parallel.DataParallel torch.nn.parallel.data_parallel.DataParallel "
-    "torch.nn.parallel.DistributedDataParallel torch.nn.parallel.distributed.DistributedDataParallel "
+    "torch.nn.DataParallel torch.nn.parallel.DataParallel "
+    "torch.nn.parallel.data_parallel.DataParallel torch.nn.parallel.DistributedDataParallel "
+    "torch.nn.parallel.distributed.DistributedDataParallel "
     "torch.distributed.fsdp.FullyShardedDataParallel "
     "torch.distributed.fsdp.fully_sharded_data_parallel.FullyShardedDataParallel "
     "torch.distributed.fsdp.fully_shard torch.distributed._composable.fsdp.fully_shard "
-    "torch.compile torch.jit.script torch.nn.SyncBatchNorm.convert_sync_batchnorm torch.quantization.prepare_qat "
-    "torch.distributed.tensor.parallel.parallelize_module torch.nn.utils.weight_norm torch.nn.utils.spectral_norm "
+    "torch.compile torch.jit.script torch.nn.SyncBatchNorm.convert_sync_batchnorm "
+    "torch.quantization.prepare_qat torch.distributed.tensor.parallel.parallelize_module "
+    "torch.nn.utils.weight_norm torch.nn.utils.spectral_norm "
     "torch.nn.utils.parametrizations.weight_norm torch.nn.utils.parametrizations.spectral_norm "
     "apex.parallel.DistributedDataParallel apex.parallel.convert_syncbn_model".split()
 )
 """Wrappers and conversions that go on with the same parameters."""
 
 SEEDS = frozenset(
-    "torch.manual_seed torch.random.manual_seed torch.cuda.manual_seed torch.cuda.manual_seed_all "
-    "lightning.seed_everything lightning.pytorch.seed_everything pytorch_lightning.seed_everything "
-    "pytorch_lightning.utilities.seed.seed_everything lightning.fabric.seed_everything "
-    "lightning_fabric.seed_everything lightning.Fabric.seed_everything accelerate.utils.set_seed transformers.set_seed "
-    "transformers.enable_full_determinism transformers.trainer_utils.set_seed timm.utils.random_seed "
-    "ignite.utils.manual_seed monai.utils.set_determinism torch_geometric.seed_everything mmengine.runner.set_random_seed"
-    .split()
+    "torch.manual_seed torch.random.manual_seed torch.cuda.manual_seed "
+    "torch.cuda.manual_seed_all lightning.seed_everything lightning.pytorch.seed_everything "
+    "pytorch_lightning.seed_everything pytorch_lightning.utilities.seed.seed_everything "
+    "lightning.fabric.seed_everything lightning_fabric.seed_everything "
+    "lightning.Fabric.seed_everything accelerate.utils.set_seed transformers.set_seed "
+    "transformers.enable_full_determinism transformers.trainer_utils.set_seed "
+    "timm.utils.random_seed ignite.utils.manual_seed monai.utils.set_determinism "
+    "torch_geometric.seed_everything mmengine.runner.set_random_seed".split()
 )
 """Functions that seed torch."""

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 _ROLES = {
-    "container": "Compose Sequential RandomApply RandomChoice RandomOrder OneOf SomeOf OneOrOther ReplayCompose "
-    "AugmentationSequential ImageSequential",
+    "container": "Compose Sequential RandomApply RandomChoice RandomOrder OneOf SomeOf OneOrOther "
+    "ReplayCompose AugmentationSequential ImageSequential",
     "to_tensor": "ToTensor ToImage PILToTensor ToDtype ConvertImageDtype",
     # Of albumentations: arrays are normalised first, and turned into tensors last.
     "to_layout": "ToTensorV2",
     "normalize": "Normalize",
     "arbitrary": "Lambda LinearTransformation",
-    "random": "RandomCrop RandomResizedCrop RandomHorizontalFlip RandomVerticalFlip RandomRotation RandomAffine "
-    "RandomErasing RandomGrayscale RandomPerspective RandomInvert RandomPosterize RandomSolarize RandomEqualize "
-    "RandomAutocontrast RandomAdjustSharpness RandomChannelPermutation RandomIoUCrop RandomPhotometricDistort "
-    "RandomResize RandomShortestSize RandomZoomOut ScaleJitter ColorJitter AutoAugment RandAugment "
-    "TrivialAugmentWide AugMix GaussianBlur GaussianNoise ElasticTransform MixUp CutMix "
-    "HorizontalFlip VerticalFlip RandomRotate90 RandomBrightnessContrast RandomSizedCrop RandomScale RandomGamma "
-    "ShiftScaleRotate HueSaturationValue CoarseDropout GridDistortion OpticalDistortion GaussNoise MotionBlur "
-    "ColorJiggle RandomSizedBBoxSafeCrop",
-    "fixed": "Resize Scale CenterCrop Grayscale Pad FiveCrop TenCrop ToPILImage Identity RGB JPEG ToPureTensor "
-    "ClampBoundingBoxes ClampKeyPoints ConvertBoundingBoxFormat SanitizeBoundingBoxes SanitizeKeyPoints "
-    "SetClampingMode UniformTemporalSubsample ToFloat FromFloat LongestMaxSize SmallestMaxSize PadIfNeeded",
+    "random": "RandomCrop RandomResizedCrop RandomHorizontalFlip RandomVerticalFlip RandomRotation "
+    "RandomAffine RandomErasing RandomGrayscale RandomPerspective RandomInvert RandomPosterize "
+    "RandomSolarize RandomEqualize RandomAutocontrast RandomAdjustSharpness RandomChannelPermutation "
+    "RandomIoUCrop RandomPhotometricDistort RandomResize RandomShortestSize RandomZoomOut ScaleJitter "
+    "ColorJitter AutoAugment RandAugment TrivialAugmentWide AugMix GaussianBlur GaussianNoise "
+    "ElasticTransform MixUp CutMix HorizontalFlip VerticalFlip RandomRotate90 RandomBrightnessContrast "
+    "RandomSizedCrop RandomScale RandomGamma ShiftScaleRotate HueSaturationValue CoarseDropout "
+    "GridDistortion OpticalDistortion GaussNoise MotionBlur ColorJiggle RandomSizedBBoxSafeCrop",
+    "fixed": "Resize Scale CenterCrop Grayscale Pad FiveCrop TenCrop ToPILImage Identity RGB JPEG "
+    "ToPureTensor ClampBoundingBoxes ClampKeyPoints ConvertBoundingBoxFormat SanitizeBoundingBoxes "
+    "SanitizeKeyPoints SetClampingMode UniformTemporalSubsample ToFloat FromFloat LongestMaxSize "
+    "SmallestMaxSize PadIfNeeded",
 }
 ROLES: dict[str, str] = {name: role for role, names in _ROLES.items() for name in names.split()}
 """The role of each class, by its bare name."""
@@ -28,8 +29,8 @@ ROLES: dict[str, str] = {name: role for role, names in _ROLES.items() for name i
 _FUNCTION_ROLES = {
     "to_tensor": "to_tensor to_image pil_to_tensor convert_image_dtype to_dtype",
     "normalize": "normalize",
-    "fixed": "resize center_crop crop resized_crop pad five_crop ten_crop hflip vflip horizontal_flip vertical_flip "
-    "rotate affine perspective rgb_to_grayscale to_grayscale to_pil_image",
+    "fixed": "resize center_crop crop resized_crop pad five_crop ten_crop hflip vflip horizontal_flip "
+    "vertical_flip rotate affine perspective rgb_to_grayscale to_grayscale to_pil_image",
 }
 FUNCTION_ROLES: dict[str, str] = {name: role for role, names in _FUNCTION_ROLES.items() for name in names.split()}
 """The role of each function of torchvision.transforms.functional."""

@@ -24,6 +24,4 @@ def as_json(findings: Iterable[Finding]) -> str:
 
 def _counted(findings: Iterable[Finding]) -> list[tuple[str, str, int]]:
     counts = Counter((finding.code, finding.name) for finding in findings)
-    return sorted(
-        ((code, name, count) for (code, name), count in counts.items()), key=lambda row: (-row[2], row[0])
-    )
+    return sorted(((code, name, count) for (code, name), count in counts.items()), key=lambda row: (-row[2], row[0]))

@@ -11,9 +11,7 @@ import libcst as cst
 
 # Parts of a node that are read on their own: blocks and what stands around them.
 _BLOCKS = frozenset({"body", "orelse", "handlers", "finalbody", "decorators", "cases", "footer"})
-_AROUND = frozenset(
-    {"leading_lines", "lines_after_decorators", "trailing_whitespace", "whitespace_after_colon"}
-)
+_AROUND = frozenset({"leading_lines", "lines_after_decorators", "trailing_whitespace", "whitespace_after_colon"})
 
 
 def count(text: str) -> int:
@@ -105,9 +103,9 @@ def _tables() -> tuple[dict[type, Getter], dict[type, Getter]]:
         if kind in by_hand or not kind.__module__.startswith("libcst."):
             continue
         names = [field.name for field in fields(kind) if not _is_text(kind, field.name)]
-        if issubclass(
-            kind, (cst.BaseCompoundStatement, cst.ExceptHandler, cst.ExceptStarHandler, cst.MatchCase)
-        ) or (kind in (cst.Else, cst.Finally)):
+        if issubclass(kind, (cst.BaseCompoundStatement, cst.ExceptHandler, cst.ExceptStarHandler, cst.MatchCase)) or (
+            kind in (cst.Else, cst.Finally)
+        ):
             headers[kind] = _getter([name for name in names if name not in _BLOCKS | _AROUND])
         elif kind is cst.Decorator:
             headers[kind] = _getter(["whitespace_after_at", "decorator"])

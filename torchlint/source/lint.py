@@ -23,9 +23,7 @@ class Examination:
     linked: int = 0
 
 
-def examine(
-    paths: Sequence[str], *, jobs: int | None = None, stdin: tuple[str, bytes] | None = None
-) -> Examination:
+def examine(paths: Sequence[str], *, jobs: int | None = None, stdin: tuple[str, bytes] | None = None) -> Examination:
     """Read these files and tell their facts; `stdin` is a file that is given as a name and its bytes."""
     from torchlint.source.pool import read_all
     from torchlint.source.read import read

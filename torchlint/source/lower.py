@@ -23,7 +23,7 @@ from torchlint.source.lower_expression import lower as expression
 from torchlint.source.syntax import Expression, Statement, Summary
 
 
-class UnsupportedSyntax(Exception):  # noqa: N818
+class UnsupportedSyntax(Exception):
     """Syntax that parses, but means something else in the Python that it was written for."""
 
     def __init__(self, line: int, syntax: str) -> None:
@@ -164,9 +164,7 @@ def _aliases(cursor: Cursor, nodes: Iterable[cst.ImportAlias]) -> list[tuple[str
     found = []
     for node in nodes:
         name = node.asname.name if node.asname is not None else None
-        found.append(
-            (_dotted(cursor, node.name), cursor.word(name.value) if isinstance(name, cst.Name) else "")
-        )
+        found.append((_dotted(cursor, node.name), cursor.word(name.value) if isinstance(name, cst.Name) else ""))
     return found
 
 

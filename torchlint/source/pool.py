@@ -23,9 +23,7 @@ FEW = 8
 CHUNK = 16
 
 
-def read_all(
-    paths: Sequence[str], *, jobs: int | None = None, seconds: float = 20.0
-) -> Iterator[Summary | Problem]:
+def read_all(paths: Sequence[str], *, jobs: int | None = None, seconds: float = 20.0) -> Iterator[Summary | Problem]:
     """Read all files, and give their summaries and problems in the order of `paths`.
 
     With one job, or a few files, this happens in this process, and no time limit holds.
@@ -168,9 +166,7 @@ class _Crew:
 
 def _casualty(path: str, exit_code: int | None) -> Problem:
     if sys.platform != "win32" and exit_code == -signal.SIGKILL:
-        return Problem(
-            path, GAVE_UP, "The file was given up: its reader was killed, perhaps for want of memory."
-        )
+        return Problem(path, GAVE_UP, "The file was given up: its reader was killed, perhaps for want of memory.")
     return Problem(path, UNPARSED, "The file was not parsed: the parser crashed on it.")
 
 

@@ -107,7 +107,7 @@ def _package_root(folder: Path) -> Path:
 
 
 def _roots(here: Path) -> list[Path]:
-    """Where Python would look: beside the script, where its package stands, and the folders above, to the top of the project."""
+    """Where Python looks: beside the script, beside its package, and in the folders above, to the project's top."""
     roots = [here]
     root = _package_root(here)
     for _ in range(4):

@@ -18,7 +18,7 @@ _SIGNS = re.compile(
 )
 
 
-class UnreadableText(Exception):  # noqa: N818
+class UnreadableText(Exception):
     """The bytes of a file are not text; the message says why in one line."""
 
 
@@ -98,9 +98,7 @@ def _is_suspicious(text: str) -> bool:
 
 def _deepest(text: str) -> str | None:
     """Follow the depth of the tree over all tokens: open brackets, and operators since the last comma."""
-    open_: list[int] = [
-        0
-    ]  # What each open bracket, and the statement itself, has gathered since its last comma.
+    open_: list[int] = [0]  # What each open bracket, and the statement itself, has gathered since its last comma.
     total = pieces = 0
     blocks: list[int] = [0]
     chained: dict[int, int] = {}

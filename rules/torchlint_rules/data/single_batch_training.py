@@ -64,12 +64,10 @@ def check(fact: SingleBatch) -> Iterator[Violation]:
         )
     else:
         message = (
-            f"Every iteration trains on the one batch taken here from `{loader}`: the rest of the data is "
-            "never seen."
+            f"Every iteration trains on the one batch taken here from `{loader}`: the rest of the data is never seen."
         )
     yield Violation(
         fact.site,
         message,
-        f"Loop over it, `for batch in {loader}:`; name the function for it if overfitting one batch is "
-        "meant.",
+        f"Loop over it, `for batch in {loader}:`; name the function for it if overfitting one batch is meant.",
     )

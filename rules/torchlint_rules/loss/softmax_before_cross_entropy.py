@@ -58,10 +58,7 @@ def check(fact: LossCall) -> Iterator[Violation]:
                 "CrossEntropyLoss applies log-softmax itself and is given probabilities: the softmax is "
                 "applied twice, the loss cannot come near 0 and gradients are too small."
             )
-            instead = (
-                "Give the loss raw scores: remove the softmax, and apply it only where probabilities are "
-                "read."
-            )
+            instead = "Give the loss raw scores: remove the softmax, and apply it only where probabilities are read."
         case Range.LOG_PROBABILITIES:
             message = (
                 "CrossEntropyLoss applies log-softmax itself and is given log-probabilities: the "

@@ -71,9 +71,7 @@ def check(evaluation: Evaluation) -> Iterator[Violation]:
                 site,
                 "The model is evaluated in training mode, so dropout and batch norm distort its scores.",
                 "Call `model.eval()` before the loop, and `model.train()` before training goes on.",
-                ()
-                if switch is None
-                else (Related(switch, "the model has been in training mode since here"),),
+                () if switch is None else (Related(switch, "the model has been in training mode since here"),),
             )
 
 

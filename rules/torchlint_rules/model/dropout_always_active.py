@@ -60,8 +60,7 @@ def check(fact: DropoutCall) -> Iterator[Violation]:
             "it and predictions stay random."
         )
         instead = (
-            "Build it once in `__init__` and call it in `forward`, or pass `training=self.training` to "
-            "`F.dropout`."
+            "Build it once in `__init__` and call it in `forward`, or pass `training=self.training` to `F.dropout`."
         )
     else:
         message = (

@@ -58,9 +58,7 @@ def check(fact: LooseTensor) -> Iterator[Violation]:
     match fact.form:
         case "moved parameter":
             what = "is the copy that moving a Parameter makes, which is no Parameter"
-            instead = (
-                "Make the tensor on the device, then wrap it: `nn.Parameter(torch.zeros(n, device=device))`."
-            )
+            instead = "Make the tensor on the device, then wrap it: `nn.Parameter(torch.zeros(n, device=device))`."
         case "list of parameters":
             what = "holds Parameters in a plain container"
             instead = "Keep them in `nn.ParameterList` or `nn.ParameterDict`."

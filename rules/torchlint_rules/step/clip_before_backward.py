@@ -58,9 +58,7 @@ RULE = Rule(code="TL203", name="clip-before-backward", severity=Severity.ERROR, 
 
 def check(iteration: TrainingIteration) -> Iterator[Violation]:
     """Object to clippings that come before the backward they were meant for."""
-    for clip, backward in iteration.always(
-        Clip, lambda moment: _too_early_for(iteration, moment), beside=Backward
-    ):
+    for clip, backward in iteration.always(Clip, lambda moment: _too_early_for(iteration, moment), beside=Backward):
         yield Violation(
             clip.site,
             "This iteration's gradients are not computed yet when they are clipped here, so the step uses "

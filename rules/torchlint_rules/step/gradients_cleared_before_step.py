@@ -79,8 +79,7 @@ def check(iteration: TrainingIteration) -> Iterator[Violation]:
     for clear, step in iteration.always(Clear, lambda moment: _undone(iteration, moment.event)):
         yield Violation(
             clear.site,
-            "The gradients are cleared for every batch while the step comes every k-th, so accumulation is "
-            "undone.",
+            "The gradients are cleared for every batch while the step comes every k-th, so accumulation is undone.",
             "Call `zero_grad()` only where the optimizer steps.",
             (Related(step.site, "the step that comes every k-th batch"),),
         )

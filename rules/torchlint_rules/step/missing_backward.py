@@ -84,7 +84,5 @@ def _learns_from(iteration: TrainingIteration, step: Step) -> Related | None:
 def _without_gradients(iteration: TrainingIteration, step: Step) -> bool:
     if step.closure is not No or step.by_framework:
         return False
-    elsewhere = any(
-        isinstance(event, (Backward, WritesGradient)) or hides(event) for event in iteration.around
-    )
+    elsewhere = any(isinstance(event, (Backward, WritesGradient)) or hides(event) for event in iteration.around)
     return not elsewhere and not iteration.touches(step.subject, Backward, WritesGradient)

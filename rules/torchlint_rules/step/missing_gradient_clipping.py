@@ -63,9 +63,7 @@ def check(iteration: TrainingIteration) -> Iterator[Violation]:
         return
     recurrent = [forward for forward in iteration.events(Forward) if forward.model.recurrent is Yes]
     for step in iteration.events(Step):
-        run = next(
-            (each for each in recurrent if iteration.concerns(each.subject, step.subject) is Yes), None
-        )
+        run = next((each for each in recurrent if iteration.concerns(each.subject, step.subject) is Yes), None)
         if run is not None and _trains_unclipped(iteration, step):
             yield Violation(
                 step.site,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from torchlint.facts.answer import No, Yes
+from torchlint.facts.answer import Yes
 from torchlint.facts.event import Clear, WritesGradient
 from torchlint.facts.layer import Range
 from torchlint.facts.loss import Origin
@@ -156,6 +156,3 @@ def arithmetic(machine: Machine, operator: str, values: list[Value]) -> Value:
     if first.normalised is not result.normalised and result.loader >= 0:
         machine.batch_marks.setdefault(result.loader, set()).add("normalised")
     return result
-
-
-NOTHING = No

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from torchlint.facts.answer import No, Unknown, Yes
+from torchlint.facts.answer import Unknown, Yes
 from torchlint.facts.layer import DirectForward, IndexCall
 from torchlint.facts.site import Site
 from torchlint.source import syntax
 from torchlint.source.paper import library, methods, modes
 from torchlint.source.paper.attributes import attribute, class_attribute, lineage
-from torchlint.source.paper.classes import build, library_bases
+from torchlint.source.paper.classes import build
 from torchlint.source.paper.containers import items_of, new_list, new_table
 from torchlint.source.paper.forward import run_forward
 from torchlint.source.paper.machine import DEPTH, VISITS, Frame, Machine
@@ -94,18 +94,20 @@ def call_method(machine: Machine, owner: Value, name: str, arguments: Arguments,
         return result or Opaque()
     if isinstance(owner, Thing) and owner.of is not None:
         member = attribute(machine, owner, name)
-        if isinstance(member, Routine) or name in owner.children or (
-            isinstance(member, Thing) and name not in ("train", "eval")
+        if (
+            isinstance(member, Routine)
+            or name in owner.children
+            or (isinstance(member, Thing) and name not in ("train", "eval"))
         ):
             if isinstance(member, Routine) and owner.kind == "layer" and name == "forward":
                 return run_forward(machine, owner, arguments, site)
             return call_value(machine, member, arguments, site)
-    elif isinstance(owner, ProjectClass) and isinstance(member := class_attribute(machine, owner, name), Routine):
-        kinds = {each.id for each in _names_of_decorators(member)}
+    elif isinstance(owner, ProjectClass) and isinstance(method := class_attribute(machine, owner, name), Routine):
+        kinds = {each.id for each in _names_of_decorators(method)}
         if kinds & {"classmethod", "staticmethod"} or not arguments.positional:
-            return call_routine(machine, _bind(member, owner) if "classmethod" in kinds else member, arguments, site)
+            return call_routine(machine, _bind(method, owner) if "classmethod" in kinds else method, arguments, site)
         rest = Arguments(arguments.positional[1:], arguments.keywords, arguments.unknown)
-        return call_routine(machine, _bind(member, arguments.positional[0]), rest, site)
+        return call_routine(machine, _bind(method, arguments.positional[0]), rest, site)
     elif name == "__init__" and isinstance(owner, (Symbol, ProjectClass)):
         _initialise(machine, arguments)
     elif isinstance(owner, (Symbol, ProjectClass)) or type(owner).__name__ == "ModuleValue":
@@ -199,9 +201,7 @@ def _up_to(receiver: Value, owner: ProjectClass) -> list[ProjectClass]:
     return line[: line.index(owner) + 1] if owner in line else [owner]
 
 
-def _library_super(
-    machine: Machine, owner: ProjectClass, receiver: Value, name: str, arguments: Arguments
-) -> Value:
+def _library_super(machine: Machine, owner: ProjectClass, receiver: Value, name: str, arguments: Arguments) -> Value:
     if name == "__init__":
         machine.store.set(("initialised", receiver.number), Yes)
         if isinstance(receiver, Thing):
@@ -296,9 +296,11 @@ def _bind_parameters(machine: Machine, routine: Routine, arguments: Arguments) -
             rest = new_list(machine, "tuple", None)
             machine.store.set(("items", rest.number), tuple((v, machine.site(machine.line)) for v in positional))
             positional = []
-            value: Value = rest if rest and arguments.positional else Opaque(names={parameter.name}, name=parameter.name)
+            value: Value = (
+                rest if rest and arguments.positional else Opaque(names={parameter.name}, name=parameter.name)
+            )
         elif parameter.kind == "**":
-            value = new_table(machine, dict(keywords), None)
+            value = new_table(machine, keywords, None)
             if arguments.unknown:
                 machine.store.set(("open", value.number), (True,))
         elif parameter.name in keywords:
@@ -316,7 +318,3 @@ def _default(machine: Machine, parameter: syntax.Parameter, *, unknown: bool) ->
     if parameter.default is None or unknown:
         return Opaque(names={parameter.name}, name=parameter.name)
     return evaluate(machine, parameter.default)
-
-
-NEVER = No
-BASES = library_bases

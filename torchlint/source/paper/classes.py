@@ -11,7 +11,6 @@ from torchlint.source.paper.machine import Frame, Machine
 from torchlint.source.paper.values import Arguments, Opaque, ProjectClass, Routine, Symbol, Thing, Value, numbers
 from torchlint.source.paper.words import is_dataset_base, is_framework_base, is_iterable_dataset_base, is_module_base
 
-
 BUILT_IN_FULL = 8
 
 
@@ -92,9 +91,7 @@ def build(machine: Machine, owner: ProjectClass, arguments: Arguments, site: Sit
     """An instance of a project class: its `__init__` is run."""
     from torchlint.source.paper.calls import call_routine
 
-    made = Thing(
-        kind=kind_of(owner), of=owner, arguments=arguments, site=site, via=tuple(machine.via), dotted=""
-    )
+    made = Thing(kind=kind_of(owner), of=owner, arguments=arguments, site=site, via=tuple(machine.via), dotted="")
     made.uses_mode = any("training" in each.definition.words for each in lineage(owner))
     if made.kind == "layer" and any(
         base.rpartition(".")[2] in LAYERS and base.rpartition(".")[2] != "Module" for base in library_bases(owner)
@@ -136,11 +133,11 @@ def _dataclass_fields(machine: Machine, owner: ProjectClass, made: Thing, argume
     fields = [
         statement.targets[0].id
         for statement in owner.definition.body
-        if isinstance(statement, syntax.Assign) and statement.annotation and isinstance(statement.targets[0], syntax.Name)
+        if isinstance(statement, syntax.Assign)
+        and statement.annotation
+        and isinstance(statement.targets[0], syntax.Name)
     ]
     for position, name in enumerate(fields):
         value = arguments.get(name, position)
         if value is not None:
             machine.store.set(("attr", made.number, name), value)
-
-

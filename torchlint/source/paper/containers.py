@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from torchlint.facts.site import Site
 from torchlint.source.paper.machine import Machine
 from torchlint.source.paper.values import Many, Table, Value
@@ -16,10 +19,10 @@ def new_list(machine: Machine, kind: str, site: Site | None) -> Many:
     return result
 
 
-def new_table(machine: Machine, items: dict[object, Value], site: Site | None) -> Table:
+def new_table(machine: Machine, items: Mapping[Any, Value], site: Site | None) -> Table:
     """A dict with these items."""
     result = Table(site=site)
-    machine.store.set(("items", result.number), items)
+    machine.store.set(("items", result.number), dict(items))
     return result
 
 

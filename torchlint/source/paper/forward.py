@@ -79,9 +79,7 @@ def _on_data(arguments: Arguments) -> Answer:
     return Unknown if any(not isinstance(each, TensorValue) for each in arguments) else No
 
 
-def _output(
-    machine: Machine, model: Value, arguments: Arguments, inputs: list[TensorValue], site: Site
-) -> Value:
+def _output(machine: Machine, model: Value, arguments: Arguments, inputs: list[TensorValue], site: Site) -> Value:
     if not isinstance(model, Thing):
         return TensorValue()
     if model.of is not None:

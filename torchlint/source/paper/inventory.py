@@ -26,6 +26,7 @@ from torchlint.source.paper.values import (
 )
 from torchlint.source.paper.words import evaluates_by_name, is_deliberate_name, trains_by_name, transform_role
 
+
 def subject_of(value: Value) -> Subject:
     """Whose parameters a value stands for."""
     match value:
@@ -163,7 +164,9 @@ def note_modules(machine: Machine) -> None:
             elif isinstance(value, TensorValue) and value.trainable is Yes:
                 form = "moved parameter" if value.of_loss == "moved" else "tensor"
                 machine.record(
-                    LooseTensor(site=site, via=via, owner=thing.last, attribute=name, form=form, trainable=Yes, registered=No),
+                    LooseTensor(
+                        site=site, via=via, owner=thing.last, attribute=name, form=form, trainable=Yes, registered=No
+                    ),
                     thing.number,
                 )
 
@@ -181,7 +184,7 @@ def _note_container(
         registered = any_of(Yes if item.parents else No for item, _ in layers)
         placed = layers[0][1] if layers[0][1].line else site
         facts = tuple(layer_of(machine, item) for item, _ in layers if isinstance(item, Thing))
-        inline = placed.line == site.line or isinstance(value, Many) and value.kind == "tuple"
+        inline = placed.line == site.line or (isinstance(value, Many) and value.kind == "tuple")
         machine.record(
             PlainContainer(
                 site=site if inline else placed,
@@ -275,7 +278,11 @@ def _note_loader(machine: Machine, loader: Thing) -> None:
             evaluates=Yes if "evaluates" in used else _by_name(names, evaluates_by_name),
             shuffle=answer,
             shuffle_given=Yes if shuffle is not None else Unknown if loader.arguments.unknown else No,
-            sampler=(Yes if any(isinstance(g, Thing) for g in given) else Unknown) if given else Unknown if loader.arguments.unknown else No,
+            sampler=(Yes if any(isinstance(g, Thing) for g in given) else Unknown)
+            if given
+            else Unknown
+            if loader.arguments.unknown
+            else No,
             replaced=No,
         ),
         loader.number,
@@ -383,4 +390,3 @@ def note_draws(machine: Machine) -> None:
                 deliberate=Yes if whole or any(is_deliberate_name(name) for name in named) else No,
             )
         )
-

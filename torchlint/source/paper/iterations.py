@@ -75,7 +75,7 @@ def _record_training(machine: Machine, trace: list[Node], site: Site, loop: Answ
         paths = ways(trace)
     except TooManyWays:
         paths = []
-    # A way that leaves the loop, or skips the batch, is no iteration of training: it counts only where there is no other.
+    # A way that leaves the loop, or skips the batch, is no iteration of training, where there is another.
     whole = [path for path in paths if path.end not in ("raise", "break", "return") and path.events]
     training = [path for path in whole if any(isinstance(e, (Step, Backward, Unseen)) for e in path.events)]
     whole = training or whole
@@ -144,6 +144,3 @@ def shows_itself(machine: Machine, loop: Loop, forwards: tuple[Forward, ...], fo
         return True
     measures = any(isinstance(event, (Metric, LossComputed)) for event in found)
     return measures and any(map(is_measuring_name, functions))
-
-
-UNKNOWN = Unknown

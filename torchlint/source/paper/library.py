@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.facts.event import Backward, Clip, Unseen
-from torchlint.facts.layer import DropoutCall
+from torchlint.facts.layer import DropoutCall, Range
 from torchlint.facts.loss import Origin
 from torchlint.facts.site import Site
 from torchlint.knowledge.layers import LAYERS
@@ -14,7 +14,6 @@ from torchlint.source.paper import losses
 from torchlint.source.paper.assignment import append, copy_list
 from torchlint.source.paper.attributes import attribute, register, set_attribute
 from torchlint.source.paper.containers import items_of, new_list, new_table
-from torchlint.source.paper.forward import apply_layer
 from torchlint.source.paper.inventory import subject_of, subjects_in
 from torchlint.source.paper.loops import batch_of, elements, loader_of
 from torchlint.source.paper.machine import Machine
@@ -108,7 +107,7 @@ def unread_call(machine: Machine, name: str, arguments: Arguments, site: Site, *
     if loaders and len(arguments.positional) <= 2:
         return Thing(kind="iterator", dotted=name, arguments=Arguments(list(loaders)), site=site)
     if tensor is not None and tensor.origin is not Origin.LOSS:
-        return tensor.but(origin=Origin.UNKNOWN, range=Unknown_RANGE, activation=None)
+        return tensor.but(origin=Origin.UNKNOWN, range=Range.UNKNOWN, activation=None)
     return Opaque(from_call=True, name=name)
 
 
@@ -157,7 +156,11 @@ def _note_build(machine: Machine, made: Thing) -> None:
         if isinstance(owner, Thing) and owner.kind == "layer":
             machine.record(
                 DropoutCall(
-                    site=made.site, via=tuple(machine.via), name=made.last, form="layer", bound_to_mode=_guarded(machine)
+                    site=made.site,
+                    via=tuple(machine.via),
+                    name=made.last,
+                    form="layer",
+                    bound_to_mode=_guarded(machine),
                 )
             )
 
@@ -183,7 +186,7 @@ def _torch_function(machine: Machine, dotted: str, last: str, arguments: Argumen
     items = [item for each in arguments if isinstance(each, Many) for item in items_of(machine, each)]
     held = [item for item in items if isinstance(item, TensorValue)]
     if held:
-        return held[0].but(range=Unknown_RANGE, activation=None)
+        return held[0].but(range=Range.UNKNOWN, activation=None)
     requires = arguments.get("requires_grad")
     trainable = Yes if isinstance(requires, Literal) and requires.value is True else No if requires is None else Unknown
     return TensorValue(trainable=trainable, graph=trainable)
@@ -227,7 +230,7 @@ def _builtin(machine: Machine, name: str, arguments: Arguments, site: Site) -> V
     if name in ("list", "tuple", "set"):
         return new_list(machine, name, site)
     if name == "dict":
-        return new_table(machine, dict(arguments.keywords), site)
+        return new_table(machine, arguments.keywords, site)
     if name == "getattr" and len(arguments.positional) >= 2:
         key = arguments.positional[1]
         if isinstance(key, Literal) and isinstance(key.value, str) and first is not None:
@@ -243,7 +246,7 @@ def _builtin(machine: Machine, name: str, arguments: Arguments, site: Site) -> V
         return arguments.positional[1]
     if name == "sum" and isinstance(first, Many):
         held = [item for item in items_of(machine, first) if isinstance(item, TensorValue)]
-        return held[0].but(range=Unknown_RANGE, activation=None) if held else Opaque()
+        return held[0].but(range=Range.UNKNOWN, activation=None) if held else Opaque()
     return Opaque()
 
 
@@ -280,7 +283,9 @@ def _autograd(machine: Machine, arguments: Arguments, site: Site) -> Value:
 
 def _autograd_backward(machine: Machine, arguments: Arguments, site: Site) -> Value:
     loss = arguments.positional[0] if arguments.positional else None
-    machine.happen(Backward(site=site, via=tuple(machine.via), subject=subject_of(loss) if loss else Parameters().subject))
+    machine.happen(
+        Backward(site=site, via=tuple(machine.via), subject=subject_of(loss) if loss else Parameters().subject)
+    )
     return Literal(value=None)
 
 
@@ -321,10 +326,6 @@ def _fresh(machine: Machine, arguments: Arguments, site: Site) -> Value:
     return first if first is not None else Opaque()
 
 
-from torchlint.facts.layer import Range as _Range  # noqa: E402
-
-Unknown_RANGE = _Range.UNKNOWN
-
 SPECIAL: dict[str, Callable[[Machine, Arguments, Site], Value]] = {
     "torch.autograd.grad": _autograd,
     "torch.autograd.backward": _autograd_backward,
@@ -337,5 +338,3 @@ SPECIAL: dict[str, Callable[[Machine, Arguments, Site], Value]] = {
     "copy.deepcopy": _fresh,
     "copy.copy": _fresh,
 }
-
-LAYER = apply_layer

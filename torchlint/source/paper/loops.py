@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from torchlint.facts.answer import No, Yes
+from torchlint.facts.answer import No
 from torchlint.facts.loss import Origin
 from torchlint.knowledge.names import DATA_WORDS, words_of
 from torchlint.source import syntax
 from torchlint.source.paper import assignment, iterations
 from torchlint.source.paper.containers import items_of
-from torchlint.source.paper.expressions import evaluate, truth
+from torchlint.source.paper.expressions import evaluate
 from torchlint.source.paper.machine import Loop, Machine
 from torchlint.source.paper.trace import Block, matters
 from torchlint.source.paper.values import (
@@ -159,7 +159,9 @@ def _iterator(machine: Machine, source: Thing) -> tuple[list[Value], bool, Value
     match source.dotted:
         case "enumerate":
             items, exact, _ = inner[0]
-            pairs: list[Value] = [_pair(machine, [Literal(value=i) if exact else Opaque(), x]) for i, x in enumerate(items)]
+            pairs: list[Value] = [
+                _pair(machine, [Literal(value=i) if exact else Opaque(), x]) for i, x in enumerate(items)
+            ]
             return pairs, exact, loader
         case "zip":
             exact = all(found[1] for found in inner)
@@ -197,7 +199,3 @@ def loader_of(machine: Machine, value: Value) -> Value | None:
             if found is not None:
                 return found
     return None
-
-
-TESTED = truth
-KNOWN = Yes

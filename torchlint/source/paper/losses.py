@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from torchlint.facts.answer import Answer, No, Yes
+from torchlint.facts.answer import Answer, No
 from torchlint.facts.event import LossComputed
-from torchlint.facts.layer import Range
 from torchlint.facts.loss import LossCall, Origin, Tensor
 from torchlint.facts.site import Site
 from torchlint.facts.subject import NOBODY
@@ -59,7 +58,7 @@ def result(machine: Machine, given: list[Value], name: str) -> TensorValue:
         graph=graph,
         drawn=drawn,
         of_loss=name,
-        divided=No if graph is not Yes else No,
+        divided=No,
     )
 
 
@@ -71,9 +70,8 @@ def _fact(value: Value | None) -> Tensor:
 
 def _note_input_as_target(machine: Machine, prediction: Value | None, target: Value | None) -> None:
     for first, second in ((prediction, target), (target, prediction)):
-        if isinstance(first, TensorValue) and isinstance(second, TensorValue):
-            if first.origin is Origin.INPUT and second.origin in (Origin.OUTPUT, Origin.LOSS) and first.loader >= 0:
-                machine.batch_marks.setdefault(first.loader, set()).add("input is target")
-
-
-EMPTY = Range.UNKNOWN
+        if not (isinstance(first, TensorValue) and isinstance(second, TensorValue)):
+            continue
+        known = second.origin in (Origin.OUTPUT, Origin.LOSS) and first.loader >= 0
+        if known and first.origin is Origin.INPUT:
+            machine.batch_marks.setdefault(first.loader, set()).add("input is target")

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from torchlint.facts.answer import Answer, Unknown, Yes
+from torchlint.facts.answer import Answer
 from torchlint.facts.event import Event
 from torchlint.facts.fact import Fact
 from torchlint.facts.site import Site
@@ -23,7 +23,6 @@ from torchlint.source.paper.values import (
     Thing,
     Value,
     either,
-    numbers,
 )
 from torchlint.source.project import Module, Project
 
@@ -136,10 +135,6 @@ class Machine:
         dataset = loader.arguments.get("dataset", 0)
         return set(dataset.names) if dataset is not None else set()
 
-    def assume(self, condition: str, truth: bool) -> bool | None:
-        """What is already assumed of a condition, if anything."""
-        return self.assumed.get(condition)
-
     # Variables.
 
     def lookup(self, name: str) -> Value | None:
@@ -246,8 +241,6 @@ class Machine:
 
     def opaque_arguments(self, parameters: list[syntax.Parameter]) -> Arguments:
         """Arguments of which only the names are known."""
-        return Arguments([Opaque(names={p.name}, name=p.name) for p in parameters if p.kind in ("positional", "either")])
-
-
-UNKNOWN_MODE = Unknown
-IN_TRAINING = Yes
+        return Arguments(
+            [Opaque(names={p.name}, name=p.name) for p in parameters if p.kind in ("positional", "either")]
+        )

@@ -26,7 +26,6 @@ from torchlint.source.paper.library import periodic, unread_call
 from torchlint.source.paper.machine import Machine
 from torchlint.source.paper.values import (
     Arguments,
-    Choice,
     Literal,
     Many,
     Opaque,
@@ -78,7 +77,7 @@ def _thing_method(machine: Machine, owner: Thing, name: str, arguments: Argument
             return run_forward(machine, owner, arguments, site)
         case "layer", "zero_grad":
             return _clear(machine, owner, site)
-        case ("layer" | "object" | "dataset"), "parameters" | "named_parameters":
+        case (("layer" | "object" | "dataset"), "parameters" | "named_parameters"):
             return Parameters(subject=subject_of(owner))
         case "layer", "children" | "modules" | "named_children" | "named_modules" | "values" | "items":
             return Opaque()
@@ -103,7 +102,9 @@ def _thing_method(machine: Machine, owner: Thing, name: str, arguments: Argument
             machine.happen(Clip(site=site, via=tuple(machine.via), subject=subject_of(owner), by_framework=True))
             return Opaque()
         case "parameter", _ if name in SAME or name in ("detach", "clone"):
-            return TensorValue(trainable=No if owner.origin == "frozen" else Yes, origin=Origin.UNKNOWN, of_loss="moved")
+            return TensorValue(
+                trainable=No if owner.origin == "frozen" else Yes, origin=Origin.UNKNOWN, of_loss="moved"
+            )
         case "optimizer", _:
             return _optimizer_method(machine, owner, name, arguments, site)
         case "scheduler", "step":
@@ -157,7 +158,9 @@ def _opaque_method(machine: Machine, owner: Value, name: str, arguments: Argumen
             if len(arguments.positional) and isinstance(arguments.positional[0], TensorValue):
                 return _framework_backward(machine, arguments, site)
             machine.happen(
-                Backward(site=site, via=tuple(machine.via), gradients=modes.gradients(machine), periodic=periodic(machine))
+                Backward(
+                    site=site, via=tuple(machine.via), gradients=modes.gradients(machine), periodic=periodic(machine)
+                )
             )
             return Literal(value=None)
         case "zero_grad":
@@ -176,7 +179,14 @@ def _opaque_method(machine: Machine, owner: Value, name: str, arguments: Argumen
         case "parameters" | "named_parameters":
             return Parameters(subject=Subject(frozenset((owner.number,))))
         case "clip_grad_norm_" | "clip_grad_value_" | "clip_gradients" | "clip_grad_norm":
-            machine.happen(Clip(site=site, via=tuple(machine.via), subject=subjects_in(machine, arguments.get("parameters", 0)), by_framework=True))
+            machine.happen(
+                Clip(
+                    site=site,
+                    via=tuple(machine.via),
+                    subject=subjects_in(machine, arguments.get("parameters", 0)),
+                    by_framework=True,
+                )
+            )
             return Opaque()
         case "set_epoch":
             machine.happen(SetEpoch(site=site, via=tuple(machine.via)))
@@ -329,7 +339,14 @@ def _framework_method(machine: Machine, owner: Value, name: str, arguments: Argu
         case "prepare" | "setup" | "setup_dataloaders" | "prepare_model" | "prepare_data_loader":
             return sequences.prepared(machine, arguments, site)
         case "clip_grad_norm_" | "clip_grad_value_" | "clip_gradients":
-            machine.happen(Clip(site=site, via=tuple(machine.via), subject=subjects_in(machine, arguments.get("parameters", 0)), by_framework=True))
+            machine.happen(
+                Clip(
+                    site=site,
+                    via=tuple(machine.via),
+                    subject=subjects_in(machine, arguments.get("parameters", 0)),
+                    by_framework=True,
+                )
+            )
             return Opaque()
         case "fit" | "validate" | "test" | "predict" | "train" | "evaluate":
             sequences.note_fit(machine, arguments, name)
@@ -408,6 +425,3 @@ def _add_module(machine: Machine, owner: Thing, name: str, arguments: Arguments)
         if key is not None and isinstance(key, Literal):
             machine.store.set(("attr", owner.number, label), each)
     return owner
-
-
-UNDECIDED = Unknown, Choice

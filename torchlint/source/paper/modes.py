@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from torchlint.facts.answer import Answer, No, Unknown, Yes
+from torchlint.facts.answer import Answer, Unknown, Yes
 from torchlint.facts.event import SwitchMode
 from torchlint.facts.site import Site
 from torchlint.knowledge.training import GRADIENT_SWITCHES
@@ -88,6 +88,3 @@ def record_switch(machine: Machine, switch: SwitchMode) -> None:
     """Tell that a mode was switched."""
     machine.happen(switch)
     machine.record(switch)
-
-
-GRADIENTS_OFF = No

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 
 from torchlint.facts.answer import Unknown
 from torchlint.facts.fact import Fact
@@ -22,20 +23,20 @@ def run_project(project: Project) -> tuple[list[Fact], set[str]]:
     machine = Machine(project)
     given = [module for module in project.modules.values() if module.given]
     for module in given:
-        _enter(machine, module, lambda module=module: _run_main(machine, module))  # type: ignore[misc]
+        _enter(machine, module, partial(_run_main, machine, module))
     for module in given:
         for function in _uncalled(machine, module):
-            _enter(machine, module, lambda f=function, m=module: _run_function(machine, m, f))  # type: ignore[misc]
+            _enter(machine, module, partial(_run_function, machine, module, function))
     for owner in _unbuilt(machine):
         assert owner.module is not None
-        _enter(machine, owner.module, lambda o=owner: _run_class(machine, o))  # type: ignore[misc]
+        _enter(machine, owner.module, partial(_run_class, machine, owner))
     inventory.note_modules(machine)
     inventory.note_data(machine)
     inventory.note_draws(machine)
     return list(machine.facts.values()), machine.gave_up
 
 
-def _enter(machine: Machine, module: Module, run) -> None:  # type: ignore[no-untyped-def]
+def _enter(machine: Machine, module: Module, run: Callable[[], None]) -> None:
     machine.entry += 1
     machine.steps = 0
     machine.visits = {}
@@ -190,9 +191,7 @@ def _run_class(machine: Machine, owner: ProjectClass) -> None:
 
 def _an_instance(machine: Machine, owner: ProjectClass) -> Thing:
     """An object of the class: one that the program built, or one built with open arguments."""
-    constructor = next(
-        (each.methods["__init__"] for each in lineage(owner) if "__init__" in each.methods), None
-    )
+    constructor = next((each.methods["__init__"] for each in lineage(owner) if "__init__" in each.methods), None)
     arguments = Arguments(unknown=True)
     if isinstance(constructor, Routine):
         for parameter in constructor.definition.parameters[1:]:

@@ -16,7 +16,7 @@ def list_method(machine: Machine, owner: Many, name: str, arguments: Arguments, 
             append(machine, owner, value, site)
         case "insert", [_, value]:
             append(machine, owner, value, site)
-        case ("extend" | "update"), [value]:
+        case (("extend" | "update"), [value]):
             extend(machine, owner, value, site)
         case "pop", _:
             entries = entries_of(machine, owner)
@@ -41,10 +41,11 @@ def table_method(machine: Machine, owner: Table, name: str, arguments: Arguments
             return result
         case "keys", _:
             return owner
-        case ("get" | "pop" | "setdefault"), [Literal() as key, *_]:
+        case (("get" | "pop" | "setdefault"), [Literal() as key, *_]):
             return items.get(key.value, Opaque(name=str(key.value)))
         case "update", _:
-            changed = {**items, **arguments.keywords}
+            changed = dict(items)
+            changed.update((key, value) for key, value in arguments.keywords.items())
             for other in arguments.positional:
                 if isinstance(other, Table):
                     changed.update(machine.store.get(("items", other.number)) or {})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.facts.event import Accumulate
@@ -135,21 +135,18 @@ def _with(machine: Machine, statement: syntax.With) -> bool:
 
 
 def _try(machine: Machine, statement: syntax.Try) -> bool:
-    ways = [(True, lambda: run_block(machine, statement.body) and run_block(machine, statement.otherwise))]
+    goes_on = run_block(machine, statement.body) and run_block(machine, statement.otherwise)
+    # A handler stands for what seldom happens: what it leaves behind is joined to the usual way.
     for handler in statement.handlers:
-        ways.append((False, _handler(machine, handler)))
-    # A handler stands for what seldom happens: what it leaves behind is not held against the usual way.
-    goes_on = ways[0][1]()
-    if statement.handlers:
-        start = machine.store
-        rescued = [machine.fork("", [(True, run), (True, lambda: True)]) for _, run in ways[1:]] if goes_on else []
-        if not goes_on:
-            goes_on = any(machine.fork("", [(True, run)]) for _, run in ways[1:])
-        del rescued, start
+        run = _handler(machine, handler)
+        if goes_on:
+            machine.fork("", [(True, run), (True, lambda: True)])
+        else:
+            goes_on = machine.fork("", [(True, run)])
     return run_block(machine, statement.finally_) and goes_on
 
 
-def _handler(machine: Machine, handler: syntax.Handler):  # type: ignore[no-untyped-def]
+def _handler(machine: Machine, handler: syntax.Handler) -> Callable[[], bool]:
     def run() -> bool:
         if handler.name:
             machine.bind(handler.name, Opaque())
@@ -186,7 +183,7 @@ def _matches(machine: Machine, subject: Value, case: syntax.Case) -> Answer:
     return Unknown
 
 
-def _case(machine: Machine, case: syntax.Case):  # type: ignore[no-untyped-def]
+def _case(machine: Machine, case: syntax.Case) -> Callable[[], bool]:
     def run() -> bool:
         for name in case.names:
             machine.bind(name, Opaque(name=name))
@@ -200,4 +197,4 @@ def _outer(machine: Machine, statement: syntax.Outer) -> None:
     if statement.kind == "nonlocal":
         frame = machine.frame.scope
     if frame is not None and frame is not machine.frame:
-        machine.frame.outer.update({name: frame for name in statement.names})
+        machine.frame.outer.update(dict.fromkeys(statement.names, frame))

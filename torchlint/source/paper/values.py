@@ -203,9 +203,8 @@ def either(first: Value, second: Value) -> Value:
     """What is known when it may be the one or the other."""
     if first is second:
         return first
-    if isinstance(first, Literal) and isinstance(second, Literal) and type(first.value) is type(second.value):
-        if first.value == second.value:
-            return first
+    if isinstance(first, Literal) and isinstance(second, Literal) and repr(first.value) == repr(second.value):
+        return first
     if isinstance(first, TensorValue) and isinstance(second, TensorValue):
         return _either_tensor(first, second)
     found: dict[int, Value] = {}

@@ -94,10 +94,12 @@ def _of_torchvision(dotted: str, last: str) -> Meaning | None:
 def is_module_base(dotted: str) -> bool:
     """Whether a base class from outside is a torch.nn.Module."""
     last = dotted.rpartition(".")[2]
-    if dotted.startswith("torch.nn") or dotted.startswith("torch.jit"):
+    if dotted.startswith(("torch.nn", "torch.jit")):
         return last in LAYERS or last in LOSSES or last == "ScriptModule"
-    return is_framework_base(dotted) and last.endswith("Module") or dotted.startswith("torchvision.models") or (
-        dotted.startswith("transformers") and last.endswith(("Model", "PreTrainedModel"))
+    return (
+        (is_framework_base(dotted) and last.endswith("Module"))
+        or dotted.startswith("torchvision.models")
+        or (dotted.startswith("transformers") and last.endswith(("Model", "PreTrainedModel")))
     )
 
 

@@ -1,0 +1,139 @@
+"""Each room knows only those below it, as the imports in the code say."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SOURCE_ROOTS = {"torchlint": ROOT, "torchlint_rules": ROOT / "rules"}
+VERSION = "torchlint"
+
+KNOWS = {
+    VERSION: set[str](),
+    "facts": set[str](),
+    "knowledge": {"facts"},
+    "finding": {"facts"},
+    "fix": {"facts", "finding"},
+    "rule": {"facts", "finding", "fix"},
+    "judge": {"facts", "finding", "fix", "rule"},
+    "source": {"facts", "knowledge"},
+    "live": {"facts", "knowledge"},
+    "report": {"facts", "finding", "fix"},
+    "cli": {VERSION, "facts", "finding", "fix", "rule", "judge", "source", "live", "report"},
+    "__main__": {"cli"},
+    "rules": {"facts", "knowledge", "finding", "fix", "rule"},
+}
+"""Which other rooms each room may import."""
+
+ONLY_IN = {"libcst": "source", "torch": "live", "torchvision": "live"}
+SLOW = ("libcst.matchers", "libcst.metadata")
+
+
+def module_name(file: Path) -> str:
+    """The dotted name under which a file is imported."""
+    base = next(base for base in SOURCE_ROOTS.values() if file.is_relative_to(base / _package(file)))
+    parts = file.relative_to(base).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def _package(file: Path) -> str:
+    return "torchlint_rules" if "torchlint_rules" in file.parts else "torchlint"
+
+
+MODULES = {
+    module_name(file): file for package, base in SOURCE_ROOTS.items() for file in sorted((base / package).rglob("*.py"))
+}
+
+
+def room_of(module: str) -> str:
+    """The room that a module of ours lies in; `torchlint_rules` is one room."""
+    package, _, rest = module.partition(".")
+    if package == "torchlint_rules":
+        return "rules"
+    return rest.partition(".")[0] or VERSION
+
+
+@cache
+def tree_of(module: str) -> ast.Module:
+    return ast.parse(MODULES[module].read_text("utf-8"))
+
+
+def imported(module: str, nodes: Iterable[ast.AST]) -> Iterator[tuple[int, str]]:
+    """The line and dotted name of everything that these nodes import."""
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = _absolute(module, node)
+            for alias in node.names:
+                inner = f"{base}.{alias.name}"
+                yield node.lineno, inner if inner in MODULES or base in SLOW or inner in SLOW else base
+
+
+def _absolute(module: str, node: ast.ImportFrom) -> str:
+    if not node.level:
+        return node.module or ""
+    is_package = MODULES[module].name == "__init__.py"
+    above = module.split(".")[: -node.level + is_package or None]
+    return ".".join([*above, *([node.module] if node.module else [])])
+
+
+def at_import(block: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
+    """The statements that run when a module is imported."""
+    for statement in block:
+        if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            continue
+        yield statement
+        if isinstance(statement, ast.If) and "TYPE_CHECKING" in ast.dump(statement.test):
+            yield from at_import(statement.orelse)
+            continue
+        for name in ("body", "orelse", "finalbody"):
+            yield from at_import(getattr(statement, name, ()))
+        for handler in getattr(statement, "handlers", ()):
+            yield from at_import(handler.body)
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_module_imports_only_from_rooms_that_its_room_may_know(module: str) -> None:
+    room = room_of(module)
+    assert room in KNOWS, f"{room} is a new room: say in KNOWS which rooms it may know"
+    wrong = []
+    for line, name in imported(module, ast.walk(tree_of(module))):
+        top = name.partition(".")[0]
+        if top in SOURCE_ROOTS and room_of(name) not in {room, *KNOWS[room]}:
+            wrong.append(f"{MODULES[module]}:{line}: {room} may not know {room_of(name)} ({name})")
+        if top in ONLY_IN and room != ONLY_IN[top]:
+            wrong.append(f"{MODULES[module]}:{line}: only {ONLY_IN[top]} imports {top}")
+        if name.startswith(SLOW):
+            wrong.append(f"{MODULES[module]}:{line}: {name} is too slow to import")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_a_rule_knows_no_other_rule() -> None:
+    between = [
+        f"{module} imports {name}"
+        for module in MODULES
+        if room_of(module) == "rules"
+        for _, name in imported(module, ast.walk(tree_of(module)))
+        if name.startswith("torchlint_rules")
+    ]
+    assert not between, "\n".join(between)
+
+
+def test_the_command_starts_without_libcst_and_torch() -> None:
+    """Nothing that is imported on the way to the command imports them, unless inside a function."""
+    known = {"torchlint.cli.main"}
+    waiting = sorted(known)
+    while waiting:
+        module = waiting.pop()
+        for line, name in imported(module, at_import(tree_of(module).body)):
+            assert name.partition(".")[0] not in ONLY_IN, f"{MODULES[module]}:{line} imports {name} at once"
+            if name in MODULES and name not in known:
+                known.add(name)
+                waiting.append(name)
+    assert "torchlint.rule" in known

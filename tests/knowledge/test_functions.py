@@ -1,0 +1,71 @@
+"""The functions and tensor methods, held against torch."""
+
+from __future__ import annotations
+
+import inspect
+
+import torch
+from torch.nn import functional
+
+from torchlint.facts.layer import Range
+from torchlint.knowledge.functional import (
+    ACTIVATIONS,
+    CUTS_GRAPH,
+    DROPOUTS,
+    DROPOUTS_OFF_BY_DEFAULT,
+    KEEPS_RANGE,
+    NEW_TENSOR,
+)
+
+PLACES = (functional, torch, torch.special, torch.Tensor)
+SCORES = torch.randn(3, 4, generator=torch.Generator().manual_seed(0)) * 3
+
+
+def bounds(values: torch.Tensor) -> tuple[float, float]:
+    return values.min().item(), values.max().item()
+
+
+def test_activations_exist_and_give_their_range() -> None:
+    limits = {
+        Range.PROBABILITIES: (0, 1),
+        Range.UNIT: (0, 1),
+        Range.NON_NEGATIVE: (0, float("inf")),
+        Range.SIGNED_UNIT: (-1, 1),
+        Range.LOG_PROBABILITIES: (-float("inf"), 0),
+        Range.LOG_UNIT: (-float("inf"), 0),
+    }
+    for name, expected in ACTIVATIONS.items():
+        place = next(place for place in PLACES if hasattr(place, name))
+        keywords = {"dim": 1} if name in ("softmax", "softmin", "gumbel_softmax", "log_softmax") else {}
+        low, high = bounds(getattr(place, name)(SCORES.clone(), **keywords))
+        assert limits[expected][0] <= low, name
+        assert high <= limits[expected][1], name
+        assert expected is not Range.SIGNED_UNIT or low < 0
+
+
+def test_dropouts_by_what_their_training_argument_defaults_to() -> None:
+    on, off = set(), set()
+    for name in dir(functional):
+        if "dropout" in name and not name.startswith("_"):
+            training = inspect.signature(getattr(functional, name)).parameters["training"].default
+            (on if training else off).add(name)
+    assert on == DROPOUTS
+    assert off == DROPOUTS_OFF_BY_DEFAULT
+
+
+def test_methods_are_methods_of_tensors_and_do_only_one_thing() -> None:
+    for name in KEEPS_RANGE | CUTS_GRAPH:
+        assert callable(getattr(torch.Tensor, name)), name
+    assert not KEEPS_RANGE & CUTS_GRAPH
+    assert not KEEPS_RANGE & ACTIVATIONS.keys()
+
+
+def test_what_cuts_the_graph_cuts_it() -> None:
+    for name in CUTS_GRAPH:
+        scores = (SCORES.clone().requires_grad_() * 2).sum()
+        made = getattr(scores if name not in ("numpy", "tolist") else scores.detach(), name)()
+        assert not getattr(made, "requires_grad", False), name
+
+
+def test_new_tensors_come_from_torch() -> None:
+    assert all(callable(getattr(torch, name)) for name in NEW_TENSOR)
