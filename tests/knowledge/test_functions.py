@@ -44,7 +44,8 @@ def test_activations_exist_and_give_their_range() -> None:
 
 
 def test_dropouts_by_what_their_training_argument_defaults_to() -> None:
-    on, off = set(), set()
+    on: set[str] = set()
+    off: set[str] = set()
     for name in dir(functional):
         if "dropout" in name and not name.startswith("_"):
             training = inspect.signature(getattr(functional, name)).parameters["training"].default

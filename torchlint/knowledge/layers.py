@@ -53,10 +53,8 @@ _WEIGHTED = (
     "ConvTranspose2d ConvTranspose3d LazyConv1d LazyConv2d LazyConv3d LazyConvTranspose1d "
     "LazyConvTranspose2d LazyConvTranspose3d"
 )
-_TRANSFORMERS = (
-    "MultiheadAttention Transformer TransformerDecoder TransformerDecoderLayer TransformerEncoder "
-    "TransformerEncoderLayer"
-)
+_TRANSFORMER_LAYERS = "TransformerDecoderLayer TransformerEncoderLayer"
+_TRANSFORMERS = f"MultiheadAttention Transformer TransformerDecoder TransformerEncoder {_TRANSFORMER_LAYERS}"
 _RESHAPES = "Identity Flatten Unflatten Unfold ChannelShuffle PixelShuffle PixelUnshuffle"
 _POOLS = (
     "AdaptiveAvgPool1d AdaptiveAvgPool2d AdaptiveAvgPool3d AdaptiveMaxPool1d AdaptiveMaxPool2d "
@@ -109,6 +107,8 @@ DECIDED_BY: dict[tuple[str, str], Decider] = {
     **_deciders("LSTM GRU", "mode_dependent", Decider("dropout", 5, 0.0, 0.0)),
     **_deciders("RNN RNNBase", "mode_dependent", Decider("dropout", 6, 0.0, 0.0)),
     **_deciders("MultiheadAttention", "mode_dependent", Decider("dropout", 2, 0.0, 0.0)),
+    **_deciders(_TRANSFORMER_LAYERS, "mode_dependent", Decider("dropout", 3, 0.0, 0.1)),
+    **_deciders("Transformer", "mode_dependent", Decider("dropout", 5, 0.0, 0.1)),
     **_deciders(_INSTANCE_NORMS, "mode_dependent", Decider("track_running_stats", 4, False, False)),
     **_deciders(_LAZY_INSTANCE_NORMS, "mode_dependent", Decider("track_running_stats", 3, False, True)),
     **_deciders(_INSTANCE_NORMS, "buffers", Decider("track_running_stats", 4, False, False)),
