@@ -2,8 +2,8 @@
 
 ## What it finds
 
-Gradients that are cleared after the backward and before the step that should use them; or cleared for every
-micro-batch while the step comes only every k-th.
+Gradients that are cleared after the backward and before the step that should use them. It also finds gradients
+that are cleared for every micro-batch while the step comes only every k-th.
 
 ## Why it is bad
 
