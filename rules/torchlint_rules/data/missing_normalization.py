@@ -56,7 +56,7 @@ RULE = Rule(code="TL403", name="missing-normalization", severity=Severity.WARNIN
 def check(fact: Pipeline) -> Iterator[Violation]:
     """Object to images that reach a model as they were read."""
     roles = {step.role for step in fact.steps}
-    if "to_tensor" not in roles or roles & {"normalize", "unknown"}:
+    if "to_tensor" not in roles or roles & {"normalize", "arbitrary", "unknown"}:
         return
     if fact.used is not Yes or fact.images is No or fact.fake is not No:
         return

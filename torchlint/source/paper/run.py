@@ -17,6 +17,12 @@ from torchlint.source.paper.store import Store
 from torchlint.source.paper.values import Arguments, Opaque, ProjectClass, Routine, Thing, Value, numbers
 from torchlint.source.project import Module, Project
 
+SIGNS = frozenset(
+    "backward zero_grad no_grad inference_mode set_grad_enabled clip_grad_norm_ clip_grad_value_ DataLoader Compose "
+    "ToTensor Normalize criterion loss_fn optim optimizer cross_entropy CrossEntropyLoss loader dataloader "
+    "train_loader val_loader test_loader BCELoss BCEWithLogitsLoss NLLLoss MSELoss mse_loss nll_loss".split()
+)
+
 
 def run_project(project: Project) -> tuple[list[Fact], set[str]]:
     """All facts of a project, and the files in which a limit was reached."""
@@ -24,8 +30,11 @@ def run_project(project: Project) -> tuple[list[Fact], set[str]]:
     given = [module for module in project.modules.values() if module.given]
     for module in given:
         _enter(machine, module, partial(_run_main, machine, module))
+    signed = _names_with_signs(given)
     for module in given:
         for function in _uncalled(machine, module):
+            if function.words.isdisjoint(signed):
+                continue
             _enter(machine, module, partial(_run_function, machine, module, function))
     for owner in _unbuilt(machine):
         assert owner.module is not None
@@ -34,6 +43,21 @@ def run_project(project: Project) -> tuple[list[Fact], set[str]]:
     inventory.note_data(machine)
     inventory.note_draws(machine)
     return list(machine.facts.values()), machine.gave_up
+
+
+def _names_with_signs(modules: list[Module]) -> frozenset[str]:
+    """The words that make a function nobody calls worth running: signs of training, and functions that have one.
+
+    A function that only builds a model tells nothing that its class does not.
+    """
+    functions = [each for module in modules for each in _functions(module.summary.body)]
+    signed = set(SIGNS)
+    grew = True
+    while grew:
+        new = {each.name for each in functions if each.name not in signed and not each.words.isdisjoint(signed)}
+        signed |= new
+        grew = bool(new)
+    return frozenset(signed)
 
 
 def _enter(machine: Machine, module: Module, run: Callable[[], None]) -> None:
