@@ -11,7 +11,7 @@ from torchlint.source.paper.machine import Frame, Machine
 from torchlint.source.paper.values import Arguments, Opaque, ProjectClass, Routine, Symbol, Thing, Value, numbers
 from torchlint.source.paper.words import is_dataset_base, is_framework_base, is_iterable_dataset_base, is_module_base
 
-BUILT_IN_FULL = 8
+BUILT_IN_FULL = 3
 
 
 def define_class(machine: Machine, definition: syntax.Class) -> ProjectClass:

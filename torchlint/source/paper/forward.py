@@ -27,7 +27,7 @@ from torchlint.source.paper.values import (
 )
 
 DEEP = 5
-FOLLOWED = 4
+FOLLOWED = 2
 
 
 def run_forward(machine: Machine, model: Value, arguments: Arguments, site: Site) -> Value:

@@ -28,7 +28,7 @@ from torchlint.source.project import Module, Project
 
 STEPS_PER_ENTRY = 300_000
 DEPTH = 24
-VISITS = 24
+VISITS = 12
 
 
 class GaveUp(Exception):
