@@ -9,7 +9,7 @@ from pathlib import Path
 
 from torchlint.source.syntax import Summary
 
-READ_FOR_LINKING = 200
+READ_FOR_LINKING = 40
 INSTALLED = frozenset(
     "torch torchvision torchaudio torchtext numpy scipy pandas sklearn matplotlib PIL cv2 tqdm wandb tensorboard "
     "tensorboardX yaml lightning pytorch_lightning accelerate transformers timm datasets hydra omegaconf einops "
