@@ -23,6 +23,11 @@ SIGNS = frozenset(
     "train_loader val_loader test_loader BCELoss BCEWithLogitsLoss NLLLoss MSELoss mse_loss nll_loss".split()
 )
 
+METHOD_SIGNS = frozenset(
+    "forward dropout dropout1d dropout2d dropout3d Dropout range train eval loss next step append extend add_module "
+    "Parameter requires_grad layers".split()
+)
+
 
 def run_project(project: Project) -> tuple[list[Fact], set[str]]:
     """All facts of a project, and the files in which a limit was reached."""
@@ -38,7 +43,7 @@ def run_project(project: Project) -> tuple[list[Fact], set[str]]:
             _enter(machine, module, partial(_run_function, machine, module, function))
     for owner in _unbuilt(machine):
         assert owner.module is not None
-        _enter(machine, owner.module, partial(_run_class, machine, owner))
+        _enter(machine, owner.module, partial(_run_class, machine, owner, signed | METHOD_SIGNS))
     inventory.note_modules(machine)
     inventory.note_data(machine)
     inventory.note_draws(machine)
@@ -186,7 +191,7 @@ def _left(machine: Machine, owner: ProjectClass) -> list[Routine]:
     ]
 
 
-def _run_class(machine: Machine, owner: ProjectClass) -> None:
+def _run_class(machine: Machine, owner: ProjectClass, signed: frozenset[str]) -> None:
     assert owner.module is not None
     left = _left(machine, owner)
     if not left:
@@ -196,6 +201,8 @@ def _run_class(machine: Machine, owner: ProjectClass) -> None:
     made = _an_instance(machine, owner)
     for method in left:
         if id(method.definition) in machine.executed or not isinstance(method.definition, syntax.Function):
+            continue
+        if method.definition.words.isdisjoint(signed):
             continue
         receiver = None if _is_static(method.definition) else made
         bound = Routine(
