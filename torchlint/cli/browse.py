@@ -11,7 +11,6 @@ from torchlint.cli.rulebook import address, find, installed_rules
 from torchlint.rule import LoadedRule
 
 FORMS = ("text", "markdown", "json")
-FORMS = ("text", "markdown", "json")
 COLUMNS = ("code", "name", "severity", "eyes", "default", "fix", "summary")
 
 

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 from torchlint.facts.answer import Answer, No, Unknown, Yes
-from torchlint.knowledge.frameworks import FRAMEWORK_OBJECTS as FRAMEWORK_OBJECTS
-from torchlint.knowledge.optimizers import OPTIMIZERS as OPTIMIZERS
-from torchlint.knowledge.optimizers import SCHEDULERS as SCHEDULERS
 
 GRADIENT_SWITCHES: dict[str, Answer] = {
     f"{place}.{name}": setting

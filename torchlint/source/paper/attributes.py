@@ -89,13 +89,7 @@ def _bound(machine: Machine, member: Routine, owner: Thing) -> Value:
     kinds = {d.id for d in _decorators(member) if isinstance(d, syntax.Name)}
     if "staticmethod" in kinds:
         return member
-    bound = Routine(
-        definition=member.definition,
-        module=member.module,
-        scope=member.scope,
-        owner=member.owner,
-        receiver=owner,
-    )
+    bound = member.bound_to(owner)
     if kinds & {"property", "cached_property"}:
         from torchlint.source.paper.calls import call_routine
         from torchlint.source.paper.values import Arguments

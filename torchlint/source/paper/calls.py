@@ -105,9 +105,9 @@ def call_method(machine: Machine, owner: Value, name: str, arguments: Arguments,
     elif isinstance(owner, ProjectClass) and isinstance(method := class_attribute(machine, owner, name), Routine):
         kinds = {each.id for each in _names_of_decorators(method)}
         if kinds & {"classmethod", "staticmethod"} or not arguments.positional:
-            return call_routine(machine, _bind(method, owner) if "classmethod" in kinds else method, arguments, site)
+            return call_routine(machine, method.bound_to(owner) if "classmethod" in kinds else method, arguments, site)
         rest = Arguments(arguments.positional[1:], arguments.keywords, arguments.unknown)
-        return call_routine(machine, _bind(method, arguments.positional[0]), rest, site)
+        return call_routine(machine, method.bound_to(arguments.positional[0]), rest, site)
     elif name == "__init__" and isinstance(owner, (Symbol, ProjectClass)):
         _initialise(machine, arguments)
     elif isinstance(owner, (Symbol, ProjectClass)) or type(owner).__name__ == "ModuleValue":
@@ -156,18 +156,8 @@ def _call_thing(machine: Machine, callee: Thing, arguments: Arguments, site: Sit
     if callee.of is not None:
         member = class_attribute(machine, callee.of, "__call__")
         if isinstance(member, Routine):
-            return call_routine(machine, _bind(member, callee), arguments, site)
+            return call_routine(machine, member.bound_to(callee), arguments, site)
     return methods.call_built(machine, callee, arguments, site)
-
-
-def _bind(member: Routine, receiver: Value) -> Routine:
-    return Routine(
-        definition=member.definition,
-        module=member.module,
-        scope=member.scope,
-        owner=member.owner,
-        receiver=receiver,
-    )
 
 
 def _names_of_decorators(member: Routine) -> list[syntax.Name]:
@@ -192,8 +182,8 @@ def _call_super(machine: Machine, name: str, arguments: Arguments, site: Site) -
             continue
         member = base.methods.get(name)
         if isinstance(member, Routine):
-            return call_routine(machine, _bind(member, receiver), arguments, site)
-    return _library_super(machine, frame.owner, receiver, name, arguments)
+            return call_routine(machine, member.bound_to(receiver), arguments, site)
+    return _library_super(machine, receiver, name, arguments)
 
 
 def _up_to(receiver: Value, owner: ProjectClass) -> list[ProjectClass]:
@@ -201,7 +191,7 @@ def _up_to(receiver: Value, owner: ProjectClass) -> list[ProjectClass]:
     return line[: line.index(owner) + 1] if owner in line else [owner]
 
 
-def _library_super(machine: Machine, owner: ProjectClass, receiver: Value, name: str, arguments: Arguments) -> Value:
+def _library_super(machine: Machine, receiver: Value, name: str, arguments: Arguments) -> Value:
     if name == "__init__":
         machine.store.set(("initialised", receiver.number), Yes)
         if isinstance(receiver, Thing):
@@ -210,7 +200,6 @@ def _library_super(machine: Machine, owner: ProjectClass, receiver: Value, name:
     if name in ("train", "eval") and isinstance(receiver, Thing):
         modes.switch_mode(machine, receiver, methods.mode_argument(name, arguments), None)
         return receiver
-    del owner
     return Opaque()
 
 

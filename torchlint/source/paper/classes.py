@@ -103,13 +103,7 @@ def build(machine: Machine, owner: ProjectClass, arguments: Arguments, site: Sit
         template = machine.templates.get(id(owner.definition), (0, made))
         if template[0] < BUILT_IN_FULL:
             machine.templates[id(owner.definition)] = (template[0] + 1, made)
-            bound = Routine(
-                definition=constructor.definition,
-                module=constructor.module,
-                scope=constructor.scope,
-                owner=constructor.owner,
-                receiver=made,
-            )
+            bound = constructor.bound_to(made)
             call_routine(machine, bound, arguments, site)
         else:
             _like(machine, made, template[1])

@@ -100,13 +100,7 @@ def _run_body(machine: Machine, model: Thing, method: Routine, arguments: Argume
     times, before = machine.forwarded.get(id(method.definition), (0, TensorValue()))
     if machine.forward_depth >= DEEP or times >= FOLLOWED:
         return before
-    bound = Routine(
-        definition=method.definition,
-        module=method.module,
-        scope=method.scope,
-        owner=method.owner,
-        receiver=model,
-    )
+    bound = method.bound_to(model)
     machine.forward_depth += 1
     kept, machine.trace = machine.trace, []
     try:

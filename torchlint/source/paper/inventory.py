@@ -80,24 +80,16 @@ def layer_of(machine: Machine, value: Value, seen: frozenset[int] = frozenset())
         site=value.site,
         parameters=parameters | own_parameters,
         buffers=any_of(layer.buffers for layer in inside) | own_buffers,
-        mode_dependent=any_of(layer.mode_dependent for layer in inside) | own_mode | _loose(machine, value, seen),
+        mode_dependent=any_of(layer.mode_dependent for layer in inside) | own_mode,
         recurrent=any_of(layer.recurrent for layer in inside) | recurrent,
     )
-
-
-def _loose(machine: Machine, value: Thing, seen: frozenset[int]) -> Answer:
-    """Layers out of reach of train() and eval() still make a model depend on what was not read."""
-    if value.of is None:
-        return No
-    return Unknown if any(isinstance(child, Opaque) and child.from_call for child in value.children.values()) else No
 
 
 def _own(value: Thing) -> tuple[Answer, Answer, Answer, Answer]:
     if value.kind == "loss":
         return No, No, No, No
     if value.of is not None and not value.dotted:
-        known = all(isinstance(base, Value) for base in value.of.bases)
-        mode = Yes if value.uses_mode else No if known else Unknown
+        mode = Answer.of(value.uses_mode)
         outside = _outside_bases(value)
         return (Unknown if outside else No), (Unknown if outside else No), (mode | outside_mode(outside)), No
     known_layer = LAYERS.get(value.last)

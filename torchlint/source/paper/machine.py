@@ -11,11 +11,9 @@ from torchlint.facts.answer import Answer
 from torchlint.facts.event import Event
 from torchlint.facts.fact import Fact
 from torchlint.facts.site import Site
-from torchlint.source import syntax
 from torchlint.source.paper.store import Store
 from torchlint.source.paper.trace import Block, End, Fork, Node, matters
 from torchlint.source.paper.values import (
-    Arguments,
     Literal,
     Opaque,
     ProjectClass,
@@ -200,8 +198,7 @@ class Machine:
 
     def end(self, kind: str) -> None:
         """Leave the block being run."""
-        if not self.forward_depth or kind:
-            self.trace.append(End(kind))
+        self.trace.append(End(kind))
 
     def enter(
         self,
@@ -238,9 +235,3 @@ class Machine:
         if trace:
             self.trace.append(Block("function", trace))
         return result if result is not None else Opaque()
-
-    def opaque_arguments(self, parameters: list[syntax.Parameter]) -> Arguments:
-        """Arguments of which only the names are known."""
-        return Arguments(
-            [Opaque(names={p.name}, name=p.name) for p in parameters if p.kind in ("positional", "either")]
-        )

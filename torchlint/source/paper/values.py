@@ -74,7 +74,12 @@ class Routine(Value):
     scope: int = 0
     owner: ProjectClass | None = None
     receiver: Value | None = None
-    given: Arguments | None = None
+
+    def bound_to(self, receiver: Value | None) -> Routine:
+        """The same function as a method of an object."""
+        return Routine(
+            definition=self.definition, module=self.module, scope=self.scope, owner=self.owner, receiver=receiver
+        )
 
 
 @dataclass(slots=True, eq=False)
