@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from torchlint.facts.evidence import Evidence
 from torchlint.facts.site import Site
 
 
@@ -26,7 +27,10 @@ class Related:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One mistake. `message` says what happens to the training, `instead` what to write."""
+    """One mistake. `message` says what happens to the training, `instead` what to write.
+
+    `eye` is the one that saw it, "source", "live" or "both"; `evidence` is what the live eye saw.
+    """
 
     code: str
     name: str
@@ -35,3 +39,5 @@ class Finding:
     instead: str
     site: Site
     related: tuple[Related, ...] = ()
+    eye: str = "source"
+    evidence: Evidence | None = None

@@ -11,8 +11,8 @@ from torchlint.finding import Finding, Related
 from torchlint.rule import LoadedRule, Violation
 
 
-def judge(facts: Iterable[Fact], rules: Iterable[LoadedRule]) -> list[Finding]:
-    """All findings of these rules, in the order of their places."""
+def judge(facts: Iterable[Fact], rules: Iterable[LoadedRule], eye: str = "source") -> list[Finding]:
+    """All findings of these rules over the facts that one eye made, in the order of their places."""
     by_kind: dict[type[Fact], list[Fact]] = defaultdict(list)
     for fact in facts:
         by_kind[type(fact)].append(fact)
@@ -21,11 +21,11 @@ def judge(facts: Iterable[Fact], rules: Iterable[LoadedRule]) -> list[Finding]:
         if rule.check is None or rule.wants is None:
             continue
         about = [fact for kind, group in by_kind.items() if issubclass(kind, rule.wants) for fact in group]
-        findings += _apply(rule, about)
+        findings += _apply(rule, about, eye)
     return sorted(findings, key=lambda finding: (finding.site, finding.code, finding.message))
 
 
-def _apply(rule: LoadedRule, facts: list[Fact]) -> list[Finding]:
+def _apply(rule: LoadedRule, facts: list[Fact], eye: str) -> list[Finding]:
     assert rule.check is not None
     objections: dict[Site, list[tuple[Violation, Fact]]] = defaultdict(list)
     occasions: dict[Site, int] = defaultdict(int)
@@ -35,10 +35,12 @@ def _apply(rule: LoadedRule, facts: list[Fact]) -> list[Finding]:
             occasions[site] += 1
         for site, violation in found.items():
             objections[site].append((violation, fact))
-    return [_finding(rule, *objected[0]) for site, objected in objections.items() if len(objected) == occasions[site]]
+    return [
+        _finding(rule, *objected[0], eye) for site, objected in objections.items() if len(objected) == occasions[site]
+    ]
 
 
-def _finding(rule: LoadedRule, violation: Violation, fact: Fact) -> Finding:
+def _finding(rule: LoadedRule, violation: Violation, fact: Fact, eye: str) -> Finding:
     named = {related.site for related in violation.related}
     led_here = tuple(Related(site, "called from here") for site in fact.via if site not in named)
     return Finding(
@@ -49,4 +51,6 @@ def _finding(rule: LoadedRule, violation: Violation, fact: Fact) -> Finding:
         instead=violation.instead,
         site=violation.site,
         related=violation.related + led_here,
+        eye=eye,
+        evidence=fact.evidence,
     )

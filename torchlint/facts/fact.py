@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from torchlint.facts.evidence import Evidence
 from torchlint.facts.site import Site
 
 
@@ -14,10 +15,12 @@ class Fact:
     A place that is reached in several ways (a function with two callers) makes one fact for each; a rule
     reports the place only if it objects to all of them.
     `via` are the calls through which the place was reached, the outermost first.
+    `evidence` is what a run was seen to do, None where source alone was read.
     """
 
     site: Site
     via: tuple[Site, ...] = ()
+    evidence: Evidence | None = None
 
     def covers(self) -> frozenset[Site]:
         """The places about which this fact says something."""
