@@ -43,6 +43,10 @@ KEEP_IDENTITY = frozenset(
     "apex.parallel.DistributedDataParallel apex.parallel.convert_syncbn_model".split()
 )
 """Wrappers and conversions that go on with the same parameters."""
+KEEP_IDENTITY_METHODS = frozenset(
+    "to cuda cpu float double half bfloat16 requires_grad_ share_memory apply type xpu npu mps to_empty".split()
+)
+"""Methods of a model, an optimizer or a tensor that give back the same one."""
 
 SEEDS = frozenset(
     "torch.manual_seed torch.random.manual_seed torch.cuda.manual_seed "

@@ -12,8 +12,9 @@ from torchlint.knowledge.layers import LAYERS
 from torchlint.source.paper import modes
 from torchlint.source.paper.attributes import class_attribute
 from torchlint.source.paper.containers import items_of, new_list
-from torchlint.source.paper.inventory import layer_of, subject_of
+from torchlint.source.paper.layers import layer_of
 from torchlint.source.paper.machine import Machine
+from torchlint.source.paper.subjects import subject_of
 from torchlint.source.paper.values import (
     Arguments,
     Literal,

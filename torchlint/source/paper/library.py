@@ -14,10 +14,10 @@ from torchlint.source.paper import losses
 from torchlint.source.paper.assignment import append, copy_list
 from torchlint.source.paper.attributes import attribute, register, set_attribute
 from torchlint.source.paper.containers import items_of, new_list, new_table
-from torchlint.source.paper.inventory import subject_of, subjects_in
 from torchlint.source.paper.loops import batch_of, elements, loader_of
 from torchlint.source.paper.machine import Machine
 from torchlint.source.paper.modes import forget_mode
+from torchlint.source.paper.subjects import subject_of, subjects_in
 from torchlint.source.paper.values import (
     Arguments,
     Literal,

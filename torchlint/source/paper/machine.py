@@ -126,6 +126,10 @@ class Machine:
         if not self.forward_depth:
             self.trace.append(event)
 
+    def uses_of(self, loader: Value) -> set[str]:
+        """What the batches of a loader were used for: "trains", "evaluates", "replaced"."""
+        return self.loader_use.get(loader.number, set())
+
     def dataset_names(self, loader: Value | None) -> set[str]:
         """What the dataset of a loader is called."""
         if not isinstance(loader, Thing) or loader.kind != "loader":

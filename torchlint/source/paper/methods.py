@@ -5,25 +5,30 @@ from __future__ import annotations
 from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.facts.event import (
     Backward,
-    Clear,
     Clip,
-    ScalerUpdate,
-    Schedule,
     SetEpoch,
-    Step,
     SwitchMode,
-    Unscale,
     WritesGradient,
 )
-from torchlint.facts.layer import Range
 from torchlint.facts.loss import Origin
 from torchlint.facts.site import Site
-from torchlint.facts.subject import ANYBODY, NOBODY, Subject
+from torchlint.facts.subject import Subject
+from torchlint.knowledge.training import KEEP_IDENTITY_METHODS
 from torchlint.source.paper import losses, modes, sequences
 from torchlint.source.paper.forward import run_forward, tell_forward
-from torchlint.source.paper.inventory import layer_of, subject_of, subjects_in
+from torchlint.source.paper.frameworks import framework_method
+from torchlint.source.paper.layers import layer_of
 from torchlint.source.paper.library import periodic, unread_call
 from torchlint.source.paper.machine import Machine
+from torchlint.source.paper.optimization import (
+    clear,
+    framework_backward,
+    optimizer_method,
+    scaler_method,
+    schedule,
+)
+from torchlint.source.paper.subjects import subject_of, subjects_in
+from torchlint.source.paper.tensor_methods import tensor_method
 from torchlint.source.paper.values import (
     Arguments,
     Literal,
@@ -37,15 +42,8 @@ from torchlint.source.paper.values import (
     options,
 )
 from torchlint.source.paper.words import (
-    activation_range,
-    cuts_graph,
     is_flag_name,
-    keeps_range,
     named_as,
-)
-
-SAME = frozenset(
-    "to cuda cpu float double half bfloat16 requires_grad_ share_memory apply type xpu npu mps to_empty".split()
 )
 
 
@@ -57,7 +55,7 @@ def call_library_method(machine: Machine, owner: Value, name: str, arguments: Ar
         case Table():
             return sequences.table_method(machine, owner, name, arguments, site)
         case TensorValue():
-            return _tensor_method(machine, owner, name, arguments, site)
+            return tensor_method(machine, owner, name, arguments, site)
         case Parameters():
             if name == "register_hook":
                 machine.hooks.append(Clip(site=site, via=tuple(machine.via), kind="hook", subject=owner.subject))
@@ -76,7 +74,7 @@ def _thing_method(machine: Machine, owner: Thing, name: str, arguments: Argument
         case "layer", "forward":
             return run_forward(machine, owner, arguments, site)
         case "layer", "zero_grad":
-            return _clear(machine, owner, site)
+            return clear(machine, owner, site)
         case (("layer" | "object" | "dataset"), "parameters" | "named_parameters"):
             return Parameters(subject=subject_of(owner))
         case "layer", "children" | "modules" | "named_children" | "named_modules" | "values" | "items":
@@ -96,23 +94,23 @@ def _thing_method(machine: Machine, owner: Thing, name: str, arguments: Argument
             if isinstance(key, Literal) and value is not None:
                 set_attribute(machine, owner, str(key.value), value, site)
             return Literal(value=None)
-        case "layer", _ if name in SAME:
+        case "layer", _ if name in KEEP_IDENTITY_METHODS:
             return owner
         case "layer", "clip_grad_norm_":
             machine.happen(Clip(site=site, via=tuple(machine.via), subject=subject_of(owner), by_framework=True))
             return Opaque()
-        case "parameter", _ if name in SAME or name in ("detach", "clone"):
+        case "parameter", _ if name in KEEP_IDENTITY_METHODS or name in ("detach", "clone"):
             return TensorValue(
                 trainable=No if owner.origin == "frozen" else Yes, origin=Origin.UNKNOWN, of_loss="moved"
             )
         case "optimizer", _:
-            return _optimizer_method(machine, owner, name, arguments, site)
+            return optimizer_method(machine, owner, name, arguments, site)
         case "scheduler", "step":
-            return _schedule(machine, owner, arguments, site)
+            return schedule(machine, owner, arguments, site)
         case "scaler", _:
-            return _scaler_method(machine, owner, name, arguments, site)
+            return scaler_method(machine, owner, name, arguments, site)
         case "framework", _:
-            return _framework_method(machine, owner, name, arguments, site)
+            return framework_method(machine, owner, name, arguments, site)
         case "sampler", "set_epoch":
             machine.happen(SetEpoch(site=site, via=tuple(machine.via)))
             return Literal(value=None)
@@ -156,7 +154,7 @@ def _opaque_method(machine: Machine, owner: Value, name: str, arguments: Argumen
     match name:
         case "backward":
             if len(arguments.positional) and isinstance(arguments.positional[0], TensorValue):
-                return _framework_backward(machine, arguments, site)
+                return framework_backward(machine, arguments, site)
             machine.happen(
                 Backward(
                     site=site, via=tuple(machine.via), gradients=modes.gradients(machine), periodic=periodic(machine)
@@ -164,15 +162,15 @@ def _opaque_method(machine: Machine, owner: Value, name: str, arguments: Argumen
             )
             return Literal(value=None)
         case "zero_grad":
-            return _clear(machine, owner, site)
+            return clear(machine, owner, site)
         case "step" if named_as("scheduler", called):
-            return _schedule(machine, owner, arguments, site)
+            return schedule(machine, owner, arguments, site)
         case "step" if named_as("scaler", called):
-            return _scaler_method(machine, owner, name, arguments, site)
+            return scaler_method(machine, owner, name, arguments, site)
         case "step" if named_as("optimizer", called):
-            return _optimizer_method(machine, owner, name, arguments, site)
+            return optimizer_method(machine, owner, name, arguments, site)
         case "scale" | "unscale_" | "update" if named_as("scaler", called):
-            return _scaler_method(machine, owner, name, arguments, site)
+            return scaler_method(machine, owner, name, arguments, site)
         case "train" | "eval" if not arguments.unknown and len(arguments.positional) <= 1:
             if named_as("model", called) or not arguments.positional:
                 return _switch(machine, owner, name, arguments, site)
@@ -193,14 +191,14 @@ def _opaque_method(machine: Machine, owner: Value, name: str, arguments: Argumen
             return Literal(value=None)
         case "forward" if named_as("model", called):
             return run_forward(machine, owner, arguments, site)
-        case _ if name in SAME and not isinstance(owner, Thing):
+        case _ if name in KEEP_IDENTITY_METHODS and not isinstance(owner, Thing):
             return owner
         case "clamp_" | "copy_" | "add_" | "sub_" | "mul_" | "div_":
             if called in ("grad", "data", "weight"):
                 machine.happen(WritesGradient(site=site, via=tuple(machine.via)))
             return Opaque()
         case "zero_" if called == "grad":
-            return _clear(machine, owner, site)
+            return clear(machine, owner, site)
         case _ if named_as("model", name) and not named_as("not a model", name) and _has_batch(arguments):
             return call_opaque(machine, _member(machine, owner, name), arguments, site)
         case _ if named_as("loss", name) and any(isinstance(each, TensorValue) for each in arguments):
@@ -242,176 +240,6 @@ def _switch(machine: Machine, owner: Value, name: str, arguments: Arguments, sit
     modes.switch_mode(machine, owner, training, site)
     modes.record_switch(machine, switch)
     return TensorValue(origin=Origin.OUTPUT, subject=subject_of(owner)) if argument == "batch" else owner
-
-
-def _clear(machine: Machine, owner: Value, site: Site) -> Value:
-    subject = owner.subject if isinstance(owner, Thing) and owner.kind == "optimizer" else subject_of(owner)
-    if isinstance(owner, Opaque) and owner.name == "grad":
-        subject = ANYBODY
-    elif isinstance(owner, Thing) and owner.kind == "optimizer":
-        subject = _of_optimizer(owner)
-    machine.happen(Clear(site=site, via=tuple(machine.via), subject=subject, periodic=periodic(machine)))
-    return Literal(value=None)
-
-
-def _of_optimizer(owner: Value) -> Subject:
-    own = Subject(frozenset((owner.number,)), open=True)
-    if isinstance(owner, Thing) and owner.subject.own:
-        return Subject(own.own | owner.subject.own, owner.subject.above, owner.subject.open)
-    return own
-
-
-def _optimizer_method(machine: Machine, owner: Value, name: str, arguments: Arguments, site: Site) -> Value:
-    if name == "zero_grad":
-        return _clear(machine, owner, site)
-    if name != "step":
-        return Opaque() if name not in SAME else owner
-    closure = arguments.get("closure", 0)
-    given = closure is not None and not (isinstance(closure, Literal) and closure.value is None)
-    if given and closure is not None:
-        from torchlint.source.paper.calls import call_value
-
-        call_value(machine, closure, Arguments(), site)
-    _note_batches_stepped(machine)
-    machine.happen(
-        Step(
-            site=site,
-            via=tuple(machine.via),
-            optimizer=owner.number,
-            name=owner.last if isinstance(owner, Thing) else getattr(owner, "name", "optimizer"),
-            subject=_of_optimizer(owner),
-            closure=Yes if given else No,
-            periodic=periodic(machine),
-        )
-    )
-    return Opaque()
-
-
-def _schedule(machine: Machine, owner: Value, arguments: Arguments, site: Site) -> Value:
-    optimizer = owner.arguments.get("optimizer", 0) if isinstance(owner, Thing) else None
-    machine.happen(
-        Schedule(
-            site=site,
-            via=tuple(machine.via),
-            scheduler=owner.last if isinstance(owner, Thing) else "",
-            optimizer=optimizer.number if isinstance(optimizer, Thing) else None,
-            metric=Yes if arguments.positional or "metrics" in arguments.keywords else No,
-            epoch_given=Yes if arguments.positional or "epoch" in arguments.keywords else No,
-            periodic=periodic(machine),
-        )
-    )
-    return Opaque()
-
-
-def _scaler_method(machine: Machine, owner: Value, name: str, arguments: Arguments, site: Site) -> Value:
-    first = arguments.positional[0] if arguments.positional else None
-    via = tuple(machine.via)
-    match name:
-        case "scale":
-            if isinstance(first, TensorValue):
-                return first.but(scaled=Yes)
-            return TensorValue(origin=Origin.LOSS, scaled=Yes, subject=ANYBODY)
-        case "unscale_":
-            machine.happen(Unscale(site=site, via=via, subject=_of_optimizer(first) if first else ANYBODY))
-        case "update":
-            machine.happen(ScalerUpdate(site=site, via=via))
-        case "step" if first is not None:
-            _note_batches_stepped(machine)
-            for each in options(first):
-                machine.happen(
-                    Step(
-                        site=site,
-                        via=via,
-                        optimizer=each.number,
-                        name=each.last if isinstance(each, Thing) else "optimizer",
-                        subject=_of_optimizer(each),
-                        scaler=Yes,
-                        periodic=periodic(machine),
-                    )
-                )
-    return Opaque()
-
-
-def _framework_method(machine: Machine, owner: Value, name: str, arguments: Arguments, site: Site) -> Value:
-    match name:
-        case "backward" | "manual_backward":
-            return _framework_backward(machine, arguments, site)
-        case "prepare" | "setup" | "setup_dataloaders" | "prepare_model" | "prepare_data_loader":
-            return sequences.prepared(machine, arguments, site)
-        case "clip_grad_norm_" | "clip_grad_value_" | "clip_gradients":
-            machine.happen(
-                Clip(
-                    site=site,
-                    via=tuple(machine.via),
-                    subject=subjects_in(machine, arguments.get("parameters", 0)),
-                    by_framework=True,
-                )
-            )
-            return Opaque()
-        case "fit" | "validate" | "test" | "predict" | "train" | "evaluate":
-            sequences.note_fit(machine, arguments, name)
-            return Opaque()
-    return Opaque(from_call=True, name=name)
-
-
-def _framework_backward(machine: Machine, arguments: Arguments, site: Site) -> Value:
-    loss = arguments.positional[0] if arguments.positional else None
-    machine.happen(
-        Backward(
-            site=site,
-            via=tuple(machine.via),
-            subject=loss.subject if isinstance(loss, TensorValue) else ANYBODY,
-            by_framework=True,
-        )
-    )
-    return Literal(value=None)
-
-
-def _tensor_method(machine: Machine, owner: TensorValue, name: str, arguments: Arguments, site: Site) -> Value:
-    if name == "backward":
-        subject = owner.subject if owner.subject.own else ANYBODY
-        machine.happen(
-            Backward(
-                site=site,
-                via=tuple(machine.via),
-                subject=subject,
-                graph=owner.graph,
-                gradients=modes.gradients(machine),
-                scaled=owner.scaled,
-                divided=owner.divided,
-                periodic=periodic(machine),
-            )
-        )
-        _note_batch_trained(machine, owner)
-        return Literal(value=None)
-    if cuts_graph(name):
-        return owner.but(graph=No, subject=NOBODY)
-    made = activation_range(name)
-    if made is not None:
-        return owner.but(range=made, activation=site)
-    if keeps_range(name):
-        return owner.but()
-    if name in ("div", "div_", "sub", "sub_", "add", "mul", "mul_", "true_divide"):
-        from torchlint.source.paper.assignment import arithmetic
-
-        operator = {"d": "/", "s": "-", "m": "*", "t": "/"}.get(name[0], "+")
-        return arithmetic(machine, operator, [owner, *arguments.positional])
-    if name in ("keys", "items", "values", "size", "dim", "numel"):
-        return Opaque()
-    return owner.but(range=Range.UNKNOWN, activation=None)
-
-
-def _note_batches_stepped(machine: Machine) -> None:
-    for loader in machine.awaiting_step:
-        machine.loader_use.setdefault(loader, set()).add("trains")
-    machine.awaiting_step.clear()
-
-
-def _note_batch_trained(machine: Machine, loss: TensorValue) -> None:
-    if loss.loader >= 0:
-        machine.awaiting_step.add(loss.loader)
-    if loss.drawn is not None and loss.drawn in machine.draws:
-        machine.draws[loss.drawn]["trained"] = len(machine.loops)
 
 
 def _add_module(machine: Machine, owner: Thing, name: str, arguments: Arguments) -> Value:

@@ -9,7 +9,7 @@ from torchlint.facts.answer import Unknown
 from torchlint.facts.fact import Fact
 from torchlint.facts.site import Site
 from torchlint.source import syntax
-from torchlint.source.paper import calls, classes, imports, inventory, iterations
+from torchlint.source.paper import calls, classes, data, imports, iterations, modules
 from torchlint.source.paper.attributes import lineage
 from torchlint.source.paper.machine import Frame, GaveUp, Machine
 from torchlint.source.paper.statements import run_block
@@ -44,9 +44,9 @@ def run_project(project: Project) -> tuple[list[Fact], set[str]]:
     for owner in _unbuilt(machine):
         assert owner.module is not None
         _enter(machine, owner.module, partial(_run_class, machine, owner, signed | METHOD_SIGNS))
-    inventory.note_modules(machine)
-    inventory.note_data(machine)
-    inventory.note_draws(machine)
+    modules.note_modules(machine)
+    data.note_data(machine)
+    data.note_draws(machine)
     return list(machine.facts.values()), machine.gave_up
 
 
