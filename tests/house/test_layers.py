@@ -22,7 +22,8 @@ KNOWS = {
     "rule": {"facts", "finding", "fix"},
     "judge": {"facts", "finding", "fix", "rule"},
     "source": {"facts", "knowledge"},
-    "live": {"facts", "knowledge"},
+    # A watch answers in findings: it judges its own facts, by the rules that are installed.
+    "live": {"facts", "knowledge", "finding", "fix", "rule", "judge", "report"},
     "report": {"facts", "finding", "fix"},
     "cli": {VERSION, "facts", "finding", "fix", "rule", "judge", "source", "live", "report"},
     "__main__": {"cli"},

@@ -1,0 +1,132 @@
+"""A watch is put in and taken out, and leaves nothing behind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+import torch
+from torch import nn
+from torch.nn.modules import module as modules
+from torch.optim import optimizer as optimizers
+from torch.utils.data import DataLoader, dataloader
+
+import torchlint.live
+from torchlint import live
+
+CLASSES = (torch.Tensor, nn.Module, torch.optim.Optimizer, DataLoader, dataloader._BaseDataLoaderIter)
+PLACES = (torch, torch.autograd, nn.functional, nn.utils, *CLASSES)
+HOOKS = (modules._global_forward_hooks, modules._global_forward_pre_hooks)
+STEP_HOOKS = (optimizers._global_optimizer_pre_hooks, optimizers._global_optimizer_post_hooks)
+
+mse_loss = nn.functional.mse_loss
+"""A name that was imported before the watch."""
+
+
+@pytest.fixture(autouse=True, scope="module")
+def warm() -> None:
+    """Torch puts some of its own functions in place only when the first optimizer is made."""
+    train()
+
+
+def standing() -> dict[tuple[str, str], object]:
+    """What stands in every place that a watch replaces something in, and all hooks."""
+    found = {(place.__name__, name): value for place in PLACES for name, value in vars(place).items()}
+    kept = {key: value for key, value in found.items() if callable(value)}
+    return {**kept, ("torch", "hooks"): [dict(each) for each in (*HOOKS, *STEP_HOOKS)]}
+
+
+def train(steps: int = 2) -> list[float]:
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, 1))
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    losses = []
+    for _ in range(steps):
+        optimizer.zero_grad()
+        loss = mse_loss(model(torch.randn(16, 4)), torch.randn(16, 1))
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+def raising(error: BaseException) -> Callable[[], None]:
+    def run() -> None:
+        train()
+        raise error
+
+    return run
+
+
+def test_nothing_stays_after_a_watch() -> None:
+    before, loss = standing(), mse_loss
+    with live.watch():
+        assert standing() != before
+        assert mse_loss is not loss
+        train()
+    assert standing() == before
+    assert mse_loss is loss
+
+
+@pytest.mark.parametrize("error", [RuntimeError("out of memory"), KeyboardInterrupt(), SystemExit(3)])
+def test_nothing_stays_after_an_error(error: BaseException) -> None:
+    before = standing()
+    with pytest.raises(type(error)), live.watch():
+        raising(error)()
+    assert standing() == before
+
+
+def test_a_name_imported_during_a_watch_means_the_original_afterwards() -> None:
+    original = nn.functional.l1_loss
+    with live.watch():
+        globals()["imported"] = nn.functional.l1_loss
+        assert globals()["imported"] is not original
+    assert globals().pop("imported") is original
+
+
+def test_watches_may_be_nested_and_left_in_any_order() -> None:
+    before = standing()
+    with live.watch(), live.watch():
+        train()
+    assert standing() == before
+    first, second = live.watch(), live.watch()
+    first.__enter__()
+    second.__enter__()
+    first.__exit__(None, None, None)
+    train()
+    second.__exit__(None, None, None)
+    assert standing() == before
+
+
+def test_a_watch_entered_twice_stays_until_it_is_left_twice() -> None:
+    before = standing()
+    watch = live.watch()
+    with watch:
+        with watch:
+            train()
+        assert standing() != before
+        train()
+        assert watch.recorder.step_number == 4
+    assert standing() == before
+
+
+def test_a_watch_can_be_used_again() -> None:
+    watch = live.watch()
+    for _ in range(2):
+        with watch:
+            train()
+        assert watch.recorder.step_number == 2
+        assert watch.recorder.problems == []
+
+
+def test_the_names_of_rules_are_checked() -> None:
+    with pytest.raises(ValueError, match=r'no rule matches "TL404x".*TL40'):
+        live.watch(select=["TL404x"])
+
+
+def test_without_torch_one_line_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    import sys
+
+    monkeypatch.setitem(sys.modules, "torch", None)
+    with pytest.raises(ImportError, match=r"pip install 'torchlint\[live\]'"):
+        torchlint.live.watch()

@@ -1,0 +1,193 @@
+"""The stream of what the run does: hooks tell it, observers listen, facts come out at the end."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from threading import get_ident
+from typing import TYPE_CHECKING, Any
+
+from torchlint.facts.fact import Fact
+from torchlint.live.places import Here, Places
+
+if TYPE_CHECKING:
+    from torch import Tensor
+    from torch.nn import Module
+    from torch.optim import Optimizer
+    from torch.utils.data import DataLoader
+
+FIRST_STEPS = 5
+ATTENTION = 2
+
+
+class Observer:
+    """One who listens to the run and makes facts of it; what is not overridden costs nothing.
+
+    Nothing here may change the run: no random number drawn, no tensor written, none kept alive (hold weak
+    references). `here` is valid during the call alone: `here()` gives the site, `here.via` the calls that led there.
+    What an observer runs of torch itself, it runs under `recorder.aside()`. One that raises is dropped.
+    """
+
+    def forward_before(self, module: Module, inputs: tuple[Any, ...], here: Here) -> None:
+        """A module at any depth is about to run; told in watched steps (`recorder.sampled`) alone."""
+
+    def forward_after(self, module: Module, inputs: tuple[Any, ...], output: Any, here: Here) -> None:
+        """A module at any depth has run; told in watched steps alone. One that raised is not told of."""
+
+    def loss_computed(self, name: str, arguments: dict[str, Any], value: Any, here: Here) -> None:
+        """A loss of torch was computed: `name` is its class, `arguments` those of the function, by name."""
+
+    def backward_before(self, tensors: tuple[Tensor, ...], here: Here) -> None:
+        """Backward is about to run from these tensors."""
+
+    def backward_after(self, here: Here) -> None:
+        """Backward has run."""
+
+    def step_before(self, optimizer: Optimizer, here: Here) -> None:
+        """An optimizer is about to step; `recorder.step_number` counts its step already. Scaled steps too."""
+
+    def step_after(self, optimizer: Optimizer, here: Here) -> None:
+        """An optimizer has stepped."""
+
+    def batch(self, loader: DataLoader[Any], batch: Any, here: Here) -> None:
+        """A DataLoader gave a batch."""
+
+    def event(self, name: str, details: dict[str, Any], here: Here) -> None:
+        """Anything else that was called: see `torchlint.live.hooks` for the names and what they come with."""
+
+    def finish(self) -> Iterable[Fact]:
+        """The facts known by now. May be asked for more than once, and while the run goes on."""
+        return ()
+
+
+_TELLS = (
+    "forward_before",
+    "forward_after",
+    "loss_computed",
+    "backward_before",
+    "backward_after",
+    "step_before",
+    "step_after",
+    "batch",
+    "event",
+)
+
+
+class Recorder:
+    """Hands on what happens to the observers, and says which steps are looked at closely.
+
+    `sampled` is True in the first steps, in every k-th, and for a while after something changed: a loader was
+    started, a mode or the gradient mode was switched. `periodic` is True in the first and every k-th step alone.
+    `step_number` counts the optimizer steps that began, over all optimizers.
+    """
+
+    def __init__(self, every: int) -> None:
+        self.every = max(1, every)
+        self.places = Places()
+        self.step_number = 0
+        self.sampled = True
+        self.periodic = True
+        self.problems: list[Exception] = []
+        self.resample: Callable[[bool], None] = lambda sampled: None
+        self._observers: list[Observer] = []
+        self._listeners: dict[str, list[Callable[..., None]]] = {name: [] for name in _TELLS}
+        self._attention = 0
+        self._aside = 0
+        self._thread = get_ident()
+        self._process = os.getpid()
+        self._on = False
+
+    def add(self, observer: Observer) -> None:
+        """Let someone listen."""
+        self._observers.append(observer)
+        for name in _TELLS:
+            if getattr(type(observer), name) is not getattr(Observer, name):
+                self._listeners[name].append(getattr(observer, name))
+
+    def start(self) -> None:
+        """Record from now on."""
+        self._on = True
+
+    def stop(self) -> None:
+        """Record no more."""
+        self._on = False
+
+    @property
+    def awake(self) -> bool:
+        """Whether this is the thread and process that is watched, and the run itself that goes on in it."""
+        return self._on and not self._aside and get_ident() == self._thread and os.getpid() == self._process
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """What is run in here is ours, not the user's, and is not recorded."""
+        self._aside += 1
+        try:
+            yield
+        finally:
+            self._aside -= 1
+
+    def tell(self, name: str, *details: object) -> None:
+        """Hand on an event of one of the kinds of `Observer`."""
+        listeners = self._listeners[name]
+        if not listeners:
+            return
+        here = Here(self.places, sys._getframe(1))
+        self._aside += 1
+        try:
+            for listener in listeners:
+                self._call(listener, details, here)
+        finally:
+            self._aside -= 1
+            here.leave()
+
+    def _call(self, listener: Callable[..., None], details: tuple[object, ...], here: Here) -> None:
+        try:
+            listener(*details, here)
+        except Exception as problem:
+            # What we cannot make out must not stop the run: that observer's facts are unknown from here on.
+            self.problems.append(problem)
+            self._drop(getattr(listener, "__self__", None))
+
+    def _drop(self, observer: object) -> None:
+        for name, listeners in self._listeners.items():
+            self._listeners[name] = [each for each in listeners if getattr(each, "__self__", None) is not observer]
+        self._observers = [each for each in self._observers if each is not observer]
+
+    def happen(self, name: str, **details: object) -> None:
+        """Hand on an event that has no method of its own."""
+        self.tell("event", name, details)
+
+    def attend(self) -> None:
+        """Something changed: look closely until two more steps are over."""
+        self._attention = ATTENTION
+        self._sample()
+
+    def count_step(self) -> None:
+        """An optimizer begins to step."""
+        self.step_number += 1
+
+    def end_step(self) -> None:
+        """An optimizer has stepped: what comes now belongs to the next step."""
+        self._attention = max(0, self._attention - 1)
+        self._sample()
+
+    def _sample(self) -> None:
+        coming = self.step_number
+        self.periodic = coming < FIRST_STEPS or coming % self.every == 0
+        sampled = self.periodic or self._attention > 0
+        if sampled is not self.sampled:
+            self.sampled = sampled
+            self.resample(sampled)
+
+    def facts(self) -> list[Fact]:
+        """What all observers know by now."""
+        found: list[Fact] = []
+        with self.aside():
+            for observer in list(self._observers):
+                try:
+                    found += observer.finish()
+                except Exception as problem:
+                    self.problems.append(problem)
+        return found

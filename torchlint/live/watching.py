@@ -1,0 +1,90 @@
+"""A watch: put in on entering, taken out on leaving, and what it has seen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from torchlint.facts.fact import Fact
+from torchlint.finding import Finding
+from torchlint.live import hooks
+from torchlint.live.patches import Patches
+from torchlint.live.recorder import Observer, Recorder
+from torchlint.live.verdict import chosen, text_of
+
+if TYPE_CHECKING:
+    from torch.nn import Module
+    from torch.optim import Optimizer
+
+
+class Watch:
+    """Watches what runs while it is open.
+
+    It can be entered again when it was left, and starts anew then; entered while it is open, it stays the same
+    watch until it is left as often. Several watches may be open at once.
+    """
+
+    def __init__(
+        self,
+        model: Module | None = None,
+        optimizer: Optimizer | None = None,
+        *,
+        every: int,
+        select: Sequence[str] | None = None,
+        ignore: Sequence[str] = (),
+    ) -> None:
+        self._rules = chosen(select, ignore)
+        self._every = every
+        self._known = (model, optimizer)
+        self._depth = 0
+        self._patches = Patches()
+        self.recorder = Recorder(every)
+
+    def __enter__(self) -> Watch:
+        self._depth += 1
+        if self._depth == 1:
+            self._open()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._depth -= 1
+        if self._depth == 0:
+            self._close()
+
+    def _open(self) -> None:
+        self.recorder = Recorder(self._every)
+        self._patches = Patches()
+        for observer in self.observers():
+            self.recorder.add(observer)
+        try:
+            hooks.install(self.recorder, self._patches)
+        except BaseException:
+            self._patches.restore()
+            raise
+        self.recorder.start()
+
+    def _close(self) -> None:
+        self.recorder.stop()
+        self._patches.restore()
+
+    def observers(self) -> Sequence[Observer]:
+        """Those who listen, in the order in which they are told."""
+        return ()
+
+    @property
+    def facts(self) -> list[Fact]:
+        """What is known of the run by now."""
+        return self.recorder.facts()
+
+    @property
+    def findings(self) -> list[Finding]:
+        """What the rules say of it."""
+        from torchlint.judge import judge
+
+        return judge(self.facts, self._rules)
+
+    def report(self) -> str:
+        """The findings as text, each with its lines."""
+        from torchlint.report.full import full
+
+        return full(self.findings, text_of) or "Nothing found.\n"
