@@ -7,7 +7,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 from torchlint.cli.configuration import Configuration, Configurations
 from torchlint.cli.discovery import Found
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 Texts = Callable[[str], "str | None"]
 UNREADABLE = "TL902"
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +76,26 @@ def lint(work: Work) -> Outcome:
     stdin = None if work.stdin is None else (absolute(work.stdin[0]), work.stdin[1])
     examination = examine([] if stdin else list(names), jobs=work.jobs, stdin=stdin)
     texts = cache(examination.texts)
+    found = _judged(work, examination, on) + _problems(work, examination)
+    reported = settle(work, found, texts, names, on)
+    paths = {name: path for path, name in names.items()}
+    return Outcome(reported, lambda name: texts(paths.get(name, name)), len(names), examination.linked)
+
+
+def settle(
+    work: Work,
+    findings: Iterable[Finding],
+    texts: Texts,
+    names: Mapping[str, str] = NOTHING,
+    on: Mapping[str, frozenset[str]] = NOTHING,
+) -> list[Finding]:
+    """The findings that are to be reported: placed, not silenced by a comment, of the rules that are on, in order.
+
+    `names` are the paths that were linted, with the names under which they were given, and `on` the rules that
+    are on in each; comments there may be judged even where nothing was found.
+    """
     by_file: dict[str, list[Finding]] = defaultdict(list)
-    for finding in _judged(work, examination, on) + _problems(work, examination):
+    for finding in findings:
         by_file[finding.site.file].append(finding)
     places = _places((finding for group in by_file.values() for finding in group), texts)
     reported: list[Finding] = []
@@ -86,9 +106,7 @@ def lint(work: Work) -> Outcome:
         kept = _not_silenced(path, placed, texts, work.rules, judge_comments=UNUSED in codes)
         configuration = work.configurations.of(absolute(name))
         reported += [_with_severity(each, configuration, work.rules) for each in kept if each.code in codes]
-    named = {_named(finding, names) for finding in reported}
-    paths = {name: path for path, name in names.items()}
-    return Outcome(sorted(named, key=_order), lambda name: texts(paths.get(name, name)), len(names), examination.linked)
+    return sorted({_named(finding, names) for finding in reported}, key=_order)
 
 
 def _judged(work: Work, examination: Examination, on: Mapping[str, frozenset[str]]) -> list[Finding]:

@@ -13,10 +13,11 @@ from torchlint.cli.browse import explain, rules
 from torchlint.cli.check import check
 from torchlint.cli.failure import UsageError
 from torchlint.cli.output import note
+from torchlint.cli.run import INTERRUPTED
+from torchlint.cli.run import run as run_script
 from torchlint.cli.scaffold import new
 
 WRONG_USAGE = 2
-INTERRUPTED = 130
 
 
 class Commands(click.Group):
@@ -29,18 +30,20 @@ class Commands(click.Group):
         return super().parse_args(context, args)
 
 
-@click.group(cls=Commands, commands=[check, explain, rules, new])
+@click.group(cls=Commands, commands=[check, run_script, explain, rules, new])
 @click.version_option(__version__, prog_name="torchlint", message="%(prog)s %(version)s")
 def main() -> None:
     """Find the mistakes that make PyTorch training quietly learn less than it should.
 
-    `torchlint PATH...` lints files and folders; `torchlint check --help` shows its options.
+    `torchlint PATH...` lints files and folders; `torchlint check --help` shows its options. `torchlint run SCRIPT`
+    runs a training script and watches it; `torchlint run --help` shows its options.
     """
 
 
 def run() -> None:
     """Run the command line and exit: 0, 1 with findings, 2 on wrong usage or configuration."""
-    for stream in (sys.stdout, sys.stderr):
+    streams = (sys.stdout, sys.stderr) if sys.argv[1:2] != [run_script.name] else ()  # Those are the script's.
+    for stream in streams:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     sys.exit(_exit_code())

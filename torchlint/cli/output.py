@@ -22,17 +22,18 @@ def use_colours(environment: Mapping[str, str], stream: IO[str] | None) -> bool:
     return stream is not None and stream.isatty() and environment.get("TERM") != "dumb"
 
 
-def write(text: str, *, colours: bool = False) -> None:
-    """Print a text. A reader that has seen enough (`| head`) is no error."""
-    if sys.stdout is None:  # The caller closed it.
+def write(text: str, stream: IO[str] | None = None, *, colours: bool = False) -> None:
+    """Print a text on standard output, or where it is told to. A reader that has seen enough (`| head`) is no error."""
+    stream = stream or sys.stdout
+    if stream is None:  # The caller closed it.
         return
     try:
-        click.echo(text, nl=False, color=colours)
-        sys.stdout.flush()
+        click.echo(text, stream, nl=False, color=colours)
+        stream.flush()
     except BrokenPipeError:
-        _silence()
+        _silence(stream)
     except OSError as error:
-        _silence()
+        _silence(stream)
         raise UsageError(f"the report cannot be written: {error.strerror or error}") from None
 
 
@@ -74,7 +75,7 @@ def _write(text: str, path: Path) -> None:
         file.write(text)
 
 
-def _silence() -> None:
+def _silence(stream: IO[str]) -> None:
     """Send what is left in the buffers nowhere, so that closing them raises nothing."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
+    os.dup2(nowhere, stream.fileno())

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from torchlint.cli.failure import did_you_mean
+from torchlint.cli.failure import UsageError, did_you_mean
 from torchlint.finding import Severity
 from torchlint.rule import LoadedRule
 
@@ -43,6 +43,16 @@ def complaint(selector: str, rules: Rules) -> str | None:
         return None
     names = [rule.rule.name for rule in rules.values()]
     return f'no rule matches "{selector}"{did_you_mean(selector, [EVERY, *rules, *names])}'
+
+
+def selectors(select: Sequence[str], extend: Sequence[str], ignore: Sequence[str], rules: Rules) -> Selectors:
+    """What the options of a command say; raises UsageError for a word that names no rule."""
+    for option, values in (("--select", select), ("--extend-select", extend), ("--ignore", ignore)):
+        for word in split(values):
+            wrong = complaint(word, rules)
+            if wrong is not None:
+                raise UsageError(f"{option}: {wrong}")
+    return Selectors(split(select) if select else None, split(extend), split(ignore))
 
 
 def enabled(layers: Iterable[Selectors], rules: Rules) -> frozenset[str]:

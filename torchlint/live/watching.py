@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from torchlint.facts.fact import Fact
@@ -32,10 +32,12 @@ class Watch:
         every: int,
         select: Sequence[str] | None = None,
         ignore: Sequence[str] = (),
+        also: Callable[[Recorder], Iterable[Observer]] = lambda recorder: (),
     ) -> None:
         self._rules = chosen(select, ignore)
         self._every = every
         self._known = (model, optimizer)
+        self._also = also
         self._depth = 0
         self._patches = Patches()
         self.recorder = Recorder(every)
@@ -54,7 +56,7 @@ class Watch:
     def _open(self) -> None:
         self.recorder = Recorder(self._every)
         self._patches = Patches()
-        for observer in self.observers():
+        for observer in (*self.observers(), *self._also(self.recorder)):
             self.recorder.add(observer)
         try:
             hooks.install(self.recorder, self._patches)

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from torchlint.finding import Finding
 from torchlint.report.paint import Paint
 from torchlint.report.place import sentences, shown
+from torchlint.report.seen import seen
 
 
 def concise(findings: Iterable[Finding], *, colours: bool = False) -> str:
@@ -14,6 +15,7 @@ def concise(findings: Iterable[Finding], *, colours: bool = False) -> str:
     paint = Paint(colours)
     return "".join(
         f"{paint.strong(shown(each.site.file))}:{each.site.line}:{each.site.column}: "
-        f"{paint.severity(each.code, each.severity)} {sentences(each.message, each.instead)}\n"
+        f"{paint.severity(each.code, each.severity)} {sentences(each.message, each.instead)}"
+        f"{f' (seen: {what})' if (what := seen(each)) else ''}\n"
         for each in findings
     )

@@ -9,13 +9,18 @@ from typing import Any
 from torchlint.facts.site import Site
 from torchlint.finding import Finding
 from torchlint.report.place import absolute, sentences
+from torchlint.report.seen import as_data
 
 STDIN = "-"
 
 
-def as_json(findings: Iterable[Finding], addresses: Mapping[str, str | None]) -> str:
-    """Every finding with its exact place; `addresses` are those of the rules' sources, by code."""
-    return json.dumps([_issue(each, addresses.get(each.code)) for each in findings], indent=2) + "\n"
+def as_json(findings: Iterable[Finding], addresses: Mapping[str, str | None], *, eyes: bool = False) -> str:
+    """Every finding with its exact place; `addresses` are those of the rules' sources, by code.
+
+    With `eyes`, it also says which eye saw the finding and what the live eye saw.
+    """
+    issues = [_issue(each, addresses.get(each.code)) | (_seen(each) if eyes else {}) for each in findings]
+    return json.dumps(issues, indent=2) + "\n"
 
 
 def _issue(finding: Finding, url: str | None) -> dict[str, Any]:
@@ -29,6 +34,10 @@ def _issue(finding: Finding, url: str | None) -> dict[str, Any]:
         "fix": None,
         "url": url,
     }
+
+
+def _seen(finding: Finding) -> dict[str, Any]:
+    return {"eye": finding.eye, "evidence": as_data(finding.evidence)}
 
 
 def _place(site: Site) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from torchlint.facts.site import Site
 from torchlint.finding import Finding
 from torchlint.report.paint import Paint
 from torchlint.report.place import lines_of, shown
+from torchlint.report.seen import seen
 
 Texts = Callable[[str], "str | None"]
 MOST_LINES = 5
@@ -42,6 +43,8 @@ def _finding(finding: Finding, lines: Callable[[str], list[str]], paint: Paint) 
     out.append(f"{bullet}{_one_line(finding.message)}")
     if finding.instead:
         out.append(f"{bullet}{paint.strong('help')}: {_one_line(finding.instead)}")
+    if what := seen(finding):
+        out.append(f"{bullet}{paint.strong('seen')}: {what}")
     return "".join(line + "\n" for line in out)
 
 

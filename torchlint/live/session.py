@@ -1,0 +1,103 @@
+"""A whole program under watch: from the moment it has imported torch until it ends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from torchlint.facts.fact import Fact
+from torchlint.live import EVERY
+from torchlint.live.arrival import on_arrival
+from torchlint.live.children import Children
+from torchlint.live.patches import Patches
+from torchlint.live.recorder import Observer, Recorder
+from torchlint.live.script import Ending, Program, Stop, run
+
+if TYPE_CHECKING:
+    from torchlint.live.watching import Watch
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to watch: in which steps closely, and after how many steps to end the program (None: not at all)."""
+
+    every: int = EVERY
+    steps: int | None = None
+
+
+class Session:
+    """One program that is run and watched."""
+
+    def __init__(self, options: Options) -> None:
+        self._options = options
+        self._watch: Watch | None = None
+        self._children: Children | None = None
+
+    def run(self, program: Program) -> Ending:
+        """Run the program to its end."""
+        patches = Patches()
+        self._children = Children(patches)
+        try:
+            with on_arrival(self._open), self._closing():
+                return run(program)
+        finally:
+            patches.restore()
+
+    @property
+    def facts(self) -> list[Fact]:
+        """What is known of the run by now."""
+        return self._watch.facts if self._watch is not None else []
+
+    @property
+    def steps(self) -> int:
+        """How many optimizer steps were seen."""
+        return self._watch.recorder.step_number if self._watch is not None else 0
+
+    @property
+    def children(self) -> int:
+        """How many processes the program started that could have trained too."""
+        return self._children.started if self._children is not None else 0
+
+    def _open(self) -> None:
+        from torchlint.live.watching import Watch
+
+        self._watch = Watch(every=self._options.every, also=self._listeners)
+        self._watch.__enter__()
+
+    @contextmanager
+    def _closing(self) -> Iterator[None]:
+        try:
+            yield
+        finally:
+            if self._watch is not None:
+                self._watch.__exit__()
+
+    def _listeners(self, recorder: Recorder) -> Iterable[Observer]:
+        if self._options.steps is not None:
+            yield StepLimit(recorder, self._options.steps)
+
+
+class StepLimit(Observer):
+    """Ends the program after so many optimizer steps: when the next iteration begins, so that the last one is whole."""
+
+    def __init__(self, recorder: Recorder, steps: int) -> None:
+        self._recorder = recorder
+        self._steps = steps
+
+    def batch(self, loader: Any, batch: Any, here: Any) -> None:
+        """A new batch: a new iteration."""
+        self._end_if_due()
+
+    def backward_before(self, tensors: Any, here: Any) -> None:
+        """A program without loaders begins anew here."""
+        self._end_if_due()
+
+    def step_before(self, optimizer: Any, here: Any) -> None:
+        """`step_number` counts this step already."""
+        self._end_if_due(self._steps + 1)
+
+    def _end_if_due(self, at: int | None = None) -> None:
+        if self._recorder.step_number >= (at or self._steps):
+            raise Stop
