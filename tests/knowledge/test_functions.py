@@ -13,7 +13,12 @@ from torchlint.knowledge.functional import (
     CUTS_GRAPH,
     DROPOUTS,
     DROPOUTS_OFF_BY_DEFAULT,
+    GIVES_RAW,
+    GUESSES_DIMENSION,
+    JOINS,
     KEEPS_RANGE,
+    LOGARITHM_OF,
+    LOGARITHMS,
     NEW_TENSOR,
 )
 
@@ -41,6 +46,30 @@ def test_activations_exist_and_give_their_range() -> None:
         assert limits[expected][0] <= low, name
         assert high <= limits[expected][1], name
         assert expected is not Range.SIGNED_UNIT or low < 0
+
+
+def test_functions_that_bind_nothing_are_functions_of_torch() -> None:
+    assert [name for name in GIVES_RAW if not hasattr(functional, name)] == []
+    assert not GIVES_RAW & (KEEPS_RANGE | ACTIVATIONS.keys())
+
+
+def test_logarithms() -> None:
+    assert all(hasattr(torch.Tensor, name) for name in LOGARITHMS)
+    made = {Range.PROBABILITIES: functional.softmax(SCORES, dim=1), Range.UNIT: torch.sigmoid(SCORES)}
+    assert made.keys() == LOGARITHM_OF.keys()
+    assert torch.allclose(made[Range.PROBABILITIES].log().exp().sum(1), torch.ones(3))
+    assert bounds(made[Range.UNIT].log())[1] <= 0
+
+
+def test_joins_put_tensors_together_as_they_are() -> None:
+    for name in JOINS:
+        assert bounds(getattr(torch, name)([SCORES, SCORES])) == bounds(SCORES), name
+
+
+def test_what_guesses_its_dimension() -> None:
+    for name, position in GUESSES_DIMENSION.items():
+        parameters = list(inspect.signature(getattr(functional, name)).parameters.values())
+        assert (parameters[position].name, parameters[position].default) == ("dim", None), name
 
 
 def test_dropouts_by_what_their_training_argument_defaults_to() -> None:

@@ -12,7 +12,7 @@ from torch import nn
 
 from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.facts.layer import Range
-from torchlint.knowledge.layers import CONTAINERS, DECIDED_BY, LAYERS, Decider
+from torchlint.knowledge.layers import AVERAGES, CONTAINERS, DECIDED_BY, GUESSES_DIMENSION, LAYERS, Decider
 from torchlint.knowledge.losses import LOSSES
 
 SQUARE = "AvgPool MaxPool MaxUnpool ConstantPad CircularPad ReflectionPad ReplicationPad ZeroPad"
@@ -203,3 +203,14 @@ def test_activations_give_their_range() -> None:
             assert inside(build(name, **keywords)(tensor), kind.output or Range.RAW), name
             checked.add(name)
     assert len(checked) == 13
+
+
+def test_averages_average() -> None:
+    assert {name for name in LAYERS if "AvgPool" in name} == AVERAGES
+    assert all(LAYERS[name].output is None for name in AVERAGES)
+
+
+def test_what_guesses_its_dimension() -> None:
+    for name, position in GUESSES_DIMENSION.items():
+        parameters = list(inspect.signature(getattr(nn, name)).parameters.values())
+        assert (parameters[position].name, parameters[position].default) == ("dim", None), name

@@ -7,7 +7,8 @@ from torchlint.facts.layer import Range
 ACTIVATIONS: dict[str, Range] = {
     "softmax": Range.PROBABILITIES,
     "softmin": Range.PROBABILITIES,
-    "gumbel_softmax": Range.PROBABILITIES,
+    # Its samples are noisy: each sums to one, but no log-softmax gives their logarithm.
+    "gumbel_softmax": Range.UNIT,
     "log_softmax": Range.LOG_PROBABILITIES,
     "sigmoid": Range.UNIT,
     "sigmoid_": Range.UNIT,
@@ -26,6 +27,18 @@ ACTIVATIONS: dict[str, Range] = {
     "hardtanh_": Range.SIGNED_UNIT,
     "softsign": Range.SIGNED_UNIT,
 }
+GIVES_RAW = frozenset(
+    "linear bilinear conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d batch_norm layer_norm "
+    "group_norm instance_norm leaky_relu leaky_relu_ elu elu_ celu selu gelu silu mish prelu hardswish".split()
+)
+"""Functions whose result is not bound to any range."""
+LOGARITHMS = frozenset(("log", "log_"))
+LOGARITHM_OF: dict[Range, Range] = {Range.PROBABILITIES: Range.LOG_PROBABILITIES, Range.UNIT: Range.LOG_UNIT}
+"""The range of the logarithm, where it is known."""
+JOINS = frozenset("cat concat concatenate stack hstack vstack".split())
+"""Functions that put tensors together: the range stays where all have the same."""
+GUESSES_DIMENSION: dict[str, int] = {"softmax": 1, "log_softmax": 1, "softmin": 1}
+"""Functions of torch.nn.functional that guess a `dim` which they are not given, and the position of that argument."""
 # alpha_dropout and feature_alpha_dropout take `training` too, but leave it off unless they are told.
 DROPOUTS = frozenset("dropout dropout1d dropout2d dropout3d".split())
 DROPOUTS_OFF_BY_DEFAULT = frozenset("alpha_dropout feature_alpha_dropout".split())
@@ -33,8 +46,8 @@ KEEPS_RANGE = frozenset(
     "view view_as reshape reshape_as flatten unflatten ravel squeeze squeeze_ unsqueeze "
     "unsqueeze_ permute transpose transpose_ t movedim moveaxis swapaxes swapdims contiguous "
     "expand expand_as broadcast_to repeat tile flip roll chunk split unbind narrow select "
-    "index_select clone to type type_as cuda cpu float half double bfloat16 pin_memory "
-    "requires_grad_ retain_grad".split()
+    "index_select gather masked_select take_along_dim clone to type type_as cuda cpu float half double "
+    "bfloat16 pin_memory requires_grad_ retain_grad".split()
 )
 CUTS_GRAPH = frozenset("detach detach_ item numpy tolist".split())
 NEW_TENSOR = frozenset(

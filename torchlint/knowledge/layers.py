@@ -96,6 +96,10 @@ _ALL = (
     *_kinds("AdaptiveLogSoftmaxWithLoss LinearCrossEntropyLoss", Range.UNKNOWN, parameters=Yes),
 )
 LAYERS: dict[str, LayerKind] = {kind.name: kind for kind in _ALL}
+AVERAGES = frozenset("AdaptiveAvgPool1d AdaptiveAvgPool2d AdaptiveAvgPool3d AvgPool1d AvgPool2d AvgPool3d".split())
+"""Layers that average: what is spread over a map of activations, as NiN and SqueezeNet end, is a score again."""
+GUESSES_DIMENSION: dict[str, int] = {"Softmax": 0, "LogSoftmax": 0, "Softmin": 0}
+"""Layers that guess a `dim` which they are not given, and the position of that argument."""
 CONTAINERS = frozenset(("Sequential", "ModuleList", "ModuleDict", "ParameterList", "ParameterDict"))
 
 

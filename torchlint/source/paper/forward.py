@@ -8,10 +8,10 @@ from torchlint.facts.layer import Range
 from torchlint.facts.loss import Origin
 from torchlint.facts.site import Site
 from torchlint.facts.subject import Subject
-from torchlint.knowledge.layers import LAYERS
+from torchlint.knowledge.layers import AVERAGES, LAYERS
 from torchlint.source.paper import modes
 from torchlint.source.paper.attributes import class_attribute
-from torchlint.source.paper.containers import items_of, new_list
+from torchlint.source.paper.containers import entries_of, items_of, new_list
 from torchlint.source.paper.layers import layer_of
 from torchlint.source.paper.machine import Machine
 from torchlint.source.paper.subjects import subject_of
@@ -29,6 +29,7 @@ from torchlint.source.paper.values import (
 
 DEEP = 5
 FOLLOWED = 2
+OCCASIONS = 6
 
 
 def run_forward(machine: Machine, model: Value, arguments: Arguments, site: Site) -> Value:
@@ -98,19 +99,40 @@ def _output(machine: Machine, model: Value, arguments: Arguments, inputs: list[T
 def _run_body(machine: Machine, model: Thing, method: Routine, arguments: Arguments, site: Site) -> Value:
     from torchlint.source.paper.calls import call_routine
 
-    times, before = machine.forwarded.get(id(method.definition), (0, TensorValue()))
-    if machine.forward_depth >= DEEP or times >= FOLLOWED:
-        return before
+    followed = machine.forwarded.setdefault(id(method.definition), [])
+    same = [output for occasion, output in followed if occasion == _occasion(model, arguments)]
+    often = len(followed) >= FOLLOWED and (bool(same) or machine.forward_depth > 0 or len(followed) >= OCCASIONS)
+    if often or machine.forward_depth >= DEEP:
+        return same[-1] if same else _of_another(machine, followed[-1][1] if followed else TensorValue())
     bound = method.bound_to(model)
     machine.forward_depth += 1
     kept, machine.trace = machine.trace, []
     try:
         output = call_routine(machine, bound, arguments, site)
-        machine.forwarded[id(method.definition)] = (times + 1, output)
+        followed.append((_occasion(model, arguments), output))
         return output
     finally:
         machine.forward_depth -= 1
         machine.trace = kept
+
+
+def _occasion(model: Thing, arguments: Arguments) -> tuple[object, ...]:
+    """What may make one run of a model differ from another: which model it is, and the constants it is given."""
+    constants = [(name, repr(each.value)) for name, each in arguments.keywords.items() if isinstance(each, Literal)]
+    return (model.number, *constants, *[repr(each.value) for each in arguments.positional if isinstance(each, Literal)])
+
+
+def _of_another(machine: Machine, output: Value) -> Value:
+    """What an object of the same class gives is of the same kind; what values it holds is not known."""
+    match output:
+        case TensorValue():
+            return output.but(range=Range.UNKNOWN, activation=None)
+        case Many():
+            result = new_list(machine, output.kind, output.site)
+            entries = tuple((_of_another(machine, item), site) for item, site in entries_of(machine, output))
+            machine.store.set(("items", result.number), entries)
+            return result
+    return output
 
 
 def apply_layer(machine: Machine, layer: Value, given: Value, running: Value | None = None) -> Value:
@@ -124,7 +146,8 @@ def apply_layer(machine: Machine, layer: Value, given: Value, running: Value | N
     if known is None:
         return tensor.but(range=Range.UNKNOWN, activation=None)
     if known.output is None:
-        return tensor.but()
+        averaged = tensor.range is Range.NON_NEGATIVE and layer.last in AVERAGES
+        return tensor.but(range=Range.UNKNOWN, activation=None) if averaged else tensor.but()
     activation = layer.site if known.output is not Range.RAW else None
     return tensor.but(range=known.output, activation=activation)
 

@@ -10,8 +10,8 @@ from torchlint.facts.layer import DropoutCall, Range
 from torchlint.facts.loss import Origin
 from torchlint.facts.site import Site
 from torchlint.knowledge.layers import LAYERS
-from torchlint.source.paper import losses
-from torchlint.source.paper.assignment import append, copy_list
+from torchlint.source.paper import activations, losses
+from torchlint.source.paper.assignment import append, arithmetic, copy_list
 from torchlint.source.paper.attributes import attribute, register, set_attribute
 from torchlint.source.paper.containers import items_of, new_list, new_table
 from torchlint.source.paper.loops import batch_of, elements, loader_of
@@ -32,7 +32,6 @@ from torchlint.source.paper.values import (
 )
 from torchlint.source.paper.words import (
     Meaning,
-    activation_range,
     functional_loss,
     is_clipping,
     is_functional_dropout,
@@ -124,6 +123,7 @@ def _build(machine: Machine, meaning: Meaning, dotted: str, arguments: Arguments
     machine.things.append(made)
     if meaning.kind == "layer":
         _note_build(machine, made)
+        activations.note_dimension(machine, made.last, arguments, site)
         adopt(machine, made, arguments)
     elif meaning.kind == "optimizer":
         made.subject = subjects_in(machine, arguments.get("params", 0))
@@ -176,17 +176,17 @@ def _torch_function(machine: Machine, dotted: str, last: str, arguments: Argumen
     loss = functional_loss(dotted)
     if loss is not None:
         return losses.compute(machine, loss, arguments, site, functional=True)
-    made = activation_range(last)
-    if made is not None and tensors:
-        return tensors[0].but(range=made, activation=site)
+    if ".nn." in dotted:
+        activations.note_dimension(machine, last, arguments, site)
+    made = activations.apply(machine, last, tensors[0] if tensors else None, site)
+    if made is not None:
+        return made
     if tensors:
-        from torchlint.source.paper.assignment import arithmetic
-
         return arithmetic(machine, last, list(tensors))
     items = [item for each in arguments if isinstance(each, Many) for item in items_of(machine, each)]
     held = [item for item in items if isinstance(item, TensorValue)]
     if held:
-        return held[0].but(range=Range.UNKNOWN, activation=None)
+        return activations.joined(last if len(held) == len(items) else "", held)
     requires = arguments.get("requires_grad")
     trainable = Yes if isinstance(requires, Literal) and requires.value is True else No if requires is None else Unknown
     return TensorValue(trainable=trainable, graph=trainable)

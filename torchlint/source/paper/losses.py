@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from torchlint.facts.answer import Answer, No
 from torchlint.facts.event import LossComputed
-from torchlint.facts.loss import LossCall, Origin, Tensor
+from torchlint.facts.loss import LossCall, Origin
 from torchlint.facts.site import Site
 from torchlint.facts.subject import NOBODY
 from torchlint.knowledge.losses import LOSSES
 from torchlint.source.paper import modes
 from torchlint.source.paper.machine import Machine
+from torchlint.source.paper.tensors import fact_of
 from torchlint.source.paper.values import Arguments, Literal, TensorValue, Value
 
 
@@ -26,11 +27,11 @@ def compute(machine: Machine, name: str, arguments: Arguments, site: Site, *, fu
             loss=name,
             expects=kind.expects,
             symmetric=kind.symmetric,
-            prediction=_fact(prediction),
-            target=_fact(target),
+            prediction=fact_of(prediction),
+            target=fact_of(target),
             reduction=str(reduction.value) if isinstance(reduction, Literal) else "mean",
         )
-        machine.record(call)
+        machine.record(call, name)
         machine.happen(LossComputed(site=site, via=tuple(machine.via), loss=call))
     _note_input_as_target(machine, prediction, target)
     return result(machine, list(arguments), name)
@@ -60,12 +61,6 @@ def result(machine: Machine, given: list[Value], name: str) -> TensorValue:
         of_loss=name,
         divided=No,
     )
-
-
-def _fact(value: Value | None) -> Tensor:
-    if not isinstance(value, TensorValue):
-        return Tensor()
-    return Tensor(origin=value.origin, range=value.range, activation=value.activation)
 
 
 def _note_input_as_target(machine: Machine, prediction: Value | None, target: Value | None) -> None:

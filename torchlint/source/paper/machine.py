@@ -93,7 +93,7 @@ class Machine:
         self.mains: set[str] = set()
         self.classes: list[ProjectClass] = []
         self.templates: dict[int, tuple[int, Thing]] = {}
-        self.forwarded: dict[int, tuple[int, Value]] = {}
+        self.forwarded: dict[int, list[tuple[object, Value]]] = {}
         self.optimizers: list[Thing] = []
         self.attribute_names: dict[int, list[str]] = {}
         self.line = 0

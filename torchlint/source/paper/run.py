@@ -20,7 +20,8 @@ from torchlint.source.project import Module, Project
 SIGNS = frozenset(
     "backward zero_grad no_grad inference_mode set_grad_enabled clip_grad_norm_ clip_grad_value_ DataLoader Compose "
     "ToTensor Normalize criterion loss_fn optim optimizer cross_entropy CrossEntropyLoss loader dataloader "
-    "train_loader val_loader test_loader BCELoss BCEWithLogitsLoss NLLLoss MSELoss mse_loss nll_loss".split()
+    "train_loader val_loader test_loader BCELoss BCEWithLogitsLoss NLLLoss MSELoss mse_loss nll_loss "
+    "softmax log_softmax".split()
 )
 
 METHOD_SIGNS = frozenset(

@@ -9,7 +9,7 @@ from torchlint.facts.event import (
 from torchlint.facts.layer import Range
 from torchlint.facts.site import Site
 from torchlint.facts.subject import ANYBODY, NOBODY
-from torchlint.source.paper import modes
+from torchlint.source.paper import activations, modes
 from torchlint.source.paper.library import periodic
 from torchlint.source.paper.machine import Machine
 from torchlint.source.paper.optimization import note_batch_trained
@@ -21,9 +21,7 @@ from torchlint.source.paper.values import (
     Value,
 )
 from torchlint.source.paper.words import (
-    activation_range,
     cuts_graph,
-    keeps_range,
 )
 
 
@@ -47,11 +45,9 @@ def tensor_method(machine: Machine, owner: TensorValue, name: str, arguments: Ar
         return Literal(value=None)
     if cuts_graph(name):
         return owner.but(graph=No, subject=NOBODY)
-    made = activation_range(name)
+    made = activations.apply(machine, name, owner, site)
     if made is not None:
-        return owner.but(range=made, activation=site)
-    if keeps_range(name):
-        return owner.but()
+        return made
     if name in ("div", "div_", "sub", "sub_", "add", "mul", "mul_", "true_divide"):
         from torchlint.source.paper.assignment import arithmetic
 

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from torchlint.facts.loss import Origin
+from torchlint.facts.loss import Origin, Tensor
 from torchlint.knowledge.names import INPUT_WORDS, TARGET_WORDS, words_of
 from torchlint.source.paper.values import TensorValue, Value
+
+
+def fact_of(value: Value | None) -> Tensor:
+    """What is known of a tensor, as a fact tells it."""
+    if not isinstance(value, TensorValue):
+        return Tensor()
+    return Tensor(origin=value.origin, range=value.range, activation=value.activation)
 
 
 def batch_item(batch: TensorValue, key: object) -> TensorValue:
     """One item of a batch, by position or name: the first is the input, the second the target."""
     if batch.loader < 0 or batch.origin is not Origin.UNKNOWN:
-        return batch.but(activation=None)
+        return batch.but()
     return batch.but(origin=_origin(key))
 
 

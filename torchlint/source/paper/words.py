@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from torchlint.facts.answer import Answer, No, Yes
-from torchlint.facts.layer import Range
 from torchlint.knowledge import names
 from torchlint.knowledge.data import DATASETS, LOADERS, SAMPLERS, WRAPPERS
 from torchlint.knowledge.frameworks import FRAMEWORK_OBJECTS
-from torchlint.knowledge.functional import ACTIVATIONS, CUTS_GRAPH, DROPOUTS, KEEPS_RANGE
+from torchlint.knowledge.functional import CUTS_GRAPH, DROPOUTS
 from torchlint.knowledge.layers import LAYERS
 from torchlint.knowledge.losses import FUNCTIONS, LOSSES
 from torchlint.knowledge.names import words_of
@@ -141,16 +140,6 @@ def keeps_identity(dotted: str) -> bool:
 def functional_loss(dotted: str) -> str | None:
     """The loss class that a function of torch computes."""
     return FUNCTIONS.get(dotted.rpartition(".")[2]) if dotted.startswith("torch.") else None
-
-
-def activation_range(name: str) -> Range | None:
-    """The range that a function or method gives."""
-    return ACTIVATIONS.get(name)
-
-
-def keeps_range(name: str) -> bool:
-    """Whether a tensor method leaves the values as they are."""
-    return name in KEEPS_RANGE
 
 
 def cuts_graph(name: str) -> bool:
