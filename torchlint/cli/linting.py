@@ -106,7 +106,7 @@ def settle(
         kept = _not_silenced(path, placed, texts, work.rules, judge_comments=UNUSED in codes)
         configuration = work.configurations.of(absolute(name))
         reported += [_with_severity(each, configuration, work.rules) for each in kept if each.code in codes]
-    return sorted({_named(finding, names) for finding in reported}, key=_order)
+    return in_order({_named(finding, names) for finding in reported})
 
 
 def _judged(work: Work, examination: Examination, on: Mapping[str, frozenset[str]]) -> list[Finding]:
@@ -193,6 +193,11 @@ def _named(finding: Finding, names: Mapping[str, str]) -> Finding:
 
 def _site_named(site: Site, names: Mapping[str, str]) -> Site:
     return replace(site, file=names.get(site.file, site.file))
+
+
+def in_order(findings: Iterable[Finding]) -> list[Finding]:
+    """In the order of path, line, column and code."""
+    return sorted(findings, key=_order)
 
 
 def _order(finding: Finding) -> tuple[str, int, int, str, str]:

@@ -40,6 +40,12 @@ class Program:
     argv: tuple[str, ...]
     spec: importlib.machinery.ModuleSpec | None = None
 
+    @property
+    def project(self) -> str:
+        """The folder of the code that it belongs to: the script's, or that of the module's package."""
+        above = self.spec.name.count(".") if self.spec else 0
+        return str(Path(self.file).parents[max(above - 1, 0)])
+
     def main(self) -> ModuleType:
         """A new `__main__`, as Python would have made it."""
         main = ModuleType(MAIN)

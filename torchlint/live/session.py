@@ -12,6 +12,7 @@ from torchlint.live import EVERY
 from torchlint.live.arrival import on_arrival
 from torchlint.live.children import Children
 from torchlint.live.patches import Patches
+from torchlint.live.ranks import Rank, RankNotes
 from torchlint.live.recorder import Observer, Recorder
 from torchlint.live.script import Ending, Program, Stop, run
 
@@ -21,10 +22,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How to watch: in which steps closely, and after how many steps to end the program (None: not at all)."""
+    """How to watch: in which steps closely, after how many steps to end the program, and which rank of a run it is."""
 
     every: int = EVERY
     steps: int | None = None
+    rank: Rank | None = None
 
 
 class Session:
@@ -34,6 +36,7 @@ class Session:
         self._options = options
         self._watch: Watch | None = None
         self._children: Children | None = None
+        self.notes: RankNotes | None = None
 
     def run(self, program: Program) -> Ending:
         """Run the program to its end."""
@@ -75,6 +78,9 @@ class Session:
                 self._watch.__exit__()
 
     def _listeners(self, recorder: Recorder) -> Iterable[Observer]:
+        if self._options.rank is not None:
+            self.notes = RankNotes(recorder, self._options.rank)
+            yield self.notes
         if self._options.steps is not None:
             yield StepLimit(recorder, self._options.steps)
 

@@ -1,0 +1,1 @@
+"""Rules on whether a model learns: what its losses, gradients, activations and updates say."""

@@ -1,0 +1,96 @@
+"""Several processes under torchrun: one report by rank 0, with the ranks that saw each finding."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from torchlint.facts.answer import Answer, No, Unknown, Yes
+from torchlint.facts.ranks import FedToRanks, Replicas
+from torchlint.facts.site import Site
+from torchlint.live.comparison import compared
+from torchlint.live.exchange import Exchange
+from torchlint.live.ranks import LoaderNotes, OptimizerNotes, Rank
+
+from .conftest import WatchRun
+
+FIXTURES = Path(__file__).parents[2] / "fixtures" / "learning" / "ranks_drift_apart"
+TORCHRUN = (sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2")
+STEP, LOADER = Site("train.py", 9), Site("train.py", 3)
+
+
+def test_ranks_that_drift_apart_are_reported_once_by_the_first(watch_run: WatchRun) -> None:
+    done = watch_run(FIXTURES / "never_wrapped.py", launcher=TORCHRUN)
+    assert done.places == [("TL711", "never_wrapped.py", 28)]
+    evidence = done.findings[0]["evidence"]
+    assert (done.findings[0]["eye"], evidence["step"], evidence["ranks"]) == ("live", 1, [0, 1])
+    assert evidence["numbers"]["relative difference"] > 0
+    assert "their gradients are not averaged" in done.findings[0]["message"]
+    assert done.code != 0
+
+
+def test_ranks_that_train_together_are_not_reported(watch_run: WatchRun) -> None:
+    done = watch_run(FIXTURES / "wrapped.py", launcher=TORCHRUN)
+    assert (done.findings, done.code) == ([], 0)
+
+
+def stepped(*digests: dict[str, list[float]], wrapped: bool = True, whole: bool = True) -> Replicas:
+    """The optimizers of as many ranks, compared."""
+    ranks = [[OptimizerNotes(STEP, ["weight"], [[2]], wrapped, whole, each)] for each in digests]
+    (fact,) = compared(ranks, [[] for _ in ranks])
+    assert isinstance(fact, Replicas)
+    return fact
+
+
+def test_equal_parameters_agree_and_others_do_not() -> None:
+    start = {"0": [1.0, 2.0]}
+    assert stepped({**start, "1": [1.5, 2.5]}, {**start, "1": [1.5, 2.5]}).agree is Yes
+    apart = stepped({**start, "1": [1.5, 2.5]}, {**start, "1": [1.6, 2.5]})
+    assert (apart.agree, apart.equal_at_first, apart.parameter, apart.step) == (No, Yes, "weight", 1)
+    assert stepped({"0": [0.0, 2.0], "1": [1.5, 2.5]}, {**start, "1": [1.6, 2.5]}).equal_at_first is No
+
+
+def test_parameters_that_come_together_again_did_not_drift() -> None:
+    one = {"0": [1.0, 2.0], "1": [1.1, 2.0], "2": [1.3, 2.0]}
+    assert stepped(one, {**one, "1": [1.2, 2.0]}).agree is Unknown
+
+
+def test_parts_of_one_model_are_no_replicas() -> None:
+    one, other = {"0": [1.0, 2.0], "1": [1.1, 2.0]}, {"0": [3.0, 2.0], "1": [3.1, 2.0]}
+    assert stepped(one, other, whole=False).replicated is Unknown
+    assert stepped(one, other, wrapped=False).replicated is No
+
+
+def test_a_value_that_is_not_finite_says_nothing() -> None:
+    nan = float("nan")
+    assert stepped({"0": [1.0, 2.0], "1": [nan, nan]}, {"0": [1.0, 2.0], "1": [1.0, 2.0]}).agree is Yes
+
+
+def fed(*epochs: list[list[str]]) -> tuple[Answer, Answer]:
+    """Whether ranks that were given these batches had the same samples, and whether the order changed."""
+    ranks = [[LoaderNotes(LOADER, True, True, True, each)] for each in epochs]
+    (fact,) = compared([[] for _ in ranks], ranks)
+    assert isinstance(fact, FedToRanks)
+    return fact.same_samples, fact.order_changes
+
+
+def test_batches_tell_whether_ranks_were_fed_the_same_and_whether_the_order_changed() -> None:
+    assert fed([["a", "b"], ["c", "d"]], [["a", "b"], ["c", "d"]]) == (Yes, Yes)
+    assert fed([["a", "b"], ["a", "b"]], [["c", "d"], ["c", "d"]]) == (No, No)
+    assert fed([["a", "b"]], [["a", "c"]]) == (Unknown, Unknown)
+    assert fed([["a", "a"]], [["a", "a"]]) == (Unknown, Unknown)  # Batches that are all alike tell nothing.
+
+
+def test_the_rank_is_what_the_launcher_says() -> None:
+    assert Rank.from_environment({}) is None
+    assert Rank.from_environment({"RANK": "0", "WORLD_SIZE": "1"}) is None
+    assert Rank.from_environment({"RANK": "1", "WORLD_SIZE": "4"}) == Rank(1, 4, 4)
+    assert Rank.from_environment({"RANK": "1", "WORLD_SIZE": "4", "LOCAL_WORLD_SIZE": "2"}) == Rank(1, 4, 2)
+
+
+def test_a_rank_that_leaves_nothing_is_not_waited_for_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    ranks = [Exchange(Rank(number, 3, 3), {"MASTER_PORT": "1"}) for number in range(3)]
+    ranks[1].give({"findings": []})
+    assert ranks[0].gather(patience=0.0) == {1: {"findings": []}}
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,53 @@
+"""What the ranks of one run found, as one list in which each mistake stands once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
+from typing import Any
+
+from torchlint.cli.linting import in_order
+from torchlint.facts.evidence import Evidence
+from torchlint.facts.site import Site
+from torchlint.finding import Finding, Related, Severity
+
+
+def merged(by_rank: Mapping[int, Sequence[Finding]]) -> list[Finding]:
+    """Each mistake once, in the words of the first rank that saw it, with all ranks that did."""
+    first: dict[tuple[str, Site], Finding] = {}
+    ranks: dict[tuple[str, Site], list[int]] = {}
+    for rank, findings in sorted(by_rank.items()):
+        for finding in findings:
+            key = (finding.code, finding.site)
+            first.setdefault(key, finding)
+            seen_by = ranks.setdefault(key, [])
+            if rank not in seen_by:
+                seen_by.append(rank)
+    return in_order(_seen_by(finding, tuple(ranks[key])) for key, finding in first.items())
+
+
+def as_data(findings: Sequence[Finding]) -> list[dict[str, Any]]:
+    """Findings as JSON holds them."""
+    return [asdict(finding) for finding in findings]
+
+
+def from_data(data: Sequence[Mapping[str, Any]]) -> list[Finding]:
+    """What `as_data` was made of."""
+    return [_finding(each) for each in data]
+
+
+def _seen_by(finding: Finding, ranks: tuple[int, ...]) -> Finding:
+    evidence = finding.evidence or Evidence()
+    return finding if evidence.ranks else replace(finding, evidence=replace(evidence, ranks=ranks))
+
+
+def _finding(data: Mapping[str, Any]) -> Finding:
+    evidence = data["evidence"]
+    related = tuple(Related(Site(**each["site"]), each["message"]) for each in data["related"])
+    again = {"severity": Severity(data["severity"]), "site": Site(**data["site"]), "related": related}
+    return Finding(**{**data, **again, "evidence": evidence and _evidence(evidence)})
+
+
+def _evidence(data: Mapping[str, Any]) -> Evidence:
+    numbers = tuple((name, value) for name, value in data["numbers"])
+    return Evidence(numbers, data["step"], tuple(data["ranks"]))

@@ -1,0 +1,52 @@
+"""What holds between the ranks of one distributed run; only all of them together can tell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from torchlint.facts.answer import Answer, Unknown
+from torchlint.facts.fact import Fact
+from torchlint.facts.site import Site
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BetweenRanks(Fact):
+    """Something that was compared between ranks; it says nothing of the place for one rank alone."""
+
+    def covers(self) -> frozenset[Site]:
+        """No place: only what is objected to counts."""
+        return frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replicas(BetweenRanks):
+    """The parameters that an optimizer steps on every rank; `site` is the step.
+
+    `replicated` is Yes when the ranks are meant to hold the same ones: their model is wrapped in
+    DistributedDataParallel (`wrapped`), or a DistributedSampler deals its data out to all ranks. Then `agree` says
+    whether they are equal after the same steps, and `equal_at_first` whether they were before the first.
+    `parameter` is the first that differs, after `step`.
+    """
+
+    replicated: Answer
+    wrapped: Answer
+    agree: Answer
+    equal_at_first: Answer = Unknown
+    parameter: str = ""
+    step: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FedToRanks(BetweenRanks):
+    """What a loader gave to the ranks; `site` is its `DataLoader(...)` call, or where it is iterated.
+
+    `same_samples` says whether the ranks were given the same batches, `order_changes` whether the first batches
+    of an epoch differ from those of the one before. `distributed` says whether a DistributedSampler deals them
+    out, `shuffle` whether it shuffles.
+    """
+
+    trains: Answer
+    distributed: Answer
+    shuffle: Answer
+    same_samples: Answer
+    order_changes: Answer
