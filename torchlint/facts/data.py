@@ -23,13 +23,23 @@ class Dataset:
     whole: Answer = Unknown
 
 
+@dataclass(frozen=True, slots=True)
+class Sampler:
+    """What draws for a loader: `shuffle_given` says whether it was asked to, where it can be asked."""
+
+    name: str
+    shuffles: Answer = Unknown
+    shuffle_given: Answer = Unknown
+    distributed: Answer = Unknown
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loader(Fact):
     """A loader, at its `DataLoader(...)` call.
 
     `trains` and `evaluates` say what its batches are used for. `shuffle` is No when it is absent or literally
-    false; `shuffle_given` tells the two apart. `sampler` covers `batch_sampler` too; `distributed` is the
-    sampler's kind, `replaced` says that a framework puts its own sampler in.
+    false; `shuffle_given` tells the two apart. `sampler` covers `batch_sampler` too, `drawn_by` is the sampler
+    where it is known, `replaced` says that a framework puts its own sampler in.
     """
 
     names: frozenset[str]
@@ -39,7 +49,7 @@ class Loader(Fact):
     shuffle: Answer
     shuffle_given: Answer
     sampler: Answer
-    distributed: Answer = Unknown
+    drawn_by: Sampler | None = None
     replaced: Answer = No
     workers: int | None = None
     batch_size: int | None = None

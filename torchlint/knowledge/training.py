@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from torchlint.facts.answer import Answer, No, Unknown, Yes
 
 GRADIENT_SWITCHES: dict[str, Answer] = {
@@ -59,3 +61,33 @@ SEEDS = frozenset(
     "torch_geometric.seed_everything mmengine.runner.set_random_seed".split()
 )
 """Functions that seed torch."""
+SEED_WORDS = frozenset("seed seeds seeding determinism reproducible reproducibility".split())
+"""How people name a function that seeds all there is."""
+LOCAL_RANDOMNESS = frozenset("numpy random jax tensorflow os np cupy sklearn scipy".split())
+"""Packages with random numbers of their own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Launcher:
+    """A call that runs the function it is given: where that stands, and where the tuple of its arguments stands.
+
+    `rank` says that the number of the process comes before those.
+    """
+
+    name: str
+    function: tuple[str, int] = ("function", 0)
+    arguments: tuple[str, int] | None = None
+    rank: bool = False
+
+
+LAUNCHERS = (
+    Launcher("torch.multiprocessing.spawn", ("fn", 0), ("args", 1), rank=True),
+    Launcher("torch_xla.distributed.xla_multiprocessing.spawn", ("fn", 0), ("args", 1), rank=True),
+    Launcher("torch.multiprocessing.Process", ("target", 1), ("args", 3)),
+    Launcher("multiprocessing.Process", ("target", 1), ("args", 3)),
+    Launcher("accelerate.notebook_launcher", ("function", 0), ("args", 1)),
+    Launcher("fire.Fire", ("component", 0)),
+    Launcher("typer.run", ("function", 0)),
+    Launcher("tyro.cli", ("f", 0)),
+    Launcher("absl.app.run", ("main", 0)),
+)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.facts.data import Dataset, Loader, SingleBatch
+from torchlint.source.paper import samplers
 from torchlint.source.paper.containers import entries_of
 from torchlint.source.paper.machine import Machine
 from torchlint.source.paper.pipelines import note_pipeline
@@ -59,15 +60,13 @@ def _datasets(loader: Thing) -> list[Value]:
 def _note_loader(machine: Machine, loader: Thing) -> None:
     if loader.site is None or loader.last != "DataLoader":
         return
-    used = machine.uses_of(loader)
     names = frozenset(loader.names)
     shuffle = loader.arguments.get("shuffle", 2)
-    sampler = [loader.arguments.get("sampler", 3), loader.arguments.get("batch_sampler", 4)]
-    given = [each for each in sampler if each is not None and not (isinstance(each, Literal) and each.value is None)]
+    trains, evaluates = _use(machine, loader)
     answer = Answer.of(bool(shuffle.value)) if isinstance(shuffle, Literal) else Unknown if shuffle else No
     if loader.arguments.unknown:
         answer = Unknown if shuffle is None else answer
-    trains = Yes if "trains" in used else No if "evaluates" in used else _by_name(names, trains_by_name)
+    given, drawn_by = samplers.sampler_of(loader)
     machine.record(
         Loader(
             site=loader.site,
@@ -75,22 +74,30 @@ def _note_loader(machine: Machine, loader: Thing) -> None:
             names=names,
             dataset=_dataset(machine, loader.arguments.get("dataset", 0)),
             trains=trains,
-            evaluates=Yes if "evaluates" in used else _by_name(names, evaluates_by_name),
+            evaluates=evaluates,
             shuffle=answer,
             shuffle_given=Yes if shuffle is not None else Unknown if loader.arguments.unknown else No,
-            sampler=(Yes if any(isinstance(g, Thing) for g in given) else Unknown)
-            if given
-            else Unknown
-            if loader.arguments.unknown
-            else No,
+            sampler=given,
+            drawn_by=drawn_by,
             replaced=No,
         ),
         loader.number,
     )
 
 
-def _by_name(names: frozenset[str], test: object) -> Answer:
-    return Yes if callable(test) and any(test(name) for name in names) else Unknown
+def _use(machine: Machine, loader: Thing) -> tuple[Answer, Answer]:
+    """Whether its batches train, and whether they evaluate, by what was done with them or else by its name."""
+    used = machine.uses_of(loader)
+    named_training = any(map(trains_by_name, loader.names))
+    named_evaluation = any(map(evaluates_by_name, loader.names))
+    if "trains" in used or (named_training and "evaluates" not in used):
+        trains = Yes
+    elif named_training:
+        # Training data measured, or read for something else: what trains may not have been seen.
+        trains = Unknown
+    else:
+        trains = No if named_evaluation or "evaluates" in used else Unknown
+    return trains, Yes if named_evaluation or "shows evaluation" in used else Unknown
 
 
 def _dataset(machine: Machine, value: Value | None) -> Dataset:

@@ -82,6 +82,7 @@ def load_module(machine: Machine, module: Module) -> Frame:
     """Run a module's own statements, once."""
     known = machine.module_frames.get(module.path)
     if known is not None:
+        machine.seeded = machine.seeded or module.path in machine.seeding_modules
         return known
     from torchlint.source.paper.statements import run_block
 
@@ -89,6 +90,7 @@ def load_module(machine: Machine, module: Module) -> Frame:
     machine.module_frames[module.path] = frame
     machine.scopes[frame.number] = frame
     kept = machine.frames, machine.via, machine.loops, machine.assumed, machine.trace, machine.store
+    seeded_before, machine.seeded = machine.seeded, False
     base = machine.store
     while base.parent is not None:
         base = base.parent
@@ -99,4 +101,7 @@ def load_module(machine: Machine, module: Module) -> Frame:
     finally:
         machine.frames, machine.via, machine.loops, machine.assumed, machine.trace, machine.store = kept
     module.names.update(frame.bound)
+    if machine.seeded:
+        machine.seeding_modules.add(module.path)
+    machine.seeded = machine.seeded or seeded_before
     return frame

@@ -8,6 +8,7 @@ from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.facts.event import Backward, Event, Forward, LossComputed, Metric, Step, Unseen
 from torchlint.facts.run import Evaluation, TrainingIteration, Way
 from torchlint.facts.site import Site
+from torchlint.source.paper import seeding
 from torchlint.source.paper.machine import Loop, Machine
 from torchlint.source.paper.trace import Block, Fork, Node, TooManyWays, events, ways
 from torchlint.source.paper.words import evaluates_by_name, is_measuring_name, trains_by_name
@@ -68,6 +69,7 @@ def _trains(node: Node) -> bool:
 
 def _note_training(machine: Machine, loop: Loop, trace: list[Node]) -> None:
     _record_training(machine, trace, loop.site, Yes, min(loop.names, key=len) if loop.names else "")
+    seeding.note_entry(machine, loop.site)
 
 
 def _record_training(machine: Machine, trace: list[Node], site: Site, loop: Answer, loader: str) -> None:
@@ -118,6 +120,7 @@ def _note_evaluation(machine: Machine, loop: Loop, found: list[Event]) -> None:
     forwards = tuple(event for event in found if isinstance(event, Forward) and event.on_data is Yes)
     if loop.loader is None or not forwards or not shows_itself(machine, loop, forwards, found):
         return
+    machine.loader_use.setdefault(loop.loader.number, set()).add("shows evaluation")
     machine.record(
         Evaluation(
             site=loop.site,

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.facts.event import Backward, Clip, Unseen
+from torchlint.facts.hygiene import DeprecatedVariable
 from torchlint.facts.layer import DropoutCall, Range
 from torchlint.facts.loss import Origin
 from torchlint.facts.site import Site
 from torchlint.knowledge.layers import LAYERS
-from torchlint.source.paper import activations, losses
+from torchlint.knowledge.training import LAUNCHERS
+from torchlint.source.paper import activations, launching, losses, seeding
 from torchlint.source.paper.assignment import append, arithmetic, copy_list
 from torchlint.source.paper.attributes import attribute, register, set_attribute
 from torchlint.source.paper.containers import items_of, new_list, new_table
@@ -50,6 +53,7 @@ def call_symbol(machine: Machine, dotted: str, arguments: Arguments, site: Site)
     last = dotted.rpartition(".")[2]
     if last in ITERATORS and arguments.positional:
         return Thing(kind="iterator", dotted=last, arguments=arguments, site=site)
+    seeding.note_call(machine, dotted)
     special = SPECIAL.get(dotted)
     if special is not None:
         return special(machine, arguments, site)
@@ -311,8 +315,24 @@ def _parameter(machine: Machine, arguments: Arguments, site: Site) -> Value:
     return made
 
 
-def _same(machine: Machine, arguments: Arguments, site: Site) -> Value:
-    return arguments.positional[0] if arguments.positional else Opaque()
+def _variable(machine: Machine, arguments: Arguments, site: Site) -> Value:
+    requires = arguments.get("requires_grad", 1)
+    volatile = arguments.get("volatile", 2)
+    machine.record(
+        DeprecatedVariable(
+            site=site,
+            via=tuple(machine.via),
+            requires_grad=_literally(requires, arguments),
+            volatile=_literally(volatile, arguments),
+        )
+    )
+    return arguments.get("data", 0) or Opaque()
+
+
+def _literally(value: Value | None, arguments: Arguments) -> Answer:
+    if value is None:
+        return Unknown if arguments.unknown else No
+    return Answer.of(bool(value.value)) if isinstance(value, Literal) else Unknown
 
 
 def _fresh(machine: Machine, arguments: Arguments, site: Site) -> Value:
@@ -334,7 +354,9 @@ SPECIAL: dict[str, Callable[[Machine, Arguments, Site], Value]] = {
     "torch.utils.data.dataset.random_split": _split,
     "torch.nn.Parameter": _parameter,
     "torch.nn.parameter.Parameter": _parameter,
-    "torch.autograd.Variable": _same,
+    "torch.autograd.Variable": _variable,
+    "torch.autograd.variable.Variable": _variable,
+    **{launcher.name: partial(launching.launch, launcher) for launcher in LAUNCHERS},
     "copy.deepcopy": _fresh,
     "copy.copy": _fresh,
 }

@@ -91,6 +91,8 @@ class Machine:
         self.hooks: list[Event] = []
         self.iterations: list[object] = []
         self.mains: set[str] = set()
+        self.seeded = False
+        self.seeding_modules: set[str] = set()
         self.classes: list[ProjectClass] = []
         self.templates: dict[int, tuple[int, Thing]] = {}
         self.forwarded: dict[int, list[tuple[object, Value]]] = {}

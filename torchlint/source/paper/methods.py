@@ -14,7 +14,7 @@ from torchlint.facts.loss import Origin
 from torchlint.facts.site import Site
 from torchlint.facts.subject import Subject
 from torchlint.knowledge.training import KEEP_IDENTITY_METHODS
-from torchlint.source.paper import losses, modes, sequences
+from torchlint.source.paper import losses, modes, seeding, sequences
 from torchlint.source.paper.forward import run_forward, tell_forward
 from torchlint.source.paper.frameworks import framework_method
 from torchlint.source.paper.layers import layer_of
@@ -61,9 +61,11 @@ def call_library_method(machine: Machine, owner: Value, name: str, arguments: Ar
                 machine.hooks.append(Clip(site=site, via=tuple(machine.via), kind="hook", subject=owner.subject))
             return owner
         case Thing():
+            seeding.note_method(machine, "", name)
             return _thing_method(machine, owner, name, arguments, site)
         case Literal():
             return Opaque()
+    seeding.note_method(machine, getattr(owner, "name", ""), name)
     return _opaque_method(machine, owner, name, arguments, site)
 
 
@@ -111,7 +113,7 @@ def _thing_method(machine: Machine, owner: Thing, name: str, arguments: Argument
             return scaler_method(machine, owner, name, arguments, site)
         case "framework", _:
             return framework_method(machine, owner, name, arguments, site)
-        case "sampler", "set_epoch":
+        case _, "set_epoch":
             machine.happen(SetEpoch(site=site, via=tuple(machine.via)))
             return Literal(value=None)
         case "object", _ if owner.of is None:

@@ -21,7 +21,7 @@ SIGNS = frozenset(
     "backward zero_grad no_grad inference_mode set_grad_enabled clip_grad_norm_ clip_grad_value_ DataLoader Compose "
     "ToTensor Normalize criterion loss_fn optim optimizer cross_entropy CrossEntropyLoss loader dataloader "
     "train_loader val_loader test_loader BCELoss BCEWithLogitsLoss NLLLoss MSELoss mse_loss nll_loss "
-    "softmax log_softmax".split()
+    "softmax log_softmax Variable".split()
 )
 
 METHOD_SIGNS = frozenset(
@@ -72,6 +72,7 @@ def _enter(machine: Machine, module: Module, run: Callable[[], None]) -> None:
     machine.visits = {}
     machine.forwarded = {}
     machine.trace = []
+    machine.seeded = False
     try:
         run()
     except (GaveUp, RecursionError):
@@ -107,10 +108,17 @@ def _run_main(machine: Machine, module: Module) -> None:
     machine.frames = [frame]
     machine.store = machine.store.fork()
     if known is None:
-        run_block(machine, module.summary.body)
+        body = module.summary.body
+        imported = next((index for index, statement in enumerate(body) if _is_guard(statement)), len(body))
+        reached = run_block(machine, body[:imported])
+        if machine.seeded:
+            machine.seeding_modules.add(module.path)
+        if reached:
+            run_block(machine, body[imported:])
         _publish(machine, module, frame)
     else:
         # It was imported before: only what it does as a script is left.
+        imports.load_module(machine, module)
         run_block(machine, [statement for statement in module.summary.body if _is_guard(statement)])
     iterations.finish_function(machine, machine.trace, Site(module.path, 1))
     machine.mains.discard(module.path)

@@ -1,0 +1,1 @@
+"""Old names, hidden costs and what keeps a run from being repeated."""

@@ -1,0 +1,60 @@
+"""TL601 deprecated-variable
+
+## What it finds
+
+A call of `torch.autograd.Variable`.
+
+## Why it is bad
+
+Since torch 0.4 a Variable is a tensor: the call does nothing, unless it is given `requires_grad=True`. Its
+`volatile=True`, which once kept an evaluation from recording a graph, is ignored: every such forward now
+keeps its graph in memory.
+
+## Example
+
+```python
+inputs, targets = Variable(inputs), Variable(targets, volatile=True)
+```
+
+## Use instead
+
+```python
+with torch.no_grad():
+    outputs = model(inputs)
+```
+
+## What stays silent
+
+`isinstance(x, Variable)`, annotations, and classes of that name from elsewhere.
+
+## Fix safety
+
+Safe: `Variable(x)` becomes `x`, and with `requires_grad=True` it becomes `x.requires_grad_()`.
+
+## Source
+
+https://docs.pytorch.org/docs/stable/autograd.html#variable-deprecated
+"""
+
+from collections.abc import Iterator
+
+from torchlint.facts.answer import No, Yes
+from torchlint.facts.hygiene import DeprecatedVariable
+from torchlint.finding import Severity
+from torchlint.rule import Rule, Violation
+
+RULE = Rule(code="TL601", name="deprecated-variable", severity=Severity.ADVICE, eyes="S", fix="safe")
+
+
+def check(fact: DeprecatedVariable) -> Iterator[Violation]:
+    """Object to each call, in the words that its arguments ask for."""
+    if fact.volatile is Yes:
+        message = "`volatile=True` has had no effect since torch 0.4: gradients are recorded here and kept in memory."
+        instead = "Use the tensor as it is, and run the model under `with torch.no_grad():`."
+    elif fact.requires_grad is No:
+        message = "`Variable` has done nothing since torch 0.4: every tensor can take gradients."
+        instead = "Use the tensor as it is."
+    else:
+        message = "`Variable` is a name of before torch 0.4: every tensor can take gradients."
+        instead = "Call `.requires_grad_()` on the tensor."
+    yield Violation(fact.site, message, instead)
