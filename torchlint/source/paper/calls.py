@@ -6,7 +6,7 @@ from torchlint.facts.answer import Unknown, Yes
 from torchlint.facts.layer import DirectForward, IndexCall
 from torchlint.facts.site import Site
 from torchlint.source import syntax
-from torchlint.source.paper import library, methods, modes
+from torchlint.source.paper import library, memory, methods, modes
 from torchlint.source.paper.attributes import attribute, class_attribute, lineage
 from torchlint.source.paper.classes import build
 from torchlint.source.paper.containers import items_of, new_list, new_table
@@ -218,6 +218,10 @@ def call_routine(machine: Machine, routine: Routine, arguments: Arguments, site:
     machine.executed.add(key)
     if routine.module is None or key in machine.running or len(machine.frames) > DEPTH:
         return Opaque(from_call=True)
+    name_of_call = memory.call_key(machine, routine, arguments)
+    known = memory.recall(machine, name_of_call) if name_of_call is not None else None
+    if known is not None:
+        return known
     if machine.visits.get(key, 0) >= VISITS:
         return Opaque(from_call=True)
     machine.visits[key] = machine.visits.get(key, 0) + 1
@@ -227,9 +231,12 @@ def call_routine(machine: Machine, routine: Routine, arguments: Arguments, site:
     machine.scopes[frame.number] = frame
     machine.running.append(key)
     kept_assumed, machine.assumed = dict(machine.assumed), dict(machine.assumed)
-    kept_line = machine.line
+    kept_line, effects = machine.line, machine.effects
     try:
-        return machine.enter(frame, lambda: _body(machine, routine, arguments), called_from=site)
+        result = machine.enter(frame, lambda: _body(machine, routine, arguments), called_from=site)
+        if name_of_call is not None and machine.effects == effects:
+            memory.remember(machine, name_of_call, result, frame.number)
+        return result
     finally:
         machine.running.pop()
         machine.assumed = kept_assumed

@@ -8,6 +8,7 @@ from torchlint.knowledge.layers import LAYERS
 from torchlint.source import syntax
 from torchlint.source.paper.attributes import class_attribute, lineage
 from torchlint.source.paper.machine import Frame, Machine
+from torchlint.source.paper.memory import signature
 from torchlint.source.paper.values import Arguments, Opaque, ProjectClass, Routine, Symbol, Thing, Value, numbers
 from torchlint.source.paper.words import is_dataset_base, is_framework_base, is_iterable_dataset_base, is_module_base
 
@@ -98,15 +99,17 @@ def build(machine: Machine, owner: ProjectClass, arguments: Arguments, site: Sit
     ):
         made.dotted = next(b for b in library_bases(owner) if b.rpartition(".")[2] in LAYERS)
     machine.things.append(made)
+    machine.effects += 1
     constructor = class_attribute(machine, owner, "__init__")
     if isinstance(constructor, Routine):
-        template = machine.templates.get(id(owner.definition), (0, made))
-        if template[0] < BUILT_IN_FULL:
-            machine.templates[id(owner.definition)] = (template[0] + 1, made)
-            bound = constructor.bound_to(made)
-            call_routine(machine, bound, arguments, site)
+        built = machine.built.setdefault(id(owner.definition), {})
+        given = signature(machine, arguments)
+        template = built.get(given) or (next(reversed(built.values())) if len(built) >= BUILT_IN_FULL else None)
+        if template is not None:
+            _like(machine, made, template)
         else:
-            _like(machine, made, template[1])
+            built[given] = made
+            call_routine(machine, constructor.bound_to(made), arguments, site)
     else:
         _dataclass_fields(machine, owner, made, arguments)
         machine.store.set(("initialised", made.number), Yes)

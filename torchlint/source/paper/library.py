@@ -125,6 +125,7 @@ def _build(machine: Machine, meaning: Meaning, dotted: str, arguments: Arguments
         origin=dotted,
     )
     machine.things.append(made)
+    machine.effects += 1
     if meaning.kind == "layer":
         _note_build(machine, made)
         activations.note_dimension(machine, made.last, arguments, site)

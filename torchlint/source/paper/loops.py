@@ -46,6 +46,8 @@ def run_loop(machine: Machine, statement: syntax.For | syntax.While) -> bool:
     for number, element in enumerate(passes):
         if not _run_pass(machine, statement, loop, element, exact, last=exact or number == len(passes) - 1):
             break
+        if not exact and not loop.eventful:
+            break
     machine.store = entered_at
     run_block(machine, statement.otherwise)
     forever = isinstance(statement, syntax.While) and isinstance(statement.test, syntax.Constant)
@@ -79,7 +81,10 @@ def _run_pass(
         exits = machine.frame.exits
         if loop.loader is not None:
             machine.awaiting_step.discard(loop.loader.number)
-        if last:
+        ways = [store.since(base) for _, store in exits] + ([ended.since(base)] if goes_on else [])
+        switched = any(key[0] in ("mode", "gradients") for way in ways for key in way.own)
+        loop.eventful = switched or matters(trace)
+        if last and loop.eventful:
             with machine.aside(base):
                 iterations.finish(machine, loop, trace)
     finally:
@@ -87,10 +92,9 @@ def _run_pass(
         machine.unrolled.pop()
         machine.frame.exits = kept_exits
         machine.assumed = kept_assumed
-    ways = [store.since(base) for _, store in exits] + ([ended.since(base)] if goes_on else [])
     if ways:
         base.absorb(ways)
-        machine.store.own.update(base.own)
+        machine.store.adopt(base)
     if last and matters(trace):
         machine.trace.append(Block("loop", trace))
     return bool(ways)

@@ -51,13 +51,14 @@ class Frame:
 
 @dataclass(slots=True)
 class Loop:
-    """A loop being run."""
+    """A loop being run; a second pass tells nothing new where the first was not `eventful`."""
 
     number: int
     site: Site
     loader: Value | None = None
     names: frozenset[str] = frozenset()
     inside: int = 0
+    eventful: bool = True
 
 
 class Machine:
@@ -74,6 +75,8 @@ class Machine:
         self.unrolled: list[object] = []
         self.assumed: dict[str, bool] = {}
         self.steps = 0
+        self.effects = 0
+        self.results: dict[object, Any] = {}
         self.entry = 0
         self.executed: set[int] = set()
         self.running: list[int] = []
@@ -94,7 +97,7 @@ class Machine:
         self.seeded = False
         self.seeding_modules: set[str] = set()
         self.classes: list[ProjectClass] = []
-        self.templates: dict[int, tuple[int, Thing]] = {}
+        self.built: dict[int, dict[tuple[object, ...], Thing]] = {}
         self.forwarded: dict[int, list[tuple[object, Value]]] = {}
         self.optimizers: list[Thing] = []
         self.attribute_names: dict[int, list[str]] = {}
@@ -117,6 +120,7 @@ class Machine:
 
     def record(self, fact: Fact, *more: object) -> None:
         """Keep a fact; the latest of a loop's passes replaces the earlier ones."""
+        self.effects += 1
         self.facts[self.key(fact, *more)] = fact
 
     def key(self, fact: Fact, *more: object) -> object:
@@ -125,6 +129,7 @@ class Machine:
 
     def happen(self, event: Event) -> None:
         """Something happens here."""
+        self.effects += 1
         if not self.forward_depth:
             self.trace.append(event)
 
@@ -237,7 +242,9 @@ class Machine:
             ways.append(last.since(base))
         if ways:
             base.absorb(ways)
-            self.store.own.update(base.own)
+            self.store.adopt(base)
+            # Numbers grow: what is younger than the frame was made in it, and nobody outside has seen it.
+            self.effects += any(len(key) < 2 or key[1] < frame.number for key in base.own)  # type: ignore[operator]
         if trace:
             self.trace.append(Block("function", trace))
         return result if result is not None else Opaque()

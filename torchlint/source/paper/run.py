@@ -9,7 +9,7 @@ from torchlint.facts.answer import Unknown
 from torchlint.facts.fact import Fact
 from torchlint.facts.site import Site
 from torchlint.source import syntax
-from torchlint.source.paper import calls, classes, data, imports, iterations, modules
+from torchlint.source.paper import calls, classes, data, imports, iterations, modes, modules
 from torchlint.source.paper.attributes import lineage
 from torchlint.source.paper.machine import Frame, GaveUp, Machine
 from torchlint.source.paper.statements import run_block
@@ -85,7 +85,7 @@ def _enter(machine: Machine, module: Module, run: Callable[[], None]) -> None:
 def _keep_attributes(machine: Machine) -> None:
     """What an entry did to objects outlives it for the inventory; modes and variables do not."""
     base = machine.store
-    layers = []
+    layers: list[Store] = []
     while base.parent is not None:
         layers.append(base)
         base = base.parent
@@ -186,8 +186,8 @@ def _call_openly(machine: Machine, routine: Routine) -> Value:
 
 
 def _unbuilt(machine: Machine) -> Iterator[ProjectClass]:
-    """Classes with something nobody ran yet; those that others derive from come last."""
-    for owner in list(machine.classes):
+    """Classes with something nobody ran yet; the later ones first, for they build the earlier ones."""
+    for owner in reversed(machine.classes):
         if owner.module is not None and owner.module.given and _left(machine, owner):
             yield owner
 
@@ -230,7 +230,11 @@ def _run_class(machine: Machine, owner: ProjectClass, signed: frozenset[str]) ->
 
 
 def _an_instance(machine: Machine, owner: ProjectClass) -> Thing:
-    """An object of the class: one that the program built, or one built with open arguments."""
+    """An object of the class: a layer that the program built, in a mode that is not known; else one built openly."""
+    for built in machine.built.get(id(owner.definition), {}).values():
+        if built.kind == "layer":
+            modes.switch_mode(machine, built, Unknown, None)
+            return built
     constructor = next((each.methods["__init__"] for each in lineage(owner) if "__init__" in each.methods), None)
     arguments = Arguments(unknown=True)
     if isinstance(constructor, Routine):

@@ -26,24 +26,36 @@ class Mode:
 class Store:
     """A layer of state over its parent: what is set here hides what is set below."""
 
-    __slots__ = ("own", "parent")
+    __slots__ = ("known", "own", "parent", "root")
 
     def __init__(self, parent: Store | None = None, own: dict[Key, Any] | None = None) -> None:
         self.parent = parent
         self.own: dict[Key, Any] = {} if own is None else own
+        self.root: dict[Key, Any] = self.own if parent is None else parent.root
+        # Most questions are about what stands in the lowest layer, or nowhere: those need no walk through the others.
+        self.known: set[Key] = set() if parent is None or parent.parent is None else parent.known
+        if own and parent is not None:
+            self.known.update(own)
 
     def get(self, key: Key) -> Any:
         """What is known under a key, or None."""
-        layer: Store | None = self
-        while layer is not None:
-            if key in layer.own:
-                return layer.own[key]
-            layer = layer.parent
-        return None
+        if key in self.known:
+            layer = self
+            while layer.parent is not None:
+                if key in layer.own:
+                    return layer.own[key]
+                layer = layer.parent
+        return self.root.get(key)
 
     def set(self, key: Key, value: Any) -> None:
         """Remember something from here on."""
         self.own[key] = value
+        self.known.add(key)
+
+    def adopt(self, other: Store) -> None:
+        """Take over all that a layer upon this one holds."""
+        self.own.update(other.own)
+        self.known.update(other.own)
 
     def fork(self) -> Store:
         """A way that may be taken from here."""
@@ -64,11 +76,11 @@ class Store:
     def absorb(self, ways: Sequence[Store]) -> None:
         """Go on with what is known when one of these ways, each a fork of this layer, was taken."""
         if len(ways) == 1:
-            self.own.update(ways[0].own)
+            self.adopt(ways[0])
             return
         for key in {key for way in ways for key in way.own}:
             held = [held for held in (way.get(key) for way in ways) if held is not None]
-            self.own[key] = _meet(held)
+            self.set(key, _meet(held))
 
 
 def _meet(held: list[Any]) -> Any:

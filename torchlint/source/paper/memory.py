@@ -1,0 +1,123 @@
+"""Calls that need not be run again: of a function that only answers, with plain arguments that were seen before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from torchlint.source.paper.containers import entries_of, new_list, new_table
+from torchlint.source.paper.machine import Machine
+from torchlint.source.paper.values import (
+    Arguments,
+    Choice,
+    Literal,
+    Many,
+    Opaque,
+    ProjectClass,
+    Routine,
+    Symbol,
+    Table,
+    TensorValue,
+    Value,
+)
+
+DEEP = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What a call gave: the value, and for a list, dict or choice what was in it."""
+
+    value: Value
+    inside: tuple[tuple[object, Kept], ...] = ()
+
+
+def signature(machine: Machine, arguments: Arguments) -> tuple[object, ...]:
+    """What decides the result of a call: constants by value, what is not known by its name, objects by themselves."""
+    positional = [_mark(machine, value, DEEP) for value in arguments.positional]
+    named = [(name, _mark(machine, value, DEEP)) for name, value in sorted(arguments.keywords.items())]
+    return (arguments.unknown, *positional, *named)
+
+
+def _mark(machine: Machine, value: Value, depth: int) -> object:
+    match value:
+        case Literal():
+            return repr(value.value)
+        case Opaque():
+            return ("unknown", value.name)
+        case Symbol():
+            return ("symbol", value.dotted)
+        case Choice() if depth:
+            return ("choice", *(_mark(machine, each, depth - 1) for each in value.options))
+        case Many() if depth:
+            return (value.kind, *(_mark(machine, each, depth - 1) for each, _ in entries_of(machine, value)))
+    return value.number
+
+
+def call_key(machine: Machine, routine: Routine, arguments: Arguments) -> object | None:
+    """What names a call of a function whose arguments are all plain; None where they are not."""
+    if routine.receiver is not None or not all(_is_plain(machine, value, DEEP) for value in arguments):
+        return None
+    return (id(routine.definition), routine.scope, signature(machine, arguments))
+
+
+def _is_plain(machine: Machine, value: Value, depth: int) -> bool:
+    match value:
+        case Literal() | Opaque() | Symbol() | ProjectClass():
+            return True
+        case Choice() if depth:
+            return all(_is_plain(machine, each, depth - 1) for each in value.options)
+        case Many() if depth:
+            return all(_is_plain(machine, each, depth - 1) for each, _ in entries_of(machine, value))
+    return False
+
+
+def remember(machine: Machine, key: object, result: Value, frame: int) -> None:
+    """Keep what a call without any effect gave, if it was made in that frame and can be made again."""
+    kept = _keep(machine, result, frame, DEEP)
+    if kept is not None:
+        machine.results[key] = kept
+
+
+def _keep(machine: Machine, value: Value, frame: int, depth: int) -> Kept | None:
+    inside: list[tuple[object, Value]] = []
+    match value:
+        case Literal() | Symbol() | ProjectClass():
+            return Kept(value)
+        case Opaque() | TensorValue() if value.number > frame:
+            return Kept(value)
+        case Choice() if depth:
+            inside = [("", each) for each in value.options]
+        case Many() if depth and value.number > frame:
+            inside = [("", each) for each, _ in entries_of(machine, value)]
+        case Table() if depth and value.number > frame and not machine.store.get(("open", value.number)):
+            inside = list((machine.store.get(("items", value.number)) or {}).items())
+        case _:
+            return None
+    kept = [(name, _keep(machine, each, frame, depth - 1)) for name, each in inside]
+    whole = tuple((name, each) for name, each in kept if each is not None)
+    return Kept(value, whole) if len(whole) == len(kept) else None
+
+
+def recall(machine: Machine, key: object) -> Value | None:
+    """What a call gave before, made anew."""
+    kept = machine.results.get(key)
+    return None if kept is None else _make(machine, kept)
+
+
+def _make(machine: Machine, kept: Kept) -> Value:
+    value = kept.value
+    match value:
+        case Opaque():
+            return Opaque(names=set(value.names), name=value.name, from_call=value.from_call)
+        case TensorValue():
+            return value.but()
+        case Choice():
+            return Choice(options=tuple(_make(machine, each) for _, each in kept.inside))
+        case Many():
+            made = new_list(machine, value.kind, value.site)
+            site = machine.site(machine.line)
+            machine.store.set(("items", made.number), tuple((_make(machine, each), site) for _, each in kept.inside))
+            return made
+        case Table():
+            return new_table(machine, {name: _make(machine, each) for name, each in kept.inside}, value.site)
+    return value
