@@ -69,7 +69,35 @@ class Transform:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pipeline(Fact):
+class Inputs(Fact):
+    """What is known of the numbers that a model is given: how source makes them, or what a run saw of them."""
+
+    input_is_target: Answer = Unknown
+    images: Answer = Unknown
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Features(Inputs):
+    """The numbers that reached the first layer of a model while it was trained, over a few batches.
+
+    `features` counts the columns or channels, `measured` those that vary and hold other values than 0 and 1;
+    `deviations` are the smallest and largest standard deviation of those, `offset` the median of their means over
+    their deviations. `images` is Yes when neighbours resemble each other as pixels do.
+    """
+
+    features: int
+    measured: int
+    mean: float
+    deviation: float
+    low: float
+    high: float
+    deviations: tuple[float, float]
+    offset: float
+    batches: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pipeline(Inputs):
     """Transforms applied in order: `form` is "Compose", "Sequential" or "lone" (a transform used as it is).
 
     `of_target` is Yes for masks and labels. `normalised_elsewhere` is Yes when the model, the loop or the collate
@@ -81,11 +109,9 @@ class Pipeline(Fact):
     steps: tuple[Transform, ...]
     of_target: Answer
     normalised_elsewhere: Answer
-    input_is_target: Answer
     used: Answer
     trains: Answer
     evaluates: Answer
-    images: Answer = Unknown
     fake: Answer = No
 
 

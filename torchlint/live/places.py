@@ -118,6 +118,11 @@ class Places:
         found.reverse()
         return found
 
+    def here(self) -> Site | None:
+        """The user's innermost place right now, None if no line of the user's leads here."""
+        chain = self.chain(sys._getframe(1))
+        return chain[-1][1].site if chain else None
+
     def page(self, path: str) -> Page:
         """A file, read once."""
         found = self._page_of.get(path)
@@ -136,6 +141,12 @@ class Places:
     def _is_users(self, path: str, frame: FrameType) -> bool:
         if path.startswith("<"):
             return path.startswith(_INTERACTIVE) and frame.f_globals.get("__name__") == "__main__"
+        return self.is_users_file(path)
+
+    def is_users_file(self, path: str) -> bool:
+        """Whether a file is neither Python's nor torch's nor ours nor an installed package's."""
+        if path.startswith("<"):
+            return False
         absolute = _absolute(path)
         inside = absolute.startswith(self._machinery)
         return not inside and f"{os.sep}site-packages{os.sep}" not in absolute

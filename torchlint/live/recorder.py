@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from threading import get_ident
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from torch.optim import Optimizer
     from torch.utils.data import DataLoader
 
+EXPERIMENT: ContextVar[int] = ContextVar("torchlint experiment", default=0)
+"""How deep we are in experiments on copies: a recorder sees only those in which it was started."""
 FIRST_STEPS = 5
 ATTENTION = 2
 
@@ -98,6 +101,7 @@ class Recorder:
         self._thread = get_ident()
         self._process = os.getpid()
         self._on = False
+        self._experiment = 0
 
     def add(self, observer: Observer) -> None:
         """Let someone listen."""
@@ -106,8 +110,14 @@ class Recorder:
             if getattr(type(observer), name) is not getattr(Observer, name):
                 self._listeners[name].append(getattr(observer, name))
 
+    @property
+    def observers(self) -> tuple[Observer, ...]:
+        """Those who listen."""
+        return tuple(self._observers)
+
     def start(self) -> None:
         """Record from now on."""
+        self._experiment = EXPERIMENT.get()
         self._on = True
 
     def stop(self) -> None:
@@ -117,7 +127,9 @@ class Recorder:
     @property
     def awake(self) -> bool:
         """Whether this is the thread and process that is watched, and the run itself that goes on in it."""
-        return self._on and not self._aside and get_ident() == self._thread and os.getpid() == self._process
+        if not self._on or self._aside or EXPERIMENT.get() != self._experiment:
+            return False
+        return get_ident() == self._thread and os.getpid() == self._process
 
     @contextmanager
     def aside(self) -> Iterator[None]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from torchlint.facts.fact import Fact
 from torchlint.finding import Finding
 from torchlint.live import hooks
+from torchlint.live.health import health_observers
 from torchlint.live.patches import Patches
 from torchlint.live.recorder import Observer, Recorder
 from torchlint.live.verdict import chosen, text_of
@@ -71,7 +72,7 @@ class Watch:
 
     def observers(self) -> Sequence[Observer]:
         """Those who listen, in the order in which they are told."""
-        return ()
+        return [*health_observers(self.recorder, self._known[0])]
 
     @property
     def facts(self) -> list[Fact]:

@@ -2,7 +2,8 @@
 
 ## What it finds
 
-A pipeline that turns images into tensors for a model and never normalises them.
+A pipeline that turns images into tensors for a model and never normalises them. In a live run, batches whose
+numbers are far from mean 0 and standard deviation 1, or on wildly different scales.
 
 ## Why it is bad
 
@@ -30,7 +31,8 @@ transform = transforms.Compose([
 
 Transforms of targets and masks. Data normalised in the model, the loop or the collate function, or by an
 outer pipeline. Pipelines with a step that is not known (`Lambda`, the project's own). Inputs that are also
-the target (autoencoders, GANs, super-resolution, style transfer), and `FakeData`.
+the target (autoencoders, GANs, super-resolution, style transfer), and `FakeData`. Live: tokens and other integers,
+columns of zeros and ones, noise in place of images, and models that begin with a normalisation.
 
 ## Fix safety
 
@@ -44,17 +46,34 @@ https://docs.pytorch.org/vision/stable/generated/torchvision.transforms.Normaliz
 """
 
 from collections.abc import Iterator
+from math import hypot
 
 from torchlint.facts.answer import No, Yes
-from torchlint.facts.data import Pipeline
+from torchlint.facts.data import Features, Inputs, Pipeline
 from torchlint.finding import Severity
 from torchlint.rule import Rule, Violation
 
 RULE = Rule(code="TL403", name="missing-normalization", severity=Severity.WARNING, eyes="SL", fix="unsafe")
 
+LARGE = 10.0
+"""Normalised features have a root mean square near 1; with ten times that, first steps are ten times too long."""
+APART = 1e3
+"""A learning rate that suits one column is a thousand times off for another."""
+TABLE = 256
+"""A table has no more columns; flattened images have, and their rims hardly vary by nature."""
+OFF_CENTRE = 0.3
 
-def check(fact: Pipeline) -> Iterator[Violation]:
-    """Object to images that reach a model as they were read."""
+
+def check(fact: Inputs) -> Iterator[Violation]:
+    """Object to numbers that reach a model as they were read."""
+    match fact:
+        case Pipeline():
+            yield from _made(fact)
+        case Features():
+            yield from _seen(fact)
+
+
+def _made(fact: Pipeline) -> Iterator[Violation]:
     roles = {step.role for step in fact.steps}
     if "to_tensor" not in roles or roles & {"normalize", "arbitrary", "unknown"}:
         return
@@ -67,4 +86,24 @@ def check(fact: Pipeline) -> Iterator[Violation]:
         "This pipeline turns images into tensors and nothing normalises them: the inputs are all "
         "positive and far from mean 0, and the model learns more slowly.",
         "Add `transforms.Normalize(mean, std)` after `ToTensor`, with the constants of the training data.",
+    )
+
+
+def _seen(fact: Features) -> Iterator[Violation]:
+    if fact.input_is_target is not No or fact.measured == 0:
+        return
+    numbers = f"mean {fact.mean:.3g}, standard deviation {fact.deviation:.3g}, from {fact.low:.3g} to {fact.high:.3g}"
+    least, most = fact.deviations
+    if hypot(fact.mean, fact.deviation) > LARGE:
+        what = f"The inputs of the model are large ({numbers})"
+    elif 1 < fact.measured <= fact.features <= TABLE and least > 0 and most / least > APART:
+        what = f"The features are on wildly different scales: standard deviations go from {least:.3g} to {most:.3g}"
+    elif fact.images is Yes and fact.low >= 0 and 0.5 < fact.high <= 1 and fact.offset > OFF_CENTRE:
+        what = f"The images that the model is given are all positive ({numbers})"
+    else:
+        return
+    yield Violation(
+        fact.site,
+        f"{what}: nothing normalises them, and the model learns more slowly, if at all.",
+        "Subtract the mean and divide by the standard deviation of the training data, each feature by its own.",
     )

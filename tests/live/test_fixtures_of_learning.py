@@ -1,0 +1,65 @@
+"""Every script of `fixtures/learning` is run and watched: the live eye must find what its comments say, and no more."""
+
+from __future__ import annotations
+
+import re
+import runpy
+import tokenize
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import torch
+
+from torchlint.live.patches import Patches
+from torchlint.live.probing.first_batch import FirstBatchProbes
+from torchlint.live.probing.overfit_run import OverfitRun
+from torchlint.live.probing.pinned import PinnedBatches
+from torchlint.live.recorder import Observer, Recorder
+from torchlint.live.watching import Watch
+
+LEARNING = Path(__file__).parents[2] / "fixtures" / "learning"
+SEVERAL_PROCESSES = "ranks_drift_apart"
+SCRIPTS = sorted(file for file in LEARNING.rglob("*.py") if SEVERAL_PROCESSES not in file.parts)
+WANT = re.compile(r"#\s*want(?:\+(?P<later>\d+))?:\s*(?P<codes>TL\d{3}(?:\s*,\s*TL\d{3})*)")
+OVERFIT = "cannot_overfit_one_batch"
+
+Found = tuple[int, str]
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.relative_to(LEARNING).with_suffix("").as_posix())
+def test_the_live_eye_finds_what_a_script_says(script: Path) -> None:
+    wanted = set(wants(script))
+    found = run(script, {code for _, code in wanted})
+    assert found == wanted
+
+
+def run(script: Path, codes: set[str]) -> set[Found]:
+    """Run a script with probes; those about overfitting with their loaders pinned."""
+    patches = Patches()
+
+    def also(recorder: Recorder) -> Iterator[Observer]:
+        yield FirstBatchProbes(recorder)
+        if script.parent.name == OVERFIT:
+            PinnedBatches(recorder).install(patches)
+            yield OverfitRun(recorder)
+
+    watch = Watch(every=1, also=also, select=["TL7", *codes])
+    state = torch.get_rng_state()
+    try:
+        with watch:
+            runpy.run_path(str(script), run_name="__main__")
+    finally:
+        patches.restore()
+        torch.set_rng_state(state)
+    assert watch.recorder.problems == []
+    optional = {"TL710"} - codes
+    return {(each.site.line, each.code) for each in watch.findings if each.code not in optional}
+
+
+def wants(script: Path) -> Iterator[Found]:
+    with tokenize.open(script) as text:
+        for token in tokenize.generate_tokens(text.readline):
+            want = WANT.search(token.string) if token.type == tokenize.COMMENT else None
+            for code in want["codes"].split(",") if want else ():
+                yield token.start[0] + int(want["later"] or 0), code.strip()

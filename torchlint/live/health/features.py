@@ -1,0 +1,151 @@
+"""What the first layer of a model is given: the numbers of the batches as they arrive there, normalised or not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from weakref import ReferenceType, WeakKeyDictionary, ref
+
+import torch
+from torch import Tensor, nn
+from torch.nn.modules.conv import _ConvNd
+
+from torchlint.facts.answer import Answer, No, Unknown
+from torchlint.facts.data import Features
+from torchlint.facts.fact import Fact
+from torchlint.facts.site import Site
+from torchlint.live.health.whereabouts import Whereabouts
+from torchlint.live.recorder import Observer, Recorder
+
+if TYPE_CHECKING:
+    from torchlint.live.places import Here
+
+WEIGHTED = (nn.Linear, _ConvNd, nn.RNNBase)
+BATCHES = 3
+MOST_FEATURES = 4096
+ALIKE = 0.5
+"""How far pixels beside each other go together in an image; in noise they do not."""
+
+
+@dataclass(slots=True)
+class _Seen:
+    """The first batches of one layer, and whether the last of them was the target too."""
+
+    batches: list[Features] = field(default_factory=list)
+    given: ReferenceType[Tensor] | None = None
+    is_target: bool = False
+
+
+class FeatureObserver(Observer):
+    """Takes the statistics of what comes in to the first weighted layer of a model that is trained.
+
+    There everything that normalises, wherever it is done, has been done; a model that begins with a normalisation
+    or an embedding has another layer before. What comes in to later layers has a gradient, or has passed one.
+    """
+
+    def __init__(self, recorder: Recorder, whereabouts: Whereabouts) -> None:
+        self._recorder = recorder
+        self._whereabouts = whereabouts
+        self._first: WeakKeyDictionary[nn.Module, ReferenceType[nn.Module]] = WeakKeyDictionary()
+        self._seen: WeakKeyDictionary[nn.Module, _Seen] = WeakKeyDictionary()
+        self._all: list[_Seen] = []  # They are wanted when their layers are gone.
+
+    def forward_before(self, module: nn.Module, inputs: tuple[Any, ...], here: Here) -> None:
+        """Look at the first layer with parameters, if it is a weighted one."""
+        model = self._whereabouts.model(module)
+        known = self._first.get(model)
+        if known is None:
+            if not any(True for _ in module.parameters(recurse=False)):
+                return
+            known = self._first[model] = ref(module)
+        if known() is not module or not isinstance(module, WEIGHTED):
+            return
+        seen = self._seen.get(module)
+        if seen is None:
+            seen = self._seen[module] = _Seen()
+            self._all.append(seen)
+        given = inputs[0] if inputs else None
+        if len(seen.batches) >= BATCHES or not module.training or not torch.is_grad_enabled():
+            return
+        if isinstance(given, Tensor) and _is_data(given):
+            seen.given = ref(given)
+            channels = 1 if isinstance(module, _ConvNd) else given.dim() - 1
+            seen.batches.append(_statistics(given, channels, self._whereabouts.ran(model, here())))
+
+    def loss_computed(self, name: str, arguments: dict[str, Any], value: Any, here: Here) -> None:
+        """Note models whose input is the target too."""
+        target = arguments.get("target")
+        if not isinstance(target, Tensor):
+            return
+        for seen in self._all:
+            given = None if seen.given is None else seen.given()
+            if given is not None and given.numel() == target.numel() and _same(given, target):
+                seen.is_target = True
+
+    def finish(self) -> Iterable[Fact]:
+        """One fact for each model's first layer: its batches together."""
+        for seen in self._all:
+            if seen.batches:
+                yield _together(seen.batches, Answer.of(seen.is_target))
+
+
+def _same(given: Tensor, target: Tensor) -> bool:
+    given = given.detach().flatten().to(target)
+    return torch.equal(given, target.detach().flatten())
+
+
+def _is_data(given: Tensor) -> bool:
+    """Whether a tensor is a batch of measurements: floats, dense, not made by a layer."""
+    plain = given.layout is torch.strided and not given.is_meta and given.numel() > 0
+    return plain and given.is_floating_point() and not given.requires_grad and given.dim() > 1
+
+
+@torch.no_grad()
+def _statistics(given: Tensor, channels: int, site: Site) -> Features:
+    values = given.detach().float()
+    rows = values.movedim(channels, -1).reshape(-1, values.shape[channels])[:, :MOST_FEATURES]
+    varied = rows[:, ((rows != 0) & (rows != 1)).any(0)]
+    deviations = varied.std(0, unbiased=False) if varied.numel() else varied.new_zeros(0)
+    means = varied.mean(0) if varied.numel() else varied.new_zeros(0)
+    moving = deviations > 0
+    return Features(
+        site=site,
+        features=rows.shape[1],
+        measured=int(moving.sum()),
+        mean=float(values.mean()),
+        deviation=float(values.std(unbiased=False)),
+        low=float(values.min()),
+        high=float(values.max()),
+        deviations=(float(deviations[moving].min()), float(deviations[moving].max())) if moving.any() else (0.0, 0.0),
+        offset=float((means[moving].abs() / deviations[moving]).median()) if moving.any() else 0.0,
+        images=_looks_like_images(values),
+        batches=1,
+    )
+
+
+def _looks_like_images(values: Tensor) -> Answer:
+    if values.dim() != 4 or values.shape[1] not in (1, 3, 4) or min(values.shape[2:]) < 4:
+        return No
+    left, right = values[..., :-1].flatten(), values[..., 1:].flatten()
+    left, right = left - left.mean(), right - right.mean()
+    spread = float(left.norm() * right.norm())
+    return Answer.of(float(left @ right) / spread > ALIKE) if spread > 0 else Unknown
+
+
+def _together(seen: list[Features], input_is_target: Answer) -> Features:
+    count = len(seen)
+    return Features(
+        site=seen[0].site,
+        features=seen[0].features,
+        measured=max(each.measured for each in seen),
+        mean=sum(each.mean for each in seen) / count,
+        deviation=sum(each.deviation for each in seen) / count,
+        low=min(each.low for each in seen),
+        high=max(each.high for each in seen),
+        deviations=(min(each.deviations[0] for each in seen), max(each.deviations[1] for each in seen)),
+        offset=min(each.offset for each in seen),
+        images=seen[0].images,
+        input_is_target=input_is_target,
+        batches=count,
+    )

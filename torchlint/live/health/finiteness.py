@@ -1,0 +1,139 @@
+"""The first NaN or Inf of a run: the loss is looked at in every step, and the rest only to find where it came from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+from weakref import ReferenceType, ref
+
+import torch
+from torch import Tensor, nn
+
+from torchlint.facts.fact import Fact
+from torchlint.facts.health import NonFinite
+from torchlint.live.health.norms import GradientObserver, kind_of_non_finite
+from torchlint.live.health.whereabouts import Whereabouts
+from torchlint.live.probing.batches import floats_in
+from torchlint.live.recorder import Observer, Recorder
+
+if TYPE_CHECKING:
+    from torchlint.facts.site import Site
+    from torchlint.live.places import Here
+
+FIRST_STEPS = 2
+
+
+class FinitenessObserver(Observer):
+    """Watches losses that are trained on; layers are looked at one by one in the first steps alone.
+
+    On an accelerator a later loss is judged without waiting for it; the answers are fetched at sampled steps.
+    """
+
+    def __init__(self, recorder: Recorder, whereabouts: Whereabouts, gradients: GradientObserver) -> None:
+        self._recorder = recorder
+        self._whereabouts = whereabouts
+        self._gradients = gradients
+        self._found: NonFinite | None = None
+        self._candidate: NonFinite | None = None
+        self._flags: list[tuple[Tensor, int, Site]] = []
+        self._batch: tuple[list[ReferenceType[Tensor]], Site] | None = None
+        self._scaled = False
+
+    def batch(self, loader: Any, batch: Any, here: Here) -> None:
+        """Remember where the batch is, for the case that the loss is no number."""
+        self._batch = [ref(each) for each in floats_in(batch)], here()
+
+    def event(self, name: str, details: dict[str, Any], here: Here) -> None:
+        """A GradScaler multiplies the loss: what overflows then is its business."""
+        self._scaled = self._scaled or name == "scale"
+
+    def forward_after(self, module: nn.Module, inputs: tuple[Any, ...], output: Any, here: Here) -> None:
+        """In the first steps, note the first layer that makes NaN or Inf of what is finite."""
+        if self._candidate is not None or self._found is not None or self._recorder.step_number >= FIRST_STEPS:
+            return
+        if not torch.is_grad_enabled() or any(True for _ in module.children()):
+            return
+        kind = _kind_in(output)
+        if kind is None:
+            return
+        broken = self._broken_parameter(dict(module.named_parameters()).values(), here())
+        if broken is not None:
+            self._candidate = broken
+        elif _kind_in(inputs) is None:
+            site = self._whereabouts.site(module, here())
+            self._candidate = self._fact("activation", kind, self._whereabouts.called(module), site)
+
+    def loss_computed(self, name: str, arguments: dict[str, Any], value: Any, here: Here) -> None:
+        """Judge a loss that is trained on."""
+        if self._found is not None or not isinstance(value, Tensor) or not value.requires_grad or value.is_meta:
+            return
+        if value.numel() != 1:
+            return
+        if value.device.type != "cpu" and self._recorder.step_number >= FIRST_STEPS:
+            self._flags.append((torch.isfinite(value.detach()).reshape(()), self._step(), here()))
+            if self._recorder.sampled:
+                self._fetch()
+            return
+        kind = kind_of_non_finite(value)
+        if kind is not None:
+            self._found = self._cause(kind, arguments.get("input"), here())
+
+    def backward_before(self, tensors: tuple[Tensor, ...], here: Here) -> None:
+        """The same for losses that are not torch's own."""
+        if not self._scaled and len(tensors) == 1:
+            self.loss_computed("", {}, tensors[0], here)
+
+    def step_after(self, optimizer: Any, here: Here) -> None:
+        """The loss was a number: infinite values on the way there (of a mask) did no harm."""
+        self._candidate = None
+
+    def _step(self) -> int:
+        return self._recorder.step_number + 1
+
+    def _fact(self, what: str, kind: str, module: str, site: Site) -> NonFinite:
+        return NonFinite(site=site, what=what, kind=kind, module=module, step=self._step())
+
+    def _cause(self, kind: str, prediction: Any, here: Site) -> NonFinite:
+        """What made the loss no number: the batch, a parameter, a layer, or the loss itself."""
+        references, site = self._batch or ((), here)
+        for tensor in (reference() for reference in references):
+            broken = None if tensor is None else kind_of_non_finite(tensor)
+            if broken is not None:
+                return self._fact("input", broken, "", site)
+        if isinstance(prediction, Tensor) and kind_of_non_finite(prediction) is None:
+            return self._fact("loss", kind, "", here)
+        if self._candidate is not None:
+            return self._candidate
+        parameter = self._broken_parameter(self._whereabouts.parameters(), here)
+        if parameter is not None:
+            return parameter
+        return self._fact("activation" if isinstance(prediction, Tensor) else "loss", kind, "", here)
+
+    def _broken_parameter(self, parameters: Iterable[Tensor], here: Site) -> NonFinite | None:
+        for each in parameters:
+            kind = kind_of_non_finite(each)
+            if kind is not None:
+                owner = self._whereabouts.owner(each)
+                module = "" if owner is None else owner[1].rpartition(".")[0]
+                return self._fact("parameter", kind, module, self._whereabouts.site_of_parameter(each, here))
+        return None
+
+    def _fetch(self) -> None:
+        flags, self._flags = self._flags, []
+        finite = torch.stack([flag for flag, _, _ in flags]).tolist()
+        for (_, step, site), fine in zip(flags, finite, strict=True):
+            if not fine and self._found is None:
+                self._found = NonFinite(site=site, what="loss", kind="NaN or Inf", module="", step=step)
+
+    def finish(self) -> Iterable[Fact]:
+        """The first that was found."""
+        if self._flags:
+            self._fetch()
+        found = [each for each in (self._found, self._gradients.first_non_finite) if each is not None]
+        if found:
+            yield min(found, key=lambda each: each.step)
+
+
+def _kind_in(value: Any) -> str | None:
+    kinds = (kind_of_non_finite(each) for each in floats_in(value))
+    return next((kind for kind in kinds if kind is not None), None)

@@ -1,0 +1,93 @@
+"""The first value of every classification loss, as it would be without weights and smoothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from torchlint.facts.answer import Answer, No, Unknown, Yes
+from torchlint.facts.fact import Fact
+from torchlint.facts.health import InitialLoss
+from torchlint.facts.site import Site
+from torchlint.live.recorder import Observer, Recorder
+
+if TYPE_CHECKING:
+    from torchlint.live.places import Here
+
+_IGNORED = -100
+
+
+class InitialLossObserver(Observer):
+    """Looks at the losses before the first step."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        self._recorder = recorder
+        self._losses: dict[Site, InitialLoss] = {}
+        self._built = False
+        self._loaded = False
+
+    def event(self, name: str, details: dict[str, Any], here: Here) -> None:
+        """Note whether weights were loaded, and whether the model was built while we watched."""
+        self._loaded = self._loaded or name == "load"
+        self._built = self._built or (name == "build" and isinstance(details.get("of"), torch.nn.Module))
+
+    def loss_computed(self, name: str, arguments: dict[str, Any], value: Any, here: Here) -> None:
+        """Take the first value of a loss that is trained on."""
+        if self._recorder.step_number or not isinstance(value, Tensor) or not value.requires_grad or value.is_meta:
+            return
+        site = here()
+        if site in self._losses:
+            return
+        measured = _measured(name, arguments)
+        if measured is not None:
+            self._losses[site] = InitialLoss(site=site, loss=name, value=measured[0], classes=measured[1])
+
+    def finish(self) -> Iterable[Fact]:
+        """The losses, with what is known of the model's past."""
+        untrained = self._untrained()
+        for each in self._losses.values():
+            yield InitialLoss(
+                site=each.site, loss=each.loss, value=each.value, classes=each.classes, untrained=untrained
+            )
+
+    def _untrained(self) -> Answer:
+        if self._loaded:
+            return No
+        return Yes if self._built else Unknown
+
+
+@torch.no_grad()
+def _measured(name: str, arguments: dict[str, Any]) -> tuple[float, int] | None:
+    """The loss's mean and the number of classes; None for losses and arguments of which it is not known.
+
+    A model that has learned nothing does as well with other samples' targets. Where it does much better with
+    those, the loss was made hard on purpose (a margin on the right class), so the lower of the two is taken.
+    """
+    scores, target = arguments.get("input"), arguments.get("target")
+    if not isinstance(scores, Tensor) or not isinstance(target, Tensor) or not scores.numel():
+        return None
+    scores = scores.detach().float()
+    if not bool(torch.isfinite(scores).all()):
+        return None
+    others = target.roll(1, 0) if target.dim() else target
+    match name:
+        case "CrossEntropyLoss" | "NLLLoss":
+            classes = scores.shape[1] if scores.dim() > 1 else scores.shape[0]
+            if scores.dim() == 2 and scores.shape[0] == scores.shape[1]:
+                return None  # Every sample against every other: a contrastive loss.
+            loss = functional.cross_entropy if name == "CrossEntropyLoss" else functional.nll_loss
+            ignored = arguments.get("ignore_index", _IGNORED)
+            values = [loss(scores, each, ignore_index=ignored) for each in (target, others)]
+        case "BCEWithLogitsLoss":
+            classes = 2
+            values = [functional.binary_cross_entropy_with_logits(scores, each.float()) for each in (target, others)]
+        case "BCELoss":
+            classes = 2
+            values = [functional.binary_cross_entropy(scores, each.float()) for each in (target, others)]
+        case _:
+            return None
+    return min(float(each) for each in values), classes

@@ -1,0 +1,170 @@
+"""Gradients as the optimizer meets them: their norms, how they thin out on the way back, and which are no numbers."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from math import isfinite, sqrt
+from statistics import median
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
+
+import torch
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from torchlint.facts.answer import Answer
+from torchlint.facts.fact import Fact
+from torchlint.facts.health import GradientFlow, GradientHistory, NonFinite
+from torchlint.facts.site import Site
+from torchlint.live.health.whereabouts import Whereabouts
+from torchlint.live.recorder import Observer, Recorder
+
+if TYPE_CHECKING:
+    from torchlint.live.places import Here
+
+MOST_STEPS = 200
+NOT_WEIGHED = (nn.Embedding, nn.EmbeddingBag, nn.modules.batchnorm._NormBase, nn.LayerNorm, nn.GroupNorm)
+
+
+@dataclass(slots=True)
+class _History:
+    """What one optimizer's gradients were at the steps that were looked at."""
+
+    site: Site
+    norms: list[tuple[int, float]] = field(default_factory=list)
+    clipped: bool = False
+    largest: str = ""
+    flows: dict[tuple[str, str, int], list[float]] = field(default_factory=lambda: defaultdict(list))
+    places: dict[tuple[str, str, int], Site] = field(default_factory=dict)
+
+
+class GradientObserver(Observer):
+    """Takes all norms of an optimizer's gradients at once, at sampled steps, just before it steps."""
+
+    def __init__(self, recorder: Recorder, whereabouts: Whereabouts) -> None:
+        self._recorder = recorder
+        self._whereabouts = whereabouts
+        self._histories: WeakKeyDictionary[Optimizer, _History] = WeakKeyDictionary()
+        self._all: list[_History] = []  # They are wanted when their optimizers are gone.
+        self._clips = False
+        self._bad: NonFinite | None = None
+
+    def event(self, name: str, details: dict[str, Any], here: Here) -> None:
+        """Note that gradients are clipped on the way to the next step."""
+        self._clips = self._clips or name == "clip"
+
+    def step_before(self, optimizer: Optimizer, here: Here) -> None:
+        """Measure."""
+        clips, self._clips = self._clips, False
+        if not self._recorder.sampled:
+            return
+        history = self._histories.get(optimizer)
+        if history is None:
+            history = self._histories[optimizer] = _History(here())
+            self._all.append(history)
+        history.clipped = history.clipped or clips
+        held = [each for group in optimizer.param_groups for each in group["params"] if each.grad is not None]
+        norms = norms_of([each.grad for each in held])
+        if not norms:
+            return
+        total = sqrt(sum(norm * norm for norm in norms)) if all(map(isfinite, norms)) else float("inf")
+        history.norms.append((self._recorder.step_number, total))
+        history.largest = self._named(max(zip(norms, held, strict=True), key=lambda pair: pair[0])[1])
+        self._flow(history, held, norms)
+        if self._bad is None and not isfinite(total):
+            self._find(held, norms, here)
+        del history.norms[:-MOST_STEPS]
+
+    def _named(self, parameter: Tensor) -> str:
+        owner = self._whereabouts.owner(parameter)
+        return "" if owner is None else owner[1].rpartition(".")[0]
+
+    def _flow(self, history: _History, held: list[Tensor], norms: list[float]) -> None:
+        """Compare the first and the last quarter of each model's weighted layers, in the order in which they ran."""
+        models: dict[int, dict[int, list[tuple[float, Tensor, nn.Module]]]] = defaultdict(lambda: defaultdict(list))
+        for parameter, norm in zip(held, norms, strict=True):
+            owner = self._whereabouts.owner(parameter) if parameter.dim() > 1 else None
+            layer = None if owner is None else owner[0].get_submodule(owner[1].rpartition(".")[0])
+            order = None if layer is None else self._whereabouts.order(layer)
+            if owner is not None and layer is not None and order is not None and not isinstance(layer, NOT_WEIGHED):
+                models[id(owner[0])][order].append((norm / sqrt(parameter.numel()), parameter, layer))
+        for layers in models.values():
+            rows = [layers[order] for order in sorted(layers)]
+            part = max(1, len(rows) // 4)
+            early, late = ([norm for row in rows_ for norm, _, _ in row] for rows_ in (rows[:part], rows[-part:]))
+            if len(rows) > 1 and median(late) > 0 and isfinite(median(late)) and isfinite(median(early)):
+                first, last = rows[0][0][2], rows[-1][0][2]
+                key = (self._whereabouts.called(first), self._whereabouts.called(last), len(rows))
+                history.flows[key].append(median(early) / median(late))
+                history.places.setdefault(key, self._whereabouts.site(first, history.site))
+
+    def _find(self, held: list[Tensor], norms: list[float], here: Here) -> None:
+        for parameter, norm in zip(held, norms, strict=True):
+            if isfinite(norm) or parameter.grad is None:
+                continue
+            kind = kind_of_non_finite(parameter.grad)
+            if kind is not None:
+                site = self._whereabouts.site_of_parameter(parameter, here())
+                module = self._named(parameter)
+                self._bad = NonFinite(
+                    site=site, what="gradient", kind=kind, module=module, step=self._recorder.step_number
+                )
+                return
+
+    @property
+    def first_non_finite(self) -> NonFinite | None:
+        """The first gradient seen that was no number."""
+        return self._bad
+
+    def finish(self) -> Iterable[Fact]:
+        """The histories, and how gradients thin out in each model."""
+        for history in self._all:
+            clipped = Answer.of(history.clipped)
+            yield GradientHistory(
+                site=history.site, norms=tuple(history.norms), clipped=clipped, largest=history.largest
+            )
+            for (first, last, layers), ratios in history.flows.items():
+                site = history.places[first, last, layers]
+                yield GradientFlow(site=site, first=first, last=last, layers=layers, ratios=tuple(ratios))
+
+
+def norms_of(gradients: list[Tensor]) -> list[float]:
+    """The Euclidean norm of each, with one transfer for all on a device."""
+    values = [_values(each) for each in gradients]
+    found: list[float] = [0.0] * len(values)
+    on_device: dict[torch.device, list[int]] = defaultdict(list)
+    for index, value in enumerate(values):
+        if value is not None and value.numel():
+            on_device[value.device].append(index)
+    for indices in on_device.values():
+        norms = torch._foreach_norm([values[index] for index in indices])  # type: ignore[misc]
+        for index, norm in zip(indices, torch.stack([norm.double() for norm in norms]).tolist(), strict=True):
+            found[index] = norm
+    return found
+
+
+def _values(gradient: Tensor) -> Tensor | None:
+    """The numbers in a gradient, as reals; None where there are none to be had."""
+    gradient = gradient.detach()
+    if gradient.is_meta:
+        return None
+    if gradient.layout is torch.sparse_coo:
+        gradient = gradient.coalesce().values()
+    if hasattr(gradient, "to_local"):
+        gradient = gradient.to_local()
+    if gradient.layout is not torch.strided:
+        return None
+    if gradient.is_complex():
+        return torch.view_as_real(gradient)
+    # The square of a number in half precision may be too large for it.
+    return gradient.float() if gradient.dtype is torch.float16 else gradient
+
+
+def kind_of_non_finite(value: Tensor) -> str | None:
+    """ "NaN" or "Inf" if a tensor holds one, else None."""
+    numbers = _values(value)
+    if numbers is None or not numbers.is_floating_point() or bool(torch.isfinite(numbers).all()):
+        return None
+    return "NaN" if bool(torch.isnan(numbers).any()) else "Inf"

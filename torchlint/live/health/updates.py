@@ -1,0 +1,158 @@
+"""What a step does to the parameters: a part of each is compared with what it was, at sampled steps."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from math import isfinite, sqrt
+from statistics import median
+from typing import TYPE_CHECKING
+from weakref import ReferenceType, WeakKeyDictionary, ref
+
+import torch
+from torch import Tensor
+from torch.optim import Optimizer
+
+from torchlint.facts.answer import No, Yes
+from torchlint.facts.fact import Fact
+from torchlint.facts.health import ParameterUse, UpdateRatio
+from torchlint.facts.site import Site
+from torchlint.live.health.norms import norms_of
+from torchlint.live.health.whereabouts import Whereabouts
+from torchlint.live.recorder import Observer, Recorder
+
+if TYPE_CHECKING:
+    from torchlint.live.places import Here
+
+PART = 1 << 14
+"""So many numbers of a parameter speak for all of it."""
+WARM = 0.1
+"""Steps below this part of the highest learning rate seen are a warm-up or the end of a schedule."""
+
+NEGLIGIBLE = 1e-3
+"""Of the largest gradient of the same step, per number of a parameter."""
+
+
+@dataclass(slots=True)
+class _Measured:
+    """What was seen of one parameter: at each learning rate, the ratio of update to weight."""
+
+    name: str
+    site: Site
+    weighs: bool
+    ratios: list[tuple[float, float]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Held:
+    """What was seen of all parameters of one optimizer."""
+
+    measured: list[_Measured] = field(default_factory=list)
+    _places: dict[int, tuple[ReferenceType[Tensor], int]] = field(default_factory=dict)
+
+    def of(self, parameter: Tensor) -> _Measured | None:
+        """What was seen of a parameter, None if it is new."""
+        known = self._places.get(id(parameter))
+        return None if known is None or known[0]() is not parameter else self.measured[known[1]]
+
+    def add(self, parameter: Tensor, measured: _Measured) -> _Measured:
+        """Begin with a parameter."""
+        self._places[id(parameter)] = ref(parameter), len(self.measured)
+        self.measured.append(measured)
+        return measured
+
+
+class UpdateObserver(Observer):
+    """Keeps a part of each parameter over the step, and lets go of it after."""
+
+    def __init__(self, recorder: Recorder, whereabouts: Whereabouts) -> None:
+        self._recorder = recorder
+        self._whereabouts = whereabouts
+        self._before: list[tuple[Tensor, Tensor, float]] = []
+        self._known: WeakKeyDictionary[Optimizer, _Held] = WeakKeyDictionary()
+        self._all: list[_Held] = []  # They are wanted when their optimizers are gone.
+
+    def step_before(self, optimizer: Optimizer, here: Here) -> None:
+        """Keep what parameters with gradients are."""
+        self._before = []
+        if not self._recorder.periodic:
+            return
+        for group in optimizer.param_groups:
+            rate = float(group.get("lr") or 0.0)
+            for each in group["params"]:
+                if rate > 0 and _has_gradient(each):
+                    self._before.append((each, _part(each).clone(), rate))
+        sizes = norms_of([_part(each.grad) for each, _, _ in self._before if each.grad is not None])
+        means = [size / sqrt(before.numel()) for size, (_, before, _) in zip(sizes, self._before, strict=True)]
+        # What cancels out (a bias before BatchNorm) has a gradient of rounding errors, and no step will change it.
+        least = NEGLIGIBLE * max(means, default=0.0)
+        self._before = [held for held, mean in zip(self._before, means, strict=True) if mean >= least]
+
+    def step_after(self, optimizer: Optimizer, here: Here) -> None:
+        """Compare."""
+        kept, self._before = self._before, []
+        if not kept:
+            return
+        sizes = norms_of([before for _, before, _ in kept])
+        changes = norms_of([_part(each) - before for each, before, _ in kept])
+        known = self._known.get(optimizer)
+        if known is None:
+            known = self._known[optimizer] = _Held()
+            self._all.append(known)
+        for (each, _, rate), size, change in zip(kept, sizes, changes, strict=True):
+            measured = known.of(each)
+            if measured is None:
+                owner = self._whereabouts.owner(each)
+                site = self._whereabouts.site_of_parameter(each, here())
+                measured = known.add(each, _Measured("" if owner is None else owner[1], site, each.dim() > 1))
+            if isfinite(change) and (size > 0 or change == 0):
+                measured.ratios.append((rate, change / size if size else 0.0))
+
+    def finish(self) -> Iterable[Fact]:
+        """The layers whose parameters were never changed, and the ratio of update to weight of all weights."""
+        for held in self._all:
+            measured = [each for each in held.measured if each.ratios and each.name]
+            highest = max((rate for each in measured for rate, _ in each.ratios), default=0.0)
+            unchanged: dict[tuple[str, Site], list[_Measured]] = defaultdict(list)
+            for each in measured:
+                each_warm = [ratio for rate, ratio in each.ratios if rate >= WARM * highest]
+                module = each.name.rpartition(".")[0]
+                if each_warm and not any(each_warm):
+                    unchanged[module, each.site].append(each)
+                elif each_warm and each.weighs:
+                    ratio = median(each_warm)
+                    yield UpdateRatio(
+                        site=each.site, module=module, ratio=ratio, steps=len(each_warm), learning_rate=highest
+                    )
+            for (module, site), parameters in unchanged.items():
+                yield ParameterUse(
+                    site=site,
+                    module=module,
+                    names=tuple(sorted(each.name for each in parameters)),
+                    gradient=Yes,
+                    changed=No,
+                    steps=min(len(each.ratios) for each in parameters),
+                    learning_rate=highest,
+                )
+
+
+def _has_gradient(parameter: Tensor) -> bool:
+    gradient = parameter.grad
+    if gradient is None or not _is_plain(parameter) or not _is_plain(gradient):
+        return False
+    return bool(_part(gradient).ne(0).any())
+
+
+def _is_plain(value: Tensor) -> bool:
+    strided = value.layout is torch.strided and not value.is_meta and not hasattr(value, "to_local")
+    return strided and value.is_floating_point() and value.numel() > 0
+
+
+def _part(value: Tensor) -> Tensor:
+    """The first rows of a tensor, as many as make a good part of it."""
+    value = value.detach()
+    if value.numel() <= PART or not value.dim():
+        return value
+    row = value.numel() // value.shape[0]
+    return value[: max(1, PART // max(row, 1))]

@@ -1,0 +1,99 @@
+"""Which model a layer or a parameter that is met in a run belongs to, by what name, and where it was made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+from weakref import ReferenceType, WeakKeyDictionary, ref
+
+from torch import Tensor, nn
+
+from torchlint.facts.site import Site
+from torchlint.live.health.declared import declared
+from torchlint.live.recorder import Observer, Recorder
+
+if TYPE_CHECKING:
+    from torchlint.live.places import Here
+
+
+class Whereabouts(Observer):
+    """Learns models as they run: the first module seen of a model is the outermost.
+
+    Nothing is kept alive: modules and parameters are held weakly.
+    """
+
+    def __init__(self, recorder: Recorder, model: nn.Module | None = None) -> None:
+        self._recorder = recorder
+        self._modules: WeakKeyDictionary[nn.Module, tuple[ReferenceType[nn.Module], str]] = WeakKeyDictionary()
+        self._parameters: dict[int, tuple[ReferenceType[Tensor], ReferenceType[nn.Module], str]] = {}
+        self._order: WeakKeyDictionary[nn.Module, int] = WeakKeyDictionary()
+        self._ran: WeakKeyDictionary[nn.Module, Site] = WeakKeyDictionary()
+        if model is not None:
+            self._learn(model)
+
+    def forward_before(self, module: nn.Module, inputs: tuple[Any, ...], here: Here) -> None:
+        """Learn a module that is new, and the order in which modules run."""
+        if module not in self._order:
+            self._order[module] = len(self._order)
+            self._ran[module] = here()
+            if module not in self._modules:
+                self._learn(module)
+
+    def _learn(self, model: nn.Module) -> None:
+        root = ref(model)
+        for name, module in model.named_modules():
+            known = self._modules.get(module)
+            # The outermost model names its parts, also those that ran by themselves before.
+            if known is None or len(name) > len(known[1]):
+                self._modules[module] = (root, name)
+                for own, parameter in module.named_parameters(recurse=False):
+                    self._parameters[id(parameter)] = (ref(parameter), root, f"{name}.{own}" if name else own)
+
+    def name(self, module: nn.Module) -> str:
+        """The dotted name in its model, "" for a model itself."""
+        known = self._modules.get(module)
+        return "" if known is None else known[1]
+
+    def model(self, module: nn.Module) -> nn.Module:
+        """The model that a module belongs to."""
+        known = self._modules.get(module)
+        root = None if known is None else known[0]()
+        return module if root is None else root
+
+    def called(self, module: nn.Module) -> str:
+        """How to speak of a module: its dotted name, or its class."""
+        return self.name(module) or type(module).__name__
+
+    def ran(self, model: nn.Module, here: Site) -> Site:
+        """The user's line that ran a model first, else `here`."""
+        return self._ran.get(model) or here
+
+    def order(self, module: nn.Module) -> int | None:
+        """The place of a module in the order of first calls, None if it has not run."""
+        return self._order.get(module)
+
+    def owner(self, parameter: Tensor) -> tuple[nn.Module, str] | None:
+        """The model that holds a parameter and the parameter's dotted name, None if no model seen does."""
+        known = self._parameters.get(id(parameter))
+        if known is None or known[0]() is not parameter:
+            return None
+        model = known[1]()
+        return None if model is None else (model, known[2])
+
+    def parameters(self) -> Iterator[Tensor]:
+        """All parameters of the models that were seen."""
+        return (held for reference, _, _ in list(self._parameters.values()) if (held := reference()) is not None)
+
+    def site(self, module: nn.Module, here: Site) -> Site:
+        """Where a module was made, else the user's line that ran it first, else `here`."""
+        name = self.name(module)
+        made = declared(self.model(module), name, self._recorder.places) if name else None
+        return made or self._ran.get(module) or here
+
+    def site_of_parameter(self, parameter: Tensor, here: Site) -> Site:
+        """Where a parameter or its layer was made, else the user's line that ran its model, else `here`."""
+        known = self.owner(parameter)
+        if known is None:
+            return here
+        model, name = known
+        return declared(model, name, self._recorder.places) or self._ran.get(model) or here

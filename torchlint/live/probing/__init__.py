@@ -1,0 +1,1 @@
+"""Probes: what is tried out on copies of a model, so that nothing of the user's changes."""
