@@ -19,7 +19,7 @@ SAME = {"AnnAssign": "Assign", "AugAssign": "Augment", "Expr": "Evaluate", "Brea
 
 
 def summary(text: str) -> syntax.Summary:
-    return lower(libcst.parse_module(text), "a.py")
+    return lower(libcst.parse_module(text), "a.py", text)
 
 
 def inside(node: object, kind: type | tuple[type, ...]) -> list:  # type: ignore[type-arg]

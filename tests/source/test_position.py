@@ -57,7 +57,7 @@ async def late(): await hh()
 
 def test_every_call_is_found_where_it_stands() -> None:
     text = CODE
-    found = calls(lower(libcst.parse_module(text), "a.py").body)
+    found = calls(lower(libcst.parse_module(text), "a.py", text).body)
     assert len(found) == 30
     for call in found:
         segment = ast.parse(f"({place(text, call.line, call.part)})", mode="eval").body
@@ -69,7 +69,7 @@ def test_every_call_is_found_where_it_stands() -> None:
 @pytest.mark.parametrize("name", ["dataclasses", "asyncio/base_events"])
 def test_calls_of_the_standard_library(name: str) -> None:
     text = (Path(ast.__file__).parent / f"{name}.py").read_bytes().decode()
-    found = calls(lower(libcst.parse_module(text), "a.py").body)
+    found = calls(lower(libcst.parse_module(text), "a.py", text).body)
     sites = [Site("a.py", call.line, part=call.part) for call in found]
     places = locate(sites, lambda _: text)
     for call, site in zip(found, sites, strict=True):

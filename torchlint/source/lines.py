@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields
 from operator import attrgetter
@@ -19,6 +20,18 @@ def count(text: str) -> int:
     if "\r" in text:
         return text.count("\n") + text.count("\r") - text.count("\r\n")
     return text.count("\n")
+
+
+def rows(text: str) -> list[str]:
+    """The rows of a text, by the line breaks that Python knows."""
+    return re.split(r"\r\n|\r|\n", text) if "\r" in text else text.split("\n")
+
+
+def is_whole(row: str) -> bool:
+    """Whether what begins on a row surely ends on it: no bracket is left open, and no string or comment can deceive."""
+    if '"' in row or "'" in row or "#" in row or "\\" in row:
+        return False
+    return all(row.count(opening) == row.count(closing) for opening, closing in ("()", "[]", "{}"))
 
 
 def inside(node: cst.CSTNode) -> int:

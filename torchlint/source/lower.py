@@ -32,9 +32,9 @@ class UnsupportedSyntax(Exception):
         self.syntax = syntax
 
 
-def lower(tree: cst.Module, path: str) -> Summary:
-    """Summarise a parsed file; raises UnsupportedSyntax."""
-    cursor = Cursor()
+def lower(tree: cst.Module, path: str, text: str = "") -> Summary:
+    """Summarise a parsed file; raises UnsupportedSyntax. With its text at hand, most lines need not be counted."""
+    cursor = Cursor(text)
     cursor.line += lines.empty(tree.header)
     body = _statements(cursor, tree.body)
     return Summary(path, body, frozenset(cursor.words))
@@ -53,11 +53,13 @@ def _statements(cursor: Cursor, nodes: Iterable[Any]) -> list[Statement]:
 
 
 def _simple_line(cursor: Cursor, node: Any, found: list[Statement]) -> None:
+    short = cursor.is_short()
     for small in node.body:
         lowered = _SIMPLE[type(small)](cursor, small)
         if lowered is not None:
             found.append(lowered)
-        cursor.line += lines.inside(small)
+        if not short:
+            cursor.line += lines.inside(small)
     cursor.line += lines.trailing(node.trailing_whitespace)
 
 
@@ -74,13 +76,17 @@ def _block(cursor: Cursor, suite: Any) -> list[Statement]:
     return found
 
 
+def _header(cursor: Cursor, node: Any) -> int:
+    return 0 if cursor.is_short() else lines.header(node)
+
+
 def _part_of(cursor: Cursor, node: Any) -> list[Statement]:
     """The block of an `else` or a `finally`, which may be missing."""
     if node is None:
         return []
     cursor.line += lines.empty(node.leading_lines)
     cursor.begin()
-    cursor.line += lines.header(node)
+    cursor.line += _header(cursor, node)
     return _block(cursor, node.body)
 
 
@@ -193,7 +199,7 @@ def _type_parameters(cursor: Cursor, node: Any) -> None:
 def _if(cursor: Cursor, node: cst.If) -> Statement:
     line = cursor.begin()
     test = expression(cursor, node.test)
-    cursor.line += lines.header(node)
+    cursor.line += _header(cursor, node)
     yes = _block(cursor, node.body)
     if isinstance(node.orelse, cst.If):
         cursor.line += lines.empty(node.orelse.leading_lines)
@@ -204,7 +210,7 @@ def _if(cursor: Cursor, node: cst.If) -> Statement:
 def _for(cursor: Cursor, node: cst.For) -> Statement:
     line = cursor.begin()
     target, source = expression(cursor, node.target), expression(cursor, node.iter)
-    cursor.line += lines.header(node)
+    cursor.line += _header(cursor, node)
     body = _block(cursor, node.body)
     return syntax.For(line, target, source, body, _part_of(cursor, node.orelse))
 
@@ -212,7 +218,7 @@ def _for(cursor: Cursor, node: cst.For) -> Statement:
 def _while(cursor: Cursor, node: cst.While) -> Statement:
     line = cursor.begin()
     test = expression(cursor, node.test)
-    cursor.line += lines.header(node)
+    cursor.line += _header(cursor, node)
     body = _block(cursor, node.body)
     return syntax.While(line, test, body, _part_of(cursor, node.orelse))
 
@@ -223,13 +229,13 @@ def _with(cursor: Cursor, node: cst.With) -> Statement:
     for each in node.items:
         value = expression(cursor, each.item)
         items.append((value, None if each.asname is None else expression(cursor, each.asname.name)))
-    cursor.line += lines.header(node)
+    cursor.line += _header(cursor, node)
     return syntax.With(line, items, _block(cursor, node.body))
 
 
 def _try(cursor: Cursor, node: Any) -> Statement:
     line = cursor.begin()
-    cursor.line += lines.header(node)
+    cursor.line += _header(cursor, node)
     body = _block(cursor, node.body)
     handlers = [_handler(cursor, each) for each in node.handlers]
     otherwise = _part_of(cursor, node.orelse)
@@ -243,7 +249,7 @@ def _handler(cursor: Cursor, node: Any) -> syntax.Handler:
         raise UnsupportedSyntax(cursor.line, "`except X, name` of Python 2")
     kind = lower_maybe(cursor, node.type)
     name = "" if node.name is None else cursor.word(node.name.name.value)
-    cursor.line += lines.header(node)
+    cursor.line += _header(cursor, node)
     return syntax.Handler(kind, name, _block(cursor, node.body))
 
 
@@ -258,7 +264,7 @@ def _is_python_2(kind: Any) -> bool:
 def _match(cursor: Cursor, node: cst.Match) -> Statement:
     line = cursor.begin()
     subject = expression(cursor, node.subject)
-    cursor.line += lines.header(node) + lines.trailing(node.whitespace_after_colon)
+    cursor.line += _header(cursor, node) + lines.trailing(node.whitespace_after_colon)
     cases = [_case(cursor, each) for each in node.cases]
     cursor.line += lines.empty(node.footer)
     return syntax.Match(line, subject, cases)
@@ -272,7 +278,7 @@ def _case(cursor: Cursor, node: cst.MatchCase) -> syntax.Case:
         pattern = expression(cursor, node.pattern.value)
     names = _bound(cursor, node.pattern)
     guard = lower_maybe(cursor, node.guard)
-    cursor.line += lines.header(node)
+    cursor.line += _header(cursor, node)
     return syntax.Case(pattern, names, guard, _block(cursor, node.body))
 
 
@@ -319,7 +325,7 @@ def _function(cursor: Cursor, node: cst.FunctionDef) -> Statement:
     parameters = lower_parameters(cursor, node.params)
     if node.returns is not None:
         expression(cursor, node.returns.annotation)
-    cursor.line += lines.header(node)
+    cursor.line += _header(cursor, node)
     body = _block(cursor, node.body)
     words, yields = frozenset(cursor.words), cursor.yields
     cursor.words, cursor.yields = outer, outer_yields
@@ -335,7 +341,7 @@ def _class(cursor: Cursor, node: cst.ClassDef) -> Statement:
     line = cursor.begin()
     _type_parameters(cursor, node.type_parameters)
     bases = lower_arguments(cursor, node.bases) + lower_arguments(cursor, node.keywords)
-    cursor.line += lines.header(node)
+    cursor.line += _header(cursor, node)
     body = _block(cursor, node.body)
     words = frozenset(cursor.words)
     cursor.words, cursor.yields = outer, outer_yields

@@ -8,17 +8,18 @@ from typing import Any
 
 import libcst as cst
 
+from torchlint.source import lines, syntax
 from torchlint.source import lower_literal as literal
-from torchlint.source import syntax
 from torchlint.source.syntax import Expression
 
 
 class Cursor:
     """Where the walk stands: the line it has come to, the logical line, and what was met on the way."""
 
-    __slots__ = ("first", "line", "part", "words", "yields")
+    __slots__ = ("first", "line", "part", "rows", "words", "yields")
 
-    def __init__(self) -> None:
+    def __init__(self, text: str = "") -> None:
+        self.rows = lines.rows(text) if text else []
         self.line = 1
         self.first = 1
         self.part = 0
@@ -30,6 +31,10 @@ class Cursor:
         self.first = self.line
         self.part = 0
         return self.line
+
+    def is_short(self) -> bool:
+        """Whether the logical line that begins here is known to end on its row, by a look at the row alone."""
+        return self.line <= len(self.rows) and lines.is_whole(self.rows[self.line - 1])
 
     def word(self, text: str) -> str:
         """Remember a word, and return the one copy of it."""

@@ -70,7 +70,7 @@ def _summary(path: str, text: str) -> Summary | Problem:
 
     try:
         with deep_recursion():
-            return lower(libcst.parse_module(text), path)
+            return lower(libcst.parse_module(text), path, text)
     except libcst.ParserSyntaxError as error:
         return _syntax_error(path, text, error)
     except UnsupportedSyntax as error:

@@ -121,6 +121,21 @@ def text_of(expression: syntax.Expression) -> str:
 
 def condition_name(machine: Machine, test: syntax.Expression) -> tuple[str, bool]:
     """A name for what a condition tests, the same wherever it is tested again; and whether it affirms it."""
+    written = machine.conditions.get(id(test))
+    if written is None:
+        written = machine.conditions[id(test)] = _written_condition(test)
+    text, roots, affirmed = written
+    if not text:
+        return "", True
+    stamps = []
+    for name in roots:
+        value = machine.lookup(name)
+        stamps.append(f"{name}:{value.number}" if value is not None else name)
+    return f"{text} [{', '.join(stamps)}]", affirmed
+
+
+def _written_condition(test: syntax.Expression) -> tuple[str, tuple[str, ...], bool]:
+    """The text of a condition without its negation, the variables in it, and whether it is affirmed."""
     affirmed = True
     while isinstance(test, syntax.Operation) and test.operator == "not":
         test, affirmed = test.operands[0], not affirmed
@@ -128,14 +143,7 @@ def condition_name(machine: Machine, test: syntax.Expression) -> tuple[str, bool
         test = syntax.Comparison(test.left, ["is" if test.operators == ["is not"] else "=="], test.rights)
         affirmed = not affirmed
     text = text_of(test)
-    if not text:
-        return "", True
-    roots = sorted(_roots(test))
-    stamps = []
-    for name in roots:
-        value = machine.lookup(name)
-        stamps.append(f"{name}:{value.number}" if value is not None else name)
-    return f"{text} [{', '.join(stamps)}]", affirmed
+    return text, tuple(sorted(_roots(test))) if text else (), affirmed
 
 
 def _roots(expression: syntax.Expression) -> set[str]:
@@ -165,6 +173,8 @@ def truth(machine: Machine, test: syntax.Expression, value: Value) -> Answer:
             return Yes
         case Routine():
             return Yes
+    if not machine.assumed:
+        return Unknown
     condition, affirmed = condition_name(machine, test)
     assumed = machine.assumed.get(condition) if condition else None
     if assumed is not None:

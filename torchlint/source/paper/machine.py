@@ -102,6 +102,8 @@ class Machine:
         self.optimizers: list[Thing] = []
         self.attribute_names: dict[int, list[str]] = {}
         self.line = 0
+        self.sites: dict[tuple[str, int, int], Site] = {}
+        self.conditions: dict[int, tuple[str, tuple[str, ...], bool]] = {}
 
     @property
     def frame(self) -> Frame:
@@ -116,7 +118,11 @@ class Machine:
 
     def site(self, line: int, part: int = -1) -> Site:
         """A place in the file being run."""
-        return Site(self.frame.module.path, line, part=part)
+        key = (self.frames[-1].module.path, line, part)
+        known = self.sites.get(key)
+        if known is None:
+            known = self.sites[key] = Site(key[0], line, part=part)
+        return known
 
     def record(self, fact: Fact, *more: object) -> None:
         """Keep a fact; the latest of a loop's passes replaces the earlier ones."""
@@ -148,7 +154,7 @@ class Machine:
 
     def lookup(self, name: str) -> Value | None:
         """The value of a variable here, by Python's scoping."""
-        frame: Frame | None = self.frame
+        frame: Frame | None = self.frames[-1]
         assert frame is not None
         if name in frame.outer:
             frame = frame.outer[name]
@@ -162,7 +168,8 @@ class Machine:
 
     def bind(self, name: str, value: Value) -> None:
         """Assign a variable."""
-        frame = self.frame.outer.get(name, self.frame)
+        frame = self.frames[-1]
+        frame = frame.outer.get(name, frame)
         self.store.set(("local", frame.number, name), value)
         frame.bound.add(name)
         if not isinstance(value, (Literal, Routine)):
