@@ -50,15 +50,23 @@ class LossComputed(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Scale(Event):
+    """`scaler.scale(loss)`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Backward(Event):
     """Gradients are computed and added to those of the subject.
 
-    `graph` is No when the loss was detached on the way; `scaled` says whether a GradScaler scaled it, `divided`
-    whether it was divided (or averaged) for accumulation; `by_framework` that a framework runs it.
+    `graph` is No when no graph leads from the loss to a parameter; `cut` is where it ended, if that is known.
+    `gradients` is No when the loss was computed while none were recorded. `scaled` says whether a GradScaler
+    scaled it, `divided` whether it was divided (or averaged) for accumulation; `by_framework` that a framework
+    runs it.
     """
 
     subject: Subject = ANYBODY
     graph: Answer = Unknown
+    cut: Site | None = None
     gradients: Answer = Unknown
     scaled: Answer = No
     divided: Answer = Unknown
@@ -101,17 +109,19 @@ class ScalerUpdate(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clear(Event):
-    """Gradients are cleared (`zero_grad`, `p.grad = None`)."""
+    """Gradients are cleared (`zero_grad`, `p.grad = None`); `optimizer` is the one that does it, or could."""
 
     subject: Subject = ANYBODY
+    optimizer: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schedule(Event):
-    """`scheduler.step()`."""
+    """`scheduler.step()`; `cadence` is "batch" where its schedule counts batches, "epoch" or "either"."""
 
     scheduler: str
     optimizer: int | None = None
+    cadence: str = "either"
     metric: Answer = Unknown
     epoch_given: Answer = No
 
@@ -128,10 +138,15 @@ class SwitchMode(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accumulate(Event):
-    """A loss is added to a running sum or a list; `graph` says whether its graph is still attached."""
+    """A loss is added to a sum or a list that is carried from one iteration of a loop to the next.
+
+    `graph` says whether its graph is still attached, `freed` whether a backward has freed what the graph had
+    saved, `summed` whether the sum itself is run backward.
+    """
 
     graph: Answer
-    run_backward: Answer = Unknown
+    freed: Answer = Unknown
+    summed: Answer = Unknown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,11 +162,24 @@ class WritesGradient(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Build(Event):
-    """An optimizer or a model is built, or a layer replaced: `kind` is "optimizer", "model" or "layer"."""
+class ReadsGradient(Event):
+    """`.grad` is read: the gradients are wanted for themselves."""
 
-    kind: str
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuildOptimizer(Event):
+    """An optimizer is built.
+
+    `again` is Yes when the call is reached in every iteration of a loop and throws away an optimizer that has
+    stepped: one for the same parameters, to which nothing else happened. `new_parameters` is Yes when the model was
+    built in the same iteration.
+    """
+
+    optimizer: int
+    name: str
     subject: Subject = ANYBODY
+    again: Answer = Unknown
+    new_parameters: Answer = Unknown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,7 +201,12 @@ class LoadWeights(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unseen(Event):
-    """A call that could not be looked into; `handed` says what it was given: "model", "optimizer", "loss", ..."""
+    """A call that could not be looked into.
+
+    `handed` says what it was given: "model", "optimizer", "loss", ...; `steps` is No unless it may be what steps
+    an optimizer.
+    """
 
     handed: frozenset[str] = frozenset()
+    steps: Answer = No
     subject: Subject = ANYBODY

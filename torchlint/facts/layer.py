@@ -141,6 +141,21 @@ class UnusedLayer(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UnheldParameters(Fact):
+    """Parameters of a model that is trained, told from an optimizer's view: `held` says whether any holds them.
+
+    `site` is what put them into the model; `name` is the attribute, or the parameter's dotted name. `optimizer` is
+    where the one was built that trains the model without them, if it was built before.
+    """
+
+    owner: str
+    name: str
+    trainable: Answer
+    held: Answer
+    optimizer: Site | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AdjacentLayers(Fact):
     """Two layers of which the first feeds straight into the second; `bias` is the first one's."""
 

@@ -54,12 +54,13 @@ class Way:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainingIteration(Fact):
-    """One iteration of training: `site` is the innermost loop that runs an optimizer step, or a backward.
+    """One iteration of training: `site` is the innermost loop that runs an optimizer step, else a backward.
 
     `loop` is No when the code stands in no loop that was read (a `train_step` method). `ways` are all the orders
     of events that an iteration can take; `complete` is No when there were too many to tell, or a part could not
     be looked into. `around` are the events of the enclosing loops outside this one.
-    `loader` names what it iterates over.
+    `loader` names what it iterates over; `on_evaluation_data` is Yes when that is data held out for evaluation and
+    every iteration runs backward.
     """
 
     loop: Answer
@@ -69,6 +70,7 @@ class TrainingIteration(Fact):
     function: str = ""
     around: tuple[Event, ...] = ()
     deliberate_eval: Answer = Unknown
+    on_evaluation_data: Answer = Unknown
 
     _events: tuple[Event, ...] = field(init=False, repr=False, compare=False)
     _optimizers: int = field(init=False, repr=False, compare=False)
@@ -77,6 +79,11 @@ class TrainingIteration(Fact):
         every = {id(event): event for way in self.ways for event in way.events}
         object.__setattr__(self, "_events", tuple(every.values()))
         object.__setattr__(self, "_optimizers", len({step.optimizer for step in self.events(Step)}))
+
+    @property
+    def trains(self) -> bool:
+        """Whether an optimizer steps, in the iteration or in a loop around it."""
+        return self._optimizers > 0 or any(isinstance(event, Step) for event in self.around)
 
     def covers(self) -> frozenset[Site]:
         """The loop and every event in it."""

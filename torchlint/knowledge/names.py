@@ -13,6 +13,10 @@ EVALUATION_WORDS = frozenset(
 TRAINING_WORDS = frozenset("train training trn".split())
 DELIBERATE_WORDS = frozenset("overfit overfitting sanity debug smoke toy demo single".split())
 MEASURING_WORDS = EVALUATION_WORDS | frozenset("accuracy acc score metric metrics measure".split())
+ADAPTING_WORDS = frozenset(
+    "adapt adaptation adapter adversarial attack attacks attribution calibrate calibration explain finetune "
+    "interpret meta optimize saliency search tta ttt tune tuning".split()
+)
 MODEL_WORDS = frozenset(
     "model models net network nets encoder decoder generator discriminator critic classifier "
     "backbone regressor actor policy student teacher netg netd cnn rnn lstm gru mlp vae unet "
@@ -24,6 +28,12 @@ NOT_MODEL_WORDS = frozenset(
     "ema load save get build create make init update output outputs".split()
 )
 OPTIMIZER_WORDS = frozenset("optimizer optimiser optim opt optimizers opts optimizerd optimizerg".split())
+REPEATING_WORDS = frozenset(
+    "fold folds k kf trial trials run runs seed seeds task tasks experience exp client clients round rounds stage "
+    "phase rep repeat repeats repetition cycle generation lr rate config cfg params model net method experiment "
+    "split subject".split()
+)
+STEPPING_WORDS = frozenset("step steps optimize optimise".split())
 SCHEDULER_WORDS = frozenset("scheduler schedulers sched schedule lr".split())
 SCALER_WORDS = frozenset("scaler".split())
 LOSS_WORDS = frozenset("criterion criteria loss crit objective".split())

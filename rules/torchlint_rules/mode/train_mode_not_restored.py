@@ -48,7 +48,7 @@ https://pytorch.org/docs/stable/generated/torch.nn.Module.html#torch.nn.Module.t
 from collections.abc import Iterator
 
 from torchlint.facts.answer import No, Yes
-from torchlint.facts.event import Forward
+from torchlint.facts.event import Backward, Forward
 from torchlint.facts.run import TrainingIteration
 from torchlint.finding import Related, Severity
 from torchlint.rule import Rule, Violation
@@ -58,7 +58,8 @@ RULE = Rule(code="TL302", name="train-mode-not-restored", severity=Severity.ERRO
 
 def check(iteration: TrainingIteration) -> Iterator[Violation]:
     """Object to an iteration whose model an earlier evaluation may have left in eval mode."""
-    if iteration.deliberate_eval is Yes:
+    only_gradients = bool(iteration.events(Backward)) and not iteration.trains
+    if iteration.deliberate_eval is Yes or only_gradients:
         return
     left = [
         forward

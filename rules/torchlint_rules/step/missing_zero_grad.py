@@ -47,7 +47,7 @@ https://pytorch.org/docs/stable/generated/torch.optim.Optimizer.zero_grad.html
 from collections.abc import Iterator
 
 from torchlint.facts.answer import No, Yes
-from torchlint.facts.event import Backward, Build, Clear, Event, Step, WritesGradient
+from torchlint.facts.event import Backward, BuildOptimizer, Clear, Event, Step, WritesGradient
 from torchlint.facts.run import TrainingIteration, hides
 from torchlint.finding import Related, Severity
 from torchlint.rule import Rule, Violation
@@ -72,7 +72,7 @@ def check(iteration: TrainingIteration) -> Iterator[Violation]:
 def _never_cleared(iteration: TrainingIteration, step: Step) -> bool:
     if step.closure is not No or step.by_framework:
         return False
-    renewed = any(build.kind == "model" for build in iteration.events(Build))
+    renewed = any(build.new_parameters is Yes for build in iteration.events(BuildOptimizer))
     return not renewed and not iteration.touches(step.subject, Clear, WritesGradient)
 
 

@@ -10,6 +10,7 @@ from torchlint.facts.site import Site
 from torchlint.source import syntax
 from torchlint.source.paper import attributes
 from torchlint.source.paper.containers import entries_of, items_of, new_list
+from torchlint.source.paper.graphs import join_graphs
 from torchlint.source.paper.machine import Machine
 from torchlint.source.paper.tensors import unpack_batch
 from torchlint.source.paper.values import (
@@ -93,6 +94,10 @@ def _assign_item(machine: Machine, owner: Value, index: Value, value: Value, lin
             case Many():
                 append(machine, each, value, machine.site(line))
             case Thing() if each.kind == "layer":
+                if machine.optimizers:
+                    from torchlint.source.paper import holding
+
+                    holding.note_replaced(machine, each, str(key), value, machine.site(line))
                 attributes.register(machine, each, str(key), value)
 
 
@@ -136,16 +141,15 @@ def arithmetic(machine: Machine, operator: str, values: list[Value]) -> Value:
     subject = first.subject
     for tensor in tensors:
         subject = subject | tensor.subject if tensor is not first else subject
-    graph = Yes if any(t.graph is Yes for t in tensors) else tensors[0].graph
     origins = {tensor.origin for tensor in tensors}
     result = first.but(
         subject=subject,
-        graph=graph,
         range=Range.UNKNOWN,
         activation=None,
         loader=max(tensor.loader for tensor in tensors),
         normalised=any(t.normalised for t in tensors) or (operator in "-/*" and first.origin is Origin.INPUT),
     )
+    join_graphs(machine, result, values)
     if losses:
         result.divided = Yes if operator == "/" or losses[0].divided is Yes or operator == "*" else losses[0].divided
         return result

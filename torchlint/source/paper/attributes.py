@@ -7,7 +7,8 @@ from torchlint.facts.layer import Registration
 from torchlint.facts.loss import Origin
 from torchlint.facts.site import Site
 from torchlint.source import syntax
-from torchlint.source.paper import imports
+from torchlint.source.paper import imports, modes
+from torchlint.source.paper.graphs import cut_graph, make_leaf, terms_of
 from torchlint.source.paper.machine import Machine
 from torchlint.source.paper.tensors import origin_by_name
 from torchlint.source.paper.values import (
@@ -23,10 +24,13 @@ from torchlint.source.paper.values import (
     Value,
     either,
 )
+from torchlint.source.paper.words import named_as
 
 
 def attribute(machine: Machine, owner: Value, name: str) -> Value:
     """The value of `owner.name`."""
+    if name == "training" and not machine.forward_depth and isinstance(owner, (Thing, Opaque)):
+        return modes.mode_of(machine, owner)
     match owner:
         case Symbol():
             return Symbol(dotted=f"{owner.dotted}.{name}")
@@ -38,7 +42,7 @@ def attribute(machine: Machine, owner: Value, name: str) -> Value:
         case ProjectClass():
             return class_attribute(machine, owner, name) or Opaque(name=name)
         case TensorValue():
-            return _of_tensor(owner, name)
+            return _of_tensor(machine, owner, name)
         case Choice():
             result: Value | None = None
             for option in owner.options:
@@ -122,13 +126,15 @@ def lineage(owner: ProjectClass) -> list[ProjectClass]:
     return found
 
 
-def _of_tensor(owner: TensorValue, name: str) -> Value:
+def _of_tensor(machine: Machine, owner: TensorValue, name: str) -> Value:
     if name == "data":
-        return owner.but(graph=No)
+        return cut_graph(machine, owner)
     if owner.loader >= 0 and owner.origin is Origin.UNKNOWN:
         return owner.but(origin=origin_by_name(name))
     if name in ("shape", "device", "dtype", "ndim", "requires_grad", "is_cuda"):
         return Opaque(name=name)
+    if owner.origin is Origin.OUTPUT and named_as("loss", name):
+        return owner.but(origin=Origin.LOSS, terms=terms_of(owner))
     return owner.but()
 
 
@@ -136,6 +142,8 @@ def set_attribute(machine: Machine, owner: Value, name: str, value: Value, site:
     """Do `owner.name = value`."""
     if isinstance(owner, Literal):
         return
+    if name == "requires_grad" and isinstance(owner, TensorValue):
+        make_leaf(machine, owner)
     machine.store.set(("attr", owner.number, name), value)
     machine.store.set(("assigned", owner.number, name), (site, tuple(machine.via)))
     known = machine.attribute_names.setdefault(owner.number, [])
@@ -145,6 +153,10 @@ def set_attribute(machine: Machine, owner: Value, name: str, value: Value, site:
         value.names.add(name)
     if isinstance(owner, Thing) and owner.kind == "layer":
         _note_registration(machine, owner, name, value, site)
+        if machine.optimizers:
+            from torchlint.source.paper import holding
+
+            holding.note_replaced(machine, owner, name, value, site)
         register(machine, owner, name, value)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from torchlint.facts.answer import Unknown, Yes
+from torchlint.facts.event import Unseen
 from torchlint.facts.layer import DirectForward, IndexCall
 from torchlint.facts.site import Site
 from torchlint.source import syntax
@@ -43,6 +44,7 @@ def call(machine: Machine, expression: syntax.Call) -> Value:
             return _call_super(machine, function.name, arguments_of(machine, expression), site)
         owner = evaluate(machine, function.value)
         arguments = arguments_of(machine, expression)
+        machine.weights_set += function.name in ("reset_parameters", "init_weights", "reset_weights")
         if function.name == "forward":
             _note_direct_forward(machine, owner, text_of(function.value), site)
         return call_method(machine, owner, function.name, arguments, site)
@@ -223,7 +225,7 @@ def call_routine(machine: Machine, routine: Routine, arguments: Arguments, site:
     if known is not None:
         return known
     if machine.visits.get(key, 0) >= VISITS:
-        return Opaque(from_call=True)
+        return _not_again(machine, routine, arguments, site)
     machine.visits[key] = machine.visits.get(key, 0) + 1
     scope = machine.scopes.get(routine.scope)
     name = definition.name if isinstance(definition, syntax.Function) else ""
@@ -241,6 +243,16 @@ def call_routine(machine: Machine, routine: Routine, arguments: Arguments, site:
         machine.running.pop()
         machine.assumed = kept_assumed
         machine.line = kept_line
+
+
+def _not_again(machine: Machine, routine: Routine, arguments: Arguments, site: Site | None) -> Value:
+    """A function that was run so often that it is not looked into once more: it may do what its words say."""
+    definition = routine.definition
+    if site is not None and isinstance(definition, syntax.Function):
+        if not definition.words.isdisjoint(("backward", "step", "zero_grad")):
+            machine.happen(Unseen(site=site, via=tuple(machine.via), handed=frozenset({"model"}), steps=Unknown))
+        return library.unread_call(machine, definition.name, arguments, site)
+    return Opaque(from_call=True)
 
 
 def _body(machine: Machine, routine: Routine, arguments: Arguments) -> Value | None:

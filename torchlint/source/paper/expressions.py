@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from torchlint.facts.answer import Answer, No, Unknown, Yes
+from torchlint.facts.event import ReadsGradient
 from torchlint.source import syntax
 from torchlint.source.paper import assignment, attributes, calls, imports
 from torchlint.source.paper.containers import items_of, new_list, new_table
@@ -38,6 +39,8 @@ def evaluate(machine: Machine, expression: syntax.Expression) -> Value:
         case syntax.Constant():
             return Literal(value=expression.value)
         case syntax.Attribute():
+            if expression.name == "grad":
+                machine.happen(ReadsGradient(site=machine.site(machine.line), via=tuple(machine.via)))
             return attributes.attribute(machine, evaluate(machine, expression.value), expression.name)
         case syntax.Call():
             return calls.call(machine, expression)

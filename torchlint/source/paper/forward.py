@@ -7,9 +7,8 @@ from torchlint.facts.event import Forward
 from torchlint.facts.layer import Range
 from torchlint.facts.loss import Origin
 from torchlint.facts.site import Site
-from torchlint.facts.subject import Subject
 from torchlint.knowledge.layers import AVERAGES, LAYERS
-from torchlint.source.paper import modes
+from torchlint.source.paper import modes, predictions
 from torchlint.source.paper.attributes import class_attribute
 from torchlint.source.paper.containers import entries_of, items_of, new_list
 from torchlint.source.paper.layers import layer_of
@@ -17,6 +16,7 @@ from torchlint.source.paper.machine import Machine
 from torchlint.source.paper.subjects import subject_of
 from torchlint.source.paper.values import (
     Arguments,
+    Cut,
     Literal,
     Many,
     Opaque,
@@ -43,7 +43,8 @@ def run_forward(machine: Machine, model: Value, arguments: Arguments, site: Site
         subject = subject | each.subject if each.subject.own else subject
     graph = modes.gradients(machine)
     loader = max((each.loader for each in inputs), default=-1)
-    return _as_output(machine, output, subject, graph, loader)
+    cut = Cut(site, by_mode=True) if graph is No else None
+    return _as_output(machine, output, TensorValue(subject=subject, graph=graph, cut=cut, loader=loader))
 
 
 def tell_forward(machine: Machine, model: Value, arguments: Arguments, site: Site) -> None:
@@ -59,26 +60,27 @@ def tell_forward(machine: Machine, model: Value, arguments: Arguments, site: Sit
         if mode.training is No and mode.site is not None and mode.loops and mode.loops[0] in loops
     ]
     switch = next((mode.site for mode in sorted(held, key=lambda mode: str(mode.site)) if mode.site), None)
-    machine.happen(
-        Forward(
-            site=site,
-            via=tuple(machine.via),
-            model=layer_of(machine, model),
-            subject=subject_of(model),
-            training=training,
-            training_at_first=at_first,
-            switch=switch,
-            switches_to_eval=tuple(sorted(left)) if at_first is not No else (),
-            gradients=modes.gradients(machine),
-            on_data=_on_data(arguments),
-        )
+    forward = Forward(
+        site=site,
+        via=tuple(machine.via),
+        model=layer_of(machine, model),
+        subject=subject_of(model),
+        training=training,
+        training_at_first=at_first,
+        switch=switch,
+        switches_to_eval=tuple(sorted(left)) if at_first is not No else (),
+        gradients=modes.gradients(machine),
+        on_data=_on_data(arguments),
     )
+    machine.happen(forward)
+    if not machine.forward_depth:
+        predictions.note_forward(machine, model, forward)
 
 
 def _on_data(arguments: Arguments) -> Answer:
     if any(isinstance(each, TensorValue) and each.loader >= 0 for each in arguments):
         return Yes
-    return Unknown if any(not isinstance(each, TensorValue) for each in arguments) else No
+    return No if all(isinstance(each, TensorValue) and each.trainable is not Unknown for each in arguments) else Unknown
 
 
 def _output(machine: Machine, model: Value, arguments: Arguments, inputs: list[TensorValue], site: Site) -> Value:
@@ -152,21 +154,23 @@ def apply_layer(machine: Machine, layer: Value, given: Value, running: Value | N
     return tensor.but(range=known.output, activation=activation)
 
 
-def _as_output(machine: Machine, value: Value, subject: Subject, graph: Answer, loader: int) -> Value:
+def _as_output(machine: Machine, value: Value, like: TensorValue) -> Value:
+    """What a model returned, as its output: with the subject, the graph and the loader of one that is given."""
     match value:
         case TensorValue() if value.origin is Origin.LOSS:
-            return value.but(subject=value.subject | subject, graph=graph)
+            return value.but(subject=value.subject | like.subject, graph=like.graph, cut=like.cut)
         case TensorValue():
-            return value.but(origin=Origin.OUTPUT, subject=subject, graph=graph, loader=loader)
+            return value.but(
+                origin=Origin.OUTPUT, subject=like.subject, graph=like.graph, cut=like.cut, loader=like.loader
+            )
         case Many():
             result = new_list(machine, value.kind, value.site)
             entries = tuple(
-                (_as_output(machine, item, subject, graph, loader), machine.site(machine.line))
-                for item in items_of(machine, value)
+                (_as_output(machine, item, like), machine.site(machine.line)) for item in items_of(machine, value)
             )
             machine.store.set(("items", result.number), entries)
             return result
         case Table() | Literal():
             return value
         case Opaque() | _:
-            return TensorValue(origin=Origin.OUTPUT, subject=subject, graph=graph, loader=loader)
+            return like.but(origin=Origin.OUTPUT)

@@ -8,9 +8,7 @@ from torchlint.facts.event import (
 from torchlint.facts.site import Site
 from torchlint.source.paper import sequences
 from torchlint.source.paper.machine import Machine
-from torchlint.source.paper.optimization import (
-    framework_backward,
-)
+from torchlint.source.paper.optimization import backward
 from torchlint.source.paper.subjects import subjects_in
 from torchlint.source.paper.values import (
     Arguments,
@@ -23,7 +21,8 @@ def framework_method(machine: Machine, owner: Value, name: str, arguments: Argum
     """A method of an accelerator, a fabric or a trainer."""
     match name:
         case "backward" | "manual_backward":
-            return framework_backward(machine, arguments, site)
+            loss = arguments.positional[0] if arguments.positional else None
+            return backward(machine, loss, site, by_framework=True)
         case "prepare" | "setup" | "setup_dataloaders" | "prepare_model" | "prepare_data_loader":
             return sequences.prepared(machine, arguments, site)
         case "clip_grad_norm_" | "clip_grad_value_" | "clip_gradients":

@@ -5,13 +5,20 @@ from __future__ import annotations
 from dataclasses import replace
 
 from torchlint.facts.answer import Answer, No, Unknown, Yes
-from torchlint.facts.event import Backward, Event, Forward, LossComputed, Metric, Step, Unseen
-from torchlint.facts.run import Evaluation, TrainingIteration, Way
+from torchlint.facts.event import Accumulate, Backward, Event, Forward, LossComputed, Metric, Step
+from torchlint.facts.run import Evaluation, TrainingIteration, Way, hides
 from torchlint.facts.site import Site
-from torchlint.source.paper import seeding
+from torchlint.source.paper import seeding, sums
 from torchlint.source.paper.machine import Loop, Machine
 from torchlint.source.paper.trace import Block, Fork, Node, TooManyWays, events, ways
-from torchlint.source.paper.words import evaluates_by_name, is_measuring_name, trains_by_name
+from torchlint.source.paper.values import Thing
+from torchlint.source.paper.words import (
+    adapts_by_name,
+    evaluates_by_name,
+    is_measuring_name,
+    is_test_file,
+    trains_by_name,
+)
 
 
 def finish(machine: Machine, loop: Loop, trace: list[Node]) -> None:
@@ -22,17 +29,20 @@ def finish(machine: Machine, loop: Loop, trace: list[Node]) -> None:
     kinds = {type(event) for event in found}
     _note_loader(machine, loop, found)
     _tell_around(machine, loop, trace)
-    if Step in kinds and not _inside_loop(trace):
+    steps = Step if Step in kinds else Backward
+    if steps in kinds and not _inside_loop(trace, steps):
         _note_training(machine, loop, trace)
     elif Backward not in kinds and Step not in kinds and Forward in kinds:
         _note_evaluation(machine, loop, found)
+    if Accumulate in kinds:
+        sums.note_loop(machine, loop, found, evaluates=_evaluates(machine, loop, found))
 
 
 def finish_function(machine: Machine, trace: list[Node], site: Site) -> None:
     """Tell what a function that no loop was seen around does, if it trains."""
     kinds = {type(event) for event in _outside_loops(trace)}
     if Step in kinds and Backward in kinds:
-        _record_training(machine, trace, site, No, "")
+        _record_training(machine, trace, site, No, None)
 
 
 def _outside_loops(nodes: list[Node]) -> list[Event]:
@@ -49,47 +59,49 @@ def _outside_loops(nodes: list[Node]) -> list[Event]:
     return found
 
 
-def _inside_loop(trace: list[Node]) -> bool:
-    """Whether an inner loop holds both the backward and the step, and nothing of the kind stands outside it."""
+def _inside_loop(trace: list[Node], kind: type[Event]) -> bool:
+    """Whether an inner loop holds an event of a kind, and nothing of the kind stands outside it."""
     outside = {type(event) for event in _outside_loops(trace)}
-    return any(_trains(node) for node in trace) and Step not in outside
+    return kind not in outside and any(_holds(node, kind) for node in trace)
 
 
-def _trains(node: Node) -> bool:
+def _holds(node: Node, kind: type[Event]) -> bool:
     match node:
         case Block() if node.kind == "loop":
-            kinds = {type(event) for event in events(node.nodes)}
-            return Step in kinds
+            return any(type(event) is kind for event in events(node.nodes))
         case Block():
-            return any(_trains(each) for each in node.nodes)
+            return any(_holds(each, kind) for each in node.nodes)
         case Fork():
-            return any(_trains(each) for _, _, alternative in node.alternatives for each in alternative)
+            return any(_holds(each, kind) for _, _, alternative in node.alternatives for each in alternative)
     return False
 
 
 def _note_training(machine: Machine, loop: Loop, trace: list[Node]) -> None:
-    _record_training(machine, trace, loop.site, Yes, min(loop.names, key=len) if loop.names else "")
-    seeding.note_entry(machine, loop.site)
+    _record_training(machine, trace, loop.site, Yes, loop)
+    if any(isinstance(event, Step) for event in events(trace)):
+        seeding.note_entry(machine, loop.site)
 
 
-def _record_training(machine: Machine, trace: list[Node], site: Site, loop: Answer, loader: str) -> None:
+def _record_training(machine: Machine, trace: list[Node], site: Site, inside: Answer, loop: Loop | None) -> None:
     try:
         paths = ways(trace)
     except TooManyWays:
         paths = []
     # A way that leaves the loop, or skips the batch, is no iteration of training, where there is another.
     whole = [path for path in paths if path.end not in ("raise", "break", "return") and path.events]
-    training = [path for path in whole if any(isinstance(e, (Step, Backward, Unseen)) for e in path.events)]
+    training = [path for path in whole if any(isinstance(e, (Step, Backward)) or hides(e) for e in path.events)]
+    always = bool(whole) and all(any(isinstance(e, Backward) for e in path.events) for path in whole)
     whole = training or whole
     told = tuple(Way(path.events) for path in whole or paths if path.events)
     iteration = TrainingIteration(
         site=site,
         via=tuple(machine.via),
-        loop=loop,
+        loop=inside,
         ways=told,
         complete=Yes if told else Unknown,
-        loader=loader,
+        loader=min(loop.names, key=len) if loop is not None and loop.names else "",
         function=machine.frame.function,
+        on_evaluation_data=Answer.of(always and loop is not None and is_held_out(machine, loop)),
         around=tuple(machine.hooks),
     )
     machine.record(iteration)
@@ -112,15 +124,54 @@ def _note_loader(machine: Machine, loop: Loop, found: list[Event]) -> None:
     use = machine.loader_use.setdefault(loop.loader.number, set())
     if Backward in kinds and Step in kinds:
         use.add("trains")
+        if _named_for_evaluation(machine, loop):
+            # What is trained on by mistake, or to adapt to it, need not be shuffled.
+            use.discard("trains")
+            use.add("evaluates")
     elif Forward in kinds and Backward not in kinds and Step not in kinds:
         use.add("evaluates")
 
 
+def _evaluates(machine: Machine, loop: Loop, found: list[Event]) -> bool:
+    forwards = _on_data(loop, found)
+    if not forwards or any(isinstance(event, (Backward, Step)) for event in found):
+        return False
+    return shows_itself(machine, loop, forwards, found) if loop.loader is not None else _answers(machine, loop)
+
+
+def _on_data(loop: Loop, found: list[Event]) -> tuple[Forward, ...]:
+    """The forward calls on real data: the loader's, or, where there is none, whatever is not made up."""
+    return tuple(
+        event
+        for event in found
+        if isinstance(event, Forward) and (event.on_data is Yes or (loop.loader is None and event.on_data is Unknown))
+    )
+
+
+def _answers(machine: Machine, loop: Loop) -> bool:
+    """Whether a loop asks for one input after another, in a function that is named for evaluation.
+
+    A method of a model goes by the gradient mode of its caller, whom nobody knows.
+    """
+    inside = any(isinstance(each.receiver, Thing) and each.receiver.kind == "layer" for each in machine.frames)
+    return loop.asks and not inside and evaluates_by_name(machine.frame.function)
+
+
+def _functions(machine: Machine) -> set[str]:
+    """The functions being run; a unit test is no evaluation, though its name says test."""
+    return {
+        frame.function
+        for frame in machine.frames
+        if frame.function and not (frame.function.startswith("test_") and is_test_file(frame.module.path))
+    }
+
+
 def _note_evaluation(machine: Machine, loop: Loop, found: list[Event]) -> None:
-    forwards = tuple(event for event in found if isinstance(event, Forward) and event.on_data is Yes)
-    if loop.loader is None or not forwards or not shows_itself(machine, loop, forwards, found):
+    if not _evaluates(machine, loop, found):
         return
-    machine.loader_use.setdefault(loop.loader.number, set()).add("shows evaluation")
+    forwards = _on_data(loop, found)
+    if loop.loader is not None:
+        machine.loader_use.setdefault(loop.loader.number, set()).add("shows evaluation")
     machine.record(
         Evaluation(
             site=loop.site,
@@ -134,11 +185,26 @@ def _note_evaluation(machine: Machine, loop: Loop, found: list[Event]) -> None:
     )
 
 
+def is_held_out(machine: Machine, loop: Loop) -> bool:
+    """Whether a loop goes over data that is named for evaluation, and nothing says that it adapts to it."""
+    around = {frame.function for frame in machine.frames}
+    return _named_for_evaluation(machine, loop) and not any(map(adapts_by_name, _names_of(machine, loop) | around))
+
+
+def _named_for_evaluation(machine: Machine, loop: Loop) -> bool:
+    names = _names_of(machine, loop)
+    return any(map(evaluates_by_name, names)) and not any(map(trains_by_name, names))
+
+
+def _names_of(machine: Machine, loop: Loop) -> set[str]:
+    """What a loop's loader and its dataset are called."""
+    return {name.rpartition(".")[2] for name in loop.names} | machine.dataset_names(loop.loader)
+
+
 def shows_itself(machine: Machine, loop: Loop, forwards: tuple[Forward, ...], found: list[Event]) -> bool:
     """Whether a loop is evaluation by the catalogue: by a name, by no_grad, or by a metric beside training."""
-    names = {name.rpartition(".")[2] for name in loop.names}
-    names |= machine.dataset_names(loop.loader)
-    functions = {frame.function for frame in machine.frames if frame.function}
+    names = _names_of(machine, loop)
+    functions = _functions(machine)
     if any(map(evaluates_by_name, names | functions)):
         return True
     if any(map(trains_by_name, names)):

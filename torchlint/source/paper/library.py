@@ -11,16 +11,18 @@ from torchlint.facts.hygiene import DeprecatedVariable
 from torchlint.facts.layer import DropoutCall, Range
 from torchlint.facts.loss import Origin
 from torchlint.facts.site import Site
+from torchlint.knowledge.functional import NEW_TENSOR
 from torchlint.knowledge.layers import LAYERS
 from torchlint.knowledge.training import LAUNCHERS
-from torchlint.source.paper import activations, launching, losses, seeding
+from torchlint.source.paper import activations, holding, launching, losses, seeding
 from torchlint.source.paper.assignment import append, arithmetic, copy_list
 from torchlint.source.paper.attributes import attribute, register, set_attribute
 from torchlint.source.paper.containers import items_of, new_list, new_table
+from torchlint.source.paper.graphs import cut_graph, join_graphs, make_leaf
 from torchlint.source.paper.loops import batch_of, elements, loader_of
 from torchlint.source.paper.machine import Machine
 from torchlint.source.paper.modes import forget_mode
-from torchlint.source.paper.subjects import subject_of, subjects_in
+from torchlint.source.paper.subjects import subjects_in
 from torchlint.source.paper.values import (
     Arguments,
     Literal,
@@ -39,6 +41,7 @@ from torchlint.source.paper.words import (
     is_clipping,
     is_functional_dropout,
     keeps_identity,
+    may_step,
     meaning_of,
     reads_only,
 )
@@ -100,17 +103,23 @@ def unread_call(machine: Machine, name: str, arguments: Arguments, site: Site, *
                     handed.add("model")
                     if not harmless:
                         forget_mode(machine, each)
+                        machine.weights_set += 1
                 case TensorValue():
                     tensor = tensor or each
+                    if each.sums and not harmless:
+                        machine.escaped_sums |= each.sums
                     if each.origin is Origin.LOSS and each.graph is not No:
                         handed.add("loss")
-    if handed and not harmless:
-        machine.happen(Unseen(site=site, via=tuple(machine.via), handed=frozenset(handed)))
+    steps = Unknown if not harmless and may_step(name) else No
+    if (handed or steps is Unknown) and not harmless:
+        machine.happen(Unseen(site=site, via=tuple(machine.via), handed=frozenset(handed), steps=steps))
     loaders = [each for each in arguments if isinstance(each, Thing) and each.kind == "loader"]
     if loaders and len(arguments.positional) <= 2:
         return Thing(kind="iterator", dotted=name, arguments=Arguments(list(loaders)), site=site)
     if tensor is not None and tensor.origin is not Origin.LOSS:
-        return tensor.but(origin=Origin.UNKNOWN, range=Range.UNKNOWN, activation=None)
+        return tensor.but(
+            origin=Origin.UNKNOWN, range=Range.UNKNOWN, activation=None, graph=Unknown, cut=None, divided=Unknown
+        )
     return Opaque(from_call=True, name=name)
 
 
@@ -133,6 +142,7 @@ def _build(machine: Machine, meaning: Meaning, dotted: str, arguments: Arguments
     elif meaning.kind == "optimizer":
         made.subject = subjects_in(machine, arguments.get("params", 0))
         machine.optimizers.append(made)
+        holding.note_building(machine, made)
     return made
 
 
@@ -180,21 +190,40 @@ def _torch_function(machine: Machine, dotted: str, last: str, arguments: Argumen
         return _dropout(machine, last, arguments, site)
     loss = functional_loss(dotted)
     if loss is not None:
-        return losses.compute(machine, loss, arguments, site, functional=True)
+        return losses.compute(machine, loss, arguments, site, arguments.get("reduction"))
     if ".nn." in dotted:
         activations.note_dimension(machine, last, arguments, site)
     made = activations.apply(machine, last, tensors[0] if tensors else None, site)
     if made is not None:
         return made
-    if tensors:
-        return arithmetic(machine, last, list(tensors))
     items = [item for each in arguments if isinstance(each, Many) for item in items_of(machine, each)]
+    if dotted == "torch.tensor":
+        copied = next((each for each in [*tensors, *items] if isinstance(each, TensorValue)), None)
+        return _copied(machine, copied, _asks_for_gradients(arguments))
+    if tensors:
+        return arithmetic(machine, last, list(arguments))
     held = [item for item in items if isinstance(item, TensorValue)]
     if held:
-        return activations.joined(last if len(held) == len(items) else "", held)
-    requires = arguments.get("requires_grad")
-    trainable = Yes if isinstance(requires, Literal) and requires.value is True else No if requires is None else Unknown
+        return join_graphs(machine, activations.joined(last if len(held) == len(items) else "", held), items)
+    trainable = _asks_for_gradients(arguments) if last in NEW_TENSOR else Unknown
     return TensorValue(trainable=trainable, graph=trainable)
+
+
+def _copied(machine: Machine, copied: TensorValue | None, trainable: Answer) -> TensorValue:
+    """A tensor made of numbers: those of another tensor come without its graph."""
+    if copied is None:
+        return TensorValue(trainable=trainable if trainable is not No else Unknown, graph=trainable)
+    made = cut_graph(machine, copied, range=Range.UNKNOWN, activation=None)
+    if trainable is Yes:
+        make_leaf(machine, made)
+    return made
+
+
+def _asks_for_gradients(arguments: Arguments) -> Answer:
+    requires = arguments.get("requires_grad")
+    if requires is None:
+        return No
+    return Answer.of(requires.value is True) if isinstance(requires, Literal) else Unknown
 
 
 def _dropout(machine: Machine, last: str, arguments: Arguments, site: Site) -> Value:
@@ -251,7 +280,7 @@ def _builtin(machine: Machine, name: str, arguments: Arguments, site: Site) -> V
         return arguments.positional[1]
     if name == "sum" and isinstance(first, Many):
         held = [item for item in items_of(machine, first) if isinstance(item, TensorValue)]
-        return held[0].but(range=Range.UNKNOWN, activation=None) if held else Opaque()
+        return join_graphs(machine, held[0].but(range=Range.UNKNOWN, activation=None), held) if held else Opaque()
     return Opaque()
 
 
@@ -287,11 +316,9 @@ def _autograd(machine: Machine, arguments: Arguments, site: Site) -> Value:
 
 
 def _autograd_backward(machine: Machine, arguments: Arguments, site: Site) -> Value:
-    loss = arguments.positional[0] if arguments.positional else None
-    machine.happen(
-        Backward(site=site, via=tuple(machine.via), subject=subject_of(loss) if loss else Parameters().subject)
-    )
-    return Literal(value=None)
+    from torchlint.source.paper.optimization import backward
+
+    return backward(machine, arguments.get("tensors", 0), site)
 
 
 def _partial(machine: Machine, arguments: Arguments, site: Site) -> Value:

@@ -8,7 +8,7 @@ from torchlint.knowledge.names import DATA_WORDS, words_of
 from torchlint.source import syntax
 from torchlint.source.paper import assignment, iterations
 from torchlint.source.paper.containers import items_of
-from torchlint.source.paper.expressions import evaluate
+from torchlint.source.paper.expressions import evaluate, text_of
 from torchlint.source.paper.machine import Loop, Machine
 from torchlint.source.paper.trace import Block, matters
 from torchlint.source.paper.values import (
@@ -40,7 +40,9 @@ def run_loop(machine: Machine, statement: syntax.For | syntax.While) -> bool:
     if isinstance(statement, syntax.For):
         found, exact, loader = elements(machine, evaluate(machine, statement.source))
     loop = Loop(numbers(), machine.site(statement.line), loader, frozenset(loader.names) if loader else frozenset())
-    loop.inside = len(machine.iterations)
+    loop.inside, loop.branches = len(machine.iterations), machine.branches
+    loop.target = text_of(statement.target) if isinstance(statement, syntax.For) else ""
+    loop.asks = isinstance(statement, syntax.While)
     passes = found if exact else [found[0] if found else None] * 2
     entered_at = machine.store
     for number, element in enumerate(passes):

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from torchlint.facts.answer import Answer
-from torchlint.facts.event import Event
+from torchlint.facts.event import Accumulate, Event
 from torchlint.facts.fact import Fact
+from torchlint.facts.run import Prediction
 from torchlint.facts.site import Site
 from torchlint.source.paper.store import Store
 from torchlint.source.paper.trace import Block, End, Fork, Node, matters
@@ -18,6 +19,7 @@ from torchlint.source.paper.values import (
     Opaque,
     ProjectClass,
     Routine,
+    SumKey,
     Thing,
     Value,
     either,
@@ -57,8 +59,22 @@ class Loop:
     site: Site
     loader: Value | None = None
     names: frozenset[str] = frozenset()
+    target: str = ""
+    asks: bool = False
     inside: int = 0
+    branches: int = 0
     eventful: bool = True
+
+
+@dataclass(slots=True)
+class KeptSum:
+    """A loss that was added to what a loop carries on: the losses it was made of, and what is known of the sum."""
+
+    event: Accumulate
+    key: SumKey
+    terms: frozenset[int]
+    is_loss: bool
+    across_steps: bool = False
 
 
 class Machine:
@@ -91,6 +107,10 @@ class Machine:
         self.draws: dict[Site, dict[str, Any]] = {}
         self.gave_up: set[str] = set()
         self.awaiting_step: set[int] = set()
+        self.backward_terms: frozenset[int] = frozenset()
+        self.backward_sums: frozenset[SumKey] = frozenset()
+        self.escaped_sums: frozenset[SumKey] = frozenset()
+        self.sums: dict[Event, KeptSum] = {}
         self.hooks: list[Event] = []
         self.iterations: list[object] = []
         self.mains: set[str] = set()
@@ -100,6 +120,13 @@ class Machine:
         self.built: dict[int, dict[tuple[object, ...], Thing]] = {}
         self.forwarded: dict[int, list[tuple[object, Value]]] = {}
         self.optimizers: list[Thing] = []
+        self.buildings: dict[object, Any] = {}
+        self.late_layers: list[Any] = []
+        self.stepped: dict[int, int] = {}
+        self.weights_set = 0
+        self.branches = 0
+        self.predictions: list[Prediction] = []
+        self.trained = False
         self.attribute_names: dict[int, list[str]] = {}
         self.line = 0
         self.sites: dict[tuple[str, int, int], Site] = {}
@@ -191,6 +218,7 @@ class Machine:
         """Run several ways from here and go on with what they have in common; False when none goes on."""
         alternatives: list[tuple[str, bool, list[Node]]] = []
         going: list[Store] = []
+        self.branches += 1
         for truth, run in ways:
             kept = self.assumed.get(condition)
             if condition:
@@ -207,6 +235,7 @@ class Machine:
                     else:
                         self.assumed[condition] = kept
             alternatives.append((condition, truth, trace))
+        self.branches -= 1
         if any(matters(trace) for _, _, trace in alternatives):
             self.trace.append(Fork(alternatives))
         if not going:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.facts.event import (
-    Backward,
     Clip,
     SetEpoch,
     SwitchMode,
@@ -14,15 +13,15 @@ from torchlint.facts.loss import Origin
 from torchlint.facts.site import Site
 from torchlint.facts.subject import Subject
 from torchlint.knowledge.training import KEEP_IDENTITY_METHODS
-from torchlint.source.paper import losses, modes, seeding, sequences
+from torchlint.source.paper import losses, modes, predictions, seeding, sequences
 from torchlint.source.paper.forward import run_forward, tell_forward
 from torchlint.source.paper.frameworks import framework_method
 from torchlint.source.paper.layers import layer_of
-from torchlint.source.paper.library import periodic, unread_call
+from torchlint.source.paper.library import unread_call
 from torchlint.source.paper.machine import Machine
 from torchlint.source.paper.optimization import (
+    backward,
     clear,
-    framework_backward,
     optimizer_method,
     scaler_method,
     schedule,
@@ -31,10 +30,12 @@ from torchlint.source.paper.subjects import subject_of, subjects_in
 from torchlint.source.paper.tensor_methods import tensor_method
 from torchlint.source.paper.values import (
     Arguments,
+    Cut,
     Literal,
     Many,
     Opaque,
     Parameters,
+    SavedMode,
     Table,
     TensorValue,
     Thing,
@@ -64,7 +65,8 @@ def call_library_method(machine: Machine, owner: Value, name: str, arguments: Ar
             seeding.note_method(machine, "", name)
             return _thing_method(machine, owner, name, arguments, site)
         case Literal():
-            return Opaque()
+            # What began as a number may have become a loss where nobody could look.
+            return backward(machine, owner, site) if name == "backward" else Opaque()
     seeding.note_method(machine, getattr(owner, "name", ""), name)
     return _opaque_method(machine, owner, name, arguments, site)
 
@@ -96,7 +98,11 @@ def _thing_method(machine: Machine, owner: Thing, name: str, arguments: Argument
             if isinstance(key, Literal) and value is not None:
                 set_attribute(machine, owner, str(key.value), value, site)
             return Literal(value=None)
+        case "layer", "load_state_dict":
+            predictions.note_loaded(machine, owner)
+            return Opaque()
         case "layer", _ if name in KEEP_IDENTITY_METHODS:
+            machine.weights_set += name == "apply"
             return owner
         case "layer", "clip_grad_norm_":
             machine.happen(Clip(site=site, via=tuple(machine.via), subject=subject_of(owner), by_framework=True))
@@ -116,15 +122,17 @@ def _thing_method(machine: Machine, owner: Thing, name: str, arguments: Argument
         case _, "set_epoch":
             machine.happen(SetEpoch(site=site, via=tuple(machine.via)))
             return Literal(value=None)
-        case "object", _ if owner.of is None:
+        case "object", _:
             return _opaque_method(machine, owner, name, arguments, site)
+        case "layer", _ if _names_model(name) and _has_batch(arguments):
+            return call_opaque(machine, _member(machine, owner, name), arguments, site)
     return unread_call(machine, name, arguments, site, harmless=owner.kind == "layer")
 
 
 def call_built(machine: Machine, callee: Thing, arguments: Arguments, site: Site) -> Value:
     """Call an object of a library."""
     if callee.kind == "loss":
-        return losses.compute(machine, callee.last, arguments, site, functional=False)
+        return losses.compute(machine, callee.last, arguments, site, callee.arguments.get("reduction"))
     if callee.kind == "transform":
         given = arguments.positional[0] if arguments.positional else None
         if isinstance(given, TensorValue):
@@ -136,12 +144,12 @@ def call_built(machine: Machine, callee: Thing, arguments: Arguments, site: Site
 def call_opaque(machine: Machine, callee: Value, arguments: Arguments, site: Site) -> Value:
     """Call something of which only the name is known."""
     name = getattr(callee, "name", "")
-    if named_as("model", name) and not named_as("not a model", name) and _takes_tensor(arguments):
+    if _names_model(name) and _takes_tensor(arguments):
         tell_forward(machine, callee, arguments, site) if not machine.forward_depth else None
         loader = max((each.loader for each in arguments if isinstance(each, TensorValue)), default=-1)
-        return TensorValue(
-            origin=Origin.OUTPUT, subject=subject_of(callee), graph=modes.gradients(machine), loader=loader
-        )
+        graph = modes.gradients(machine)
+        cut = Cut(site, by_mode=True) if graph is No else None
+        return TensorValue(origin=Origin.OUTPUT, subject=subject_of(callee), graph=graph, cut=cut, loader=loader)
     if named_as("loss", name) and any(isinstance(each, TensorValue) for each in arguments):
         return losses.result(machine, list(arguments), "")
     return unread_call(machine, name, arguments, site)
@@ -156,13 +164,10 @@ def _opaque_method(machine: Machine, owner: Value, name: str, arguments: Argumen
     match name:
         case "backward":
             if len(arguments.positional) and isinstance(arguments.positional[0], TensorValue):
-                return framework_backward(machine, arguments, site)
-            machine.happen(
-                Backward(
-                    site=site, via=tuple(machine.via), gradients=modes.gradients(machine), periodic=periodic(machine)
-                )
-            )
-            return Literal(value=None)
+                return backward(machine, arguments.positional[0], site, by_framework=True)
+            return backward(machine, owner, site)
+        case "load_state_dict":
+            predictions.note_loaded(machine, owner)
         case "zero_grad":
             return clear(machine, owner, site)
         case "step" if named_as("scheduler", called):
@@ -201,7 +206,7 @@ def _opaque_method(machine: Machine, owner: Value, name: str, arguments: Argumen
             return Opaque()
         case "zero_" if called == "grad":
             return clear(machine, owner, site)
-        case _ if named_as("model", name) and not named_as("not a model", name) and _has_batch(arguments):
+        case _ if _names_model(name) and _has_batch(arguments):
             return call_opaque(machine, _member(machine, owner, name), arguments, site)
         case _ if named_as("loss", name) and any(isinstance(each, TensorValue) for each in arguments):
             return losses.result(machine, list(arguments), "")
@@ -212,6 +217,10 @@ def _member(machine: Machine, owner: Value, name: str) -> Value:
     from torchlint.source.paper.attributes import attribute
 
     return attribute(machine, owner, name)
+
+
+def _names_model(name: str) -> bool:
+    return named_as("model", name) and not named_as("not a model", name)
 
 
 def _has_batch(arguments: Arguments) -> bool:
@@ -240,6 +249,8 @@ def _switch(machine: Machine, owner: Value, name: str, arguments: Arguments, sit
         site=site, via=tuple(machine.via), model=layer_of(machine, owner), training=training, argument=argument
     )
     modes.switch_mode(machine, owner, training, site)
+    if isinstance(given, SavedMode) and name == "train":
+        modes.restore(machine, given)
     modes.record_switch(machine, switch)
     return TensorValue(origin=Origin.OUTPUT, subject=subject_of(owner)) if argument == "batch" else owner
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from torchlint.facts.answer import Answer, Unknown, Yes
+from torchlint.facts.answer import Answer, Unknown, Yes, join
 from torchlint.facts.event import SwitchMode
 from torchlint.facts.site import Site
 from torchlint.knowledge.training import GRADIENT_SWITCHES
 from torchlint.source.paper.machine import Machine
 from torchlint.source.paper.store import Mode
-from torchlint.source.paper.values import Literal, Opaque, Symbol, Thing, Value
+from torchlint.source.paper.values import Literal, Opaque, SavedMode, Symbol, Thing, Value
 
 
 def gradient_switch(machine: Machine, context: Value) -> Answer | None:
@@ -51,7 +51,11 @@ def switch_mode(machine: Machine, model: Value, training: Answer, site: Site | N
     """Put a model and everything in it into a mode."""
     loops = tuple(loop.number for loop in machine.loops)
     conditions = frozenset((key, truth) for key, truth in machine.assumed.items())
-    mode = frozenset({Mode(training, site, loops, conditions)})
+    _put(machine, model, frozenset({Mode(training, site, loops, conditions)}))
+
+
+def _put(machine: Machine, model: Value, mode: frozenset[Mode]) -> None:
+    """Put a model and everything in it into one of several modes."""
     seen: set[int] = set()
     waiting = [model]
     while waiting:
@@ -72,6 +76,21 @@ def modes_of(machine: Machine, model: Value) -> frozenset[Mode]:
         site = model.site if isinstance(model, Thing) else None
         return frozenset({Mode(birth, site)})
     return frozenset(mode for mode in held if not _contradicted(machine, mode))
+
+
+def mode_of(machine: Machine, model: Value) -> Value:
+    """`model.training`: true or false where it is known, else what it takes to put it back."""
+    held = modes_of(machine, model)
+    known = join(mode.training for mode in held)
+    if known is Unknown or getattr(model, "kind", "layer") != "layer":
+        return SavedMode(model=model, modes=held)
+    return Literal(value=known is Yes)
+
+
+def restore(machine: Machine, saved: SavedMode) -> None:
+    """Put a model back into the mode in which it was when its mode was read."""
+    if saved.model is not None:
+        _put(machine, saved.model, saved.modes)
 
 
 def _contradicted(machine: Machine, mode: Mode) -> bool:

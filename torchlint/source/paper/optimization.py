@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from torchlint.facts.answer import No, Yes
+from dataclasses import replace
+
+from torchlint.facts.answer import No, Unknown, Yes
 from torchlint.facts.event import (
     Backward,
     Clear,
+    Scale,
     ScalerUpdate,
     Schedule,
     Step,
@@ -15,9 +18,11 @@ from torchlint.facts.loss import Origin
 from torchlint.facts.site import Site
 from torchlint.facts.subject import ANYBODY
 from torchlint.knowledge.training import KEEP_IDENTITY_METHODS
+from torchlint.source.paper.graphs import run_backward
+from torchlint.source.paper.holding import note_step
 from torchlint.source.paper.library import periodic
 from torchlint.source.paper.machine import Machine
-from torchlint.source.paper.subjects import of_optimizer, subject_of
+from torchlint.source.paper.subjects import of_optimizer, subject_of, subjects_in
 from torchlint.source.paper.values import (
     Arguments,
     Literal,
@@ -27,6 +32,7 @@ from torchlint.source.paper.values import (
     Value,
     options,
 )
+from torchlint.source.paper.words import cadence_of, named_as
 
 
 def clear(machine: Machine, owner: Value, site: Site) -> Value:
@@ -36,14 +42,35 @@ def clear(machine: Machine, owner: Value, site: Site) -> Value:
         subject = ANYBODY
     elif isinstance(owner, Thing) and owner.kind == "optimizer":
         subject = of_optimizer(owner)
-    machine.happen(Clear(site=site, via=tuple(machine.via), subject=subject, periodic=periodic(machine)))
+    machine.happen(
+        Clear(
+            site=site,
+            via=tuple(machine.via),
+            subject=subject,
+            optimizer=_optimizer_of(machine, owner),
+            periodic=periodic(machine),
+        )
+    )
     return Literal(value=None)
+
+
+def _optimizer_of(machine: Machine, owner: Value) -> int | None:
+    """The optimizer that clears, or one that was built for the model that does."""
+    if isinstance(owner, Thing) and owner.kind == "optimizer":
+        return owner.number
+    if isinstance(owner, Opaque) and named_as("optimizer", owner.name):
+        return owner.number
+    return next((each.number for each in machine.optimizers if owner.number in each.subject.own), None)
 
 
 def optimizer_method(machine: Machine, owner: Value, name: str, arguments: Arguments, site: Site) -> Value:
     """A method of an optimizer."""
     if name == "zero_grad":
         return clear(machine, owner, site)
+    if name == "add_param_group" and isinstance(owner, Thing):
+        owner.subject = owner.subject | subjects_in(machine, arguments.get("param_group", 0))
+    if name == "load_state_dict":
+        machine.weights_set += 1
     if name != "step":
         return Opaque() if name not in KEEP_IDENTITY_METHODS else owner
     closure = arguments.get("closure", 0)
@@ -53,6 +80,8 @@ def optimizer_method(machine: Machine, owner: Value, name: str, arguments: Argum
 
         call_value(machine, closure, Arguments(), site)
     _note_batches_stepped(machine)
+    note_step(machine, owner)
+    machine.trained = True
     machine.happen(
         Step(
             site=site,
@@ -76,6 +105,7 @@ def schedule(machine: Machine, owner: Value, arguments: Arguments, site: Site) -
             via=tuple(machine.via),
             scheduler=owner.last if isinstance(owner, Thing) else "",
             optimizer=optimizer.number if isinstance(optimizer, Thing) else None,
+            cadence=cadence_of(owner) if isinstance(owner, Thing) else "either",
             metric=Yes if arguments.positional or "metrics" in arguments.keywords else No,
             epoch_given=Yes if arguments.positional or "epoch" in arguments.keywords else No,
             periodic=periodic(machine),
@@ -90,6 +120,7 @@ def scaler_method(machine: Machine, owner: Value, name: str, arguments: Argument
     via = tuple(machine.via)
     match name:
         case "scale":
+            machine.happen(Scale(site=site, via=via))
             if isinstance(first, TensorValue):
                 return first.but(scaled=Yes)
             return TensorValue(origin=Origin.LOSS, scaled=Yes, subject=ANYBODY)
@@ -99,7 +130,9 @@ def scaler_method(machine: Machine, owner: Value, name: str, arguments: Argument
             machine.happen(ScalerUpdate(site=site, via=via))
         case "step" if first is not None:
             _note_batches_stepped(machine)
+            machine.trained = True
             for each in options(first):
+                note_step(machine, each)
                 machine.happen(
                     Step(
                         site=site,
@@ -114,17 +147,27 @@ def scaler_method(machine: Machine, owner: Value, name: str, arguments: Argument
     return Opaque()
 
 
-def framework_backward(machine: Machine, arguments: Arguments, site: Site) -> Value:
-    """A framework runs backward on the loss that it is given."""
-    loss = arguments.positional[0] if arguments.positional else None
-    machine.happen(
-        Backward(
-            site=site,
-            via=tuple(machine.via),
-            subject=loss.subject if isinstance(loss, TensorValue) else ANYBODY,
-            by_framework=True,
+def backward(machine: Machine, loss: Value | None, site: Site, *, by_framework: bool = False) -> Value:
+    """Backward is run on a loss, by its own method, by a function or by a framework that is given it."""
+    machine.trained = True
+    tensor = next((each for each in options(loss) if isinstance(each, TensorValue)), None) if loss else None
+    event = Backward(site=site, via=tuple(machine.via), by_framework=by_framework, periodic=periodic(machine))
+    if tensor is not None:
+        cut = tensor.cut if tensor.graph is No else None
+        event = replace(
+            event,
+            subject=tensor.subject if tensor.subject.own else ANYBODY,
+            graph=tensor.graph,
+            cut=cut.site if cut else None,
+            gradients=Yes if tensor.graph is Yes else No if cut and cut.by_mode else Unknown,
+            scaled=tensor.scaled,
+            divided=tensor.divided,
         )
-    )
+        run_backward(machine, tensor)
+        note_batch_trained(machine, tensor)
+    machine.happen(event)
+    if not machine.forward_depth:
+        machine.record(event)
     return Literal(value=None)
 
 

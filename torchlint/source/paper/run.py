@@ -9,7 +9,7 @@ from torchlint.facts.answer import Unknown
 from torchlint.facts.fact import Fact
 from torchlint.facts.site import Site
 from torchlint.source import syntax
-from torchlint.source.paper import calls, classes, data, imports, iterations, modes, modules
+from torchlint.source.paper import calls, classes, data, holding, imports, iterations, modes, modules, predictions, sums
 from torchlint.source.paper.attributes import lineage
 from torchlint.source.paper.machine import Frame, GaveUp, Machine
 from torchlint.source.paper.statements import run_block
@@ -21,6 +21,7 @@ SIGNS = frozenset(
     "backward zero_grad no_grad inference_mode set_grad_enabled clip_grad_norm_ clip_grad_value_ DataLoader Compose "
     "ToTensor Normalize criterion loss_fn optim optimizer cross_entropy CrossEntropyLoss loader dataloader "
     "train_loader val_loader test_loader BCELoss BCEWithLogitsLoss NLLLoss MSELoss mse_loss nll_loss "
+    "load_state_dict "
     "softmax log_softmax Variable".split()
 )
 
@@ -48,6 +49,9 @@ def run_project(project: Project) -> tuple[list[Fact], set[str]]:
     modules.note_modules(machine)
     data.note_data(machine)
     data.note_draws(machine)
+    sums.note_sums(machine)
+    holding.note_late_layers(machine)
+    predictions.drop_evaluations(machine)
     return list(machine.facts.values()), machine.gave_up
 
 
@@ -78,7 +82,8 @@ def _enter(machine: Machine, module: Module, run: Callable[[], None]) -> None:
     except (GaveUp, RecursionError):
         machine.gave_up.add(module.path)
     machine.frames, machine.via, machine.loops, machine.unrolled = [], [], [], []
-    machine.running, machine.assumed, machine.forward_depth = [], {}, 0
+    machine.running, machine.assumed, machine.forward_depth, machine.branches = [], {}, 0, 0
+    predictions.finish_entry(machine)
     _keep_attributes(machine)
 
 

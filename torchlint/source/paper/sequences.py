@@ -5,15 +5,17 @@ from __future__ import annotations
 from torchlint.facts.site import Site
 from torchlint.source.paper.assignment import append, extend
 from torchlint.source.paper.containers import entries_of, items_of, new_list
+from torchlint.source.paper.graphs import terms_of
 from torchlint.source.paper.machine import Machine
-from torchlint.source.paper.values import Arguments, Literal, Many, Opaque, Table, Thing, Value, options
+from torchlint.source.paper.sums import accumulate
+from torchlint.source.paper.values import Arguments, Literal, Many, Opaque, Table, TensorValue, Thing, Value, options
 
 
 def list_method(machine: Machine, owner: Many, name: str, arguments: Arguments, site: Site) -> Value:
     """A method of a list, tuple or set."""
     match name, arguments.positional:
         case ("append" | "add" | "appendleft", [value]):
-            append(machine, owner, value, site)
+            append(machine, owner, _kept(machine, owner, value, site), site)
         case "insert", [_, value]:
             append(machine, owner, value, site)
         case (("extend" | "update"), [value]):
@@ -26,6 +28,14 @@ def list_method(machine: Machine, owner: Many, name: str, arguments: Arguments, 
         case "clear", _:
             machine.store.set(("items", owner.number), ())
     return Opaque()
+
+
+def _kept(machine: Machine, owner: Many, value: Value, site: Site) -> Value:
+    """What a list keeps of a value: a loss is remembered as part of what the list holds."""
+    key = accumulate(machine, items_of(machine, owner), value, site)
+    if key is None or not isinstance(value, TensorValue):
+        return value
+    return value.but(sums=value.sums | {key}, terms=terms_of(value))
 
 
 def table_method(machine: Machine, owner: Table, name: str, arguments: Arguments, site: Site) -> Value:
@@ -73,6 +83,7 @@ def prepared(machine: Machine, arguments: Arguments, site: Site) -> Value:
 def note_fit(machine: Machine, arguments: Arguments, method: str) -> None:
     """A framework's trainer takes loaders: it trains on the first and evaluates on the others."""
     loaders = []
+    machine.trained = machine.trained or method in ("fit", "train")
     for value in arguments:
         for each in options(value):
             inner = items_of(machine, each) if isinstance(each, Many) else [each]

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from torchlint.facts.answer import Answer, No, Unknown, Yes
-from torchlint.facts.event import Accumulate
-from torchlint.facts.loss import Origin
 from torchlint.source import syntax
-from torchlint.source.paper import assignment, classes, imports, loops, modes
+from torchlint.source.paper import assignment, classes, imports, loops, modes, sums
 from torchlint.source.paper.expressions import condition_name, evaluate, truth
 from torchlint.source.paper.machine import Frame, Machine
-from torchlint.source.paper.values import Literal, Many, Opaque, Routine, TensorValue, Value
+from torchlint.source.paper.values import Literal, Many, Opaque, Routine, SavedMode, TensorValue, Value, options
 
 
 def run_block(machine: Machine, body: Sequence[syntax.Statement]) -> bool:
@@ -78,9 +76,21 @@ def define(machine: Machine, function: syntax.Function) -> None:
 def _assign(machine: Machine, statement: syntax.Assign) -> None:
     if statement.value is None:
         return
+    if (addition := _as_addition(machine, statement)) is not None:
+        _augment(machine, addition)
+        return
     value = evaluate(machine, statement.value)
     for target in statement.targets:
         assignment.assign(machine, target, value, statement.line, statement.value)
+
+
+def _as_addition(machine: Machine, statement: syntax.Assign) -> syntax.Augment | None:
+    """`total = total + loss` is what `total += loss` is, where the total is a number or a tensor."""
+    match statement.targets, statement.value:
+        case [syntax.Name(name) as target], syntax.Operation("+", [syntax.Name(first), added]) if first == name:
+            if isinstance(machine.lookup(name), (Literal, TensorValue)):
+                return syntax.Augment(statement.line, target, "+", added)
+    return None
 
 
 def _augment(machine: Machine, statement: syntax.Augment) -> None:
@@ -89,14 +99,20 @@ def _augment(machine: Machine, statement: syntax.Augment) -> None:
     if isinstance(before, Many) and statement.operator == "+":
         assignment.extend(machine, before, value, machine.site(statement.line))
         return
-    if isinstance(value, TensorValue) and value.origin is Origin.LOSS and statement.operator == "+":
-        graph: Answer = value.graph
-        machine.happen(Accumulate(site=machine.site(statement.line), via=tuple(machine.via), graph=graph))
     result: Value = Opaque()
     tensors = [each for each in (before, value) if isinstance(each, TensorValue)]
     if tensors:
         result = assignment.arithmetic(machine, statement.operator, [before, value])
+        if statement.operator == "+":
+            _carry(machine, before, value, result, statement.line)
     assignment.assign(machine, statement.target, result, statement.line, None)
+
+
+def _carry(machine: Machine, before: Value, added: Value, total: Value, line: int) -> None:
+    """Remember that a total was added to, for when the loop around it comes here again."""
+    key = sums.accumulate(machine, options(before), added, machine.site(line))
+    if key is not None and isinstance(total, TensorValue):
+        total.sums |= {key}
 
 
 def run_if(machine: Machine, statement: syntax.If) -> bool:
@@ -107,6 +123,11 @@ def run_if(machine: Machine, statement: syntax.If) -> bool:
         return run_block(machine, statement.yes)
     if known is No:
         return run_block(machine, statement.no)
+    if isinstance(tested, SavedMode) and isinstance(statement.test, syntax.Name) and not statement.no:
+        # It asks whether to put the mode back: then, or because it was the other, it is what it was.
+        goes_on = run_block(machine, statement.yes)
+        modes.restore(machine, tested)
+        return goes_on
     condition, affirmed = condition_name(machine, statement.test)
     return machine.fork(
         condition,

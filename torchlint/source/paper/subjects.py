@@ -16,14 +16,22 @@ from torchlint.source.paper.values import (
     Value,
 )
 
+OWNERS = frozenset(("layer", "loss", "parameter", "object", "dataset", "framework"))
+"""What has parameters of its own, or surely none."""
+
 
 def subject_of(value: Value) -> Subject:
     """Whose parameters a value stands for."""
     match value:
         case Thing() if value.kind == "optimizer":
             return value.subject
+        case Thing() if value.kind == "iterator":
+            result = Subject(open=False)
+            for given in value.arguments:
+                result = result | subject_of(given)
+            return result
         case Thing():
-            return Subject(frozenset((value.number,)), frozenset(value.parents), open=False)
+            return Subject(frozenset((value.number,)), frozenset(value.parents), open=value.kind not in OWNERS)
         case Parameters():
             return value.subject
         case TensorValue():

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from torchlint.facts.answer import No
-from torchlint.facts.event import (
-    Backward,
-)
 from torchlint.facts.layer import Range
 from torchlint.facts.site import Site
-from torchlint.facts.subject import ANYBODY, NOBODY
-from torchlint.source.paper import activations, modes
-from torchlint.source.paper.library import periodic
+from torchlint.facts.subject import NOBODY
+from torchlint.source.paper import activations
+from torchlint.source.paper.graphs import cut_graph, make_leaf
 from torchlint.source.paper.machine import Machine
-from torchlint.source.paper.optimization import note_batch_trained
+from torchlint.source.paper.optimization import backward
 from torchlint.source.paper.values import (
     Arguments,
-    Literal,
     Opaque,
     TensorValue,
     Value,
@@ -28,23 +23,12 @@ from torchlint.source.paper.words import (
 def tensor_method(machine: Machine, owner: TensorValue, name: str, arguments: Arguments, site: Site) -> Value:
     """A method of a tensor."""
     if name == "backward":
-        subject = owner.subject if owner.subject.own else ANYBODY
-        machine.happen(
-            Backward(
-                site=site,
-                via=tuple(machine.via),
-                subject=subject,
-                graph=owner.graph,
-                gradients=modes.gradients(machine),
-                scaled=owner.scaled,
-                divided=owner.divided,
-                periodic=periodic(machine),
-            )
-        )
-        note_batch_trained(machine, owner)
-        return Literal(value=None)
+        return backward(machine, owner, site)
     if cuts_graph(name):
-        return owner.but(graph=No, subject=NOBODY)
+        return cut_graph(machine, owner, subject=NOBODY)
+    if name == "requires_grad_":
+        make_leaf(machine, owner)
+        return owner
     made = activations.apply(machine, name, owner, site)
     if made is not None:
         return made

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from torchlint.facts.answer import Answer, No, Unknown, join
 from torchlint.facts.layer import Range
@@ -34,6 +34,14 @@ class Opaque(Value):
 
     name: str = ""
     from_call: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class SavedMode(Value):
+    """`model.training`, read to be put back later: the model, and the modes that it may have been in."""
+
+    model: Value | None = None
+    modes: frozenset[Any] = frozenset()
 
 
 @dataclass(slots=True, eq=False)
@@ -167,11 +175,24 @@ class Parameters(Value):
     subject: Subject = NOBODY
 
 
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Where a tensor's graph ended: `by_mode` when gradients were not recorded there."""
+
+    site: Site
+    by_mode: bool = False
+
+
+SumKey = tuple[Site, int, tuple[object, ...]]
+"""A running sum: the place that adds to it, the loop around that, and the items of the loops with known items."""
+
+
 @dataclass(slots=True, eq=False)
 class TensorValue(Value):
     """A tensor: where it comes from and what was done to it.
 
-    `loader` is the number of the loader whose batch it is (or was made of), -1 if none.
+    `loader` is the number of the loader whose batch it is (or was made of), -1 if none. `cut` says where the graph
+    ended, where there had been one. `terms` are the numbers of the losses in it, `sums` the running sums.
     """
 
     origin: Origin = Origin.UNKNOWN
@@ -180,6 +201,9 @@ class TensorValue(Value):
     subject: Subject = NOBODY
     loader: int = -1
     graph: Answer = Unknown
+    cut: Cut | None = None
+    terms: frozenset[int] = frozenset()
+    sums: frozenset[SumKey] = frozenset()
     scaled: Answer = No
     divided: Answer = No
     normalised: bool = False
@@ -227,6 +251,9 @@ def _either_tensor(first: TensorValue, second: TensorValue) -> TensorValue:
         subject=first.subject | second.subject,
         loader=first.loader if first.loader == second.loader else max(first.loader, second.loader),
         graph=join((first.graph, second.graph)),
+        cut=first.cut or second.cut,
+        terms=first.terms | second.terms,
+        sums=first.sums | second.sums,
         scaled=join((first.scaled, second.scaled)),
         divided=join((first.divided, second.divided)),
         normalised=first.normalised or second.normalised,

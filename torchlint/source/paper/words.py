@@ -15,7 +15,10 @@ from torchlint.knowledge.names import words_of
 from torchlint.knowledge.optimizers import OPTIMIZERS, SCHEDULERS
 from torchlint.knowledge.training import CLIPPING, GRADIENT_SWITCHES, KEEP_IDENTITY, SCALERS
 from torchlint.knowledge.transforms import ROLES
-from torchlint.source.paper.values import Thing
+from torchlint.source.paper.values import Literal, Thing, Value
+
+FEW = 100
+"""So many steps up, or fewer, may be meant as epochs."""
 
 HARMLESS_DECORATORS = frozenset(
     "staticmethod classmethod property cached_property record main command option argument wraps lru_cache cache "
@@ -164,6 +167,26 @@ def transform_role(thing: Thing) -> str:
     return ROLES.get(thing.last, "unknown")
 
 
+def cadence_of(scheduler: Thing) -> str:
+    """Whether the schedule that a scheduler was given counts batches or epochs, as far as its arguments tell."""
+    kind = SCHEDULERS.get(scheduler.last)
+    if kind is None or scheduler.of is not None:
+        return "either"
+    counts = {"OneCycleLR": ("steps_per_epoch", 4), "CyclicLR": ("step_size_up", 3)}.get(kind.name)
+    if counts is None:
+        return kind.cadence
+    given = scheduler.arguments.get(*counts)
+    if given is None:
+        default = kind.name == "CyclicLR" and not scheduler.arguments.unknown
+        return "batch" if default or _counts_batches(scheduler.arguments.get("total_steps", 2)) else "either"
+    by_hand = isinstance(given, Literal) and isinstance(given.value, (int, float)) and given.value <= FEW
+    return "either" if by_hand else "batch"
+
+
+def _counts_batches(given: Value | None) -> bool:
+    return given is not None and "len()" in given.names
+
+
 _ROLE_WORDS = {
     "model": names.MODEL_WORDS,
     "not a model": names.NOT_MODEL_WORDS,
@@ -191,9 +214,30 @@ def trains_by_name(name: str) -> bool:
     return bool(words & names.TRAINING_WORDS) and not words & names.EVALUATION_WORDS
 
 
+def repeats_by_name(name: str) -> bool:
+    """Whether the variable of a loop says that each time round is an experiment, or a task, of its own."""
+    return bool(set(words_of(name)) & names.REPEATING_WORDS)
+
+
+def adapts_by_name(name: str) -> bool:
+    """Whether a name says that evaluation data is learned from on purpose."""
+    return bool(set(words_of(name)) & names.ADAPTING_WORDS)
+
+
+def is_test_file(path: str) -> bool:
+    """Whether a file holds unit tests, by its name or its folder."""
+    *folders, name = path.replace("\\", "/").split("/")
+    return name.startswith("test_") or name.endswith("_test.py") or "tests" in folders
+
+
 def is_measuring_name(name: str) -> bool:
     """Whether a function's name says that it measures."""
     return bool(set(words_of(name)) & names.MEASURING_WORDS)
+
+
+def may_step(name: str) -> bool:
+    """Whether a name says that a call may be what steps an optimizer."""
+    return bool(set(words_of(name)) & names.STEPPING_WORDS)
 
 
 def is_deliberate_name(name: str) -> bool:

@@ -1,0 +1,84 @@
+"""TL207 missing-step
+
+## What it finds
+
+A loop that clears an optimizer's gradients and runs backward in every iteration, and in which nothing ever steps.
+
+## Why it is bad
+
+The gradients are computed and thrown away: no parameter changes, and the loss never falls.
+
+## Example
+
+```python
+for images, labels in train_loader:
+    optimizer.zero_grad()
+    loss = criterion(model(images), labels)
+    loss.backward()
+```
+
+## Use instead
+
+```python
+for images, labels in train_loader:
+    optimizer.zero_grad()
+    loss = criterion(model(images), labels)
+    loss.backward()
+    optimizer.step()
+```
+
+## What stays silent
+
+Gradients that are read on purpose (`.grad`, `autograd.grad`: attacks, saliency maps); a step in a loop around this
+one; a call that was not read and may step, by its name or by what it is given.
+
+## Fix safety
+
+There is no fix: where the step belongs is for the author to say.
+
+## Source
+
+https://pytorch.org/docs/stable/optim.html#taking-an-optimization-step
+"""
+
+from collections.abc import Iterator
+
+from torchlint.facts.answer import No, Yes
+from torchlint.facts.event import Backward, Clear, Event, ReadsGradient, Unseen, WritesGradient
+from torchlint.facts.run import Moment, TrainingIteration, hides
+from torchlint.finding import Related, Severity
+from torchlint.rule import Rule, Violation
+
+RULE = Rule(code="TL207", name="missing-step", severity=Severity.ERROR)
+
+
+def check(iteration: TrainingIteration) -> Iterator[Violation]:
+    """Object to a backward whose gradients are cleared in the next iteration, with no step at all."""
+    if iteration.loop is not Yes or iteration.complete is not Yes or iteration.trains:
+        return
+    if any(_may_use_gradients(event) for event in (*iteration.events(Event), *iteration.around)):
+        return
+    for backward, clear in iteration.always(Backward, lambda moment: _thrown_away(iteration, moment)):
+        yield Violation(
+            backward.site,
+            "No optimizer ever steps with these gradients, so the parameters never change.",
+            "Call `optimizer.step()` after `backward()`.",
+            (Related(clear.site, "the gradients are cleared here, unused"),),
+        )
+
+
+def _may_use_gradients(event: Event) -> bool:
+    match event:
+        case ReadsGradient() | WritesGradient():
+            return True
+        case Unseen():
+            return hides(event) or event.steps is not No
+    return False
+
+
+def _thrown_away(iteration: TrainingIteration, moment: Moment[Backward]) -> Event | None:
+    backward = moment.event
+    if backward.by_framework or backward.of_input is not No:
+        return None
+    clears = (event for event in moment.onward if isinstance(event, Clear) and event.optimizer is not None)
+    return next((clear for clear in clears if iteration.concerns(clear.subject, backward.subject) is not No), None)

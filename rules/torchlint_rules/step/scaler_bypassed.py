@@ -1,0 +1,96 @@
+"""TL210 scaler-bypassed
+
+## What it finds
+
+Gradients of a loss that a GradScaler scaled, stepped with by `optimizer.step()` in place of
+`scaler.step(optimizer)`. It also finds a scaler that is never updated.
+
+## Why it is bad
+
+The optimizer steps with gradients that are tens of thousands of times too large, infinities among them. Without
+`update()` the scale stays as it was: one overflow, and every later step is skipped.
+
+## Example
+
+```python
+scaler.scale(loss).backward()
+optimizer.step()
+scaler.update()
+```
+
+## Use instead
+
+```python
+scaler.scale(loss).backward()
+scaler.step(optimizer)
+scaler.update()
+```
+
+## What stays silent
+
+A step after `scaler.unscale_(optimizer)`; a loss that is scaled on some ways only; an update in a loop around this
+one; a call that was not read and is given the model, the optimizer, the loss or the scaler.
+
+## Fix safety
+
+Unsafe: from the first step on, the run takes other steps than it did.
+
+## Source
+
+https://pytorch.org/docs/stable/amp.html#torch.amp.GradScaler
+"""
+
+from collections.abc import Iterator
+
+from torchlint.facts.answer import No, Yes
+from torchlint.facts.event import Backward, Event, Scale, ScalerUpdate, Step, Unscale, Unseen
+from torchlint.facts.run import Moment, TrainingIteration, hides
+from torchlint.finding import Related, Severity
+from torchlint.rule import Rule, Violation
+
+RULE = Rule(code="TL210", name="scaler-bypassed", severity=Severity.ERROR, fix="unsafe")
+
+
+def check(iteration: TrainingIteration) -> Iterator[Violation]:
+    """Object to steps that use scaled gradients as they are, and to a scale that is never updated."""
+    for step, backward in iteration.always(Step, lambda moment: _still_scaled_by(iteration, moment)):
+        yield Violation(
+            step.site,
+            "The optimizer steps with gradients that are still multiplied by the scaler's factor.",
+            "Call `scaler.step(optimizer)`, then `scaler.update()`.",
+            (Related(backward.site, "the scaled loss is run backward here"),),
+        )
+    if iteration.complete is Yes and (step_by_scaler := _never_updated(iteration)) is not None:
+        for scale in iteration.events(Scale)[:1]:
+            yield Violation(
+                scale.site,
+                "The scale is never updated, so after one overflow every later step is skipped.",
+                "Call `scaler.update()` after `scaler.step(optimizer)`.",
+                (Related(step_by_scaler.site, "the scaler steps here"),),
+            )
+
+
+def _still_scaled_by(iteration: TrainingIteration, moment: Moment[Step]) -> Event | None:
+    step = moment.event
+    if step.scaler is not No or step.by_framework or step.closure is not No:
+        return None
+    for event in moment.before:
+        match event:
+            case _ if hides(event):
+                return None
+            case Unscale() | Step() if iteration.concerns(event.subject, step.subject) is not No:
+                return None
+            case Backward() if iteration.concerns(event.subject, step.subject) is Yes:
+                return event if event.scaled is Yes and not event.by_framework else None
+    return None
+
+
+def _never_updated(iteration: TrainingIteration) -> Step | None:
+    events = (*iteration.events(Event), *iteration.around)
+    if any(isinstance(event, ScalerUpdate) or _has_scaler(event) for event in events):
+        return None
+    return next((step for step in iteration.events(Step) if step.scaler is Yes), None)
+
+
+def _has_scaler(event: Event) -> bool:
+    return hides(event) or (isinstance(event, Unseen) and "scaler" in event.handed)

@@ -1,0 +1,89 @@
+"""TL213 unscaled-accumulation
+
+## What it finds
+
+Gradients that are accumulated over k batches, with a step every k-th, while the loss of each is not divided by k.
+
+## Why it is bad
+
+The step uses the sum where the mean is meant: its gradients are k times too large, as though the learning rate had
+been multiplied by k, and clipping cuts them down to something else again.
+
+## Example
+
+```python
+for i, (images, labels) in enumerate(train_loader):
+    loss = criterion(model(images), labels)
+    loss.backward()
+    if (i + 1) % accumulate == 0:
+        optimizer.step()
+        optimizer.zero_grad()
+```
+
+## Use instead
+
+```python
+for i, (images, labels) in enumerate(train_loader):
+    loss = criterion(model(images), labels) / accumulate
+    loss.backward()
+    if (i + 1) % accumulate == 0:
+        optimizer.step()
+        optimizer.zero_grad()
+```
+
+## What stays silent
+
+A loss that is divided or multiplied anywhere on the way; `reduction="sum"`; gradients that are divided before the
+step; a loss whose making was not read; a framework that divides itself.
+
+## Fix safety
+
+Unsafe: the steps become k times smaller, which the learning rate may have made up for.
+
+## Source
+
+https://pytorch.org/docs/stable/notes/amp_examples.html#gradient-accumulation
+"""
+
+from collections.abc import Iterator
+
+from torchlint.facts.answer import No, Yes
+from torchlint.facts.event import Backward, Clear, Event, Step, WritesGradient
+from torchlint.facts.run import TrainingIteration, hides
+from torchlint.finding import Related, Severity
+from torchlint.rule import Rule, Violation
+
+RULE = Rule(code="TL213", name="unscaled-accumulation", severity=Severity.WARNING, fix="unsafe")
+
+
+def check(iteration: TrainingIteration) -> Iterator[Violation]:
+    """Object to whole losses that are run backward for every batch on the way to a step at every k-th."""
+    if iteration.loop is not Yes or iteration.complete is not Yes or any(map(hides, iteration.events(Event))):
+        return
+    told = set()
+    for step in iteration.events(Step):
+        if not _accumulates_for(iteration, step):
+            continue
+        for backward in iteration.events(Backward):
+            if _is_whole(iteration, backward, step) and backward.site not in told:
+                told.add(backward.site)
+                yield Violation(
+                    backward.site,
+                    "The losses of several batches are summed for one step, so its gradients are as many times "
+                    "too large.",
+                    "Divide the loss by the number of batches that are accumulated.",
+                    (Related(step.site, "the step that comes every k-th batch"),),
+                )
+
+
+def _accumulates_for(iteration: TrainingIteration, step: Step) -> bool:
+    clears = [each for each in iteration.events(Clear) if iteration.concerns(each.subject, step.subject) is not No]
+    usual = step.periodic is Yes and step.closure is No and not step.by_framework
+    kept = bool(clears) and all(clear.periodic is Yes for clear in clears)
+    return usual and kept and not iteration.touches(step.subject, WritesGradient)
+
+
+def _is_whole(iteration: TrainingIteration, backward: Backward, step: Step) -> bool:
+    if backward.by_framework or backward.periodic is not No or backward.divided is not No:
+        return False
+    return backward.of_input is No and iteration.concerns(backward.subject, step.subject) is Yes
