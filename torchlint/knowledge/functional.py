@@ -50,6 +50,11 @@ KEEPS_RANGE = frozenset(
     "bfloat16 pin_memory requires_grad_ retain_grad".split()
 )
 CUTS_GRAPH = frozenset("detach detach_ item numpy tolist".split())
+DISCRETE = frozenset(
+    "eq ne gt ge lt le not_equal greater greater_equal less less_equal isclose isnan isfinite logical_and logical_or "
+    "logical_not argmax argmin argsort bincount count_nonzero nonzero bool byte short int long".split()
+)
+"""Functions and tensor methods that give whole numbers or truth values, through which no gradient goes."""
 NEW_TENSOR = frozenset(
     "tensor as_tensor from_numpy zeros ones empty full eye arange linspace logspace rand randn "
     "randint randperm normal zeros_like ones_like empty_like full_like rand_like randn_like "

@@ -11,7 +11,7 @@ from torchlint.facts.hygiene import DeprecatedVariable
 from torchlint.facts.layer import DropoutCall, Range
 from torchlint.facts.loss import Origin
 from torchlint.facts.site import Site
-from torchlint.knowledge.functional import NEW_TENSOR
+from torchlint.knowledge.functional import DISCRETE, NEW_TENSOR
 from torchlint.knowledge.layers import LAYERS
 from torchlint.knowledge.training import LAUNCHERS
 from torchlint.source.paper import activations, holding, launching, losses, seeding
@@ -200,6 +200,8 @@ def _torch_function(machine: Machine, dotted: str, last: str, arguments: Argumen
     if dotted == "torch.tensor":
         copied = next((each for each in [*tensors, *items] if isinstance(each, TensorValue)), None)
         return _copied(machine, copied, _asks_for_gradients(arguments))
+    if tensors and last in DISCRETE:
+        return cut_graph(machine, tensors[0], origin=Origin.UNKNOWN, range=Range.UNKNOWN, activation=None)
     if tensors:
         return arithmetic(machine, last, list(arguments))
     held = [item for item in items if isinstance(item, TensorValue)]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from torchlint.facts.layer import Range
+from torchlint.facts.loss import Origin
 from torchlint.facts.site import Site
 from torchlint.facts.subject import NOBODY
+from torchlint.knowledge.functional import DISCRETE
 from torchlint.source.paper import activations
 from torchlint.source.paper.graphs import cut_graph, make_leaf
 from torchlint.source.paper.machine import Machine
@@ -26,6 +28,8 @@ def tensor_method(machine: Machine, owner: TensorValue, name: str, arguments: Ar
         return backward(machine, owner, site)
     if cuts_graph(name):
         return cut_graph(machine, owner, subject=NOBODY)
+    if name in DISCRETE:
+        return cut_graph(machine, owner, origin=Origin.UNKNOWN, range=Range.UNKNOWN, activation=None)
     if name == "requires_grad_":
         make_leaf(machine, owner)
         return owner
