@@ -150,8 +150,8 @@ def arithmetic(machine: Machine, operator: str, values: list[Value]) -> Value:
         normalised=any(t.normalised for t in tensors) or (operator in "-/*" and first.origin is Origin.INPUT),
     )
     join_graphs(machine, result, values)
+    result.divided = Yes if operator in ("/", "*") else first.divided
     if losses:
-        result.divided = Yes if operator == "/" or losses[0].divided is Yes or operator == "*" else losses[0].divided
         return result
     if len(origins) > 1:
         result.origin = Origin.OUTPUT if Origin.OUTPUT in origins else Origin.UNKNOWN

@@ -7,6 +7,7 @@ from torchlint.facts.event import Forward
 from torchlint.facts.layer import Range
 from torchlint.facts.loss import Origin
 from torchlint.facts.site import Site
+from torchlint.facts.subject import ANYBODY
 from torchlint.knowledge.layers import AVERAGES, LAYERS
 from torchlint.source.paper import modes, predictions
 from torchlint.source.paper.attributes import class_attribute
@@ -26,6 +27,7 @@ from torchlint.source.paper.values import (
     Thing,
     Value,
 )
+from torchlint.source.paper.words import named_as
 
 DEEP = 5
 FOLLOWED = 2
@@ -41,6 +43,10 @@ def run_forward(machine: Machine, model: Value, arguments: Arguments, site: Site
     output = _output(machine, model, arguments, inputs, site)
     for each in inputs:
         subject = subject | each.subject if each.subject.own else subject
+    known = all(isinstance(each, (TensorValue, Literal)) for each in arguments)
+    if not known and any(named_as("loss", name) for name in model.names):
+        # What is not known of a loss's arguments is the model's doing.
+        subject = subject | ANYBODY
     graph = modes.gradients(machine)
     loader = max((each.loader for each in inputs), default=-1)
     cut = Cut(site, by_mode=True) if graph is No else None
