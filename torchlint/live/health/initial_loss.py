@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from torchlint.live.places import Here
 
 _IGNORED = -100
+ON_PURPOSE = 1.5
 
 
 class InitialLossObserver(Observer):
@@ -64,8 +65,8 @@ class InitialLossObserver(Observer):
 def _measured(name: str, arguments: dict[str, Any]) -> tuple[float, int] | None:
     """The loss's mean and the number of classes; None for losses and arguments of which it is not known.
 
-    A model that has learned nothing does as well with other samples' targets. Where it does much better with
-    those, the loss was made hard on purpose (a margin on the right class), so the lower of the two is taken.
+    A model that has learned nothing does about as well with other samples' targets. Where it does much better with
+    those, the loss was made hard on purpose (a margin on the right class): nothing is known then.
     """
     scores, target = arguments.get("input"), arguments.get("target")
     if not isinstance(scores, Tensor) or not isinstance(target, Tensor) or not scores.numel():
@@ -90,4 +91,5 @@ def _measured(name: str, arguments: dict[str, Any]) -> tuple[float, int] | None:
             values = [functional.binary_cross_entropy(scores, each.float()) for each in (target, others)]
         case _:
             return None
-    return min(float(each) for each in values), classes
+    value, with_others = (float(each) for each in values)
+    return None if value > ON_PURPOSE * with_others else (min(value, with_others), classes)

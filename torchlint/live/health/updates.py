@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from math import isfinite, sqrt
 from statistics import median
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from weakref import ReferenceType, WeakKeyDictionary, ref
 
 import torch
@@ -18,6 +18,7 @@ from torchlint.facts.answer import No, Yes
 from torchlint.facts.fact import Fact
 from torchlint.facts.health import ParameterUse, UpdateRatio
 from torchlint.facts.site import Site
+from torchlint.knowledge.optimizers import OPTIMIZERS
 from torchlint.live.health.norms import norms_of
 from torchlint.live.health.whereabouts import Whereabouts
 from torchlint.live.recorder import Observer, Recorder
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 PART = 1 << 14
 """So many numbers of a parameter speak for all of it."""
+WITH_CLOSURE = frozenset(name for name, kind in OPTIMIZERS.items() if kind.needs_closure)
 WARM = 0.1
 """Steps below this part of the highest learning rate seen are a warm-up or the end of a schedule."""
 
@@ -36,11 +38,15 @@ NEGLIGIBLE = 1e-3
 
 @dataclass(slots=True)
 class _Measured:
-    """What was seen of one parameter: at each learning rate, the ratio of update to weight."""
+    """What was seen of one parameter: at each learning rate, the ratio of update to weight.
+
+    `from_zero` says that it began so small that its first update was as large as itself.
+    """
 
     name: str
     site: Site
     weighs: bool
+    from_zero: bool = False
     ratios: list[tuple[float, float]] = field(default_factory=list)
 
 
@@ -76,18 +82,21 @@ class UpdateObserver(Observer):
     def step_before(self, optimizer: Optimizer, here: Here) -> None:
         """Keep what parameters with gradients are."""
         self._before = []
-        if not self._recorder.periodic:
+        if not self._recorder.periodic or type(optimizer).__name__ in WITH_CLOSURE:
             return
-        for group in optimizer.param_groups:
-            rate = float(group.get("lr") or 0.0)
-            for each in group["params"]:
-                if rate > 0 and _has_gradient(each):
-                    self._before.append((each, _part(each).clone(), rate))
-        sizes = norms_of([_part(each.grad) for each, _, _ in self._before if each.grad is not None])
-        means = [size / sqrt(before.numel()) for size, (_, before, _) in zip(sizes, self._before, strict=True)]
+        plain = [
+            (each, float(group.get("lr") or 0.0), highest_rate(group))
+            for group in optimizer.param_groups
+            for each in group["params"]
+            if each.grad is not None and _is_plain(each) and _is_plain(each.grad)
+        ]
+        sizes = norms_of([_part(each.grad) for each, _, _ in plain])
+        means = [size / sqrt(_part(each).numel()) for size, (each, _, _) in zip(sizes, plain, strict=True)]
         # What cancels out (a bias before BatchNorm) has a gradient of rounding errors, and no step will change it.
         least = NEGLIGIBLE * max(means, default=0.0)
-        self._before = [held for held, mean in zip(self._before, means, strict=True) if mean >= least]
+        for (each, rate, highest), mean in zip(plain, means, strict=True):
+            if rate >= WARM * highest > 0 and mean >= least and mean > 0:
+                self._before.append((each, _part(each).clone(), rate))
 
     def step_after(self, optimizer: Optimizer, here: Here) -> None:
         """Compare."""
@@ -108,40 +117,45 @@ class UpdateObserver(Observer):
                 measured = known.add(each, _Measured("" if owner is None else owner[1], site, each.dim() > 1))
             if isfinite(change) and (size > 0 or change == 0):
                 measured.ratios.append((rate, change / size if size else 0.0))
+            measured.from_zero = measured.from_zero or size <= change
 
     def finish(self) -> Iterable[Fact]:
         """The layers whose parameters were never changed, and the ratio of update to weight of all weights."""
         for held in self._all:
-            measured = [each for each in held.measured if each.ratios and each.name]
+            measured = [each for each in held.measured if each.name]
             highest = max((rate for each in measured for rate, _ in each.ratios), default=0.0)
-            unchanged: dict[tuple[str, Site], list[_Measured]] = defaultdict(list)
+            unchanged: dict[Site, list[_Measured]] = defaultdict(list)
             for each in measured:
-                each_warm = [ratio for rate, ratio in each.ratios if rate >= WARM * highest]
-                module = each.name.rpartition(".")[0]
-                if each_warm and not any(each_warm):
-                    unchanged[module, each.site].append(each)
-                elif each_warm and each.weighs:
-                    ratio = median(each_warm)
-                    yield UpdateRatio(
-                        site=each.site, module=module, ratio=ratio, steps=len(each_warm), learning_rate=highest
-                    )
-            for (module, site), parameters in unchanged.items():
-                yield ParameterUse(
-                    site=site,
-                    module=module,
-                    names=tuple(sorted(each.name for each in parameters)),
-                    gradient=Yes,
-                    changed=No,
-                    steps=min(len(each.ratios) for each in parameters),
-                    learning_rate=highest,
-                )
+                ratios = [ratio for rate, ratio in each.ratios if rate >= WARM * highest]
+                if ratios and not any(ratios):
+                    unchanged[each.site].append(each)
+                elif ratios and each.weighs and not each.from_zero:
+                    yield _ratio(each, ratios, highest)
+            for site, parameters in unchanged.items():
+                yield _never_changed(site, parameters, highest)
 
 
-def _has_gradient(parameter: Tensor) -> bool:
-    gradient = parameter.grad
-    if gradient is None or not _is_plain(parameter) or not _is_plain(gradient):
-        return False
-    return bool(_part(gradient).ne(0).any())
+def _ratio(measured: _Measured, ratios: list[float], rate: float) -> UpdateRatio:
+    module = measured.name.removesuffix(".weight")
+    return UpdateRatio(site=measured.site, module=module, ratio=median(ratios), steps=len(ratios), learning_rate=rate)
+
+
+def _never_changed(site: Site, parameters: list[_Measured], rate: float) -> ParameterUse:
+    return ParameterUse(
+        site=site,
+        module=parameters[0].name.rpartition(".")[0],
+        names=tuple(sorted(each.name for each in parameters)),
+        gradient=Yes,
+        changed=No,
+        steps=min(len(each.ratios) for each in parameters),
+        learning_rate=rate,
+    )
+
+
+def highest_rate(group: dict[str, Any]) -> float:
+    """The learning rate that a parameter group is meant to reach: warm-up starts far below it."""
+    rates = (group.get(name) for name in ("lr", "initial_lr", "max_lr"))
+    return max((float(rate) for rate in rates if rate is not None), default=0.0)
 
 
 def _is_plain(value: Tensor) -> bool:

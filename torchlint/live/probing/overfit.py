@@ -18,6 +18,7 @@ from torch.optim import Optimizer
 from torchlint.facts.answer import Answer, Unknown
 from torchlint.facts.health import OverfitOutcome
 from torchlint.facts.site import Site
+from torchlint.live.health.updates import highest_rate
 from torchlint.live.probing.batches import Trial, has_numbers, tensors_in
 from torchlint.live.probing.copies import NotProbed, copied, random_state_kept, same_random_numbers, unwrapped
 from torchlint.live.probing.loss_floor import LossFloor, loss_floor
@@ -131,7 +132,7 @@ class OverfitTrial:
             optimizer = torch.optim.Adam(trained, lr=adam or USUAL_RATES[0])
         for group in optimizer.param_groups:
             if "lr" in group:
-                group["lr"] = _highest_rate(group) * scale
+                group["lr"] = highest_rate(group) * scale
         return self._trained(model, optimizer, floor)
 
     def _loss_now(self, model: nn.Module) -> float:
@@ -165,9 +166,3 @@ class OverfitTrial:
             if max(curve[-3:]) <= enough < curve[0]:
                 return Attempt(tuple(curve), True)
         return Attempt(tuple(curve), False)
-
-
-def _highest_rate(group: dict[str, Any]) -> float:
-    """The learning rate that a group is meant to reach: warm-up starts far below it."""
-    rates = [group.get(name) for name in ("lr", "initial_lr", "max_lr")]
-    return max(float(rate) for rate in rates if rate is not None)
