@@ -28,8 +28,9 @@ verdict = torchlint.live.overfit_one_batch(model, batch, loss_fn, optimizer)
 ## What stays silent
 
 A loss that came near its floor: the entropy that label smoothing and soft targets leave, the variance of equal
-inputs with different targets. A loss that still falls when the steps are over, a model with fewer parameters
-than targets, and a model that draws random numbers (a VAE) unless something is suspected.
+inputs with different targets. A loss that another learning rate brings down, unless it hardly moved. Without any
+suspect: a loss that still falls when the steps are over, a model with fewer parameters than targets, a model that
+draws random numbers (a VAE), and a loss whose floor is unknown.
 
 ## Fix safety
 
@@ -79,8 +80,10 @@ def _may_be_well(fact: OverfitOutcome) -> bool:
     certain = fact.floor is not None and fact.random is No
     if fact.progress is None or fact.progress >= (LEARNED if certain else DOUBTFUL):
         return True
-    if fact.parameters < fact.targets:
+    if fact.capable is Yes:
+        return fact.progress > STUCK
+    if fact.suspects:
+        return False
+    if fact.parameters < fact.targets or fact.random is Yes or fact.floor is None:
         return True
-    if not fact.suspects and (fact.random is Yes or fact.floor is None):
-        return True
-    return fact.progress > STUCK and (fact.capable is Yes or fact.falling > STILL_FALLING)
+    return fact.progress > STUCK and fact.falling > STILL_FALLING

@@ -37,8 +37,11 @@ class LossFloor:
         return self.ranged if self.free is None else self.free
 
 
-def loss_floor(trial: Trial, output: Any) -> LossFloor:
-    """The floor of a trial's loss; `output` is one that a model gave, for its form and range."""
+def loss_floor(trial: Trial, output: Any, wild: Any = None) -> LossFloor:
+    """The floor of a trial's loss; `output` is one that a model gave, for its form and range.
+
+    `wild` is the output of the same model with much larger weights: what is bounded stays so.
+    """
     answers = [each for each in floats_in(output) if each.requires_grad and each.numel()]
     if not answers or sum(each.numel() for each in answers) > MOST_NUMBERS:
         return LossFloor(None, None)
@@ -46,6 +49,9 @@ def loss_floor(trial: Trial, output: Any) -> LossFloor:
     with random_state_kept():
         free = _least(trial, output, answers, groups, lambda _: _as_it_is)
         ranges = {id(each): _range(each) for each in answers}
+        for each, other in zip(floats_in(output), floats_in(wild), strict=False):
+            if id(each) in ranges and _range(other) is not ranges[id(each)]:
+                ranges[id(each)] = _as_it_is
         if all(way is _as_it_is for way in ranges.values()):
             return LossFloor(free, free)
         return LossFloor(free, _least(trial, output, answers, groups, lambda each: ranges[id(each)]))

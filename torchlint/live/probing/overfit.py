@@ -28,7 +28,8 @@ STEPS = 200
 ENOUGH = 0.95
 """The part of the way to the floor after which no more steps are taken."""
 USUAL_RATES = (1e-3, 1e-2, 1e-4)
-OTHER_SCALES = (100.0, 0.01, 10.0, 0.1)
+OTHER_SCALES = (100.0, 0.01, 10.0, 0.1, 1e4, 1e-4)
+WILD = 5.0
 RANDOM_LAYERS = (nn.modules.dropout._DropoutNd,)
 
 LossFunction = Callable[[Any, Any], Any]
@@ -85,9 +86,12 @@ class OverfitTrial:
         with same_random_numbers(), torch.enable_grad():
             output = self.trial.output(model)
             loss = self.trial.loss(output)
-        if loss is None:
-            raise NotProbed("the loss function returns no tensor")
-        return loss_floor(self.trial, output), float(loss.detach())
+            if loss is None:
+                raise NotProbed("the loss function returns no tensor")
+            for each in model.parameters():
+                each.data = each.data * WILD
+            wild = self.trial.output(model)
+        return loss_floor(self.trial, output, wild), float(loss.detach())
 
     def _random(self) -> Answer:
         model, _ = self._copy()
@@ -118,8 +122,9 @@ class OverfitTrial:
         for scale in OTHER_SCALES if used else ():
             if self._attempt(floor, scale, None).learned:
                 return f"the learning rate {rate:g} of {name} is off: at {rate * scale:g} the batch is learned"
-        if self._attempt(floor, 1.0, USUAL_RATES[0]).learned:
-            return f"{name} at a learning rate of {rate:g} does not learn the batch, Adam at {USUAL_RATES[0]:g} does"
+        for usual in USUAL_RATES[:2]:
+            if self._attempt(floor, 1.0, usual).learned:
+                return f"{name} at a learning rate of {rate:g} does not learn the batch, Adam at {usual:g} does"
         return ""
 
     def _attempt(self, floor: float | None, scale: float, adam: float | None) -> Attempt:
