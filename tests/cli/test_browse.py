@@ -22,6 +22,21 @@ def test_a_page_is_found_by_code_and_by_name(run: Run) -> None:
     assert run("explain", "unparsed-file", real=True).stdout == by_code.stdout
 
 
+def test_pages_are_written_with_an_index(tmp_path: Path, run: Run) -> None:
+    assert run("rules", "--format", "markdown", "--output-folder", str(tmp_path / "pages"), real=True).returncode == 0
+    index = (tmp_path / "pages" / "index.md").read_text("utf-8")
+    assert "| TL201 | [clip-after-step](clip-after-step.md) | error |" in index
+    page = (tmp_path / "pages" / "clip-after-step.md").read_text("utf-8")
+    assert page == run("explain", "TL201", real=True).stdout
+    assert index.count(".md)") == len(list((tmp_path / "pages").iterdir())) - 1
+
+
+def test_pages_are_markdown(tmp_path: Path, run: Run) -> None:
+    done = run("rules", "--output-folder", str(tmp_path))
+    assert done.returncode == 2
+    assert done.stderr == "error: --output-folder takes --format markdown\n"
+
+
 def test_an_unknown_rule_exits_with_two_and_the_nearest_one(run: Run) -> None:
     done = run("explain", "clip-after-stop")
     assert done.returncode == 2

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
+from pathlib import Path
 
 import click
 
-from torchlint.cli.output import write
+from torchlint.cli.failure import UsageError
+from torchlint.cli.output import write, write_file
 from torchlint.cli.rulebook import address, find, installed_rules
 from torchlint.rule import LoadedRule
 
@@ -18,20 +21,21 @@ COLUMNS = ("code", "name", "severity", "eyes", "default", "fix", "summary")
 @click.argument("rule", metavar="CODE|NAME")
 def explain(rule: str) -> None:
     """Print the page of a rule."""
-    found = find(rule, installed_rules())
-    facts = found.rule
-    eyes = {"S": "source", "L": "live run", "SL": "source and live run"}[facts.eyes]
-    on = "on by default" if facts.default else "off by default"
-    head = f"# {facts.name} ({facts.code})\n\n{facts.severity.value} · {on} · {eyes} · fix: {facts.fix}\n\n"
-    write(head + found.page[found.page.find("## ") :] + "\n")
+    write(_page(find(rule, installed_rules())))
 
 
 @click.command()
 @click.option("--format", "form", type=click.Choice(FORMS), default=FORMS[0], show_default=True)
-def rules(form: str) -> None:
+@click.option("--output-folder", metavar="FOLDER", help="Write markdown here: an index, and a page for each rule.")
+def rules(form: str, output_folder: str | None) -> None:
     """List every rule."""
     loaded = installed_rules().values()
     rows = [_row(rule) for rule in loaded]
+    if output_folder is not None:
+        if form != "markdown":
+            raise UsageError("--output-folder takes --format markdown")
+        _write_pages(loaded, rows, Path(output_folder))
+        return
     match form:
         case "json":
             typed = [{**_row(rule), "default": rule.rule.default, "url": address(rule)} for rule in loaded]
@@ -40,6 +44,25 @@ def rules(form: str) -> None:
             write(_markdown(rows))
         case _:
             write(_text(rows))
+
+
+def _page(loaded: LoadedRule) -> str:
+    rule = loaded.rule
+    eyes = {"S": "source", "L": "live run", "SL": "source and live run"}[rule.eyes]
+    on = "on by default" if rule.default else "off by default"
+    head = f"# {rule.name} ({rule.code})\n\n{rule.severity.value} · {on} · {eyes} · fix: {rule.fix}\n\n"
+    return head + loaded.page[loaded.page.find("## ") :] + "\n"
+
+
+def _write_pages(loaded: Iterable[LoadedRule], rows: list[dict[str, str]], folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"{folder} cannot be written: {error.strerror or error}") from None
+    linked = [{**row, "name": f"[{row['name']}]({row['name']}.md)"} for row in rows]
+    write_file("# Rules\n\n" + _markdown(linked), str(folder / "index.md"))
+    for rule in loaded:
+        write_file(_page(rule), str(folder / f"{rule.rule.name}.md"))
 
 
 def _row(rule: LoadedRule) -> dict[str, str]:
