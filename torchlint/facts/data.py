@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from torchlint.facts.answer import Answer, No, Unknown
+from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.facts.fact import Fact
 from torchlint.facts.site import Site
 
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """A dataset: `name` is its class, `names` what it was called where it was bound."""
+    """A dataset: `name` is its class, `names` what it was called where it was bound.
+
+    `training_part` says whether it was built as that (`train=True`), `trains` whether a loader that trains is given
+    the same dataset, or its name says so. `in_memory` is Yes where a sample costs no reading, `sharded` is No
+    where nothing that it was built with tells one process from another.
+    """
 
     name: str
     site: Site | None = None
@@ -20,7 +25,9 @@ class Dataset:
     fake: Answer = No
     iterable: Answer = Unknown
     training_part: Answer = Unknown
-    whole: Answer = Unknown
+    trains: Answer = Unknown
+    in_memory: Answer = Unknown
+    sharded: Answer = Unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +44,12 @@ class Sampler:
 class Loader(Fact):
     """A loader, at its `DataLoader(...)` call.
 
-    `trains` and `evaluates` say what its batches are used for. `shuffle` is No when it is absent or literally
+    `trains` and `evaluates` say what its batches are used for, `held_out` whether its name, or that of its dataset,
+    says validation or test. `shuffle` is No when it is absent or literally
     false; `shuffle_given` tells the two apart. `sampler` covers `batch_sampler` too, `drawn_by` is the sampler
-    where it is known, `replaced` says that a framework puts its own sampler in.
+    where it is known, `dealt_out` says that a framework gives each process its share. `data_parallel` is Yes where it
+    feeds a model of which every process trains a copy. `workers` is None where it is not known,
+    `whole` is Yes where one batch holds the whole dataset.
     """
 
     names: frozenset[str]
@@ -50,22 +60,30 @@ class Loader(Fact):
     shuffle_given: Answer
     sampler: Answer
     drawn_by: Sampler | None = None
-    replaced: Answer = No
+    held_out: Answer = Unknown
+    data_parallel: Answer = Unknown
+    dealt_out: Answer = No
     workers: int | None = None
-    batch_size: int | None = None
+    whole: Answer = No
+
+    def covers(self) -> frozenset[Site]:
+        """Nothing: of two loaders that one call builds, each stands for itself."""
+        return frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Transform:
     """One step of a pipeline; `role` is that of the knowledge of transforms, "unknown" if it is not known.
 
-    `constants` are the numbers it was given (mean, then std), where they are literal.
+    `constants` are the numbers that a normalisation was given (mean, then std), empty where they are not all
+    known. `certain` is No for a step that another branch leaves out.
     """
 
     name: str
     role: str
     site: Site
     constants: tuple[tuple[float, ...], ...] = ()
+    certain: Answer = Yes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +120,9 @@ class Pipeline(Inputs):
 
     `of_target` is Yes for masks and labels. `normalised_elsewhere` is Yes when the model, the loop or the collate
     function normalises, or an outer pipeline does. `input_is_target` is Yes when the loss compares the output
-    with the input. `used` says whether a dataset that trains or evaluates a model takes it.
+    with the input. `used` says whether a dataset that trains or evaluates a model takes it. `deliberate` is Yes
+    when a name on the way says test-time augmentation. `trained_with` is the normalisation with which the same
+    data trains, where there is one for all of it.
     """
 
     form: str
@@ -113,6 +133,12 @@ class Pipeline(Inputs):
     trains: Answer
     evaluates: Answer
     fake: Answer = No
+    deliberate: Answer = No
+    trained_with: Transform | None = None
+
+    def covers(self) -> frozenset[Site]:
+        """Nothing: of two pipelines that one call builds, each stands for itself."""
+        return frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

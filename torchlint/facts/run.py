@@ -160,9 +160,12 @@ class Prediction(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EpochLoop(Fact):
-    """A loop around training loops; `sets_epoch` says whether it calls `set_epoch` for the sampler it trains with."""
+    """A loop around training loops whose loader has a distributed sampler.
 
-    distributed_sampler: Answer
+    `shuffles` is the sampler's, `sets_epoch` says whether the loop calls `set_epoch`.
+    """
+
+    shuffles: Answer
     sets_epoch: Answer
 
 

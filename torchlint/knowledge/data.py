@@ -62,6 +62,16 @@ _ALL = (
     *_datasets("CREStereo CarlaStereo FallingThingsStereo SceneFlowStereo SintelStereo", None, None, None, False),
 )
 DATASETS: dict[str, DatasetKind] = {kind.name: kind for kind in _ALL}
+PART_ARGUMENTS = frozenset("train is_train training split image_set mode phase subset partition part".split())
+TRAINING_PARTS = frozenset("train training trainval train+unlabeled train_noval".split())
+EVALUATION_PARTS = frozenset("test testing val valid validation validate dev eval evaluation".split())
+"""The arguments by which a dataset is told which part of the data it is, and what they are given for each part."""
+DATA_SCALERS = frozenset(
+    "StandardScaler MinMaxScaler RobustScaler MaxAbsScaler PowerTransformer QuantileTransformer PCA TruncatedSVD "
+    "SimpleImputer KNNImputer".split()
+)
+"""What scikit-learn fits to data before it changes it."""
+SPLITS = frozenset("train_test_split random_split".split())
 WRAPPERS = frozenset("Subset ConcatDataset StackDataset TensorDataset ChainDataset".split())
 ITERABLE_DATASETS = frozenset("IterableDataset IterDataPipe ChainDataset".split())
 SAMPLERS: dict[str, SamplerKind] = {

@@ -43,6 +43,7 @@ DATA_WORDS = frozenset(
     "loader loaders dataloader dataloaders dl data dataset datasets batches iterator iter "
     "trainloader testloader valloader".split()
 )
+RANK_WORDS = frozenset("rank world shard shards sharded replicas replica node process".split())
 FLAG_WORDS = frozenset("mode is training flag train phase bool".split())
 
 _WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")

@@ -45,6 +45,8 @@ KEEP_IDENTITY = frozenset(
     "apex.parallel.DistributedDataParallel apex.parallel.convert_syncbn_model".split()
 )
 """Wrappers and conversions that go on with the same parameters."""
+DATA_PARALLEL = frozenset("DistributedDataParallel FullyShardedDataParallel fully_shard".split())
+"""Those that train one copy in each process."""
 KEEP_IDENTITY_METHODS = frozenset(
     "to cuda cpu float double half bfloat16 requires_grad_ share_memory apply type xpu npu mps to_empty".split()
 )

@@ -14,10 +14,12 @@ _ROLES = {
     "RandomAffine RandomErasing RandomGrayscale RandomPerspective RandomInvert RandomPosterize "
     "RandomSolarize RandomEqualize RandomAutocontrast RandomAdjustSharpness RandomChannelPermutation "
     "RandomIoUCrop RandomPhotometricDistort RandomResize RandomShortestSize RandomZoomOut ScaleJitter "
-    "ColorJitter AutoAugment RandAugment TrivialAugmentWide AugMix GaussianBlur GaussianNoise "
+    "ColorJitter AutoAugment RandAugment TrivialAugmentWide AugMix "
     "ElasticTransform MixUp CutMix HorizontalFlip VerticalFlip RandomRotate90 RandomBrightnessContrast "
     "RandomSizedCrop RandomScale RandomGamma ShiftScaleRotate HueSaturationValue CoarseDropout "
-    "GridDistortion OpticalDistortion GaussNoise MotionBlur ColorJiggle RandomSizedBBoxSafeCrop",
+    "GridDistortion OpticalDistortion ColorJiggle RandomSizedBBoxSafeCrop",
+    # They may be what an evaluation is about.
+    "corruption": "GaussianBlur GaussianNoise GaussNoise MotionBlur",
     "fixed": "Resize Scale CenterCrop Grayscale Pad FiveCrop TenCrop ToPILImage Identity RGB JPEG "
     "ToPureTensor ClampBoundingBoxes ClampKeyPoints ConvertBoundingBoxFormat SanitizeBoundingBoxes "
     "SanitizeKeyPoints SetClampingMode UniformTemporalSubsample ToFloat FromFloat LongestMaxSize "
@@ -25,6 +27,10 @@ _ROLES = {
 }
 ROLES: dict[str, str] = {name: role for role, names in _ROLES.items() for name in names.split()}
 """The role of each class, by its bare name."""
+
+RANDOM_CONTAINERS = frozenset("RandomApply RandomChoice RandomOrder OneOf SomeOf OneOrOther".split())
+FLIPS = frozenset("RandomHorizontalFlip RandomVerticalFlip HorizontalFlip VerticalFlip".split())
+"""Transforms with nothing random left when `p` is 1."""
 
 _FUNCTION_ROLES = {
     "to_tensor": "to_tensor to_image pil_to_tensor convert_image_dtype to_dtype",

@@ -25,8 +25,9 @@ train_loader = DataLoader(train_set, batch_size=64, shuffle=True)
 ## What stays silent
 
 Loaders with `sampler=` or `batch_sampler=`, iterable datasets (they order themselves), a `shuffle=` that is
-computed, `**options` that may hold one, loaders whose sampler a framework replaces, and loaders that do not
-train.
+computed, `**options` that may hold one, one batch that holds the whole dataset, and loaders that do not train.
+A framework that deals the samples out among processes (Accelerate, Fabric, Lightning) keeps their order: what it
+prepares is reported.
 
 ## Fix safety
 
@@ -51,7 +52,7 @@ def check(fact: Loader) -> Iterator[Violation]:
     """Object to a training loader that keeps the order of its dataset."""
     if fact.trains is not Yes or fact.shuffle is not No or fact.sampler is not No:
         return
-    if fact.dataset.iterable is Yes or fact.replaced is Yes:
+    if fact.dataset.iterable is Yes or fact.whole is Yes:
         return
     how = "has `shuffle=False`" if fact.shuffle_given is Yes else "has neither `shuffle=True` nor a sampler"
     yield Violation(

@@ -58,6 +58,7 @@ def _assign_attribute(
         machine.happen(event(site=site, via=tuple(machine.via)))
         return
     if name == "data":
+        attributes.note_data_attribute(machine, owner, site)
         machine.happen(WritesGradient(site=site, via=tuple(machine.via)))
         return
     for each in options(owner):

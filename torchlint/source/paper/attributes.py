@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from torchlint.facts.answer import No, Unknown, Yes
+from torchlint.facts.hygiene import DataAttribute
 from torchlint.facts.layer import Registration
 from torchlint.facts.loss import Origin
 from torchlint.facts.site import Site
@@ -16,6 +17,7 @@ from torchlint.source.paper.values import (
     Literal,
     ModuleValue,
     Opaque,
+    Parameters,
     ProjectClass,
     Routine,
     Symbol,
@@ -31,6 +33,8 @@ def attribute(machine: Machine, owner: Value, name: str) -> Value:
     """The value of `owner.name`."""
     if name == "training" and not machine.forward_depth and isinstance(owner, (Thing, Opaque)):
         return modes.mode_of(machine, owner)
+    if name == "data":
+        note_data_attribute(machine, owner, machine.site(machine.line))
     match owner:
         case Symbol():
             return Symbol(dotted=f"{owner.dotted}.{name}")
@@ -58,6 +62,16 @@ def attribute(machine: Machine, owner: Value, name: str) -> Value:
         return value
     machine.store.set(("attr", owner.number, name), value)
     return value
+
+
+def note_data_attribute(machine: Machine, owner: Value, site: Site) -> None:
+    """Tell of `.data` on what is known to be a tensor; a batch or a dataset may have a field of that name."""
+    known = isinstance(owner, Parameters) or (isinstance(owner, Thing) and owner.kind == "parameter")
+    known = known or (isinstance(owner, TensorValue) and (owner.loader < 0 or owner.origin is not Origin.UNKNOWN))
+    known = known or (isinstance(owner, Opaque) and owner.name in ("weight", "bias", "grad"))
+    if known:
+        name = getattr(owner, "name", "") or min(owner.names, key=len, default="tensor")
+        machine.record(DataAttribute(site=site, via=tuple(machine.via), receiver=name))
 
 
 def _submodule(machine: Machine, owner: ModuleValue, name: str) -> Value:

@@ -7,7 +7,7 @@ from torchlint.facts.event import Unseen
 from torchlint.facts.layer import DirectForward, IndexCall
 from torchlint.facts.site import Site
 from torchlint.source import syntax
-from torchlint.source.paper import library, memory, methods, modes
+from torchlint.source.paper import library, memory, methods, modes, statistics
 from torchlint.source.paper.attributes import attribute, class_attribute, lineage
 from torchlint.source.paper.classes import build
 from torchlint.source.paper.containers import items_of, new_list, new_table
@@ -47,12 +47,17 @@ def call(machine: Machine, expression: syntax.Call) -> Value:
         machine.weights_set += function.name in ("reset_parameters", "init_weights", "reset_weights")
         if function.name == "forward":
             _note_direct_forward(machine, owner, text_of(function.value), site)
-        return call_method(machine, owner, function.name, arguments, site)
+        result = call_method(machine, owner, function.name, arguments, site)
+        statistics.follow_call(machine, function.name, owner, arguments, result, site)
+        return result
     callee = evaluate(machine, function)
     arguments = arguments_of(machine, expression)
     if isinstance(callee, Index) and isinstance(function, syntax.Name):
         machine.record(IndexCall(site=site, via=tuple(machine.via), name=function.id, of=callee.of))
-    return call_value(machine, callee, arguments, site)
+    result = call_value(machine, callee, arguments, site)
+    if isinstance(callee, Symbol):
+        statistics.follow_call(machine, callee.last, None, arguments, result, site)
+    return result
 
 
 def arguments_of(machine: Machine, expression: syntax.Call) -> Arguments:
@@ -236,6 +241,7 @@ def call_routine(machine: Machine, routine: Routine, arguments: Arguments, site:
     kept_line, effects = machine.line, machine.effects
     try:
         result = machine.enter(frame, lambda: _body(machine, routine, arguments), called_from=site)
+        _name_after(name, result)
         if name_of_call is not None and machine.effects == effects:
             memory.remember(machine, name_of_call, result, frame.number)
         return result
@@ -253,6 +259,13 @@ def _not_again(machine: Machine, routine: Routine, arguments: Arguments, site: S
             machine.happen(Unseen(site=site, via=tuple(machine.via), handed=frozenset({"model"}), steps=Unknown))
         return library.unread_call(machine, definition.name, arguments, site)
     return Opaque(from_call=True)
+
+
+def _name_after(function: str, result: Value) -> None:
+    """What `train_dataloader()` gives back is called by its name, be it bound to a variable or not."""
+    for each in options(result):
+        if function and isinstance(each, Thing) and each.kind in ("loader", "transform"):
+            each.names.add(function)
 
 
 def _body(machine: Machine, routine: Routine, arguments: Arguments) -> Value | None:

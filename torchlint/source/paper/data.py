@@ -5,59 +5,37 @@ from __future__ import annotations
 from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.facts.data import Dataset, Loader, SingleBatch
 from torchlint.source.paper import samplers
-from torchlint.source.paper.containers import entries_of
+from torchlint.source.paper.classes import is_iterable_dataset
 from torchlint.source.paper.machine import Machine
-from torchlint.source.paper.pipelines import note_pipeline
+from torchlint.source.paper.pipelines import note_pipelines
+from torchlint.source.paper.supply import Supply, training_part
 from torchlint.source.paper.values import (
+    Choice,
     Literal,
-    Many,
     Opaque,
     Thing,
     Value,
     options,
 )
-from torchlint.source.paper.words import evaluates_by_name, is_deliberate_name, trains_by_name
+from torchlint.source.paper.words import (
+    evaluates_by_name,
+    is_deliberate_name,
+    mentions_training,
+    says_rank,
+    trains_by_name,
+)
 
 
 def note_data(machine: Machine) -> None:
     """Tell what loaders and pipelines were built, and what their batches were used for."""
-    users: dict[int, list[tuple[Thing, str]]] = {}
-    loaders_of: dict[int, list[Thing]] = {}
+    supply = Supply(machine)
     for thing in machine.things:
-        if thing.kind == "dataset":
-            for keyword, value in thing.arguments.keywords.items():
-                for each in options(value):
-                    users.setdefault(each.number, []).append((thing, keyword))
-            for value in thing.arguments.positional:
-                users.setdefault(value.number, []).append((thing, ""))
         if thing.kind == "loader":
-            _note_loader(machine, thing)
-            for dataset in _datasets(thing):
-                loaders_of.setdefault(dataset.number, []).append(thing)
-    inner = {
-        item.number
-        for thing in machine.things
-        if thing.kind == "transform"
-        for argument in thing.arguments
-        for item in ([i for i, _ in entries_of(machine, argument)] if isinstance(argument, Many) else [argument])
-    }
-    for thing in machine.things:
-        if thing.kind == "transform" and thing.number not in inner:
-            note_pipeline(machine, thing, users.get(thing.number, []), loaders_of)
+            _note_loader(machine, thing, supply)
+    note_pipelines(machine, supply)
 
 
-def _datasets(loader: Thing) -> list[Value]:
-    found: list[Value] = []
-    waiting = list(options(loader.arguments.get("dataset", 0) or Opaque()))
-    while waiting and len(found) < 12:
-        each = waiting.pop()
-        found.append(each)
-        if isinstance(each, Thing) and each.kind == "dataset" and each.of is None:
-            waiting += [inner for inner in each.arguments.positional[:1] for inner in options(inner)]
-    return found
-
-
-def _note_loader(machine: Machine, loader: Thing) -> None:
+def _note_loader(machine: Machine, loader: Thing, supply: Supply) -> None:
     if loader.site is None or loader.last != "DataLoader":
         return
     names = frozenset(loader.names)
@@ -67,22 +45,49 @@ def _note_loader(machine: Machine, loader: Thing) -> None:
     if loader.arguments.unknown:
         answer = Unknown if shuffle is None else answer
     given, drawn_by = samplers.sampler_of(loader)
+    dataset = loader.arguments.get("dataset", 0)
     machine.record(
         Loader(
             site=loader.site,
             via=loader.via,
             names=names,
-            dataset=_dataset(machine, loader.arguments.get("dataset", 0)),
+            dataset=_dataset(machine, dataset, supply),
             trains=trains,
             evaluates=evaluates,
             shuffle=answer,
             shuffle_given=Yes if shuffle is not None else Unknown if loader.arguments.unknown else No,
             sampler=given,
             drawn_by=drawn_by,
-            replaced=No,
+            held_out=_held_out(names, frozenset(dataset.names) if dataset is not None else frozenset()),
+            data_parallel=Yes if "data parallel" in machine.uses_of(loader) else Unknown,
+            workers=_workers(loader),
+            whole=Yes if _is_whole(loader.arguments.get("batch_size", 1)) else No,
+            dealt_out=Yes if "dealt out" in machine.uses_of(loader) else No,
         ),
         loader.number,
     )
+
+
+def _held_out(names: frozenset[str], of_dataset: frozenset[str]) -> Answer:
+    """Whether a loader is named for validation or test or, where its name says nothing, its dataset is."""
+    if any(map(mentions_training, names)):
+        return No
+    if any(map(evaluates_by_name, names)):
+        return Yes
+    named = any(map(evaluates_by_name, of_dataset)) and not any(map(mentions_training, of_dataset))
+    return Yes if named else Unknown
+
+
+def _is_whole(size: Value | None) -> bool:
+    """Whether a batch is as large as something is long."""
+    return isinstance(size, Opaque) and "len()" in size.names
+
+
+def _workers(loader: Thing) -> int | None:
+    workers = loader.arguments.get("num_workers", 5)
+    if workers is None:
+        return None if loader.arguments.unknown else 0
+    return workers.value if isinstance(workers, Literal) and isinstance(workers.value, int) else None
 
 
 def _use(machine: Machine, loader: Thing) -> tuple[Answer, Answer]:
@@ -90,7 +95,7 @@ def _use(machine: Machine, loader: Thing) -> tuple[Answer, Answer]:
     used = machine.uses_of(loader)
     named_training = any(map(trains_by_name, loader.names))
     named_evaluation = any(map(evaluates_by_name, loader.names))
-    if "trains" in used or (named_training and "evaluates" not in used):
+    if "trains" in used or (named_training and not used & {"read", "evaluates"}):
         trains = Yes
     elif named_training:
         # Training data measured, or read for something else: what trains may not have been seen.
@@ -100,19 +105,54 @@ def _use(machine: Machine, loader: Thing) -> tuple[Answer, Answer]:
     return trains, Yes if named_evaluation or "shows evaluation" in used else Unknown
 
 
-def _dataset(machine: Machine, value: Value | None) -> Dataset:
+def _dataset(machine: Machine, value: Value | None, supply: Supply) -> Dataset:
     if value is None:
         return Dataset("dataset")
-    iterable = Unknown
+    iterable, in_memory = Unknown, Unknown
     for each in options(value):
         if isinstance(each, Thing) and each.of is not None:
-            from torchlint.source.paper.classes import is_iterable_dataset
-
             iterable = Yes if is_iterable_dataset(each.of) else No
         elif isinstance(each, Thing):
             iterable = Yes if "Iter" in each.last else No
-    name = value.last if isinstance(value, Thing) else getattr(value, "name", "")
-    return Dataset(name, value.site if isinstance(value, Thing) else None, frozenset(value.names), iterable=iterable)
+            in_memory = Answer.of(each.last == "TensorDataset")
+    return Dataset(
+        name=value.last if isinstance(value, Thing) else getattr(value, "name", ""),
+        site=value.site if isinstance(value, Thing) else None,
+        names=frozenset(value.names),
+        iterable=iterable,
+        training_part=training_part(machine, value) if _is_as_built(machine, value) else Unknown,
+        trains=_dataset_trains(machine, value, supply),
+        in_memory=in_memory,
+        sharded=_sharded(value),
+    )
+
+
+def _sharded(dataset: Value) -> Answer:
+    """No where neither a dataset nor what it wraps was given a rank."""
+    for each in options(dataset):
+        if not isinstance(each, Thing) or each.arguments.unknown or any(map(says_rank, each.arguments.keywords)):
+            return Unknown
+        for argument in each.arguments:
+            if any(map(says_rank, argument.names)):
+                return Unknown
+            if isinstance(argument, Thing) and argument.kind == "dataset" and _sharded(argument) is not No:
+                return Unknown
+            if each.last == "Subset" and not isinstance(argument, Thing):
+                return Unknown
+    return No
+
+
+def _is_as_built(machine: Machine, dataset: Value) -> bool:
+    """Whether a library's dataset still holds what it was built with; a project's own may pick what it likes."""
+    return isinstance(dataset, Thing) and (dataset.of is not None or dataset.number not in machine.attribute_names)
+
+
+def _dataset_trains(machine: Machine, dataset: Value, supply: Supply) -> Answer:
+    """Whether a loader that trains is given the same dataset, or its own name says that it is for training."""
+    if any(_use(machine, loader)[0] is Yes for loader in supply.direct.get(dataset.number, [])):
+        return Yes
+    named = any(map(trains_by_name, dataset.names)) and not any(map(evaluates_by_name, dataset.names))
+    return Yes if named and not isinstance(dataset, Choice) else Unknown
 
 
 def note_draws(machine: Machine) -> None:
@@ -120,8 +160,7 @@ def note_draws(machine: Machine) -> None:
     for site, drawn in machine.draws.items():
         loader: Value = drawn["loader"]
         named = [drawn["function"], *loader.names]
-        size = loader.arguments.get("batch_size", 1) if isinstance(loader, Thing) else None
-        whole = isinstance(size, Opaque) and "len()" in size.names
+        whole = isinstance(loader, Thing) and _is_whole(loader.arguments.get("batch_size", 1))
         trained = drawn.get("trained")
         anew = bool(drawn["loops"]) and drawn["iterator"]
         only = trained is not None and (anew or trained > drawn["loops"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.facts.event import ReadsGradient
 from torchlint.source import syntax
-from torchlint.source.paper import assignment, attributes, calls, imports
+from torchlint.source.paper import assignment, attributes, calls, imports, statistics
 from torchlint.source.paper.containers import items_of, new_list, new_table
 from torchlint.source.paper.machine import Machine
 from torchlint.source.paper.tensors import batch_item
@@ -239,8 +239,23 @@ def _operation(machine: Machine, expression: syntax.Operation) -> Value:
             assignment.extend(machine, joined, value, machine.site(0))
         return joined
     if expression.operator == "*" and isinstance(values[0], Many):
-        return values[0]
-    return assignment.arithmetic(machine, expression.operator, values)
+        return _repeated(machine, values[0], values[1])
+    result = assignment.arithmetic(machine, expression.operator, values)
+    if machine.measured or machine.moments:
+        statistics.follow_arithmetic(machine, values, result)
+    return result
+
+
+def _repeated(machine: Machine, held: Many, times: Value) -> Value:
+    """A list of constants so many times; of anything else, once is as good."""
+    items = items_of(machine, held)
+    count = times.value if isinstance(times, Literal) else None
+    if not isinstance(count, int) or not all(isinstance(item, Literal) for item in items):
+        return held
+    result = new_list(machine, held.kind, held.site)
+    for _ in range(min(count, 32)):
+        assignment.extend(machine, result, held, machine.site(machine.line))
+    return result
 
 
 def _boolean(machine: Machine, expression: syntax.Operation, values: list[Value]) -> Value:
@@ -363,7 +378,10 @@ def _comprehension(machine: Machine, expression: syntax.Comprehension) -> Value:
                 assignment.append(machine, result, evaluate(machine, expression.element), site)
             return
         generator = expression.generators[level]
-        for element in elements(machine, evaluate(machine, generator.source))[0]:
+        found, _, loader = elements(machine, evaluate(machine, generator.source))
+        if loader is not None:
+            machine.use(loader, "read")
+        for element in found:
             assignment.assign(machine, generator.target, element, machine.line, None)
             for condition in generator.conditions:
                 evaluate(machine, condition)

@@ -30,6 +30,7 @@ from torchlint.source.paper.values import (
 from torchlint.source.paper.words import named_as
 
 DEEP = 5
+MADE = -2
 FOLLOWED = 2
 OCCASIONS = 6
 
@@ -40,6 +41,7 @@ def run_forward(machine: Machine, model: Value, arguments: Arguments, site: Site
     subject = subject_of(model)
     if not machine.forward_depth:
         tell_forward(machine, model, arguments, site)
+        _note_rivals(machine, model, inputs)
     output = _output(machine, model, arguments, inputs, site)
     for each in inputs:
         subject = subject | each.subject if each.subject.own else subject
@@ -81,6 +83,20 @@ def tell_forward(machine: Machine, model: Value, arguments: Arguments, site: Sit
     machine.happen(forward)
     if not machine.forward_depth:
         predictions.note_forward(machine, model, forward)
+
+
+def _note_rivals(machine: Machine, model: Value, inputs: list[TensorValue]) -> None:
+    """A model that judges batches and what another model makes compares the two: what is made is to be like them."""
+    seen = machine.judged.setdefault(model.number, set())
+    seen |= {each.loader for each in inputs if each.origin is Origin.INPUT}
+    seen |= {
+        MADE
+        for each in inputs
+        if each.origin is Origin.OUTPUT and each.range is not Range.SIGNED_UNIT and model.number not in each.subject.own
+    }
+    if MADE in seen:
+        for loader in seen - {MADE}:
+            machine.batch_marks.setdefault(loader, set()).add("input is target")
 
 
 def _on_data(arguments: Arguments) -> Answer:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from torchlint.facts.answer import Answer, No, Unknown, Yes
-from torchlint.facts.event import Accumulate, Backward, Event, Forward, LossComputed, Metric, Step
-from torchlint.facts.run import Evaluation, TrainingIteration, Way, hides
+from torchlint.facts.answer import Answer, No, Unknown, Yes, join
+from torchlint.facts.event import Accumulate, Backward, Event, Forward, LossComputed, Metric, SetEpoch, Step, Unseen
+from torchlint.facts.run import EpochLoop, Evaluation, TrainingIteration, Way, hides
 from torchlint.facts.site import Site
-from torchlint.source.paper import seeding, sums
+from torchlint.source.paper import seeding, sums, waiting
 from torchlint.source.paper.machine import Loop, Machine
+from torchlint.source.paper.samplers import sampler_of
 from torchlint.source.paper.trace import Block, Fork, Node, TooManyWays, events, ways
 from torchlint.source.paper.values import Thing
 from torchlint.source.paper.words import (
@@ -29,6 +30,7 @@ def finish(machine: Machine, loop: Loop, trace: list[Node]) -> None:
     kinds = {type(event) for event in found}
     _note_loader(machine, loop, found)
     _tell_around(machine, loop, trace)
+    _note_epochs(machine, loop, found)
     steps = Step if Step in kinds else Backward
     if steps in kinds and not _inside_loop(trace, steps):
         _note_training(machine, loop, trace)
@@ -36,6 +38,23 @@ def finish(machine: Machine, loop: Loop, trace: list[Node]) -> None:
         _note_evaluation(machine, loop, found)
     if Accumulate in kinds:
         sums.note_loop(machine, loop, found, evaluates=_evaluates(machine, loop, found))
+
+
+def _note_epochs(machine: Machine, loop: Loop, found: list[Event]) -> None:
+    """Tell of a loop around training whether it moves the sampler on."""
+    drawn = [sampler_of(each)[1] for each in loop.trained if isinstance(each, Thing)]
+    sharded = [each for each in drawn if each is not None and each.distributed is Yes]
+    if not sharded:
+        return
+    sets_epoch = any(isinstance(event, SetEpoch) for event in found)
+    machine.record(
+        EpochLoop(
+            site=loop.site,
+            via=tuple(machine.via),
+            shuffles=join(each.shuffles for each in sharded),
+            sets_epoch=Yes if sets_epoch else No,
+        )
+    )
 
 
 def finish_function(machine: Machine, trace: list[Node], site: Site) -> None:
@@ -80,6 +99,7 @@ def _note_training(machine: Machine, loop: Loop, trace: list[Node]) -> None:
     _record_training(machine, trace, loop.site, Yes, loop)
     if any(isinstance(event, Step) for event in events(trace)):
         seeding.note_entry(machine, loop.site)
+        waiting.tell(machine, loop)
 
 
 def _record_training(machine: Machine, trace: list[Node], site: Site, inside: Answer, loop: Loop | None) -> None:
@@ -122,12 +142,19 @@ def _note_loader(machine: Machine, loop: Loop, found: list[Event]) -> None:
         return
     kinds = {type(event) for event in found}
     use = machine.loader_use.setdefault(loop.loader.number, set())
-    if Backward in kinds and Step in kinds:
+    handed = {each for event in found if isinstance(event, Unseen) for each in event.handed}
+    stepped = Step in kinds or not handed.isdisjoint(("optimizer", "scaler"))
+    if stepped and (Backward in kinds or "loss" in handed):
         use.add("trains")
         if _named_for_evaluation(machine, loop):
             # What is trained on by mistake, or to adapt to it, need not be shuffled.
             use.discard("trains")
             use.add("evaluates")
+        if any(isinstance(event, Forward) and event.model.number in machine.data_parallel for event in found):
+            use.add("data parallel")
+        epochs = next((each for each in reversed(machine.loops) if each.loader is None and not each.unrolled), None)
+        if epochs is not None:
+            epochs.trained.append(loop.loader)
     elif Forward in kinds and Backward not in kinds and Step not in kinds:
         use.add("evaluates")
 
@@ -170,7 +197,7 @@ def _note_evaluation(machine: Machine, loop: Loop, found: list[Event]) -> None:
     if not _evaluates(machine, loop, found):
         return
     forwards = _on_data(loop, found)
-    if loop.loader is not None:
+    if loop.loader is not None and any(map(evaluates_by_name, {machine.frame.function, *_names_of(machine, loop)})):
         machine.loader_use.setdefault(loop.loader.number, set()).add("shows evaluation")
     machine.record(
         Evaluation(

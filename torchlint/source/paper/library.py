@@ -14,7 +14,7 @@ from torchlint.facts.site import Site
 from torchlint.knowledge.functional import DISCRETE, NEW_TENSOR
 from torchlint.knowledge.layers import LAYERS
 from torchlint.knowledge.training import LAUNCHERS
-from torchlint.source.paper import activations, holding, launching, losses, seeding
+from torchlint.source.paper import activations, holding, launching, losses, seeding, waiting
 from torchlint.source.paper.assignment import append, arithmetic, copy_list
 from torchlint.source.paper.attributes import attribute, register, set_attribute
 from torchlint.source.paper.containers import items_of, new_list, new_table
@@ -39,6 +39,7 @@ from torchlint.source.paper.words import (
     Meaning,
     functional_loss,
     is_clipping,
+    is_data_parallel,
     is_functional_dropout,
     keeps_identity,
     may_step,
@@ -73,6 +74,8 @@ def call_symbol(machine: Machine, dotted: str, arguments: Arguments, site: Site)
         )
         return Opaque()
     if keeps_identity(dotted) and arguments.positional:
+        if is_data_parallel(last):
+            machine.data_parallel |= {each.number for each in options(arguments.positional[0])}
         return arguments.positional[0]
     meaning = meaning_of(dotted)
     if meaning is not None:
@@ -247,6 +250,10 @@ def _dropout(machine: Machine, last: str, arguments: Arguments, site: Site) -> V
 
 def _builtin(machine: Machine, name: str, arguments: Arguments, site: Site) -> Value:
     first = arguments.positional[0] if arguments.positional else None
+    if name == "print":
+        for each in arguments.positional:
+            waiting.note_print(machine, each, site)
+        return Literal(value=None)
     if name == "range":
         counted = arguments.positional[-1] if arguments.positional else None
         origin = counted.name if isinstance(counted, Opaque) and counted.name.startswith("len of ") else ""

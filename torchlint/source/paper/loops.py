@@ -42,7 +42,9 @@ def run_loop(machine: Machine, statement: syntax.For | syntax.While) -> bool:
     loop = Loop(numbers(), machine.site(statement.line), loader, frozenset(loader.names) if loader else frozenset())
     loop.inside, loop.branches = len(machine.iterations), machine.branches
     loop.target = text_of(statement.target) if isinstance(statement, syntax.For) else ""
-    loop.asks = isinstance(statement, syntax.While)
+    loop.asks, loop.unrolled = isinstance(statement, syntax.While), exact
+    if loader is not None:
+        machine.use(loader, "read")
     passes = found if exact else [found[0] if found else None] * 2
     entered_at = machine.store
     for number, element in enumerate(passes):

@@ -64,6 +64,9 @@ class Loop:
     inside: int = 0
     branches: int = 0
     eventful: bool = True
+    unrolled: bool = False
+    trained: list[Value] = field(default_factory=list)
+    waits: dict[Site, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -104,6 +107,7 @@ class Machine:
         self.first_modes: dict[object, Answer] = {}
         self.loader_use: dict[int, set[str]] = {}
         self.batch_marks: dict[int, set[str]] = {}
+        self.judged: dict[int, set[int]] = {}
         self.draws: dict[Site, dict[str, Any]] = {}
         self.gave_up: set[str] = set()
         self.awaiting_step: set[int] = set()
@@ -114,7 +118,10 @@ class Machine:
         self.hooks: list[Event] = []
         self.iterations: list[object] = []
         self.mains: set[str] = set()
+        self.measured: dict[int, tuple[Site, str]] = {}
+        self.moments: dict[int, tuple[int, Site]] = {}
         self.seeded = False
+        self.data_parallel: set[int] = set()
         self.seeding_modules: set[str] = set()
         self.classes: list[ProjectClass] = []
         self.built: dict[int, dict[tuple[object, ...], Thing]] = {}
@@ -166,8 +173,12 @@ class Machine:
         if not self.forward_depth:
             self.trace.append(event)
 
+    def use(self, loader: Value, how: str) -> None:
+        """Note what the batches of a loader are used for."""
+        self.loader_use.setdefault(loader.number, set()).add(how)
+
     def uses_of(self, loader: Value) -> set[str]:
-        """What the batches of a loader were used for: "trains", "evaluates", "replaced"."""
+        """What the batches of a loader were used for: "trains", "evaluates", "dealt out"."""
         return self.loader_use.get(loader.number, set())
 
     def dataset_names(self, loader: Value | None) -> set[str]:

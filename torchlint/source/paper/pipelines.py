@@ -2,79 +2,184 @@
 
 from __future__ import annotations
 
-from torchlint.facts.answer import No, Unknown, Yes
+from collections.abc import Iterator
+from dataclasses import replace
+
+from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.facts.data import Pipeline, Transform
 from torchlint.facts.site import Site
 from torchlint.knowledge.data import DATASETS
-from torchlint.source.paper.containers import entries_of
+from torchlint.knowledge.transforms import FLIPS, RANDOM_CONTAINERS
+from torchlint.source.paper.containers import entries_of, items_of
 from torchlint.source.paper.machine import Machine
+from torchlint.source.paper.supply import Link, Supply, training_part
 from torchlint.source.paper.values import (
     Literal,
     Many,
     Thing,
+    Value,
     options,
 )
-from torchlint.source.paper.words import transform_role
+from torchlint.source.paper.words import evaluates_by_name, says_test_time, trains_by_name, transform_role
 
 
-def note_pipeline(
-    machine: Machine, thing: Thing, users: list[tuple[Thing, str]], loaders_of: dict[int, list[Thing]]
-) -> None:
-    """Tell what a pipeline does, and what the images that it makes are used for."""
-    steps = _steps(machine, thing)
+def note_pipelines(machine: Machine, supply: Supply) -> None:
+    """Tell what each pipeline does, and what the images that it makes are used for."""
+    inner = _inner(machine)
+    found: list[tuple[Thing, Pipeline, frozenset[str]]] = []
+    for thing in machine.things:
+        if thing.kind == "transform" and thing.number not in inner:
+            links = supply.datasets.get(thing.number, [])
+            fact = _pipeline(machine, thing, links, supply)
+            if fact is not None:
+                found.append((thing, fact, frozenset(link.thing.last for link in links)))
+    for thing, fact, datasets in found:
+        machine.record(replace(fact, trained_with=_trained_with(fact, datasets, found)), thing.number)
+
+
+def _inner(machine: Machine) -> set[int]:
+    """The transforms that are a part of another one."""
+    return {
+        option.number
+        for thing in machine.things
+        if thing.kind == "transform"
+        for argument in thing.arguments
+        for item in (items_of(machine, argument) if isinstance(argument, Many) else [argument])
+        for option in options(item)
+    }
+
+
+def _pipeline(machine: Machine, thing: Thing, links: list[Link], supply: Supply) -> Pipeline | None:
+    steps = tuple(_steps(machine, thing))
     if thing.site is None or not steps:
-        return
+        return None
     role = transform_role(thing)
-    form = thing.last if role == "container" else "lone"
-    loaders = [loader for dataset, _ in users for loader in loaders_of.get(dataset.number, [])]
-    marks = {mark for loader in loaders for mark in machine.batch_marks.get(loader.number, set())}
-    uses = {use for loader in loaders for use in machine.uses_of(loader)}
-    fakes = [dataset for dataset, _ in users if dataset.last == "FakeData"]
-    images = [DATASETS.get(dataset.last) for dataset, _ in users]
-    keywords = {keyword for _, keyword in users}
+    fed = [link for each in links for link in supply.loaders.get(each.thing.number, [])]
+    marks = {mark for link in fed for mark in machine.batch_marks.get(link.thing.number, set())}
+    uses = {use for link in fed for use in machine.uses_of(link.thing)}
+    images = [DATASETS.get(link.thing.last) for link in links]
+    keywords = {link.keyword for link in links}
     of_target = Yes if "target_transform" in keywords else No if keywords else Unknown
     if any("target" in name or "mask" in name or "label" in name for name in thing.names):
         of_target = Yes
-    machine.record(
-        Pipeline(
-            site=thing.site,
-            via=thing.via,
-            form=form,
-            steps=tuple(steps),
-            of_target=of_target,
-            normalised_elsewhere=Yes if "normalised" in marks else No,
-            input_is_target=Yes if "input is target" in marks else No,
-            used=Yes if uses & {"trains", "evaluates"} else No if not users else Unknown,
-            trains=Yes if "trains" in uses else Unknown,
-            evaluates=Yes if "evaluates" in uses else Unknown,
-            images=Yes if images and all(kind is not None and kind.images for kind in images) else Unknown,
-            fake=Yes if fakes else No,
-        ),
-        thing.number,
+    trains, evaluates = _uses(machine, thing, links, supply)
+    names = thing.names.union(*(link.thing.names for link in [*links, *fed]))
+    return Pipeline(
+        site=thing.site,
+        via=thing.via,
+        form=thing.last if role == "container" else "lone",
+        steps=steps,
+        of_target=of_target,
+        normalised_elsewhere=Yes if "normalised" in marks else No,
+        input_is_target=Yes if "input is target" in marks else No,
+        used=Yes if uses & {"trains", "evaluates"} else No if not links else Unknown,
+        trains=trains,
+        evaluates=evaluates,
+        images=Yes if images and all(kind is not None and kind.images for kind in images) else Unknown,
+        fake=Yes if any(link.thing.last == "FakeData" for link in links) else No,
+        deliberate=Yes if any(map(says_test_time, names)) else No,
     )
 
 
-def _steps(machine: Machine, thing: Thing) -> list[Transform]:
+def _uses(machine: Machine, thing: Thing, links: list[Link], supply: Supply) -> tuple[Answer, Answer]:
+    """Whether its images train, and whether they evaluate, where that is certain: by name, part or loop."""
+    trains = any(map(trains_by_name, thing.names))
+    evaluates = any(map(evaluates_by_name, thing.names)) and not trains
+    for link in links:
+        if not link.certain:
+            continue
+        fed = [each.thing for each in supply.loaders.get(link.thing.number, []) if each.certain]
+        part = training_part(machine, link.thing)
+        trains = trains or part is Yes or any("trains" in machine.uses_of(loader) for loader in fed)
+        evaluates = evaluates or (part is No and not trains)
+        evaluates = evaluates or any(_is_held_out(machine, each) for each in (link.thing, *fed))
+    return (Yes if trains else Unknown), (Yes if evaluates else Unknown)
+
+
+def _is_held_out(machine: Machine, thing: Thing) -> bool:
+    """Whether a dataset or loader is measured, or named for it, and not for training."""
+    if any(map(trains_by_name, thing.names)):
+        return False
+    return any(map(evaluates_by_name, thing.names)) or "shows evaluation" in machine.uses_of(thing)
+
+
+def _trained_with(
+    fact: Pipeline, datasets: frozenset[str], all_of_them: list[tuple[Thing, Pipeline, frozenset[str]]]
+) -> Transform | None:
+    """The normalisation that all pipelines of this file have which train on the same kind of data."""
+    if fact.evaluates is not Yes or fact.trains is Yes:
+        return None
+    found: dict[tuple[tuple[float, ...], ...], Transform] = {}
+    for _, other, theirs in all_of_them:
+        if other.trains is not Yes or other.evaluates is Yes or other.site.file != fact.site.file:
+            continue
+        if not (datasets & theirs if datasets and theirs else other.via == fact.via):
+            continue
+        normalising = [step for step in other.steps if step.role == "normalize"]
+        if len(normalising) != 1 or len(normalising[0].constants) != 2:
+            return None
+        found[normalising[0].constants] = normalising[0]
+    return next(iter(found.values())) if len(found) == 1 else None
+
+
+def _steps(machine: Machine, thing: Thing) -> Iterator[Transform]:
     if transform_role(thing) != "container":
-        return [_transform(machine, thing)]
-    steps: list[Transform] = []
+        yield _transform(machine, thing)
+        return
+    inner = list(_inner_steps(machine, thing))
+    if thing.last in RANDOM_CONTAINERS:
+        yield replace(_transform(machine, thing), role="random")
+        inner = [step for step in inner if step.role != "random"]
+    yield from inner
+
+
+def _inner_steps(machine: Machine, thing: Thing) -> Iterator[Transform]:
+    unknown = Transform("?", "unknown", thing.site or Site("", 0))
     for argument in thing.arguments.positional[:1] or list(thing.arguments.keywords.values())[:1]:
-        items = entries_of(machine, argument) if isinstance(argument, Many) else ()
         if not isinstance(argument, Many):
-            return [Transform("?", "unknown", thing.site or Site("", 0))]
-        for item, _ in items:
-            for option in options(item):
+            yield unknown
+            return
+        for item, _ in entries_of(machine, argument):
+            held = options(item)
+            certain = No if len(held) > 1 or machine.store.get(("perhaps", item.number)) is Yes else Yes
+            for option in held:
                 if isinstance(option, Thing) and option.kind == "transform":
-                    steps += _steps(machine, option)
+                    yield from (replace(step, certain=step.certain & certain) for step in _steps(machine, option))
                 elif not (isinstance(option, Literal) and option.value is None):
-                    steps.append(Transform(getattr(option, "name", ""), "unknown", thing.site or Site("", 0)))
-    return steps
+                    yield replace(unknown, name=getattr(option, "name", ""))
 
 
 def _transform(machine: Machine, thing: Thing) -> Transform:
-    constants = []
-    for argument in (thing.arguments.get("mean", 0), thing.arguments.get("std", 1)):
-        if isinstance(argument, Many):
-            values = [item.value for item, _ in entries_of(machine, argument) if isinstance(item, Literal)]
-            constants.append(tuple(float(v) for v in values if isinstance(v, (int, float))))
-    return Transform(thing.last, transform_role(thing), thing.site or Site("", 0), tuple(constants))
+    role = transform_role(thing)
+    if role == "random" and _is_certain(machine, thing):
+        role = "fixed"
+    constants = _constants(machine, thing) if role == "normalize" else ()
+    return Transform(thing.last, role, thing.site or Site("", 0), constants)
+
+
+def _is_certain(machine: Machine, thing: Thing) -> bool:
+    """Whether a random transform was given a probability, or a range of one angle, that leaves nothing to chance."""
+    chance = thing.arguments.get("p", 0 if thing.last in FLIPS else None)
+    if isinstance(chance, Literal):
+        return chance.value == 0 or (chance.value == 1 and thing.last in FLIPS)
+    angles = thing.arguments.get("degrees", 0) if thing.last == "RandomRotation" else None
+    held = items_of(machine, angles) if isinstance(angles, Many) else []
+    return len(held) == 2 and (held[0] is held[1] or _same_number(held[0], held[1]))
+
+
+def _same_number(first: Value, second: Value) -> bool:
+    return isinstance(first, Literal) and isinstance(second, Literal) and first.value == second.value
+
+
+def _constants(machine: Machine, thing: Thing) -> tuple[tuple[float, ...], ...]:
+    """The mean and the standard deviation that a normalisation was given; nothing where a number is not known."""
+    if thing.origin.partition(".")[0] not in ("torchvision", "albumentations"):
+        return ()
+    given = [_numbers(machine, thing.arguments.get(name, at)) for name, at in (("mean", 0), ("std", 1))]
+    return tuple(given) if all(given) else ()
+
+
+def _numbers(machine: Machine, value: Value | None) -> tuple[float, ...]:
+    held = items_of(machine, value) if isinstance(value, Many) else [value]
+    numbers = [each.value for each in held if isinstance(each, Literal) and isinstance(each.value, (int, float))]
+    return tuple(map(float, numbers)) if len(numbers) == len(held) else ()

@@ -21,8 +21,7 @@ SIGNS = frozenset(
     "backward zero_grad no_grad inference_mode set_grad_enabled clip_grad_norm_ clip_grad_value_ DataLoader Compose "
     "ToTensor Normalize criterion loss_fn optim optimizer cross_entropy CrossEntropyLoss loader dataloader "
     "train_loader val_loader test_loader BCELoss BCEWithLogitsLoss NLLLoss MSELoss mse_loss nll_loss "
-    "load_state_dict "
-    "softmax log_softmax Variable".split()
+    "load_state_dict softmax log_softmax Variable train_test_split".split()
 )
 
 METHOD_SIGNS = frozenset(
@@ -96,7 +95,7 @@ def _keep_attributes(machine: Machine) -> None:
         base = base.parent
     for layer in reversed(layers):
         for key, value in layer.own.items():
-            if key[0] in ("attr", "assigned", "items", "registration", "initialised", "put", "open", "star"):
+            if key[0] in ("attr", "assigned", "items", "registration", "initialised", "put", "open", "star", "perhaps"):
                 base.own.setdefault(key, value) if key[0] == "registration" else base.own.__setitem__(key, value)
     machine.store = base
 

@@ -30,7 +30,7 @@ def _sampler(thing: Thing) -> Sampler:
         inner = thing.arguments.get("sampler", 0)
         return _sampler(inner) if isinstance(inner, Thing) else Sampler(thing.last)
     if not kind.distributed:
-        return Sampler(thing.last, kind.shuffles, Yes if kind.shuffles is Yes else No, No)
+        return Sampler(thing.last, kind.shuffles, No, No)
     shuffle = thing.arguments.get("shuffle", 3)
     return Sampler(thing.last, _shuffles(shuffle, thing.arguments), Answer.of(shuffle is not None), Yes)
 

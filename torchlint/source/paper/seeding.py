@@ -12,19 +12,24 @@ from torchlint.source.paper.machine import Machine
 
 def note_call(machine: Machine, dotted: str) -> None:
     """Note that a function which was not read seeds, by what is known of it or by its name."""
-    if machine.seeded:
-        return
     first, _, rest = dotted.partition(".")
     if dotted in SEEDS or (first != "torch" and first not in LOCAL_RANDOMNESS and _says_so(rest or first)):
-        machine.seeded = True
+        _seed(machine)
 
 
 def note_method(machine: Machine, owner: str, name: str) -> None:
     """Note that a method of something unknown seeds; a `seed` alone is that of an environment or of NumPy."""
     if name == "manual_seed":
-        machine.seeded = machine.seeded or owner in ("torch", "cuda", "random", "backend", "mps", "xpu", "npu")
-    elif name != "seed" and _says_so(name):
-        machine.seeded = True
+        of_torch = owner in ("torch", "cuda", "random", "mps", "xpu", "npu")
+    else:
+        of_torch = name != "seed" and _says_so(name)
+    if of_torch:
+        _seed(machine)
+
+
+def _seed(machine: Machine) -> None:
+    machine.effects += 1
+    machine.seeded = True
 
 
 def _says_so(name: str) -> bool:

@@ -71,7 +71,7 @@ def prepared(machine: Machine, arguments: Arguments, site: Site) -> Value:
     """What `accelerator.prepare(...)` or `fabric.setup(...)` gives back: the same objects, its samplers put in."""
     for value in arguments.positional:
         for each in options(value):
-            machine.loader_use.setdefault(each.number, set()).add("replaced")
+            machine.loader_use.setdefault(each.number, set()).add("dealt out")
     if len(arguments.positional) == 1:
         return arguments.positional[0]
     result = new_list(machine, "tuple", site)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.source import syntax
-from torchlint.source.paper import assignment, classes, imports, loops, modes, sums
+from torchlint.source.paper import assignment, classes, imports, loops, modes, statistics, sums
 from torchlint.source.paper.expressions import condition_name, evaluate, truth
 from torchlint.source.paper.machine import Frame, Machine
 from torchlint.source.paper.values import Literal, Many, Opaque, Routine, SavedMode, TensorValue, Value, options
@@ -80,6 +80,8 @@ def _assign(machine: Machine, statement: syntax.Assign) -> None:
         _augment(machine, addition)
         return
     value = evaluate(machine, statement.value)
+    if machine.measured:
+        statistics.follow_slice(machine, statement)
     for target in statement.targets:
         assignment.assign(machine, target, value, statement.line, statement.value)
 

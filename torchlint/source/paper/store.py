@@ -6,7 +6,7 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from torchlint.facts.answer import Answer, join
+from torchlint.facts.answer import Answer, Yes, join
 from torchlint.facts.site import Site
 from torchlint.source.paper.values import Value, either
 
@@ -81,6 +81,8 @@ class Store:
         for key in {key for way in ways for key in way.own}:
             held = [held for held in (way.get(key) for way in ways) if held is not None]
             self.set(key, _meet(held))
+            if key[0] == "items" and len(held) > 1 and isinstance(held[0], tuple):
+                self.adopt(Store(None, _left_out(held)))
 
 
 def _meet(held: list[Any]) -> Any:
@@ -102,6 +104,17 @@ def _meet(held: list[Any]) -> Any:
                 result = either(result, other)
             return result
     return first
+
+
+def _left_out(held: list[tuple[tuple[Value, Site], ...]]) -> dict[Key, Answer]:
+    """What some ways put into a list and others did not."""
+    shortest = min(held, key=len)
+    if all(entries is shortest for entries in held):
+        return {}
+    everywhere = set.intersection(*({value.number for value, _ in entries} for entries in held))
+    return {
+        ("perhaps", value.number): Yes for entries in held for value, _ in entries if value.number not in everywhere
+    }
 
 
 def _meet_tables(held: list[dict[Any, Value]]) -> dict[Any, Value]:

@@ -7,7 +7,7 @@ from torchlint.facts.loss import Origin
 from torchlint.facts.site import Site
 from torchlint.facts.subject import NOBODY
 from torchlint.knowledge.functional import DISCRETE
-from torchlint.source.paper import activations
+from torchlint.source.paper import activations, waiting
 from torchlint.source.paper.graphs import cut_graph, make_leaf
 from torchlint.source.paper.machine import Machine
 from torchlint.source.paper.optimization import backward
@@ -24,6 +24,7 @@ from torchlint.source.paper.words import (
 
 def tensor_method(machine: Machine, owner: TensorValue, name: str, arguments: Arguments, site: Site) -> Value:
     """A method of a tensor."""
+    waiting.note_method(machine, owner, name, site)
     if name == "backward":
         return backward(machine, owner, site)
     if cuts_graph(name):

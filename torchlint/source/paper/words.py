@@ -13,7 +13,7 @@ from torchlint.knowledge.layers import LAYERS
 from torchlint.knowledge.losses import FUNCTIONS, LOSSES
 from torchlint.knowledge.names import words_of
 from torchlint.knowledge.optimizers import OPTIMIZERS, SCHEDULERS
-from torchlint.knowledge.training import CLIPPING, GRADIENT_SWITCHES, KEEP_IDENTITY, SCALERS
+from torchlint.knowledge.training import CLIPPING, DATA_PARALLEL, GRADIENT_SWITCHES, KEEP_IDENTITY, SCALERS
 from torchlint.knowledge.transforms import ROLES
 from torchlint.source.paper.values import Literal, Thing, Value
 
@@ -140,6 +140,11 @@ def keeps_identity(dotted: str) -> bool:
     return dotted in KEEP_IDENTITY or last in ("DistributedDataParallel", "DataParallel", "convert_syncbn_model")
 
 
+def is_data_parallel(last: str) -> bool:
+    """Whether a wrapper makes every process train a copy, each on a part of the data that it is fed."""
+    return last in DATA_PARALLEL
+
+
 def functional_loss(dotted: str) -> str | None:
     """The loss class that a function of torch computes."""
     return FUNCTIONS.get(dotted.rpartition(".")[2]) if dotted.startswith("torch.") else None
@@ -228,6 +233,22 @@ def is_test_file(path: str) -> bool:
     """Whether a file holds unit tests, by its name or its folder."""
     *folders, name = path.replace("\\", "/").split("/")
     return name.startswith("test_") or name.endswith("_test.py") or "tests" in folders
+
+
+def mentions_training(name: str) -> bool:
+    """Whether a name speaks of training, be it along with evaluation."""
+    return not names.TRAINING_WORDS.isdisjoint(words_of(name))
+
+
+def says_test_time(name: str) -> bool:
+    """Whether a name says test-time augmentation."""
+    words = words_of(name)
+    return "tta" in words or {"test", "time"} <= set(words)
+
+
+def says_rank(name: str) -> bool:
+    """Whether a name tells one process of several from another."""
+    return not names.RANK_WORDS.isdisjoint(words_of(name))
 
 
 def is_measuring_name(name: str) -> bool:
