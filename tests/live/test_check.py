@@ -20,6 +20,7 @@ X, Y, LABELS = torch.randn(32, 8), torch.randn(32, 1), torch.randint(0, 10, (32,
 
 @pytest.fixture(autouse=True)
 def seeded() -> None:
+    torch.set_num_threads(1)  # The models are tiny.
     torch.manual_seed(0)
 
 

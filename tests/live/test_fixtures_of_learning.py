@@ -45,6 +45,7 @@ def run(script: Path, codes: set[str]) -> set[Found]:
             yield OverfitRun(recorder)
 
     watch = Watch(every=1, also=also, select=["TL7", *codes])
+    torch.set_num_threads(1)  # The models are tiny.
     state = torch.get_rng_state()
     try:
         with watch:

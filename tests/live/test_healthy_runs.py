@@ -24,6 +24,7 @@ def probed(recorder: Recorder) -> Iterable[Observer]:
 
 def ending(name: str) -> tuple[list[Tensor], Tensor]:
     """What a run leaves: the state of its model, and that of the random numbers."""
+    torch.set_num_threads(1)  # The models are tiny.
     torch.manual_seed(0)
     model = RUNS[name]()
     return list(model.state_dict().values()), torch.get_rng_state()

@@ -60,7 +60,8 @@ class TrainingIteration(Fact):
     of events that an iteration can take; `complete` is No when there were too many to tell, or a part could not
     be looked into. `around` are the events of the enclosing loops outside this one.
     `loader` names what it iterates over; `on_evaluation_data` is Yes when that is data held out for evaluation and
-    every iteration runs backward.
+    every iteration runs backward. `norms` are, for the place of a step, the norms of the gradients that it was given,
+    in order, where a run was seen.
     """
 
     loop: Answer
@@ -71,6 +72,7 @@ class TrainingIteration(Fact):
     around: tuple[Event, ...] = ()
     deliberate_eval: Answer = Unknown
     on_evaluation_data: Answer = Unknown
+    norms: tuple[tuple[Site, tuple[float, ...]], ...] = ()
 
     _events: tuple[Event, ...] = field(init=False, repr=False, compare=False)
     _optimizers: int = field(init=False, repr=False, compare=False)
@@ -92,6 +94,10 @@ class TrainingIteration(Fact):
     def events(self, kind: type[SomeEvent]) -> tuple[SomeEvent, ...]:
         """The events of a kind on any way, each once."""
         return tuple(event for event in self._events if isinstance(event, kind))
+
+    def norms_at(self, step: Site) -> tuple[float, ...]:
+        """The norms of the gradients that were seen at a step."""
+        return next((norms for site, norms in self.norms if site == step), ())
 
     def touches(self, subject: Subject, *kinds: type[Event]) -> bool:
         """Whether an event of these kinds, on any way, may concern a subject."""

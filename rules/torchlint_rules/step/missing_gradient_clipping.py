@@ -35,7 +35,7 @@ optimizer.step()
 
 Clipping by a flag of a framework (`gradient_clip_val=`, `max_grad_norm=`) or by a hook that clamps gradients;
 a step that is given a closure, as LBFGS is; distributed autograd contexts; a call that was not read and is
-given the optimizer.
+given the optimizer. Live: norms that grow and stay large, of which TL704 speaks.
 
 ## Fix safety
 
@@ -47,6 +47,8 @@ Pascanu et al., "On the difficulty of training recurrent neural networks", https
 """
 
 from collections.abc import Iterator
+from math import isfinite
+from statistics import median
 
 from torchlint.facts.answer import No, Yes
 from torchlint.facts.event import Backward, Clip, Event, Forward, Step, WritesGradient
@@ -56,6 +58,10 @@ from torchlint.rule import Rule, Violation
 
 RULE = Rule(code="TL202", name="missing-gradient-clipping", severity=Severity.ADVICE, fix="unsafe")
 
+SPIKE = 100.0
+"""Norms of a healthy run wander within a factor of ten."""
+FEWEST_NORMS = 8
+
 
 def check(iteration: TrainingIteration) -> Iterator[Violation]:
     """Object to steps of a recurrent model in an iteration that clips nothing."""
@@ -64,7 +70,18 @@ def check(iteration: TrainingIteration) -> Iterator[Violation]:
     recurrent = [forward for forward in iteration.events(Forward) if forward.model.recurrent is Yes]
     for step in iteration.events(Step):
         run = next((each for each in recurrent if iteration.concerns(each.subject, step.subject) is Yes), None)
-        if run is not None and _trains_unclipped(iteration, step):
+        spike, usual = _spike(iteration.norms_at(step.site))
+        if not (run or spike) or not _trains_unclipped(iteration, step):
+            continue
+        if spike:
+            yield Violation(
+                step.site,
+                f"The norm of the gradients is usually {usual:.3g} and was {spike:.3g} once, and nothing clips it: one "
+                "such step can undo the training.",
+                "Call `torch.nn.utils.clip_grad_norm_(model.parameters(), max_norm)` between `backward()` "
+                "and `step()`.",
+            )
+        elif run:
             yield Violation(
                 step.site,
                 f"`{run.model.name}` is recurrent and its gradients are not clipped, so a single exploding "
@@ -73,6 +90,14 @@ def check(iteration: TrainingIteration) -> Iterator[Violation]:
                 "and `step()`.",
                 (Related(run.site, "the recurrent model is run here"),),
             )
+
+
+def _spike(norms: tuple[float, ...]) -> tuple[float, float]:
+    """The largest norm, if it stands alone far above the usual one, and the usual one."""
+    usual = median(norms) if len(norms) >= FEWEST_NORMS else 0.0
+    largest = max(norms, default=0.0)
+    alone = norms[-1:] != (largest,) and sum(norm > SPIKE * usual for norm in norms) * 4 <= len(norms)
+    return (largest, usual) if usual > 0 and isfinite(largest) and largest > SPIKE * usual and alone else (0.0, usual)
 
 
 def _trains_unclipped(iteration: TrainingIteration, step: Step) -> bool:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from torchlint.live.health.activity import ActivityObserver
 from torchlint.live.health.features import FeatureObserver
 from torchlint.live.health.finiteness import FinitenessObserver
+from torchlint.live.health.holding import HoldingObserver
 from torchlint.live.health.initial_loss import InitialLossObserver
-from torchlint.live.health.norms import GradientObserver
+from torchlint.live.health.norms import GradientObserver, with_norms
 from torchlint.live.health.updates import UpdateObserver
 from torchlint.live.health.whereabouts import Whereabouts
 from torchlint.live.recorder import Observer, Recorder
@@ -29,4 +30,8 @@ def health_observers(recorder: Recorder, model: Module | None = None) -> list[Ob
         ActivityObserver(recorder, whereabouts),
         UpdateObserver(recorder, whereabouts),
         FeatureObserver(recorder, whereabouts),
+        HoldingObserver(recorder, whereabouts),
     ]
+
+
+__all__ = ["health_observers", "with_norms"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import isfinite, sqrt
 from statistics import median
 from typing import TYPE_CHECKING, Any
@@ -15,8 +15,10 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from torchlint.facts.answer import Answer
+from torchlint.facts.event import Step
 from torchlint.facts.fact import Fact
 from torchlint.facts.health import GradientFlow, GradientHistory, NonFinite
+from torchlint.facts.run import TrainingIteration
 from torchlint.facts.site import Site
 from torchlint.live.health.whereabouts import Whereabouts
 from torchlint.live.recorder import Observer, Recorder
@@ -128,6 +130,17 @@ class GradientObserver(Observer):
             for (first, last, layers), ratios in history.flows.items():
                 site = history.places[first, last, layers]
                 yield GradientFlow(site=site, first=first, last=last, layers=layers, ratios=tuple(ratios))
+
+
+def with_norms(facts: list[Fact]) -> list[Fact]:
+    """The facts of a run, its iterations with the norms that were seen at their steps."""
+    seen = {fact.site: tuple(norm for _, norm in fact.norms) for fact in facts if isinstance(fact, GradientHistory)}
+    return [_with_norms(fact, seen) if isinstance(fact, TrainingIteration) else fact for fact in facts]
+
+
+def _with_norms(iteration: TrainingIteration, seen: dict[Site, tuple[float, ...]]) -> TrainingIteration:
+    steps = sorted({step.site for step in iteration.events(Step)} & seen.keys())
+    return replace(iteration, norms=tuple((site, seen[site]) for site in steps))
 
 
 def norms_of(gradients: list[Tensor]) -> list[float]:

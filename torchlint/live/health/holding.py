@@ -1,0 +1,95 @@
+"""Which trained parameters no optimizer holds: they get gradients at every step, and nothing changes them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from weakref import ReferenceType, ref
+
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from torchlint.facts.answer import Answer, Yes
+from torchlint.facts.fact import Fact
+from torchlint.facts.layer import UnheldParameters
+from torchlint.facts.site import Site
+from torchlint.live.health.whereabouts import Whereabouts
+from torchlint.live.recorder import Observer, Recorder
+
+if TYPE_CHECKING:
+    from torchlint.live.places import Here
+
+FEWEST_STEPS = 3
+
+
+@dataclass(slots=True)
+class _LeftOut:
+    """A parameter with a gradient at a step whose optimizer does not hold it."""
+
+    parameter: ReferenceType[Tensor]
+    owner: str
+    name: str
+    site: Site
+    steps: int = 0
+    meant: bool = True
+
+
+class HoldingObserver(Observer):
+    """Compares, at sampled steps, the parameters that have gradients with those that optimizers hold.
+
+    A small part that is trained on purpose (a new head on a backbone that is left out of the optimizer) is not
+    told: what is left out counts when it is the smaller part, or when the optimizer holds parameters of no model.
+    """
+
+    def __init__(self, recorder: Recorder, whereabouts: Whereabouts) -> None:
+        self._recorder = recorder
+        self._whereabouts = whereabouts
+        self._held: dict[int, ReferenceType[Tensor]] = {}
+        self._left_out: dict[int, _LeftOut] = {}
+
+    def step_before(self, optimizer: Optimizer, here: Here) -> None:
+        """Look at the models whose parameters this optimizer could hold."""
+        if not self._recorder.sampled:
+            return
+        holds = [each for group in optimizer.param_groups for each in group["params"]]
+        self._held.update((id(each), ref(each)) for each in holds)
+        stale = any(self._whereabouts.owner(each) is None for each in holds)
+        models: dict[int, tuple[nn.Module, list[Tensor]]] = {}
+        for each in self._whereabouts.parameters():
+            owner = self._whereabouts.owner(each)
+            if owner is not None and each.requires_grad and each.grad is not None:
+                models.setdefault(id(owner[0]), (owner[0], []))[1].append(each)
+        for model, trained in models.values():
+            left_out = [each for each in trained if not self._is_held(each)]
+            inside = sum(each.numel() for each in trained) - sum(each.numel() for each in left_out)
+            meant = not stale and 0 < inside < sum(each.numel() for each in left_out)
+            for each in left_out:
+                self._note(model, each, meant, here)
+
+    def _is_held(self, parameter: Tensor) -> bool:
+        known = self._held.get(id(parameter))
+        return known is not None and known() is parameter
+
+    def _note(self, model: nn.Module, parameter: Tensor, meant: bool, here: Here) -> None:
+        known = self._left_out.get(id(parameter))
+        if known is None or known.parameter() is not parameter:
+            owner = self._whereabouts.owner(parameter)
+            name = "" if owner is None else owner[1]
+            site = self._whereabouts.site_of_parameter(parameter, here())
+            known = _LeftOut(ref(parameter), type(model).__name__, name, site)
+            self._left_out[id(parameter)] = known
+        known.steps += 1
+        known.meant = meant
+
+    def finish(self) -> Iterable[Fact]:
+        """One fact for each layer that was left out."""
+        told: set[tuple[str, Site]] = set()
+        for identity, each in self._left_out.items():
+            held = self._held.get(identity)
+            taken = held is not None and held() is each.parameter()
+            layer = each.name.rpartition(".")[0] or each.name
+            if each.steps < FEWEST_STEPS or each.meant or (layer, each.site) in told:
+                continue
+            told.add((layer, each.site))
+            yield UnheldParameters(site=each.site, owner=each.owner, name=layer, trainable=Yes, held=Answer.of(taken))
