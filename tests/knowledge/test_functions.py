@@ -13,13 +13,17 @@ from torchlint.knowledge.functional import (
     CUTS_GRAPH,
     DROPOUTS,
     DROPOUTS_OFF_BY_DEFAULT,
-    GIVES_RAW,
+    ELEMENTWISE,
     GUESSES_DIMENSION,
     JOINS,
     KEEPS_RANGE,
+    LIKE_ANOTHER,
     LOGARITHM_OF,
     LOGARITHMS,
     NEW_TENSOR,
+    SAME_TENSOR,
+    UNBOUND,
+    WEIGHTED,
 )
 
 PLACES = (functional, torch, torch.special, torch.Tensor)
@@ -49,8 +53,17 @@ def test_activations_exist_and_give_their_range() -> None:
 
 
 def test_functions_that_bind_nothing_are_functions_of_torch() -> None:
-    assert [name for name in GIVES_RAW if not hasattr(functional, name)] == []
-    assert not GIVES_RAW & (KEEPS_RANGE | ACTIVATIONS.keys())
+    assert [name for name in WEIGHTED | UNBOUND if not hasattr(functional, name)] == []
+    assert not (WEIGHTED | UNBOUND) & (KEEPS_RANGE | ACTIVATIONS.keys())
+    assert not WEIGHTED & UNBOUND
+
+
+def test_what_leaves_the_shape_alone() -> None:
+    assert SAME_TENSOR < KEEPS_RANGE
+    assert LIKE_ANOTHER < NEW_TENSOR
+    others = {"pow": (2,), "clamp": (0, 1), "clip": (0, 1), **dict.fromkeys(("add", "sub", "mul", "div"), (SCORES,))}
+    for name in ELEMENTWISE:
+        assert getattr(torch, name)(SCORES, *others.get(name, ())).shape == SCORES.shape, name
 
 
 def test_logarithms() -> None:

@@ -12,7 +12,7 @@ from torch import nn
 
 from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.facts.layer import Range
-from torchlint.knowledge.layers import AVERAGES, CONTAINERS, DECIDED_BY, GUESSES_DIMENSION, LAYERS, Decider
+from torchlint.knowledge.layers import AVERAGES, CONTAINERS, DECIDED_BY, GUESSES_DIMENSION, KEEPS_SHAPE, LAYERS, Decider
 from torchlint.knowledge.losses import LOSSES
 
 SQUARE = "AvgPool MaxPool MaxUnpool ConstantPad CircularPad ReflectionPad ReplicationPad ZeroPad"
@@ -214,3 +214,11 @@ def test_what_guesses_its_dimension() -> None:
     for name, position in GUESSES_DIMENSION.items():
         parameters = list(inspect.signature(getattr(nn, name)).parameters.values())
         assert (parameters[position].name, parameters[position].default) == ("dim", None), name
+
+
+def test_what_keeps_the_shape() -> None:
+    for name in KEEPS_SHAPE:
+        sides = int(name[-2]) if name[-1] == "d" and name[-2].isdigit() and name != "Softmax2d" else 0
+        tensor = torch.randn(3, 4, *[2] * (sides or (2 if name in ("Softmax2d", "SyncBatchNorm") else 0)))
+        layer = build(name, **({"dim": 1} if name in GUESSES_DIMENSION else {})).eval()
+        assert layer(tensor).shape == tensor.shape, name

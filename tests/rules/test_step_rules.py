@@ -27,6 +27,7 @@ OTHER_BACKWARD = Backward(site=at(9), subject=OTHER)
 CLIP = Clip(site=at(4), subject=MINE)
 STEP = Step(site=at(5), optimizer=7, name="SGD", subject=MINE)
 CLOSURE = Step(site=at(5), optimizer=7, name="LBFGS", subject=MINE, closure=Yes)
+UNREAD_CLOSURE = Step(site=at(5), optimizer=7, name="SAM", subject=MINE, closure=Unknown)
 RARE_STEP = Step(site=at(5), optimizer=7, name="SGD", subject=MINE, periodic=Yes)
 UNSCALE = Unscale(site=at(6), subject=MINE)
 SCHEDULE = Schedule(site=at(7), scheduler="StepLR", optimizer=7)
@@ -60,7 +61,9 @@ def lines(rule: str, *ways: list[Event], complete: bool = True) -> list[int]:
         ("missing_zero_grad", [[BACKWARD, RARE_STEP], [BACKWARD]], [3]),
         ("missing_zero_grad", [[BACKWARD, STEP], [CLEAR]], []),
         ("missing_zero_grad", [[BACKWARD, STEP, UNSEEN]], []),
-        ("missing_zero_grad", [[CLOSURE, BACKWARD]], []),
+        ("missing_zero_grad", [[BACKWARD, UNREAD_CLOSURE]], []),
+        ("missing_zero_grad", [[BACKWARD, CLOSURE]], [3]),
+        ("missing_zero_grad", [[CLEAR, BACKWARD, CLOSURE]], []),
         ("gradients_cleared_before_step", [[BACKWARD, CLEAR, STEP]], [1]),
         ("gradients_cleared_before_step", [[CLEAR, STEP, BACKWARD]], [1]),
         ("gradients_cleared_before_step", [[STEP, CLEAR, BACKWARD]], []),

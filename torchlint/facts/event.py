@@ -61,7 +61,7 @@ class Backward(Event):
     `graph` is No when no graph leads from the loss to a parameter; `cut` is where it ended, if that is known.
     `gradients` is No when the loss was computed while none were recorded. `scaled` says whether a GradScaler
     scaled it, `divided` whether it was divided (or averaged) for accumulation; `by_framework` that a framework
-    runs it.
+    runs it, and `may_clear` that this framework is not known, so that it may clear and step as well.
     """
 
     subject: Subject = ANYBODY
@@ -72,6 +72,7 @@ class Backward(Event):
     divided: Answer = Unknown
     of_input: Answer = No
     by_framework: bool = False
+    may_clear: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +93,11 @@ class Unscale(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step(Event):
-    """The optimizer changes the parameters; `scaler` says that a GradScaler does it, `closure` that one is given."""
+    """The optimizer changes the parameters; `scaler` says that a GradScaler does it.
+
+    `closure` is Yes when one is given and what it does stands among the events, Unknown when it could not be
+    followed, or when the optimizer may do more around it than call it.
+    """
 
     optimizer: int
     name: str

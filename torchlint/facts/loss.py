@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from types import EllipsisType
 
-from torchlint.facts.answer import Answer, Unknown
+from torchlint.facts.answer import Answer
 from torchlint.facts.fact import Fact
 from torchlint.facts.layer import Range
 from torchlint.facts.site import Site
@@ -25,13 +26,14 @@ class Origin(Enum):
 class Tensor:
     """A tensor as a loss sees it: `activation` is the call or layer that gave it its range.
 
-    `shape` counts from the batch dimension; a size that is not known is None.
+    `shape` counts from the batch dimension; a size that is not known is None, and `...` stands for any number of
+    dimensions that are not known.
     """
 
     origin: Origin = Origin.UNKNOWN
     range: Range = Range.UNKNOWN
     activation: Site | None = None
-    shape: tuple[int | None, ...] | None = None
+    shape: tuple[int | EllipsisType | None, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,9 +70,12 @@ class Logarithm(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Threshold(Fact):
-    """A model's output compared with a number; `loss` is what the model is trained with, empty if unknown."""
+    """A tensor compared with a number (rounding compares with 0.5).
+
+    `loss` is what the tensor is trained with where it is a model's output as it came, reshaped at most; empty if
+    it is no such output, or if the loss is not known.
+    """
 
     of: Tensor
     value: float
     loss: str
-    activated: Answer = Unknown

@@ -62,6 +62,12 @@ _ALL = (
     *_datasets("CREStereo CarlaStereo FallingThingsStereo SceneFlowStereo SintelStereo", None, None, None, False),
 )
 DATASETS: dict[str, DatasetKind] = {kind.name: kind for kind in _ALL}
+CLASS_LABELS = frozenset(
+    "CIFAR10 CIFAR100 MNIST FashionMNIST KMNIST EMNIST QMNIST USPS SVHN STL10 ImageFolder DatasetFolder ImageNet "
+    "Food101 Flowers102 EuroSAT FGVCAircraft GTSRB StanfordCars PCAM DTD Country211 FER2013 SUN397 Imagenette "
+    "Caltech256 FakeData".split()
+)
+"""Datasets whose target is, unless its arguments say otherwise, the number of a class."""
 PART_ARGUMENTS = frozenset("train is_train training split image_set mode phase subset partition part".split())
 TRAINING_PARTS = frozenset("train training trainval train+unlabeled train_noval".split())
 EVALUATION_PARTS = frozenset("test testing val valid validation validate dev eval evaluation".split())

@@ -80,6 +80,16 @@ HOOKS: dict[str, Hook] = {
 }
 """What Lightning calls on a LightningModule."""
 
+EACH_BATCH = frozenset(("training_step",))
+"""Those of them that Lightning calls for each batch that it trains on."""
+LOADER_HOOKS: dict[str, str] = {
+    "train_dataloader": "trains",
+    "val_dataloader": "evaluates",
+    "test_dataloader": "evaluates",
+    "predict_dataloader": "evaluates",
+}
+"""What Lightning calls for its loaders, and what it does with their batches."""
+
 FRAMEWORK_OBJECTS = frozenset(
     "lightning.Trainer lightning.pytorch.Trainer pytorch_lightning.Trainer lightning.Fabric "
     "lightning.fabric.Fabric lightning_fabric.Fabric accelerate.Accelerator "

@@ -27,11 +27,13 @@ ACTIVATIONS: dict[str, Range] = {
     "hardtanh_": Range.SIGNED_UNIT,
     "softsign": Range.SIGNED_UNIT,
 }
-GIVES_RAW = frozenset(
-    "linear bilinear conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d batch_norm layer_norm "
-    "group_norm instance_norm leaky_relu leaky_relu_ elu elu_ celu selu gelu silu mish prelu hardswish".split()
+WEIGHTED = frozenset("linear bilinear conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d".split())
+"""Functions that are given their weights."""
+UNBOUND = frozenset(
+    "batch_norm layer_norm group_norm instance_norm leaky_relu leaky_relu_ elu elu_ celu selu gelu silu mish prelu "
+    "hardswish".split()
 )
-"""Functions whose result is not bound to any range."""
+"""Functions whose result has the shape of what goes in, and is bound to no range."""
 LOGARITHMS = frozenset(("log", "log_"))
 LOGARITHM_OF: dict[Range, Range] = {Range.PROBABILITIES: Range.LOG_PROBABILITIES, Range.UNIT: Range.LOG_UNIT}
 """The range of the logarithm, where it is known."""
@@ -39,6 +41,9 @@ JOINS = frozenset("cat concat concatenate stack hstack vstack".split())
 """Functions that put tensors together: the range stays where all have the same."""
 GUESSES_DIMENSION: dict[str, int] = {"softmax": 1, "log_softmax": 1, "softmin": 1}
 """Functions of torch.nn.functional that guess a `dim` which they are not given, and the position of that argument."""
+ROUNDING = frozenset(("round", "round_"))
+COMPARISONS = frozenset("gt greater ge greater_equal lt less le less_equal".split())
+"""Functions and methods that compare a tensor with a number."""
 # alpha_dropout and feature_alpha_dropout take `training` too, but leave it off unless they are told.
 DROPOUTS = frozenset("dropout dropout1d dropout2d dropout3d".split())
 DROPOUTS_OFF_BY_DEFAULT = frozenset("alpha_dropout feature_alpha_dropout".split())
@@ -50,6 +55,13 @@ KEEPS_RANGE = frozenset(
     "bfloat16 pin_memory requires_grad_ retain_grad".split()
 )
 CUTS_GRAPH = frozenset("detach detach_ item numpy tolist".split())
+SAME_TENSOR = frozenset(
+    "contiguous clone to type type_as cuda cpu float half double bfloat16 pin_memory requires_grad_ retain_grad".split()
+)
+"""Those of them that leave the shape alone, too."""
+ELEMENTWISE = frozenset(
+    "sin cos tan exp expm1 log1p sqrt rsqrt square abs neg sign pow clamp clip add sub mul div".split()
+)
 DISCRETE = frozenset(
     "eq ne gt ge lt le not_equal greater greater_equal less less_equal isclose isnan isfinite logical_and logical_or "
     "logical_not argmax argmin argsort bincount count_nonzero nonzero bool byte short int long".split()
@@ -61,3 +73,4 @@ NEW_TENSOR = frozenset(
     "randint_like".split()
 )
 """Functions of torch that make a tensor which nothing was computed for: no graph leads through it."""
+LIKE_ANOTHER = frozenset("zeros_like ones_like empty_like full_like rand_like randn_like randint_like".split())

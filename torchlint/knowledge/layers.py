@@ -96,6 +96,13 @@ _ALL = (
     *_kinds("AdaptiveLogSoftmaxWithLoss LinearCrossEntropyLoss", Range.UNKNOWN, parameters=Yes),
 )
 LAYERS: dict[str, LayerKind] = {kind.name: kind for kind in _ALL}
+KEEPS_SHAPE = frozenset(
+    f"{_BATCH_NORMS} {_INSTANCE_NORMS} GroupNorm LayerNorm RMSNorm Identity Dropout Dropout1d Dropout2d Dropout3d "
+    "AlphaDropout FeatureAlphaDropout RReLU CELU ELU GELU Hardshrink Hardswish LeakyReLU Mish PReLU SELU SiLU "
+    "Softshrink Tanhshrink ReLU ReLU6 Softplus Sigmoid Hardsigmoid LogSigmoid Softmax Softmax2d Softmin LogSoftmax "
+    "Tanh Hardtanh Softsign Threshold".split()
+)
+"""Layers whose result has the shape of what goes in."""
 AVERAGES = frozenset("AdaptiveAvgPool1d AdaptiveAvgPool2d AdaptiveAvgPool3d AvgPool1d AvgPool2d AvgPool3d".split())
 """Layers that average: what is spread over a map of activations, as NiN and SqueezeNet end, is a score again."""
 GUESSES_DIMENSION: dict[str, int] = {"Softmax": 0, "LogSoftmax": 0, "Softmin": 0}

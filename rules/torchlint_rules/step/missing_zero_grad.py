@@ -31,9 +31,10 @@ for images, labels in train_loader:
 ## What stays silent
 
 Accumulation that clears every k-th batch; gradients cleared in a called function, in a closure, by
-`model.zero_grad()`, by `p.grad = None` or by a framework; gradients taken by `torch.autograd.grad`; a call
-that was not read and is given the model, the optimizer or the loss; a model that is built anew in every
-iteration. Gradients that are cleared once before the loop are not cleared between its steps.
+`model.zero_grad()`, by `p.grad = None`, or by an engine that is not known (`engine.backward(loss)`); gradients
+taken by `torch.autograd.grad`; a call that was not read and is given the model, the optimizer or the loss; a
+model that is built anew in every iteration. Gradients that are cleared once before the loop are not cleared
+between its steps.
 
 ## Fix safety
 
@@ -46,7 +47,7 @@ https://pytorch.org/docs/stable/generated/torch.optim.Optimizer.zero_grad.html
 
 from collections.abc import Iterator
 
-from torchlint.facts.answer import No, Yes
+from torchlint.facts.answer import No, Unknown, Yes
 from torchlint.facts.event import Backward, BuildOptimizer, Clear, Event, Step, WritesGradient
 from torchlint.facts.run import TrainingIteration, hides
 from torchlint.finding import Related, Severity
@@ -70,7 +71,7 @@ def check(iteration: TrainingIteration) -> Iterator[Violation]:
 
 
 def _never_cleared(iteration: TrainingIteration, step: Step) -> bool:
-    if step.closure is not No or step.by_framework:
+    if step.closure is Unknown or step.by_framework:
         return False
     renewed = any(build.new_parameters is Yes for build in iteration.events(BuildOptimizer))
     return not renewed and not iteration.touches(step.subject, Clear, WritesGradient)
@@ -88,6 +89,6 @@ def _first_backwards(iteration: TrainingIteration, steps: list[Step]) -> Iterato
 
 
 def _feeds(iteration: TrainingIteration, backward: Backward, step: Step) -> bool:
-    if backward.by_framework or backward.of_input is not No:
+    if backward.may_clear or backward.of_input is not No:
         return False
     return iteration.concerns(backward.subject, step.subject) is Yes

@@ -8,7 +8,7 @@ from torchlint.facts.layer import Range
 from torchlint.facts.loss import Origin
 from torchlint.facts.site import Site
 from torchlint.source import syntax
-from torchlint.source.paper import attributes
+from torchlint.source.paper import attributes, shapes
 from torchlint.source.paper.containers import entries_of, items_of, new_list
 from torchlint.source.paper.graphs import join_graphs
 from torchlint.source.paper.machine import Machine
@@ -147,6 +147,7 @@ def arithmetic(machine: Machine, operator: str, values: list[Value]) -> Value:
         subject=subject,
         range=Range.UNKNOWN,
         activation=None,
+        shape=shapes.together(operator, values),
         loader=max(tensor.loader for tensor in tensors),
         normalised=any(t.normalised for t in tensors) or (operator in "-/*" and first.origin is Origin.INPUT),
     )

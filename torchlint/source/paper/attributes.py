@@ -11,7 +11,7 @@ from torchlint.source import syntax
 from torchlint.source.paper import imports, modes
 from torchlint.source.paper.graphs import cut_graph, make_leaf, terms_of
 from torchlint.source.paper.machine import Machine
-from torchlint.source.paper.tensors import origin_by_name
+from torchlint.source.paper.tensors import batch_item, origin_by_name
 from torchlint.source.paper.values import (
     Choice,
     Literal,
@@ -142,14 +142,14 @@ def lineage(owner: ProjectClass) -> list[ProjectClass]:
 
 def _of_tensor(machine: Machine, owner: TensorValue, name: str) -> Value:
     if name == "data":
-        return cut_graph(machine, owner)
+        return cut_graph(machine, owner, shape=owner.shape)
     if owner.loader >= 0 and owner.origin is Origin.UNKNOWN:
-        return owner.but(origin=origin_by_name(name))
+        return owner.but(origin=origin_by_name(name), shape=owner.shape, parts=())
     if name in ("shape", "device", "dtype", "ndim", "requires_grad", "is_cuda"):
         return Opaque(name=name)
     if owner.origin is Origin.OUTPUT and named_as("loss", name):
         return owner.but(origin=Origin.LOSS, terms=terms_of(owner))
-    return owner.but()
+    return batch_item(owner, name)
 
 
 def set_attribute(machine: Machine, owner: Value, name: str, value: Value, site: Site) -> None:

@@ -13,6 +13,8 @@ from torchlint.source.paper.values import Arguments, Opaque, ProjectClass, Routi
 from torchlint.source.paper.words import is_dataset_base, is_framework_base, is_iterable_dataset_base, is_module_base
 
 BUILT_IN_FULL = 3
+UNLIKE = "unlike"
+"""The origin of an object that is taken to be built as others of its class were, though its arguments differ."""
 
 
 def define_class(machine: Machine, definition: syntax.Class) -> ProjectClass:
@@ -107,6 +109,7 @@ def build(machine: Machine, owner: ProjectClass, arguments: Arguments, site: Sit
         template = built.get(given) or (next(reversed(built.values())) if len(built) >= BUILT_IN_FULL else None)
         if template is not None:
             _like(machine, made, template)
+            made.origin = "" if given in built else UNLIKE
         else:
             built[given] = made
             call_routine(machine, constructor.bound_to(made), arguments, site)

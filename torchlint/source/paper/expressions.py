@@ -6,6 +6,7 @@ from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.facts.event import ReadsGradient
 from torchlint.source import syntax
 from torchlint.source.paper import assignment, attributes, calls, imports, statistics
+from torchlint.source.paper.activations import note_threshold
 from torchlint.source.paper.containers import items_of, new_list, new_table
 from torchlint.source.paper.machine import Machine
 from torchlint.source.paper.tensors import batch_item
@@ -213,7 +214,7 @@ def _item(machine: Machine, value: Value, index: Value, sliced: bool) -> Value:
             distinct = {item.number: item for item in items}
             return Choice(options=tuple(distinct.values())) if 0 < len(distinct) <= 4 else Opaque()
         case TensorValue():
-            return value if sliced else batch_item(value, key)
+            return value.but(output_of=value.output_of) if sliced else batch_item(value, key)
         case Thing() if value.kind == "layer":
             if isinstance(key, int) and not sliced:
                 return value.children.get(str(key), Opaque())
@@ -296,6 +297,9 @@ def _comparison(machine: Machine, expression: syntax.Comparison) -> Value:
     if len(rights) != 1:
         return Opaque()
     right, operator = rights[0], expression.operators[0]
+    if operator in (">", ">=", "<", "<="):
+        tensor, limit = (right, left) if isinstance(right, TensorValue) else (left, right)
+        note_threshold(machine, tensor, limit, machine.site(machine.line))
     if operator in ("is", "is not", "==", "!=") and isinstance(right, Literal):
         same: bool | None = None
         if isinstance(left, Literal):
@@ -360,7 +364,7 @@ def _conditional(machine: Machine, expression: syntax.Conditional) -> Value:
 
 
 def _comprehension(machine: Machine, expression: syntax.Comprehension) -> Value:
-    from torchlint.source.paper.loops import elements
+    from torchlint.source.paper.loops import run_generator
 
     site = machine.site(machine.line)
     result = new_list(machine, "list" if expression.kind == "generator" else expression.kind, site)
@@ -378,14 +382,14 @@ def _comprehension(machine: Machine, expression: syntax.Comprehension) -> Value:
                 assignment.append(machine, result, evaluate(machine, expression.element), site)
             return
         generator = expression.generators[level]
-        found, _, loader = elements(machine, evaluate(machine, generator.source))
-        if loader is not None:
-            machine.use(loader, "read")
-        for element in found:
+
+        def take(element: Value) -> None:
             assignment.assign(machine, generator.target, element, machine.line, None)
             for condition in generator.conditions:
                 evaluate(machine, condition)
             collect(level + 1)
+
+        run_generator(machine, evaluate(machine, generator.source), take)
 
     collect(0)
     return new_table(machine, table, site) if expression.kind == "dict" else result

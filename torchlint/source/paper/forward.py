@@ -9,12 +9,14 @@ from torchlint.facts.loss import Origin
 from torchlint.facts.site import Site
 from torchlint.facts.subject import ANYBODY
 from torchlint.knowledge.layers import AVERAGES, LAYERS
-from torchlint.source.paper import modes, predictions
+from torchlint.source.paper import modes, predictions, shapes
 from torchlint.source.paper.attributes import class_attribute
+from torchlint.source.paper.classes import UNLIKE
 from torchlint.source.paper.containers import entries_of, items_of, new_list
 from torchlint.source.paper.layers import layer_of
 from torchlint.source.paper.machine import Machine
 from torchlint.source.paper.subjects import subject_of
+from torchlint.source.paper.tensors import part_of
 from torchlint.source.paper.values import (
     Arguments,
     Cut,
@@ -52,7 +54,8 @@ def run_forward(machine: Machine, model: Value, arguments: Arguments, site: Site
     graph = modes.gradients(machine)
     loader = max((each.loader for each in inputs), default=-1)
     cut = Cut(site, by_mode=True) if graph is No else None
-    return _as_output(machine, output, TensorValue(subject=subject, graph=graph, cut=cut, loader=loader))
+    like = TensorValue(subject=subject, graph=graph, cut=cut, loader=loader, output_of=(model.number, ""))
+    return _as_output(machine, output, like)
 
 
 def tell_forward(machine: Machine, model: Value, arguments: Arguments, site: Site) -> None:
@@ -133,6 +136,8 @@ def _run_body(machine: Machine, model: Thing, method: Routine, arguments: Argume
     kept, machine.trace = machine.trace, []
     try:
         output = call_routine(machine, bound, arguments, site)
+        if model.origin == UNLIKE:
+            output = _of_another(machine, output)
         followed.append((_occasion(model, arguments), output))
         return output
     finally:
@@ -169,11 +174,12 @@ def apply_layer(machine: Machine, layer: Value, given: Value, running: Value | N
     known = LAYERS.get(layer.last)
     if known is None:
         return tensor.but(range=Range.UNKNOWN, activation=None)
+    shape = shapes.through(layer, tensor.shape)
     if known.output is None:
         averaged = tensor.range is Range.NON_NEGATIVE and layer.last in AVERAGES
-        return tensor.but(range=Range.UNKNOWN, activation=None) if averaged else tensor.but()
+        return tensor.but(range=Range.UNKNOWN, activation=None) if averaged else tensor.but(shape=shape)
     activation = layer.site if known.output is not Range.RAW else None
-    return tensor.but(range=known.output, activation=activation)
+    return tensor.but(range=known.output, activation=activation, shape=shape)
 
 
 def _as_output(machine: Machine, value: Value, like: TensorValue) -> Value:
@@ -183,12 +189,19 @@ def _as_output(machine: Machine, value: Value, like: TensorValue) -> Value:
             return value.but(subject=value.subject | like.subject, graph=like.graph, cut=like.cut)
         case TensorValue():
             return value.but(
-                origin=Origin.OUTPUT, subject=like.subject, graph=like.graph, cut=like.cut, loader=like.loader
+                origin=Origin.OUTPUT,
+                subject=like.subject,
+                graph=like.graph,
+                cut=like.cut,
+                loader=like.loader,
+                output_of=like.output_of,
+                shape=value.shape,
             )
         case Many():
             result = new_list(machine, value.kind, value.site)
             entries = tuple(
-                (_as_output(machine, item, like), machine.site(machine.line)) for item in items_of(machine, value)
+                (_as_output(machine, item, part_of(like, position)), machine.site(machine.line))
+                for position, item in enumerate(items_of(machine, value))
             )
             machine.store.set(("items", result.number), entries)
             return result

@@ -1,20 +1,21 @@
-"""What accelerators, fabrics and trainers do with what they are given."""
+"""What accelerators, fabrics and trainers do with what they are given, and what they call themselves."""
 
 from __future__ import annotations
 
+from torchlint.facts.answer import Answer, Unknown
 from torchlint.facts.event import (
     Clip,
 )
 from torchlint.facts.site import Site
+from torchlint.knowledge.frameworks import EACH_BATCH, HOOKS, LOADER_HOOKS
 from torchlint.source.paper import sequences
+from torchlint.source.paper.assignment import append
+from torchlint.source.paper.attributes import class_attribute
+from torchlint.source.paper.containers import contents, items_of, new_list
 from torchlint.source.paper.machine import Machine
 from torchlint.source.paper.optimization import backward
 from torchlint.source.paper.subjects import subjects_in
-from torchlint.source.paper.values import (
-    Arguments,
-    Opaque,
-    Value,
-)
+from torchlint.source.paper.values import Arguments, Many, Opaque, Routine, Table, Thing, Value, options
 
 
 def framework_method(machine: Machine, owner: Value, name: str, arguments: Arguments, site: Site) -> Value:
@@ -23,6 +24,8 @@ def framework_method(machine: Machine, owner: Value, name: str, arguments: Argum
         case "backward" | "manual_backward":
             loss = arguments.positional[0] if arguments.positional else None
             return backward(machine, loss, site, by_framework=True)
+        case "optimizers" if isinstance(owner, Thing):
+            return _configured(machine, owner)
         case "prepare" | "setup" | "setup_dataloaders" | "prepare_model" | "prepare_data_loader":
             return sequences.prepared(machine, arguments, site)
         case "clip_grad_norm_" | "clip_grad_value_" | "clip_gradients":
@@ -39,3 +42,50 @@ def framework_method(machine: Machine, owner: Value, name: str, arguments: Argum
             sequences.note_fit(machine, arguments, name)
             return Opaque()
     return Opaque(from_call=True, name=name)
+
+
+def _configured(machine: Machine, module: Thing) -> Value:
+    """What `self.optimizers()` gives: those that `configure_optimizers` returns, one alone or several as a list."""
+    from torchlint.source.paper.calls import call_routine
+
+    key = ("attr", module.number, "optimizers()")
+    kept: Value | None = machine.store.get(key)
+    if kept is not None:
+        return kept
+    method = class_attribute(machine, module.of, "configure_optimizers") if module.of else None
+    given: Value = Opaque(name="optimizers")
+    if isinstance(method, Routine):
+        with machine.aside(machine.store):
+            given = call_routine(machine, method.bound_to(module), Arguments(), None)
+    found = [each for each, _ in contents(machine, given)] if isinstance(given, (Many, Table)) else [given]
+    optimizers = [each for each in found if isinstance(each, Thing) and each.kind == "optimizer"]
+    result: Value = Opaque(names={"optimizer"}, name="optimizer")
+    if len(optimizers) == 1:
+        result = optimizers[0]
+    elif optimizers:
+        several = new_list(machine, "list", module.site)
+        for each in optimizers:
+            append(machine, several, each, machine.site(machine.line))
+        result = several
+    machine.store.set(key, result)
+    return result
+
+
+def recording_in(name: str) -> Answer:
+    """Whether gradients are recorded in a method that a framework calls, by its name."""
+    return HOOKS[name].gradients if name in HOOKS else Unknown
+
+
+def is_called_for_each_batch(name: str) -> bool:
+    """Whether a framework calls the method in its loop over the training batches."""
+    return name in EACH_BATCH
+
+
+def note_hook(machine: Machine, name: str, given: Value) -> None:
+    """A framework called a method: the loaders that it gave are used as the method's name says."""
+    use = LOADER_HOOKS.get(name)
+    if use is None:
+        return
+    for each in items_of(machine, given) if isinstance(given, Many) else options(given):
+        if isinstance(each, Thing) and each.kind == "loader":
+            machine.loader_use.setdefault(each.number, set()).add(use)

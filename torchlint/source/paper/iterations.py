@@ -57,11 +57,11 @@ def _note_epochs(machine: Machine, loop: Loop, found: list[Event]) -> None:
     )
 
 
-def finish_function(machine: Machine, trace: list[Node], site: Site) -> None:
-    """Tell what a function that no loop was seen around does, if it trains."""
+def finish_function(machine: Machine, trace: list[Node], site: Site, loop: Answer = No) -> None:
+    """Tell what a function that no loop was seen around does, if it trains; a framework may have a `loop` for it."""
     kinds = {type(event) for event in _outside_loops(trace)}
     if Step in kinds and Backward in kinds:
-        _record_training(machine, trace, site, No, None)
+        _record_training(machine, trace, site, loop, None)
 
 
 def _outside_loops(nodes: list[Node]) -> list[Event]:

@@ -14,7 +14,7 @@ from torchlint.facts.site import Site
 from torchlint.knowledge.functional import DISCRETE, NEW_TENSOR
 from torchlint.knowledge.layers import LAYERS
 from torchlint.knowledge.training import LAUNCHERS
-from torchlint.source.paper import activations, holding, launching, losses, seeding, waiting
+from torchlint.source.paper import activations, holding, launching, losses, seeding, shapes, waiting
 from torchlint.source.paper.assignment import append, arithmetic, copy_list
 from torchlint.source.paper.attributes import attribute, register, set_attribute
 from torchlint.source.paper.containers import items_of, new_list, new_table
@@ -44,6 +44,7 @@ from torchlint.source.paper.words import (
     keeps_identity,
     may_step,
     meaning_of,
+    named_as,
     reads_only,
 )
 
@@ -114,6 +115,10 @@ def unread_call(machine: Machine, name: str, arguments: Arguments, site: Site, *
                     if each.origin is Origin.LOSS and each.graph is not No:
                         handed.add("loss")
     steps = Unknown if not harmless and may_step(name) else No
+    # What is given a loss or an optimizer may train with it.
+    optimizers = [each for each in arguments if any(named_as("optimizer", name) for name in each.names)]
+    if not harmless and (optimizers or "loss" in handed):
+        machine.trained = True
     if (handed or steps is Unknown) and not harmless:
         machine.happen(Unseen(site=site, via=tuple(machine.via), handed=frozenset(handed), steps=steps))
     loaders = [each for each in arguments if isinstance(each, Thing) and each.kind == "loader"]
@@ -196,13 +201,15 @@ def _torch_function(machine: Machine, dotted: str, last: str, arguments: Argumen
         return losses.compute(machine, loss, arguments, site, arguments.get("reduction"))
     if ".nn." in dotted:
         activations.note_dimension(machine, last, arguments, site)
-    made = activations.apply(machine, last, tensors[0] if tensors else None, site)
+    made = activations.apply(machine, last, tensors[0] if tensors else None, arguments, site)
     if made is not None:
         return made
     items = [item for each in arguments if isinstance(each, Many) for item in items_of(machine, each)]
     if dotted == "torch.tensor":
         copied = next((each for each in [*tensors, *items] if isinstance(each, TensorValue)), None)
-        return _copied(machine, copied, _asks_for_gradients(arguments))
+        made = _copied(machine, copied, _asks_for_gradients(arguments))
+        made.shape = shapes.of_new(machine, last, arguments)
+        return made
     if tensors and last in DISCRETE:
         return cut_graph(machine, tensors[0], origin=Origin.UNKNOWN, range=Range.UNKNOWN, activation=None)
     if tensors:
@@ -211,7 +218,7 @@ def _torch_function(machine: Machine, dotted: str, last: str, arguments: Argumen
     if held:
         return join_graphs(machine, activations.joined(last if len(held) == len(items) else "", held), items)
     trainable = _asks_for_gradients(arguments) if last in NEW_TENSOR else Unknown
-    return TensorValue(trainable=trainable, graph=trainable)
+    return TensorValue(trainable=trainable, graph=trainable, shape=shapes.of_new(machine, last, arguments))
 
 
 def _copied(machine: Machine, copied: TensorValue | None, trainable: Answer) -> TensorValue:
@@ -245,7 +252,7 @@ def _dropout(machine: Machine, last: str, arguments: Arguments, site: Site) -> V
             )
         )
     first = arguments.positional[0] if arguments.positional else None
-    return first.but() if isinstance(first, TensorValue) else TensorValue()
+    return first.but(shape=first.shape) if isinstance(first, TensorValue) else TensorValue()
 
 
 def _builtin(machine: Machine, name: str, arguments: Arguments, site: Site) -> Value:
@@ -273,7 +280,7 @@ def _builtin(machine: Machine, name: str, arguments: Arguments, site: Site) -> V
     if name in ("list", "tuple", "set"):
         return new_list(machine, name, site)
     if name == "dict":
-        return new_table(machine, arguments.keywords, site)
+        return _table_of(machine, arguments, site)
     if name == "getattr" and len(arguments.positional) >= 2:
         key = arguments.positional[1]
         if isinstance(key, Literal) and isinstance(key.value, str) and first is not None:
@@ -291,6 +298,24 @@ def _builtin(machine: Machine, name: str, arguments: Arguments, site: Site) -> V
         held = [item for item in items_of(machine, first) if isinstance(item, TensorValue)]
         return join_graphs(machine, held[0].but(range=Range.UNKNOWN, activation=None), held) if held else Opaque()
     return Opaque()
+
+
+def _table_of(machine: Machine, arguments: Arguments, site: Site) -> Value:
+    """A dict of another, of pairs, or of keywords."""
+    items: dict[object, Value] = {}
+    for each in arguments.positional:
+        if isinstance(each, Table):
+            items.update(machine.store.get(("items", each.number)) or {})
+        for row in items_of(machine, each) if isinstance(each, Many) else ():
+            pair = items_of(machine, row) if isinstance(row, Many) else []
+            if len(pair) == 2:
+                key = pair[0].value if isinstance(pair[0], Literal) else ("key", pair[0].number)
+                items[key] = pair[1]
+    items.update(arguments.keywords)
+    made = new_table(machine, items, site)
+    if arguments.unknown or any(not isinstance(each, (Many, Table)) for each in arguments.positional):
+        machine.store.set(("open", made.number), (True,))
+    return made
 
 
 def _as_list(machine: Machine, name: str, first: Value, site: Site) -> Value:
@@ -372,6 +397,15 @@ def _literally(value: Value | None, arguments: Arguments) -> Answer:
     return Answer.of(bool(value.value)) if isinstance(value, Literal) else Unknown
 
 
+def _data_parallel(machine: Machine, arguments: Arguments, site: Site) -> Value:
+    from torchlint.source.paper.calls import call_value
+
+    module, given = arguments.get("module", 0), arguments.get("inputs", 1)
+    if module is None or given is None:
+        return TensorValue()
+    return call_value(machine, module, Arguments([given]), site)
+
+
 def _fresh(machine: Machine, arguments: Arguments, site: Site) -> Value:
     first = arguments.positional[0] if arguments.positional else None
     if isinstance(first, Thing) and first.kind == "layer":
@@ -387,6 +421,8 @@ SPECIAL: dict[str, Callable[[Machine, Arguments, Site], Value]] = {
     "torch.autograd.grad": _autograd,
     "torch.autograd.backward": _autograd_backward,
     "functools.partial": _partial,
+    "collections.OrderedDict": _table_of,
+    "torch.nn.parallel.data_parallel": _data_parallel,
     "torch.utils.data.random_split": _split,
     "torch.utils.data.dataset.random_split": _split,
     "torch.nn.Parameter": _parameter,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from torchlint.facts.answer import No
 from torchlint.facts.loss import Origin
 from torchlint.knowledge.names import DATA_WORDS, words_of
 from torchlint.source import syntax
-from torchlint.source.paper import assignment, iterations
+from torchlint.source.paper import assignment, iterations, shapes
 from torchlint.source.paper.containers import items_of
 from torchlint.source.paper.expressions import evaluate, text_of
 from torchlint.source.paper.machine import Loop, Machine
@@ -104,6 +106,30 @@ def _run_pass(
     return bool(ways)
 
 
+def run_generator(machine: Machine, source: Value, take: Callable[[Value], None]) -> None:
+    """Go through what a comprehension iterates over; over a loader, that is a loop like any other."""
+    found, _, loader = elements(machine, source)
+    if loader is None:
+        for element in found:
+            take(element)
+        return
+    machine.use(loader, "read")
+    loop = Loop(numbers(), machine.site(machine.line), loader, frozenset(loader.names))
+    loop.inside = len(machine.iterations)
+    machine.loops.append(loop)
+    machine.unrolled.append(None)
+    try:
+        with machine.aside(machine.store) as trace:
+            for element in found:
+                take(element)
+    finally:
+        machine.loops.pop()
+        machine.unrolled.pop()
+    if matters(trace):
+        iterations.finish(machine, loop, trace)
+        machine.trace.append(Block("loop", trace))
+
+
 def _stamp(element: Value | None) -> object:
     if isinstance(element, Literal):
         return element.value
@@ -156,7 +182,8 @@ def _named_as_data(source: Opaque) -> bool:
 
 def batch_of(loader: Value) -> TensorValue:
     """A batch of a loader or dataset."""
-    return TensorValue(loader=loader.number, origin=Origin.UNKNOWN, graph=No)
+    shape, parts = shapes.of_batch(loader)
+    return TensorValue(loader=loader.number, origin=Origin.UNKNOWN, graph=No, shape=shape, parts=parts)
 
 
 def _iterator(machine: Machine, source: Thing) -> tuple[list[Value], bool, Value | None]:

@@ -35,6 +35,8 @@ def compute(machine: Machine, name: str, arguments: Arguments, site: Site, reduc
         )
         machine.record(call, name)
         machine.happen(LossComputed(site=site, via=tuple(machine.via), loss=call))
+        if isinstance(prediction, TensorValue) and prediction.output_of is not None:
+            machine.losses_of.setdefault(prediction.output_of, set()).add(name)
     _note_input_as_target(machine, prediction, target)
     return result(machine, list(arguments), name, divided=No if reduced == "mean" else Unknown)
 

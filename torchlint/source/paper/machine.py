@@ -10,6 +10,7 @@ from typing import Any
 from torchlint.facts.answer import Answer
 from torchlint.facts.event import Accumulate, Event
 from torchlint.facts.fact import Fact
+from torchlint.facts.loss import Threshold
 from torchlint.facts.run import Prediction
 from torchlint.facts.site import Site
 from torchlint.source.paper.store import Store
@@ -109,6 +110,8 @@ class Machine:
         self.batch_marks: dict[int, set[str]] = {}
         self.judged: dict[int, set[int]] = {}
         self.draws: dict[Site, dict[str, Any]] = {}
+        self.losses_of: dict[tuple[int, str], set[str]] = {}
+        self.thresholds: dict[object, tuple[Threshold, tuple[int, str] | None]] = {}
         self.gave_up: set[str] = set()
         self.awaiting_step: set[int] = set()
         self.backward_terms: frozenset[int] = frozenset()

@@ -110,7 +110,7 @@ def _make(machine: Machine, kept: Kept) -> Value:
         case Opaque():
             return Opaque(names=set(value.names), name=value.name, from_call=value.from_call)
         case TensorValue():
-            return value.but()
+            return value.but(shape=value.shape)
         case Choice():
             return Choice(options=tuple(_make(machine, each) for _, each in kept.inside))
         case Many():

@@ -14,6 +14,7 @@ from torchlint.facts.site import Site
 from torchlint.facts.subject import Subject
 from torchlint.knowledge.training import KEEP_IDENTITY_METHODS
 from torchlint.source.paper import losses, modes, predictions, seeding, sequences
+from torchlint.source.paper.classes import is_framework_class
 from torchlint.source.paper.forward import run_forward, tell_forward
 from torchlint.source.paper.frameworks import framework_method
 from torchlint.source.paper.layers import layer_of
@@ -101,9 +102,11 @@ def _thing_method(machine: Machine, owner: Thing, name: str, arguments: Argument
         case "layer", "load_state_dict":
             predictions.note_loaded(machine, owner)
             return Opaque()
-        case "layer", _ if name in KEEP_IDENTITY_METHODS:
+        case (("layer" | "loss"), _) if name in KEEP_IDENTITY_METHODS:
             machine.weights_set += name == "apply"
             return owner
+        case "layer", "manual_backward" | "clip_gradients" | "optimizers" if owner.of and is_framework_class(owner.of):
+            return framework_method(machine, owner, name, arguments, site)
         case "layer", "clip_grad_norm_":
             machine.happen(Clip(site=site, via=tuple(machine.via), subject=subject_of(owner), by_framework=True))
             return Opaque()
@@ -149,8 +152,15 @@ def call_opaque(machine: Machine, callee: Value, arguments: Arguments, site: Sit
         loader = max((each.loader for each in arguments if isinstance(each, TensorValue)), default=-1)
         graph = modes.gradients(machine)
         cut = Cut(site, by_mode=True) if graph is No else None
-        return TensorValue(origin=Origin.OUTPUT, subject=subject_of(callee), graph=graph, cut=cut, loader=loader)
-    if named_as("loss", name) and any(isinstance(each, TensorValue) for each in arguments):
+        return TensorValue(
+            origin=Origin.OUTPUT,
+            subject=subject_of(callee),
+            graph=graph,
+            cut=cut,
+            loader=loader,
+            output_of=(callee.number, ""),
+        )
+    if named_as("loss", name) and not named_as("scaler", name) and _has_batch(arguments):
         return losses.result(machine, list(arguments), "")
     return unread_call(machine, name, arguments, site)
 
@@ -164,7 +174,7 @@ def _opaque_method(machine: Machine, owner: Value, name: str, arguments: Argumen
     match name:
         case "backward":
             if len(arguments.positional) and isinstance(arguments.positional[0], TensorValue):
-                return backward(machine, arguments.positional[0], site, by_framework=True)
+                return backward(machine, arguments.positional[0], site, by_framework=True, may_clear=True)
             return backward(machine, owner, site)
         case "load_state_dict":
             predictions.note_loaded(machine, owner)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from torchlint.facts.answer import No, Unknown, Yes
+from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.facts.event import (
     Backward,
     Clear,
@@ -27,6 +27,7 @@ from torchlint.source.paper.values import (
     Arguments,
     Literal,
     Opaque,
+    Routine,
     TensorValue,
     Thing,
     Value,
@@ -89,11 +90,17 @@ def optimizer_method(machine: Machine, owner: Value, name: str, arguments: Argum
             optimizer=owner.number,
             name=owner.last if isinstance(owner, Thing) else getattr(owner, "name", "optimizer"),
             subject=of_optimizer(owner),
-            closure=Yes if given else No,
+            closure=_followed(owner, closure) if given else No,
             periodic=periodic(machine),
         )
     )
     return Opaque()
+
+
+def _followed(optimizer: Value, closure: Value | None) -> Answer:
+    """Whether all that a step does with its closure was seen: torch's own optimizers only call it."""
+    torchs = isinstance(optimizer, Thing) and optimizer.of is None and optimizer.dotted.startswith("torch.")
+    return Yes if torchs and isinstance(closure, Routine) else Unknown
 
 
 def schedule(machine: Machine, owner: Value, arguments: Arguments, site: Site) -> Value:
@@ -147,11 +154,19 @@ def scaler_method(machine: Machine, owner: Value, name: str, arguments: Argument
     return Opaque()
 
 
-def backward(machine: Machine, loss: Value | None, site: Site, *, by_framework: bool = False) -> Value:
+def backward(
+    machine: Machine, loss: Value | None, site: Site, *, by_framework: bool = False, may_clear: bool = False
+) -> Value:
     """Backward is run on a loss, by its own method, by a function or by a framework that is given it."""
     machine.trained = True
     tensor = next((each for each in options(loss) if isinstance(each, TensorValue)), None) if loss else None
-    event = Backward(site=site, via=tuple(machine.via), by_framework=by_framework, periodic=periodic(machine))
+    event = Backward(
+        site=site,
+        via=tuple(machine.via),
+        by_framework=by_framework,
+        may_clear=may_clear,
+        periodic=periodic(machine),
+    )
     if tensor is not None:
         cut = tensor.cut if tensor.graph is No else None
         event = replace(

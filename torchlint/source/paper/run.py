@@ -5,11 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from torchlint.facts.answer import Unknown
+from torchlint.facts.answer import Answer, Unknown
 from torchlint.facts.fact import Fact
 from torchlint.facts.site import Site
 from torchlint.source import syntax
-from torchlint.source.paper import calls, classes, data, holding, imports, iterations, modes, modules, predictions, sums
+from torchlint.source.paper import (
+    activations,
+    calls,
+    classes,
+    data,
+    frameworks,
+    holding,
+    imports,
+    iterations,
+    modes,
+    modules,
+    predictions,
+    sums,
+)
 from torchlint.source.paper.attributes import lineage
 from torchlint.source.paper.machine import Frame, GaveUp, Machine
 from torchlint.source.paper.statements import run_block
@@ -48,6 +61,7 @@ def run_project(project: Project) -> tuple[list[Fact], set[str]]:
     modules.note_modules(machine)
     data.note_data(machine)
     data.note_draws(machine)
+    activations.note_thresholds(machine)
     sums.note_sums(machine)
     holding.note_late_layers(machine)
     predictions.drop_evaluations(machine)
@@ -223,13 +237,18 @@ def _run_class(machine: Machine, owner: ProjectClass, signed: frozenset[str]) ->
         )
         machine.trace = []
         kept, machine.store = machine.store, machine.store.fork()
-        if classes.is_framework_class(owner):
-            machine.store.set(("gradients",), Unknown)
+        framework = classes.is_framework_class(owner)
+        if framework:
+            machine.store.set(("gradients",), frameworks.recording_in(method.definition.name))
         inside_forward = made.kind == "layer" and method.definition.name == "forward"
         machine.forward_depth += inside_forward
-        _call_openly(machine, bound)
+        given = _call_openly(machine, bound)
         machine.forward_depth -= inside_forward
-        iterations.finish_function(machine, machine.trace, Site(owner.module.path, method.definition.line))
+        repeated = framework and frameworks.is_called_for_each_batch(method.definition.name)
+        if framework:
+            frameworks.note_hook(machine, method.definition.name, given)
+        place = Site(owner.module.path, method.definition.line)
+        iterations.finish_function(machine, machine.trace, place, Answer.of(repeated))
         machine.store = kept
 
 

@@ -28,15 +28,15 @@ def tensor_method(machine: Machine, owner: TensorValue, name: str, arguments: Ar
     if name == "backward":
         return backward(machine, owner, site)
     if cuts_graph(name):
-        return cut_graph(machine, owner, subject=NOBODY)
-    if name in DISCRETE:
-        return cut_graph(machine, owner, origin=Origin.UNKNOWN, range=Range.UNKNOWN, activation=None)
+        return cut_graph(machine, owner, subject=NOBODY, shape=owner.shape)
     if name == "requires_grad_":
         make_leaf(machine, owner)
         return owner
-    made = activations.apply(machine, name, owner, site)
+    made = activations.apply(machine, name, owner, arguments, site)
     if made is not None:
         return made
+    if name in DISCRETE:
+        return cut_graph(machine, owner, origin=Origin.UNKNOWN, range=Range.UNKNOWN, activation=None)
     if name in ("div", "div_", "sub", "sub_", "add", "mul", "mul_", "true_divide"):
         from torchlint.source.paper.assignment import arithmetic
 

@@ -4,21 +4,29 @@ from __future__ import annotations
 
 from torchlint.facts.loss import Origin, Tensor
 from torchlint.knowledge.names import INPUT_WORDS, TARGET_WORDS, words_of
-from torchlint.source.paper.values import TensorValue, Value
+from torchlint.source.paper.values import Shape, TensorValue, Value
 
 
 def fact_of(value: Value | None) -> Tensor:
     """What is known of a tensor, as a fact tells it."""
     if not isinstance(value, TensorValue):
         return Tensor()
-    return Tensor(origin=value.origin, range=value.range, activation=value.activation)
+    return Tensor(origin=value.origin, range=value.range, activation=value.activation, shape=value.shape)
 
 
 def batch_item(batch: TensorValue, key: object) -> TensorValue:
     """One item of a batch, by position or name: the first is the input, the second the target."""
     if batch.loader < 0 or batch.origin is not Origin.UNKNOWN:
-        return batch.but()
-    return batch.but(origin=_origin(key))
+        return part_of(batch, key)
+    return batch.but(origin=_origin(key), shape=_shape(batch, key), parts=())
+
+
+def part_of(tensor: TensorValue, key: object) -> TensorValue:
+    """One of the things that a model gave together, or one column of what it gave."""
+    if tensor.output_of is None or key is None:
+        return tensor.but(output_of=None)
+    model, part = tensor.output_of
+    return tensor.but(output_of=(model, f"{part}.{key}"))
 
 
 def _origin(key: object) -> Origin:
@@ -37,10 +45,17 @@ def origin_by_name(name: str) -> Origin:
     return Origin.INPUT if words & INPUT_WORDS else Origin.UNKNOWN
 
 
+def _shape(batch: TensorValue, key: object) -> Shape | None:
+    if isinstance(key, int) and 0 <= key < len(batch.parts):
+        return batch.parts[key]
+    return batch.shape if isinstance(key, (int, str)) else None
+
+
 def unpack_batch(batch: TensorValue, names: list[str]) -> list[Value]:
     """The parts of a batch that is unpacked into these names (empty where the target is no plain name)."""
     if batch.loader < 0 or batch.origin is not Origin.UNKNOWN:
-        return [batch.but() for _ in names]
-    if len(names) == 2:
-        return [batch.but(origin=Origin.INPUT), batch.but(origin=Origin.TARGET)]
-    return [batch.but(origin=origin_by_name(name)) for name in names]
+        return [part_of(batch, position) for position in range(len(names))]
+    origins = [Origin.INPUT, Origin.TARGET] if len(names) == 2 else [origin_by_name(name) for name in names]
+    return [
+        batch.but(origin=origin, shape=_shape(batch, position), parts=()) for position, origin in enumerate(origins)
+    ]

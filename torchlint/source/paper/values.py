@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from itertools import count
-from typing import TYPE_CHECKING, Any
+from types import EllipsisType
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from torchlint.facts.answer import Answer, No, Unknown, join
 from torchlint.facts.layer import Range
@@ -17,6 +18,7 @@ from torchlint.source import syntax
 if TYPE_CHECKING:
     from torchlint.source.project import Module
 
+Shape: TypeAlias = tuple[int | EllipsisType | None, ...]
 numbers = count(1).__next__
 
 
@@ -193,6 +195,9 @@ class TensorValue(Value):
 
     `loader` is the number of the loader whose batch it is (or was made of), -1 if none. `cut` says where the graph
     ended, where there had been one. `terms` are the numbers of the losses in it, `sums` the running sums.
+    `output_of` is the number of the model that gave it just so (reshaped at most), and which part of the model's
+    output it is. In `shape`, a size that is not known is None, and `...` stands for any number of dimensions;
+    `parts` are the shapes of what a batch holds.
     """
 
     origin: Origin = Origin.UNKNOWN
@@ -210,9 +215,18 @@ class TensorValue(Value):
     trainable: Answer = Unknown
     drawn: Site | None = None
     of_loss: str = ""
+    output_of: tuple[int, str] | None = None
+    shape: Shape | None = None
+    parts: tuple[Shape | None, ...] = ()
 
     def but(self, **changes: object) -> TensorValue:
-        """A new tensor that differs in what is named."""
+        """A new tensor that differs in what is named.
+
+        With other values, it is no model's output any more. Its shape is kept only by who names it.
+        """
+        changes.setdefault("shape", None)
+        if "range" in changes:
+            changes.setdefault("output_of", None)
         return replace(self, number=numbers(), names=set(), **changes)  # type: ignore[arg-type]
 
 
@@ -258,4 +272,6 @@ def _either_tensor(first: TensorValue, second: TensorValue) -> TensorValue:
         divided=join((first.divided, second.divided)),
         normalised=first.normalised or second.normalised,
         drawn=first.drawn if first.drawn == second.drawn else None,
+        output_of=first.output_of if first.output_of == second.output_of else None,
+        shape=first.shape if first.shape == second.shape else None,
     )
