@@ -91,6 +91,20 @@ def test_an_input_that_is_the_target() -> None:
     assert codes(nn.Linear(3, 3), x, x, "TL403") == []
 
 
+def test_the_numbers_are_the_evidence() -> None:
+    x = torch.randn(64, 8)
+    x[20, 0] = float("nan")
+    optimizer = torch.optim.SGD((model := nn.Linear(8, 1)).parameters(), lr=1e-3)
+    with live.watch(every=1) as watch:
+        for inputs in x.split(16):
+            F.mse_loss(model(inputs), torch.zeros(len(inputs), 1)).backward()
+            optimizer.step()
+            optimizer.zero_grad()
+    (finding,) = [each for each in watch.findings if each.code == "TL706"]
+    assert finding.evidence is not None
+    assert finding.evidence.step == 2
+
+
 def test_nan_late_in_a_run_is_found_in_the_batch_between_samples() -> None:
     x, y = torch.randn(256, 8), torch.randn(256, 1)
     x[200, 2] = float("inf")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from torchlint.facts.answer import Answer, No, Unknown, Yes
+from torchlint.facts.evidence import Evidence
 from torchlint.facts.fact import Fact
 from torchlint.facts.site import Site
 
@@ -112,6 +113,10 @@ class Features(Inputs):
     deviations: tuple[float, float]
     offset: float
     batches: int
+
+    def __post_init__(self) -> None:
+        if self.evidence is None:
+            object.__setattr__(self, "evidence", Evidence.of(self))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

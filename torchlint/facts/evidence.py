@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from math import isfinite
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,3 +16,11 @@ class Evidence:
     numbers: tuple[tuple[str, float], ...] = ()
     step: int | None = None
     ranks: tuple[int, ...] = ()
+
+    @classmethod
+    def of(cls, measured: object) -> Evidence:
+        """The finite numbers that a dataclass holds, by the names of its fields; one named `step` is the step."""
+        held = ((each.name, getattr(measured, each.name)) for each in fields(measured))  # type: ignore[arg-type]
+        numbers = {name: value for name, value in held if isinstance(value, (int, float)) and isfinite(value)}
+        step = numbers.pop("step", None)
+        return cls(tuple((name, float(value)) for name, value in numbers.items()), None if step is None else int(step))

@@ -79,7 +79,7 @@ class FeatureObserver(Observer):
         if not isinstance(target, Tensor):
             return
         for seen in self._all:
-            given = None if seen.given is None else seen.given()
+            given = None if seen.given is None or seen.is_target else seen.given()
             if given is not None and given.numel() == target.numel() and _same(given, target):
                 seen.is_target = True
 
