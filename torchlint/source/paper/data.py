@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.facts.data import Dataset, Loader, SingleBatch
 from torchlint.source.paper import samplers
@@ -155,6 +157,11 @@ def _dataset_trains(machine: Machine, dataset: Value, supply: Supply) -> Answer:
     return Yes if named and not isinstance(dataset, Choice) else Unknown
 
 
+def _moves_on(machine: Machine, drawn: dict[str, Any]) -> bool:
+    """Whether the iterator that a batch was drawn from is drawn from at another place as well."""
+    return sum(not drawn["iterators"].isdisjoint(other["iterators"]) for other in machine.draws.values()) > 1
+
+
 def note_draws(machine: Machine) -> None:
     """Tell which batches were drawn by hand, and whether training used nothing else."""
     for site, drawn in machine.draws.items():
@@ -163,7 +170,7 @@ def note_draws(machine: Machine) -> None:
         whole = isinstance(loader, Thing) and _is_whole(loader.arguments.get("batch_size", 1))
         trained = drawn.get("trained")
         anew = bool(drawn["loops"]) and drawn["iterator"]
-        only = trained is not None and (anew or trained > drawn["loops"])
+        only = trained is not None and (anew or (trained > drawn["loops"] and not _moves_on(machine, drawn)))
         machine.record(
             SingleBatch(
                 site=site,

@@ -340,6 +340,7 @@ def _next(machine: Machine, source: Value, site: Site) -> Value:
     batch.drawn = site
     machine.draws.setdefault(site, {"loader": loader, "via": tuple(machine.via), "loops": len(machine.loops)})
     machine.draws[site]["function"] = machine.frame.function
+    machine.draws[site].setdefault("iterators", set()).update(option.number for option in options(source))
     machine.draws[site]["iterator"] = isinstance(source, Thing) and not source.names
     return batch
 
