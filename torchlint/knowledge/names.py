@@ -59,3 +59,25 @@ def words_of(identifier: str) -> tuple[str, ...]:
 _PARTS = "train training trn val valid validation dev test testing tst eval".split()
 _HELD = "loader loaders set sets dl ds data dataset datasets dataloader dataloaders iter iterator batch gen".split()
 _RUN_TOGETHER = {part + held: (part, held) for part in _PARTS for held in _HELD}
+
+
+def evaluates_by_name(name: str) -> bool:
+    """Whether a name says evaluation, and not training."""
+    words = set(words_of(name))
+    return bool(words & EVALUATION_WORDS) and not words & TRAINING_WORDS
+
+
+def trains_by_name(name: str) -> bool:
+    """Whether a name says training."""
+    words = set(words_of(name))
+    return bool(words & TRAINING_WORDS) and not words & EVALUATION_WORDS
+
+
+def is_measuring_name(name: str) -> bool:
+    """Whether a function's name says that it measures."""
+    return bool(set(words_of(name)) & MEASURING_WORDS)
+
+
+def is_deliberate_name(name: str) -> bool:
+    """Whether a name says that one batch is meant."""
+    return bool(set(words_of(name)) & DELIBERATE_WORDS)

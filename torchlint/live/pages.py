@@ -50,6 +50,7 @@ class Page:
         self.parents: dict[ast.AST, ast.AST] = {}
         self.calls: dict[Position, ast.Call] = {}
         self.statements: list[ast.stmt] = []
+        self._functions: dict[int, ast.AST] = {}
         self._loops: dict[ast.AST, Loop] = {}
         for node in ast.walk(self._parsed()):
             for child in ast.iter_child_nodes(node):
@@ -58,6 +59,9 @@ class Page:
                 self.calls[_end(node)] = node
             elif isinstance(node, ast.stmt):
                 self.statements.append(node)
+                if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                    first = min([node.lineno, *(each.lineno for each in node.decorator_list)])
+                    self._functions[first] = node
 
     def _parsed(self) -> ast.Module:
         try:
@@ -82,6 +86,10 @@ class Page:
         """The `for` whose header begins on a line."""
         loops = (node for node in self.statements if isinstance(node, (ast.For, ast.AsyncFor, ast.While)))
         return next((node for node in loops if node.lineno == line), None)
+
+    def function_at(self, line: int) -> ast.AST | None:
+        """The function whose first line, decorators included, is this one."""
+        return self._functions.get(line)
 
     def above(self, node: ast.AST) -> Iterator[tuple[ast.AST, ast.AST]]:
         """Each node around this one, innermost first, with the part of it that this one is in."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import FunctionType, ModuleType
 from typing import Any
 
@@ -17,6 +18,7 @@ class Patches:
     def __init__(self) -> None:
         self._undo: list[Callable[[], None]] = []
         self._renamed: dict[int, tuple[object, object]] = {}
+        self._replaced: list[tuple[Any, str, object]] = []
         self._off = False
 
     def call_later(self, undo: Callable[[], None]) -> None:
@@ -29,6 +31,7 @@ class Patches:
         if isinstance(value, FunctionType):
             setattr(value, _PUT_HERE, (self, before))
         setattr(owner, name, value)
+        self._replaced.append((owner, name, before))
         self._undo.append(lambda: self._put_back(owner, name, value, before))
 
     def wrap(self, owner: Any, name: str, make: Callable[[Any], FunctionType], *, everywhere: bool = False) -> None:
@@ -51,6 +54,20 @@ class Patches:
         # Names that were imported while the replacement stood are found by looking once more.
         self._undo.append(lambda: _rebind(back))
 
+    @contextmanager
+    def taken_off(self) -> Iterator[None]:
+        """The originals stand while this is open."""
+        stood = [(owner, name, vars(owner).get(name, _ABSENT)) for owner, name, _ in self._replaced]
+        for owner, name, before in reversed(self._replaced):
+            _put(owner, name, _original(before))
+        _rebind({id(new): (new, old) for old, new in self._renamed.values()})
+        try:
+            yield
+        finally:
+            _rebind(self._renamed)
+            for owner, name, value in stood:
+                _put(owner, name, value)
+
     def restore(self) -> None:
         """Put everything back. What fails does not keep the rest from being put back."""
         self._off = True
@@ -67,11 +84,14 @@ class Patches:
     def _put_back(self, owner: Any, name: str, value: object, before: object) -> None:
         if vars(owner).get(name, _ABSENT) is not value:
             return  # Someone has put something over it since, and puts back what `_standing` finds.
-        before = _standing(before)
-        if before is _ABSENT:
-            delattr(owner, name)
-        else:
-            setattr(owner, name, before)
+        _put(owner, name, _standing(before))
+
+
+def _put(owner: Any, name: str, value: object) -> None:
+    if value is not _ABSENT:
+        setattr(owner, name, value)
+    elif name in vars(owner):
+        delattr(owner, name)
 
 
 def _standing(value: object) -> object:
@@ -81,6 +101,13 @@ def _standing(value: object) -> object:
         if not pile._off:
             break
         value = before
+    return value
+
+
+def _original(value: object) -> object:
+    """What stood before all replacements."""
+    while isinstance(value, FunctionType) and hasattr(value, _PUT_HERE):
+        value = getattr(value, _PUT_HERE)[1]
     return value
 
 

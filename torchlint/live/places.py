@@ -94,11 +94,22 @@ Entry = tuple[int, Spot]
 Chain = list[Entry]
 
 
+def builders(chain: Chain, kind: type) -> tuple[Spot, ...]:
+    """The calls that lead to an object being built, without those in the constructors of its own class."""
+    constructors = (getattr(vars(base).get("__init__"), "__code__", None) for base in kind.__mro__)
+    own = {id(code) for code in constructors if code is not None}
+    spots = [spot for _, spot in chain]
+    while spots and id(spots[-1].code) in own:
+        spots.pop()
+    return tuple(spots)
+
+
 class Places:
     """Finds the user's frames; what was worked out once is kept."""
 
     def __init__(self) -> None:
         self._spots: dict[tuple[int, int], Spot] = {}
+        self._same: dict[tuple[int, tuple[int, int], bool], Spot] = {}
         self._mine: dict[str, bool] = {}
         self._page_of: dict[str, Page] = {}
         self._machinery = _machinery()
@@ -135,7 +146,9 @@ class Places:
         key = (id(code), frame.f_lasti)
         spot = self._spots.get(key)
         if spot is None:
-            spot = self._spots[key] = Spot(code, frame.f_lasti, frame.f_lineno, self.page)
+            spot = Spot(code, frame.f_lasti, frame.f_lineno, self.page)
+            # Python 3.11 makes one call from either of two instructions, as it gets warm.
+            spot = self._spots[key] = self._same.setdefault((id(code), spot.order, spot.advances), spot)
         return spot
 
     def _is_users(self, path: str, frame: FrameType) -> bool:

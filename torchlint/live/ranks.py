@@ -110,8 +110,8 @@ class RankNotes(Observer):
 
     def event(self, name: str, details: dict[str, Any], here: Here) -> None:
         """Loaders that are built and started."""
-        if name == "build" and "DataLoader" in {kind.__name__ for kind in type(details["of"]).__mro__}:
-            self._built[details["of"]] = here()
+        if name == "build_loader":
+            self._built[details["loader"]] = here()
         elif name == "iterate":
             self._epoch_begins(details["loader"], here)
 

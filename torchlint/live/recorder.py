@@ -83,7 +83,8 @@ class Recorder:
 
     `sampled` is True in the first steps, in every k-th, and for a while after something changed: a loader was
     started, a mode or the gradient mode was switched. `periodic` is True in the first and every k-th step alone.
-    `step_number` counts the optimizer steps that began, over all optimizers.
+    `step_number` counts the optimizer steps that began, over all optimizers; `closure` says whether the one that
+    goes on was given a closure.
     """
 
     def __init__(self, every: int) -> None:
@@ -92,6 +93,7 @@ class Recorder:
         self.step_number = 0
         self.sampled = True
         self.periodic = True
+        self.closure = False
         self.problems: list[Exception] = []
         self.resample: Callable[[bool], None] = lambda sampled: None
         self._observers: list[Observer] = []
@@ -167,6 +169,13 @@ class Recorder:
             self._listeners[name] = [each for each in listeners if getattr(each, "__self__", None) is not observer]
         self._observers = [each for each in self._observers if each is not observer]
 
+    def safely(self, hook: Callable[..., None], *arguments: object) -> None:
+        """Call a hook of ours: what it cannot make out of a call must not stop the run."""
+        try:
+            hook(*arguments)
+        except Exception as problem:
+            self.problems.append(problem)
+
     def happen(self, name: str, **details: object) -> None:
         """Hand on an event that has no method of its own."""
         self.tell("event", name, details)
@@ -199,7 +208,7 @@ class Recorder:
         with self.aside():
             for observer in list(self._observers):
                 try:
-                    found += observer.finish()
+                    found += [fact for fact in observer.finish() if fact.site.line]
                 except Exception as problem:
                     self.problems.append(problem)
         return found

@@ -9,6 +9,12 @@ from torchlint.facts.fact import Fact
 from torchlint.finding import Finding
 from torchlint.live import hooks
 from torchlint.live.health import health_observers
+from torchlint.live.identity import Identities
+from torchlint.live.iterations import Iterations
+from torchlint.live.layers import Layers
+from torchlint.live.loaders import Loaders
+from torchlint.live.losses import Losses
+from torchlint.live.models import Models
 from torchlint.live.patches import Patches
 from torchlint.live.recorder import Observer, Recorder
 from torchlint.live.verdict import chosen, text_of
@@ -57,7 +63,7 @@ class Watch:
     def _open(self) -> None:
         self.recorder = Recorder(self._every)
         self._patches = Patches()
-        for observer in (*self.observers(), *self._also(self.recorder)):
+        for observer in (*self._observers(), *self._also(self.recorder)):
             self.recorder.add(observer)
         try:
             hooks.install(self.recorder, self._patches)
@@ -70,9 +76,17 @@ class Watch:
         self.recorder.stop()
         self._patches.restore()
 
-    def observers(self) -> Sequence[Observer]:
+    def _observers(self) -> list[Observer]:
         """Those who listen, in the order in which they are told."""
-        return [*health_observers(self.recorder, self._known[0])]
+        identities = Identities()
+        layers = Layers(identities)
+        loaders = Loaders(identities)
+        losses = Losses(layers, loaders)
+        iterations = Iterations(self.recorder, identities, layers, loaders, losses)
+        iterations.know(*self._known)
+        models = Models(self.recorder, layers)
+        models.know(self._known[0])
+        return [losses, iterations, models, *health_observers(self.recorder, self._known[0])]
 
     @property
     def facts(self) -> list[Fact]:

@@ -34,7 +34,7 @@ class InitialLossObserver(Observer):
     def event(self, name: str, details: dict[str, Any], here: Here) -> None:
         """Note whether weights were loaded, and whether the model was built while we watched."""
         self._loaded = self._loaded or name == "load"
-        self._built = self._built or (name == "build" and isinstance(details.get("of"), torch.nn.Module))
+        self._built = self._built or name == "build_module"
 
     def loss_computed(self, name: str, arguments: dict[str, Any], value: Any, here: Here) -> None:
         """Take the first value of a loss that is trained on."""

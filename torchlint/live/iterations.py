@@ -1,0 +1,358 @@
+"""What is called in which order, as training iterations and evaluations."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Hashable, Iterable
+from dataclasses import dataclass
+from inspect import CO_GENERATOR
+from typing import TYPE_CHECKING, Any
+from weakref import ref
+
+from torchlint.facts.answer import Answer, No, Unknown, Yes
+from torchlint.facts.event import (
+    Backward,
+    BuildOptimizer,
+    Clear,
+    Clip,
+    Event,
+    LoadWeights,
+    LossComputed,
+    Scale,
+    ScalerUpdate,
+    Schedule,
+    Seed,
+    SetEpoch,
+    Step,
+    SwitchMode,
+    Unscale,
+    WritesGradient,
+)
+from torchlint.facts.fact import Fact
+from torchlint.facts.site import Site
+from torchlint.facts.subject import ANYBODY, Subject
+from torchlint.knowledge.optimizers import SCHEDULERS
+from torchlint.live.forwards import Forwards
+from torchlint.live.gradients import Gradients, hooked
+from torchlint.live.identity import Identities
+from torchlint.live.layers import Layers
+from torchlint.live.loaders import Loaders
+from torchlint.live.losses import Losses
+from torchlint.live.places import NOWHERE, Chain, Here, Spot
+from torchlint.live.recorder import Observer, Recorder
+from torchlint.live.tensors import tensors_in
+from torchlint.live.trace import Trace
+
+if TYPE_CHECKING:
+    from torch import Tensor
+    from torch.nn import Module
+    from torch.optim import Optimizer
+    from torch.utils.data import DataLoader
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A batch of a loader was drawn: told of in facts about the loader, not among the events.
+
+    `by_hand` says that it is the only one of its iterator: `next(iter(loader))`.
+    """
+
+    loader: int
+    by_hand: bool
+    spots: tuple[Spot, ...]
+
+
+Told = Event | Drawn
+
+
+class Iterations(Observer):
+    """Listens to everything that has a place in an iteration."""
+
+    def __init__(
+        self,
+        recorder: Recorder,
+        identities: Identities,
+        layers: Layers,
+        loaders: Loaders,
+        losses: Losses,
+    ) -> None:
+        self._recorder = recorder
+        self._identities = identities
+        self._layers = layers
+        self._loaders = loaders
+        self._losses = losses
+        self._forwards = Forwards(identities, layers, loaders)
+        self._gradients = Gradients(identities)
+        self._scaled: ref[Tensor] | None = None
+        self._of_input = False
+        self._pending = (False, False, False)
+        self._place: tuple[Chain, Site, tuple[Site, ...]] = ([], NOWHERE, ())
+        self._scaler_steps = False
+        self._optimizer_built: dict[tuple[Spot, ...], tuple[int, Subject]] = {}
+        self._stepped: set[int] = set()
+        self.fed_by_hand: dict[int, int] = {}
+        self.trace: Trace[Told] = Trace()
+
+    def know(self, model: Module | None, optimizer: Optimizer | None) -> None:
+        """What is named when the watch begins."""
+        if optimizer is not None:
+            self._gradients.know(optimizer)
+
+    def forward_before(self, module: Module, inputs: tuple[Any, ...], here: Here) -> None:
+        """A model is run, if no other module runs it."""
+        if not self._forwards.enter(module):
+            return
+        if any(each.requires_grad and each.is_leaf for each in tensors_in(inputs)):
+            self._of_input = True
+        key = self._forwards.key(module, inputs, here.chain)
+        event = self._happen(("forward", key), here, lambda: self._forwards.fact(module, key, here))
+        if isinstance(key[-1], int):
+            self.fed_by_hand[event] = key[-1]
+
+    def forward_after(self, module: Module, inputs: tuple[Any, ...], output: Any, here: Here) -> None:
+        """A module has run."""
+        self._forwards.leave(module)
+
+    def loss_computed(self, name: str, arguments: dict[str, Any], value: Any, here: Here) -> None:
+        """A loss is computed."""
+        call = self._losses.call(name, arguments, here)
+        self._happen(("loss", name), here, lambda: LossComputed(site=here(), via=here.via, loss=call))
+
+    def backward_before(self, tensors: tuple[Tensor, ...], here: Here) -> None:
+        """Gradients that were cleared in a way of their own are told of first."""
+        self._forwards.reset()
+        self._tell_unseen(here)
+        self._gradients.before()
+        scaled = self._scaled is not None and any(each is self._scaled() for each in tensors)
+        graph = any(each.grad_fn is not None for each in tensors)
+        self._pending = (scaled, graph, self._of_input)
+        self._place = (here.chain, here(), here.via)
+        self._of_input = False
+
+    def backward_after(self, here: Here) -> None:
+        """Backward ran: now it is known whose gradients it changed."""
+        scaled, graph, of_input = self._pending
+        subject = self._gradients.after()
+        chain, site, via = self._place
+
+        def make() -> Backward:
+            return Backward(
+                site=site,
+                via=via,
+                subject=subject,
+                graph=Answer.of(graph),
+                gradients=Yes,
+                scaled=Answer.of(scaled),
+                of_input=Answer.of(of_input),
+            )
+
+        self.trace.happen(("backward", subject, scaled, graph, of_input), chain, make)
+        if self._recorder.periodic:
+            for optimizer in self._gradients.known():
+                if hooked(optimizer):
+                    self._written(optimizer, here)
+
+    def step_before(self, optimizer: Optimizer, here: Here) -> None:
+        """An optimizer steps; a step that a scaler makes is told of by the scaler."""
+        self._forwards.reset()
+        self._gradients.know(optimizer)
+        if self._scaler_steps:
+            return
+        self._tell_unseen(here)
+        if self._gradients.written(optimizer):
+            self._written(optimizer, here)
+        self._step(optimizer, here, scaler=No, closure=Answer.of(self._recorder.closure))
+        self.trace.hold(here.chain)
+
+    def step_after(self, optimizer: Optimizer, here: Here) -> None:
+        """It has stepped."""
+        if not self._scaler_steps:
+            self.trace.release()
+        self._gradients.used(optimizer)
+
+    def batch(self, loader: DataLoader[Any], batch: Any, here: Here) -> None:
+        """A batch is drawn, in the loop that asks for it."""
+        self._forwards.reset()
+        number = self._loaders.of(loader).number
+        chain = _asked_from(here.chain)
+        spots = tuple(spot for _, spot in chain)
+        by_hand = bool(spots) and _draws_one(spots[-1])
+        event = self.trace.happen(("drawn", number), chain, lambda: Drawn(number, by_hand, spots))
+        self._loaders.drawn(loader, batch, event if by_hand else None)
+
+    def event(self, name: str, details: dict[str, Any], here: Here) -> None:
+        """Everything else."""
+        tell = getattr(self, f"_{name}", None)
+        if tell is not None:
+            tell(here, **details)
+
+    def finish(self) -> Iterable[Fact]:
+        """Iterations, evaluations, and the loaders that they used."""
+        from torchlint.live.stories import facts_of
+
+        yield from facts_of(self.trace, self._loaders, self.fed_by_hand)
+        yield from self._loaders.facts()
+
+    def _happen(self, key: Hashable, here: Here, make: Callable[[], Event]) -> int:
+        return self.trace.happen(key, here.chain, make)
+
+    def _subject(self, of: Any) -> Subject:
+        return self._identities.of_optimizer(of) if hasattr(of, "param_groups") else self._identities.of_module(of)
+
+    def _clear(self, here: Here, of: Any) -> None:
+        subject = self._subject(of)
+        if hasattr(of, "param_groups"):
+            self._gradients.know(of)
+        self._gradients.changed(subject)
+        self._happen(("clear", subject), here, lambda: Clear(site=here(), via=here.via, subject=subject))
+
+    def _tell_unseen(self, here: Here) -> None:
+        for optimizer, what in self._gradients.unseen(look=self._recorder.sampled):
+            subject = self._identities.of_optimizer(optimizer)
+            if what == "written":
+                self._written(optimizer, here)
+            else:
+                self._happen(("clear", subject), here, _clear_at(here, subject))
+
+    def _written(self, optimizer: Optimizer, here: Here) -> None:
+        subject = self._identities.of_optimizer(optimizer)
+        self._happen(("writes", subject), here, lambda: WritesGradient(site=here(), via=here.via, subject=subject))
+
+    def _step(self, optimizer: Optimizer, here: Here, scaler: Answer, closure: Answer = No) -> None:
+        number = self._identities.number(optimizer)
+        self._stepped.add(number)
+
+        def make() -> Step:
+            return Step(
+                site=here(),
+                via=here.via,
+                optimizer=number,
+                name=type(optimizer).__name__,
+                subject=self._identities.of_optimizer(optimizer),
+                closure=closure,
+                scaler=scaler,
+            )
+
+        self._happen(("step", number, scaler, closure), here, make)
+
+    def _clip(self, here: Here, kind: str, parameters: Any) -> None:
+        subject = self._identities.of_tensors(parameters) if parameters else ANYBODY
+        self._gradients.changed(subject)
+        self._happen(("clip", kind, subject), here, lambda: Clip(site=here(), via=here.via, kind=kind, subject=subject))
+
+    def _scale(self, here: Here, loss: Any, scaled: Any) -> None:
+        first = next(tensors_in(scaled), None)
+        self._scaled = None if first is None else ref(first)
+        self._happen("scale", here, lambda: Scale(site=here(), via=here.via))
+
+    def _unscale(self, here: Here, optimizer: Optimizer) -> None:
+        subject = self._identities.of_optimizer(optimizer)
+        self._gradients.changed(subject)
+        self._happen(("unscale", subject), here, lambda: Unscale(site=here(), via=here.via, subject=subject))
+
+    def _scaler_step(self, here: Here, optimizer: Optimizer) -> None:
+        self._gradients.know(optimizer)
+        self._step(optimizer, here, scaler=Yes)
+        self._scaler_steps = True
+
+    def _scaler_stepped(self, here: Here) -> None:
+        self._scaler_steps = False
+
+    def _scaler_update(self, here: Here) -> None:
+        self._happen("update", here, lambda: ScalerUpdate(site=here(), via=here.via))
+
+    def _schedule(self, here: Here, scheduler: Any, metric: bool, epoch: bool) -> None:
+        optimizer = getattr(scheduler, "optimizer", None)
+        number = None if optimizer is None else self._identities.number(optimizer)
+        name = type(scheduler).__name__
+
+        def make() -> Schedule:
+            return Schedule(
+                site=here(),
+                via=here.via,
+                scheduler=name,
+                optimizer=number,
+                metric=Answer.of(metric),
+                epoch_given=Answer.of(epoch),
+                cadence=SCHEDULERS[name].cadence if name in SCHEDULERS else "either",
+            )
+
+        self._happen(("schedule", self._identities.number(scheduler), metric, epoch), here, make)
+
+    def _mode(self, here: Here, module: Module, training: bool) -> None:
+        self._forwards.switch(module, training, here)
+        number = self._identities.number(module)
+
+        def make() -> SwitchMode:
+            return SwitchMode(
+                site=here(),
+                via=here.via,
+                model=self._layers.layer(module),
+                training=Answer.of(training),
+                argument="flag",
+            )
+
+        self._happen(("mode", number, training), here, make)
+
+    def _gradients_taken(self, here: Here) -> None:
+        self._happen("gradients", here, lambda: Backward(site=here(), via=here.via, of_input=Yes))
+
+    def _seed(self, here: Here) -> None:
+        self._happen("seed", here, lambda: Seed(site=here(), via=here.via))
+
+    def _set_epoch(self, here: Here, sampler: Any) -> None:
+        self._happen("set epoch", here, lambda: SetEpoch(site=here(), via=here.via))
+
+    def _load(self, here: Here, module: Module) -> None:
+        number = self._identities.number(module)
+        subject = self._identities.of_module(module)
+        self._happen(("load", number), here, lambda: LoadWeights(site=here(), via=here.via, subject=subject))
+
+    def _build_loader(self, here: Here, loader: Any, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> None:
+        self._loaders.built(loader, arguments, keywords, here.chain)
+
+    def _iterate(self, here: Here, loader: Any) -> None:
+        self._loaders.of(loader)
+
+    def _build_module(self, here: Here, module: Module) -> None:
+        self._layers.born(module, here.chain)
+
+    def _build_optimizer(self, here: Here, optimizer: Optimizer) -> None:
+        self._gradients.know(optimizer)
+        number, subject = self._identities.number(optimizer), self._identities.of_optimizer(optimizer)
+        place = tuple(spot for _, spot in here.chain)
+        before = self._optimizer_built.get(place)
+        self._optimizer_built[place] = (number, subject)
+        again = Unknown if before is None else Answer.of(before[0] in self._stepped and before[1] == subject)
+        new = Unknown if before is None else Answer.of(not before[1].own & subject.own)
+
+        def make() -> BuildOptimizer:
+            return BuildOptimizer(
+                site=here(),
+                via=here.via,
+                optimizer=number,
+                name=type(optimizer).__name__,
+                again=again,
+                new_parameters=new,
+            )
+
+        self._happen(("build", again, new), here, make)
+
+
+def _draws_one(spot: Spot) -> bool:
+    match spot.node:
+        case ast.Call(func=ast.Name(id="next"), args=[ast.Call(func=ast.Name(id="iter")), *_]):
+            return True
+    return False
+
+
+def _clear_at(here: Here, subject: Subject) -> Callable[[], Clear]:
+    return lambda: Clear(site=here(), via=here.via, subject=subject)
+
+
+def _asked_from(chain: Chain) -> Chain:
+    """A generator that hands batches on is asked for each: the loop is that of who asks."""
+    for index, (_, spot) in enumerate(chain):
+        if index and spot.code.co_flags & CO_GENERATOR and spot.code.co_name != "<genexpr>":
+            return chain[:index]
+    return chain

@@ -1,0 +1,220 @@
+"""Loaders as they are built and used: their samplers, what their batches feed, batches drawn by hand."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from torchlint.facts.answer import Answer, No, Unknown, Yes
+from torchlint.facts.data import Dataset, Loader, Sampler
+from torchlint.facts.loss import Origin
+from torchlint.facts.site import Site
+from torchlint.knowledge.names import evaluates_by_name, trains_by_name
+from torchlint.live.identity import Identities, WeakMap
+from torchlint.live.pages import names_given, names_in
+from torchlint.live.places import NOWHERE, Chain, Spot, builders
+from torchlint.live.tensors import storage, tensors_in
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
+    from torch.utils.data import DataLoader
+
+
+@dataclass(slots=True)
+class Known:
+    """What was seen of a loader; `uses` holds "trains" and "evaluates"."""
+
+    number: int
+    birth: tuple[Spot, ...] = ()
+    given: frozenset[str] = frozenset()
+    dataset: Dataset = field(default_factory=lambda: Dataset("dataset"))
+    names: set[str] = field(default_factory=set)
+    uses: set[str] = field(default_factory=set)
+    shuffle: Answer = Unknown
+    sampler: Answer = Unknown
+    drawn_by: Sampler | None = None
+    workers: int | None = None
+    batches: int | None = None
+
+    @property
+    def site(self) -> Site:
+        """Where it was built."""
+        return self.birth[-1].site if self.birth else NOWHERE
+
+
+@dataclass(slots=True)
+class Batch:
+    """The last batch of a loader: where its tensors are stored, their shapes, and which went into a model."""
+
+    storages: list[int]
+    shapes: list[torch.Size]
+    samples: int
+    drawn_by_hand: int | None = None
+    fed: set[int] = field(default_factory=set)
+
+    def find(self, tensor: Tensor) -> int | None:
+        """Which of its tensors this is: a view of it, or a copy by its shape where only one has that."""
+        address = storage(tensor)
+        if address in self.storages:
+            return self.storages.index(address)
+        return self.shapes.index(tensor.shape) if self.shapes.count(tensor.shape) == 1 else None
+
+
+class Loaders:
+    """What is known of each loader, and which batches are in use."""
+
+    def __init__(self, identities: Identities) -> None:
+        self._identities = identities
+        self._known: dict[int, Known] = {}
+        self._births: WeakMap[tuple[tuple[Spot, ...], frozenset[str]]] = WeakMap()
+        self._batches: dict[int, Batch] = {}
+
+    def built(
+        self, loader: DataLoader[Any], arguments: tuple[Any, ...], keywords: dict[str, Any], chain: Chain
+    ) -> None:
+        """A loader is being built."""
+        self._births[loader] = builders(chain, type(loader)), _arguments_given(arguments, keywords)
+
+    def of(self, loader: DataLoader[Any]) -> Known:
+        """What is known of a loader."""
+        number = self._identities.number(loader)
+        known = self._known.get(number)
+        if known is None:
+            known = self._known[number] = self._describe(loader, number)
+        return known
+
+    def by_number(self, number: int) -> Known:
+        """What is known of a loader that may be gone."""
+        return self._known[number]
+
+    def _describe(self, loader: DataLoader[Any], number: int) -> Known:
+        from torch.utils import data
+
+        birth, given = self._births.get(loader) or ((), frozenset())
+        sampler = getattr(loader, "sampler", None)
+        kinds = (data.SequentialSampler, data.RandomSampler)
+        own_sampler = {"sampler", "batch_sampler"} & given or not isinstance(sampler, kinds)
+        iterable = isinstance(loader.dataset, data.IterableDataset)
+        return Known(
+            number,
+            birth,
+            given,
+            dataset=_dataset(loader, birth, iterable),
+            names=set(_names(birth)),
+            shuffle=Unknown if own_sampler or iterable else Answer.of(isinstance(sampler, data.RandomSampler)),
+            sampler=Answer.of(bool(own_sampler) and not iterable),
+            drawn_by=_drawn_by(sampler) if own_sampler else None,
+            workers=loader.num_workers,
+            batches=_length(loader),
+        )
+
+    def drawn(self, loader: DataLoader[Any], batch: Any, by_hand: int | None) -> None:
+        """A batch is drawn; `by_hand` is the event's number where it is the only one of its iterator."""
+        tensors = list(tensors_in(batch))
+        samples = next((each.shape[0] for each in tensors if each.dim()), 0)
+        self._batches[self._identities.number(loader)] = Batch(
+            [storage(each) for each in tensors], [each.shape for each in tensors], samples, by_hand
+        )
+
+    def fed_by_batch(self, inputs: Any) -> tuple[Answer, int | None]:
+        """Whether what goes into a model is a batch that some loader gave last, and the draw by hand that gave it."""
+        fed, by_hand = Unknown, None
+        for tensor in tensors_in(inputs):
+            for batch in self._batches.values():
+                index = batch.find(tensor)
+                if index is not None:
+                    batch.fed.add(index)
+                    by_hand = batch.drawn_by_hand
+                if index is not None or (tensor.dim() and tensor.shape[0] == batch.samples):
+                    fed = Yes
+        return fed, by_hand
+
+    def origin(self, tensor: Tensor) -> Origin:
+        """What part of a batch a tensor is."""
+        for batch in self._batches.values():
+            index = batch.find(tensor)
+            if index is not None:
+                return Origin.INPUT if index in batch.fed else Origin.TARGET
+        return Origin.UNKNOWN
+
+    def facts(self) -> Iterable[Loader]:
+        """All loaders that were seen."""
+        for loader, _ in self._births.items():
+            self.of(loader)
+        for known in self._known.values():
+            if not known.birth:
+                continue
+            names = frozenset(known.names)
+            trains, evaluates = "trains" in known.uses, "evaluates" in known.uses
+            yield Loader(
+                site=known.site,
+                via=tuple(spot.site for spot in known.birth[:-1]),
+                names=names,
+                dataset=known.dataset,
+                trains=Yes if trains else No if evaluates else Answer.of(any(map(trains_by_name, names)) or None),
+                evaluates=Yes if evaluates else Answer.of(any(map(evaluates_by_name, names)) or None),
+                shuffle=known.shuffle,
+                shuffle_given=Answer.of("shuffle" in known.given),
+                sampler=known.sampler,
+                drawn_by=known.drawn_by,
+                workers=known.workers,
+                held_out=Answer.of(any(map(evaluates_by_name, names | known.dataset.names))),
+                whole=Answer.of(known.batches == 1),
+            )
+
+
+def _arguments_given(arguments: tuple[Any, ...], keywords: dict[str, Any]) -> frozenset[str]:
+    """The arguments of `DataLoader` that were given and are not None, by name."""
+    from torch.utils.data import DataLoader
+
+    names = list(inspect.signature(DataLoader.__init__).parameters)[1:]
+    given = {**dict(zip(names, arguments, strict=False)), **keywords}
+    return frozenset(name for name, value in given.items() if value is not None)
+
+
+def _drawn_by(sampler: Any) -> Sampler | None:
+    from torch.utils.data import DistributedSampler, RandomSampler, SequentialSampler
+
+    if sampler is None:
+        return None
+    distributed = isinstance(sampler, DistributedSampler)
+    shuffles = getattr(sampler, "shuffle", None) if distributed else None
+    if isinstance(sampler, (RandomSampler, SequentialSampler)):
+        shuffles = isinstance(sampler, RandomSampler)
+    asked = Unknown if distributed else Answer.of(isinstance(sampler, RandomSampler))
+    return Sampler(type(sampler).__name__, Answer.of(shuffles), asked, Answer.of(distributed))
+
+
+def _length(loader: DataLoader[Any]) -> int | None:
+    try:
+        return len(loader)
+    except Exception:
+        return None  # An iterable dataset, or one whose length raises.
+
+
+def _names(birth: tuple[Spot, ...]) -> frozenset[str]:
+    """What the value of the innermost call is called, here or where it is returned to."""
+    for spot in reversed(birth):
+        if spot.node is None:
+            break
+        names = names_given(spot.page, spot.node)
+        if names:
+            return names
+        if not any(isinstance(parent, ast.Return) for parent, _ in spot.page.above(spot.node)):
+            break
+    return frozenset()
+
+
+def _dataset(loader: DataLoader[Any], birth: tuple[Spot, ...], iterable: bool) -> Dataset:
+    dataset = loader.dataset
+    names: frozenset[str] = frozenset()
+    call = birth[-1].node if birth else None
+    if isinstance(call, ast.Call):
+        keywords = [each.value for each in call.keywords if each.arg == "dataset"]
+        names = next((names_in(each) for each in (*call.args[:1], *keywords)), names)
+    fake = type(dataset).__name__ == "FakeData"
+    return Dataset(type(dataset).__name__, None, names, fake=Answer.of(fake), iterable=Answer.of(iterable))

@@ -1,0 +1,130 @@
+"""Losses with the tensors that go into them: where each comes from, and what values it can hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from torchlint.facts.layer import Range
+from torchlint.facts.loss import LossCall, Origin, Tensor
+from torchlint.facts.site import Site
+from torchlint.knowledge.functional import ACTIVATIONS
+from torchlint.knowledge.layers import LAYERS
+from torchlint.knowledge.losses import LOSSES
+from torchlint.live.graph import range_of
+from torchlint.live.layers import Layers
+from torchlint.live.loaders import Loaders
+from torchlint.live.places import Here
+from torchlint.live.recorder import Observer
+from torchlint.live.tensors import storage, tensors_in
+
+if TYPE_CHECKING:
+    import torch
+    from torch.nn import Module
+
+LOOKED_AT = 8
+"""So many calls of a loss at one place are looked into; after that it is taken to stay as it was."""
+ACTIVATION_LAYERS = frozenset(
+    name for name, kind in LAYERS.items() if kind.output not in (None, Range.RAW, Range.UNKNOWN) and "Loss" not in name
+)
+
+
+class Losses(Observer):
+    """Listens to activations and outputs, and describes what the losses are given."""
+
+    def __init__(self, layers: Layers, loaders: Loaders) -> None:
+        self._layers = layers
+        self._loaders = loaders
+        self._activations: dict[int, tuple[Range, Site]] = {}
+        self._outputs: set[int] = set()
+        self._calls: dict[tuple[object, ...], LossCall] = {}
+        self._latest: dict[tuple[object, ...], tuple[int, LossCall]] = {}
+
+    def forward_after(self, module: Module, inputs: tuple[Any, ...], output: Any, here: Here) -> None:
+        """An activation layer is placed where it was built."""
+        for tensor in tensors_in(output):
+            self._outputs.add(storage(tensor))
+        name = type(module).__name__
+        if name in ACTIVATION_LAYERS and type(module).__module__.startswith("torch.nn"):
+            found = LAYERS[name].output
+            if found is not None:
+                self._activated(output, found, self._layers.site(module) or here())
+
+    def backward_after(self, here: Here) -> None:
+        """What was computed for this backward is over."""
+        self._activations.clear()
+        self._outputs.clear()
+
+    def event(self, name: str, details: dict[str, Any], here: Here) -> None:
+        """An activation function was called."""
+        if name == "activation":
+            self._activated(details["value"], ACTIVATIONS[details["function"]], here())
+
+    def call(self, name: str, arguments: dict[str, Any], here: Here) -> LossCall:
+        """The call of a loss as a fact."""
+        place = (name, *[spot for _, spot in here.chain])
+        times, latest = self._latest.get(place, (0, None))
+        if latest is not None and times >= LOOKED_AT:
+            return latest
+        kind = LOSSES[name]
+        reduction = arguments.get("reduction", "mean")
+        prediction, target = self._tensor(arguments.get("input")), self._tensor(arguments.get("target"))
+        seen = (place, _without_shape(prediction), _without_shape(target), reduction)
+        call = self._calls.get(seen)
+        if call is None:
+            call = LossCall(
+                site=here(),
+                via=here.via,
+                loss=name,
+                expects=kind.expects,
+                symmetric=kind.symmetric,
+                prediction=prediction,
+                target=target,
+                reduction=reduction,
+            )
+            self._calls[seen] = call
+        self._latest[place] = (times + 1, call)
+        return call
+
+    def finish(self) -> Iterable[LossCall]:
+        """Every loss that takes a prediction and a target."""
+        return [call for call in self._calls.values() if not LOSSES[call.loss].pairwise]
+
+    def _activated(self, value: Any, found: Range, site: Site) -> None:
+        for tensor in tensors_in(value):
+            self._activations[storage(tensor)] = (found, site)
+
+    def _tensor(self, value: torch.Tensor | None) -> Tensor:
+        if value is None or not hasattr(value, "grad_fn"):
+            return Tensor()
+        address = storage(value)
+        found = range_of(value.grad_fn) if value.grad_fn is not None else Range.UNKNOWN
+        activation = self._activations.get(address)
+        if activation is not None and found is Range.UNKNOWN and value.grad_fn is None:
+            found = activation[0]
+        return Tensor(
+            origin=self._origin(value, address),
+            range=found,
+            activation=self._site_of(found, address),
+            shape=tuple(value.shape),
+        )
+
+    def _site_of(self, found: Range, address: int) -> Site | None:
+        """The activation that gave a tensor its range, where that is certain."""
+        if found in (Range.UNKNOWN, Range.RAW):
+            return None
+        activation = self._activations.get(address)
+        if activation is not None and activation[0] is found:
+            return activation[1]
+        sites = {site for each, site in self._activations.values() if each is found}
+        return sites.pop() if len(sites) == 1 else None
+
+    def _origin(self, value: torch.Tensor, address: int) -> Origin:
+        if value.grad_fn is not None or address in self._outputs:
+            return Origin.OUTPUT
+        return self._loaders.origin(value)
+
+
+def _without_shape(tensor: Tensor) -> Tensor:
+    return replace(tensor, shape=None)

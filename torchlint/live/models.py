@@ -1,0 +1,250 @@
+"""Real models as facts: what their modules keep, build on the way and leave unused."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+from weakref import ref
+
+import torch
+from torch import nn
+
+from torchlint.facts.answer import Answer, No, Yes
+from torchlint.facts.fact import Fact
+from torchlint.facts.layer import (
+    DropoutCall,
+    LayerBuild,
+    LooseTensor,
+    PlainContainer,
+    RepeatedLayer,
+    UnusedLayer,
+)
+from torchlint.live.attributes import Attributes
+from torchlint.live.graph import operation
+from torchlint.live.identity import WeakMap
+from torchlint.live.layers import Layers, unwrapped
+from torchlint.live.places import Here, Spot
+from torchlint.live.recorder import Observer, Recorder
+
+if TYPE_CHECKING:
+    from torch.nn import Module
+
+OWN = frozenset(vars(nn.Module()))
+"""The attributes that every module has."""
+ENOUGH = 3
+"""So many steps show which layers a model uses."""
+
+
+class Models(Observer):
+    """Looks into each model before it is first run, and at what is built while it runs."""
+
+    def __init__(self, recorder: Recorder, layers: Layers) -> None:
+        self._recorder = recorder
+        self._layers = layers
+        self._attributes = Attributes(recorder.places)
+        self._running: list[ref[Module]] = []
+        self._seen: WeakMap[bool] = WeakMap()
+        self._unused: WeakMap[tuple[str, str]] = WeakMap()
+        self._built: list[tuple[ref[Module], str]] = []
+        self._backwards = 0
+        self._facts: dict[tuple[object, ...], Fact] = {}
+
+    def know(self, model: Module | None) -> None:
+        """A model that is named when the watch begins."""
+        if model is not None:
+            self._look_into(unwrapped(model))
+
+    def forward_before(self, module: Module, inputs: tuple[Any, ...], here: Here) -> None:
+        """A model that was not seen before is looked into; a dropout that was built on the way is told of."""
+        if not self._running:
+            self._look_into(unwrapped(module))
+        elif any(built() is module for built, _ in self._built) and type(module).__name__.startswith("Dropout"):
+            outermost = self._running[0]()
+            if outermost is not None and all(each is not module for each in outermost.modules()):
+                self._dropout(type(module).__name__, "layer", here)
+        if module in self._unused:
+            self._unused.forget(module)
+        self._running.append(ref(module))
+
+    def forward_after(self, module: Module, inputs: tuple[Any, ...], output: Any, here: Here) -> None:
+        """What was built while a model ran is kept by it, or gone."""
+        while self._running and self._running.pop()() is not module:
+            pass
+        if not self._running:
+            self._tell_built(module)
+
+    def backward_before(self, tensors: tuple[torch.Tensor, ...], here: Here) -> None:
+        """No model runs now: one that raised was not told of."""
+        self._running.clear()
+        self._built.clear()
+
+    def backward_after(self, here: Here) -> None:
+        """A layer whose weights have gradients is used, without being run."""
+        if not self._recorder.sampled:
+            return
+        self._backwards += 1
+        for module, _ in list(self._unused.items()):
+            if any(parameter.grad is not None for parameter in module.parameters()):
+                self._unused.forget(module)
+
+    def event(self, name: str, details: dict[str, Any], here: Here) -> None:
+        """Dropout as a function, and layers that are built."""
+        if name == "dropout" and self._running:
+            self._dropout(details["function"], "function", here)
+        elif name == "build_module" and self._running:
+            innermost = self._running[-1]()
+            owner = type(innermost).__name__ if innermost is not None else ""
+            self._built.append((ref(details["module"]), owner))
+
+    def finish(self) -> Iterable[Fact]:
+        """What was found so far; layers are unused only after some training."""
+        yield from self._facts.values()
+        if self._backwards < ENOUGH:
+            return
+        for module, (owner, attribute) in self._unused.items():
+            site = self._layers.site(module)
+            if site is not None:
+                layer = self._layers.layer(module)
+                yield UnusedLayer(site=site, owner=owner, attribute=attribute, layer=layer, used=No)
+
+    def _dropout(self, name: str, form: str, here: Here) -> None:
+        spot = here.chain[-1][1] if here.chain else None
+        if spot is None:
+            return
+        fact = DropoutCall(
+            site=spot.site, via=here.via, name=name, form=form, bound_to_mode=Answer.of(_under_training(spot))
+        )
+        self._facts.setdefault((spot, form), fact)
+
+    def _tell_built(self, model: Module) -> None:
+        kept = {id(each) for each in model.modules()}
+        for built, owner in self._built:
+            layer = built()
+            if layer is None or next(layer.parameters(), None) is None:
+                continue
+            site = self._layers.site(layer)
+            if site is not None:
+                answer = Answer.of(id(layer) in kept)
+                fact = LayerBuild(site=site, owner=owner, layer=self._layers.layer(layer), kept=answer)
+                self._facts.setdefault(("build", site, answer), fact)
+        self._built.clear()
+
+    def _look_into(self, model: Module) -> None:
+        if model in self._seen:
+            return
+        self._seen[model] = True
+        registered = {id(each) for each in model.modules()} | {id(each) for each in model.parameters()}
+        waiting, known = [model], set()
+        while waiting:
+            module = waiting.pop()
+            if id(module) in known:
+                continue
+            known.add(id(module))
+            waiting += module.children()
+            self._repeated(module)
+            if type(module).__module__.startswith("torch."):
+                continue
+            self._note_children(module)
+            for name, value in list(vars(module).items()):
+                if name not in OWN:
+                    waiting += self._attribute(module, name, value, registered)
+
+    def _note_children(self, module: Module) -> None:
+        for name, child in module.named_children():
+            if next(child.parameters(recurse=False), None) is not None:
+                self._unused[child] = (type(module).__name__, name)
+
+    def _attribute(self, owner: Module, name: str, value: Any, registered: set[int]) -> list[Module]:
+        """An attribute of a module that torch does not register; gives the modules that it holds."""
+        if isinstance(value, torch.Tensor):
+            self._loose(owner, name, value, registered)
+            return []
+        held = _held(value)
+        modules = [each for each in held if isinstance(each, nn.Module)]
+        parameters = [each for each in held if isinstance(each, nn.Parameter)]
+        if not modules and not parameters:
+            return []
+        site = self._attributes.filling(type(owner), name)
+        if modules:
+            self._facts[(type(owner), name, "modules")] = PlainContainer(
+                site=site,
+                owner=type(owner).__name__,
+                attribute=name,
+                container=type(value).__name__,
+                layers=tuple(self._layers.layer(each) for each in modules),
+                registered=Answer.of(any(id(each) in registered for each in modules)),
+            )
+        if parameters:
+            self._facts[(type(owner), name, "parameters")] = LooseTensor(
+                site=self._attributes.assignment(type(owner), name),
+                owner=type(owner).__name__,
+                attribute=name,
+                form="list of parameters",
+                trainable=Answer.of(any(each.requires_grad for each in parameters)),
+                registered=Answer.of(any(id(each) in registered for each in parameters)),
+            )
+        return modules
+
+    def _loose(self, owner: Module, name: str, tensor: torch.Tensor, registered: set[int]) -> None:
+        moved = tensor.grad_fn is not None
+        if not tensor.requires_grad or (moved and not _is_moved(tensor)):
+            return
+        self._facts[(type(owner), name, "tensor")] = LooseTensor(
+            site=self._attributes.assignment(type(owner), name),
+            owner=type(owner).__name__,
+            attribute=name,
+            form="moved parameter" if moved else "tensor",
+            trainable=Yes,
+            registered=Answer.of(id(tensor) in registered),
+        )
+
+    def _repeated(self, module: Module) -> None:
+        if not isinstance(module, (nn.Sequential, nn.ModuleList)):
+            return
+        children = [each for each in module._modules.values() if each is not None]
+        site = self._layers.site(module)
+        for layer in {id(each): each for each in children}.values():
+            if site is not None and sum(each is layer for each in children) > 1:
+                fact = RepeatedLayer(site=site, layer=self._layers.layer(layer), container=type(module).__name__)
+                self._facts.setdefault(("repeated", site, id(layer)), fact)
+
+
+def _held(value: Any) -> list[Any]:
+    """What a plain container holds, one level of containers in it too."""
+    found: list[Any] = []
+    for each in _items(value):
+        found += _items(each) if isinstance(each, (list, tuple, set, dict)) else [each]
+    return found
+
+
+def _items(value: Any) -> list[Any]:
+    match value:
+        case dict():
+            return list(value.values())
+        case list() | tuple() | set():
+            return list(value)
+    return []
+
+
+def _is_moved(tensor: torch.Tensor) -> bool:
+    """Whether a tensor is a parameter's copy on another device or of another type."""
+    node: Any = tensor.grad_fn
+    before = [each for each, _ in node.next_functions]
+    return operation(node) in ("ToCopy", "Copy", "Clone") and all(
+        each is not None and operation(each) == "torch::autograd::AccumulateGrad" for each in before
+    )
+
+
+def _under_training(spot: Spot) -> bool:
+    """Whether a place stands under a condition on the mode."""
+    if spot.node is None:
+        return False
+    return any(
+        isinstance(parent, (ast.If, ast.IfExp)) and any(_reads_mode(each) for each in ast.walk(parent.test))
+        for parent, _ in spot.page.above(spot.node)
+    )
+
+
+def _reads_mode(node: ast.AST) -> bool:
+    return isinstance(node, ast.Attribute) and node.attr == "training"

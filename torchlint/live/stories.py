@@ -1,0 +1,286 @@
+"""The loops' stories as facts: which of them train, which evaluate, and what their loaders feed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from torchlint.facts.answer import Answer, No, Unknown, Yes, all_of
+from torchlint.facts.data import SingleBatch
+from torchlint.facts.event import Backward, BuildOptimizer, Event, Forward, LossComputed, Metric, Step
+from torchlint.facts.fact import Fact
+from torchlint.facts.run import Evaluation, TrainingIteration, Way
+from torchlint.facts.site import Site
+from torchlint.knowledge.names import evaluates_by_name, is_deliberate_name, is_measuring_name, trains_by_name
+from torchlint.live.iterations import Drawn, Told
+from torchlint.live.loaders import Known, Loaders
+from torchlint.live.trace import MOST_WAYS, Story, Trace
+
+Turn = tuple[tuple[int, bool], ...]
+REPEATED = 3
+"""So many turns show that something outside the user's files loops."""
+
+
+def facts_of(trace: Trace[Told], loaders: Loaders, fed_by_hand: dict[int, int]) -> Iterator[Fact]:
+    """Training iterations and evaluations. Loaders learn what their batches were used for."""
+    # That an optimizer is built again is known from the second time on.
+    yield from (told for told in trace.events if isinstance(told, BuildOptimizer) and told.again is not Unknown)
+    telling = _Telling(trace, loaders)
+    for tale in sorted(telling.tales.values(), key=lambda tale: -_depth(tale.story)):
+        telling.note_loaders(tale)
+    for tale in telling.tales.values():
+        if tale.trains(telling):
+            yield telling.training(tale)
+            yield from telling.single_batches(tale, trace, fed_by_hand)
+        elif tale.story.loop is not None and not tale.kinds & {Step, Backward} and Forward in tale.kinds:
+            yield from telling.evaluation(tale)
+
+
+@dataclass(slots=True)
+class _Tale:
+    """A story with its turns: the one that goes on counts only where there is no other that trains."""
+
+    story: Story
+    turns: list[Turn]
+    kinds: set[type]
+    direct: set[type]
+
+    def trains(self, telling: _Telling) -> bool:
+        loop = self.story.loop
+        if loop is None:
+            return {Step, Backward} <= self.direct
+        if not loop.is_statement:
+            return False
+        if Step in self.direct:
+            return True
+        return Backward in self.direct and Step not in self.kinds and not telling.steps_around(self.story)
+
+
+class _Telling:
+    def __init__(self, trace: Trace[Told], loaders: Loaders) -> None:
+        self._events = [_event(told) for told in trace.events]
+        self._drawn = {number: told.loader for number, told in enumerate(trace.events) if isinstance(told, Drawn)}
+        self._loaders = loaders
+        self._noted: set[int] = set()
+        self.tales = {id(story): self._tale(story, current) for story, current in trace.stories()}
+
+    def _tale(self, story: Story, current: Turn) -> _Tale:
+        turns = list(story.ways)
+        if current and not any(self._trains(turn) for turn in turns):
+            turns.append(current)
+        kinds, direct = set(), set()
+        for number, is_direct in (moment for turn in turns for moment in turn):
+            kind = type(self._events[number])
+            kinds.add(kind)
+            if is_direct:
+                direct.add(kind)
+        return _Tale(story, turns, kinds, direct)
+
+    def _trains(self, turn: Turn) -> bool:
+        return any(isinstance(self._events[number], (Step, Backward)) for number, _ in turn)
+
+    def steps_around(self, story: Story) -> bool:
+        """Whether a loop around this one steps."""
+        outer = story.outer
+        while outer is not None:
+            if Step in self.tales[id(outer)].kinds:
+                return True
+            outer = outer.outer
+        return False
+
+    def note_loaders(self, tale: _Tale) -> None:
+        """What the batches that this loop draws are used for; those of a comprehension in it are told of already."""
+        if tale.story.loop is None:
+            return
+        before = frozenset(self._noted)
+        for turn in tale.turns:
+            kinds = {type(self._events[number]) for number, _ in turn}
+            drawn = {number for number, direct in turn if direct and number in self._drawn}
+            self._noted |= drawn
+            for known in (self._loaders.by_number(self._drawn[number]) for number in drawn - before):
+                known.names |= tale.story.loop.names
+                if {Backward, Step} <= kinds:
+                    known.uses.add("trains")
+                elif Forward in kinds and not kinds & {Backward, Step}:
+                    known.uses.add("evaluates")
+
+    def _drawn_in(self, turn: Turn) -> list[Known]:
+        numbers = {self._drawn[number] for number, direct in turn if direct and number in self._drawn}
+        return [self._loaders.by_number(number) for number in sorted(numbers)]
+
+    def training(self, tale: _Tale) -> TrainingIteration:
+        """The fact of a loop that trains."""
+        story = tale.story
+        periodic = self._periodic(story)
+        events = {
+            number: replace(event, periodic=periodic.get(number, No))
+            for number, event in enumerate(self._events)
+            if isinstance(event, Event)
+        }
+        turns = [turn for turn in tale.turns if self._trains(turn)] or tale.turns
+        ways = dict.fromkeys(
+            tuple(number for number, _ in turn if number in events) for turn in _without_unsampled(turns, self._events)
+        )
+        loop = story.loop
+        known = [each for turn in turns for each in self._drawn_in(turn)]
+        return TrainingIteration(
+            site=self._place(story, turns),
+            via=tuple(spot.site for spot in story.via),
+            loop=Answer.of(loop is not None or story.count >= REPEATED),
+            ways=tuple(Way(tuple(events[number] for number in way)) for way in ways if way),
+            complete=Yes if len(story.ways) < MOST_WAYS else Unknown,
+            loader=_shortest(known[0].names) if known else "",
+            function=story.function.function if story.function is not None else "",
+            around=tuple(self._around(story)),
+            on_evaluation_data=_held_out(known),
+        )
+
+    def single_batches(self, tale: _Tale, trace: Trace[Told], fed_by_hand: dict[int, int]) -> Iterator[SingleBatch]:
+        """The batches drawn by hand that alone feed this loop."""
+        story = tale.story
+        turns = [turn for turn in tale.turns if self._trains(turn) and self._of(turn, Forward)]
+        drawn = {number for turn in tale.turns for number, _ in turn if number in self._drawn}
+        draws = {fed_by_hand.get(number, -1) for turn in turns for number in self._on_data(turn)}
+        if len(draws) != 1 or story.count < REPEATED or drawn - draws:
+            return
+        told = trace.events[draws.pop()]
+        if not isinstance(told, Drawn):
+            return
+        known = self._loaders.by_number(told.loader)
+        spots = (*told.spots, *story.via, *([story.function] if story.function else []))
+        names = {spot.function for spot in spots} | known.names
+        yield SingleBatch(
+            site=told.spots[-1].site,
+            via=tuple(spot.site for spot in told.spots[:-1]),
+            loader=_shortest(known.names),
+            trains=Yes,
+            inside_loop=Answer.of(bool(drawn)),
+            deliberate=Answer.of(known.batches == 1 or any(map(is_deliberate_name, names))),
+        )
+
+    def _on_data(self, turn: Turn) -> list[int]:
+        found = ((number, self._events[number]) for number, _ in turn)
+        return [number for number, event in found if isinstance(event, Forward) and event.on_data is Yes]
+
+    def _place(self, story: Story, turns: list[Turn]) -> Site:
+        if story.loop is not None:
+            return story.loop.site
+        first = next(event for turn in turns for event in self._of(turn, Step))
+        return first.via[0] if first.via else first.site
+
+    def _of(self, turn: Turn, kind: type[Event]) -> list[Event]:
+        return [event for number, _ in turn if isinstance(event := self._events[number], kind)]
+
+    def _around(self, story: Story) -> Iterator[Event]:
+        """The events of the loops around this one, outside it."""
+        outer = story.outer
+        while outer is not None:
+            seen: set[int] = set()
+            for turn in self.tales[id(outer)].turns:
+                for number, direct in turn:
+                    event = self._events[number]
+                    if direct and number not in seen and isinstance(event, Event):
+                        seen.add(number)
+                        yield event
+            outer = outer.outer
+
+    def _periodic(self, story: Story) -> dict[int, Answer]:
+        """Which events come only in every k-th turn."""
+        ways = list(story.ways)
+        turns = [ways[index] for index in story.turns if self._trains(ways[index])]
+        at: dict[int, list[int]] = {}
+        for index, turn in enumerate(turns):
+            for number in {number for number, _ in turn}:
+                at.setdefault(number, []).append(index)
+        return {number: _spaced(places, len(turns)) for number, places in at.items()}
+
+    def evaluation(self, tale: _Tale) -> Iterator[Evaluation]:
+        """The fact of a loop that evaluates, if it shows itself as one."""
+        story = tale.story
+        loop = story.loop
+        if loop is None or not loop.is_statement:
+            return
+        known = {each.number: each for turn in tale.turns for each in self._drawn_in(turn)}
+        names = set(loop.names).union(*(each.names | each.dataset.names for each in known.values()))
+        found = [event for turn in tale.turns for event in self._of(turn, Event)]
+        every = [event for event in found if isinstance(event, Forward)]
+        by_name = not known and any(map(_named_as_data, loop.names))
+        forwards = [replace(event, on_data=Yes) if by_name else event for event in every]
+        forwards = [event for event in forwards if event.on_data is Yes]
+        if not (known or by_name) or not forwards or not _shows_itself(story, names, forwards, found):
+            return
+        yield Evaluation(
+            site=loop.site,
+            via=tuple(spot.site for spot in story.via),
+            loop=Yes,
+            forwards=tuple(dict.fromkeys(forwards)),
+            needs_gradients=No,
+            function=story.function.function if story.function is not None else "",
+            loader=_shortest(set(loop.names)),
+        )
+
+
+def _held_out(loaders: list[Known]) -> Answer:
+    """Whether loaders give data that is held out for evaluation, by their names and their datasets'."""
+    if not loaders:
+        return Unknown
+    return all_of(
+        Answer.of(any(map(evaluates_by_name, names)) and not any(map(trains_by_name, names)))
+        for names in (each.names | each.dataset.names for each in loaders)
+    )
+
+
+def _depth(story: Story) -> int:
+    return 0 if story.outer is None else 1 + _depth(story.outer)
+
+
+def _event(told: Told) -> Event | None:
+    match told:
+        case Drawn():
+            return None
+    return told
+
+
+def _without_unsampled(turns: list[Turn], events: list[Event | None]) -> list[Turn]:
+    """The turns without those that are another one seen less closely, without its forward calls."""
+
+    def rest(turn: Turn) -> Turn:
+        return tuple(moment for moment in turn if not isinstance(events[moment[0]], Forward))
+
+    close = {rest(turn) for turn in turns if rest(turn) != turn}
+    return [turn for turn in turns if rest(turn) != turn or turn not in close]
+
+
+def _spaced(places: list[int], turns: int) -> Answer:
+    """Whether what happens in these of so many turns happens in every k-th."""
+    if len(places) == turns:
+        return No
+    if len(places) == 1:
+        return Answer.of((places[0] > 0 and turns - places[0] <= places[0] + 1) or None)
+    gaps = sorted(after - before for before, after in pairwise(places))
+    return Yes if gaps[len(gaps) // 2] > 1 else Unknown
+
+
+def _shows_itself(story: Story, names: set[str], forwards: list[Forward], found: list[Event]) -> bool:
+    """Whether a loop is evaluation by the catalogue: by a name, by no_grad, or by a metric beside training."""
+    spots = (*story.via, *([story.function] if story.function else []))
+    functions = {spot.function for spot in spots if spot.function}
+    if any(map(evaluates_by_name, names | functions)):
+        return True
+    if any(map(trains_by_name, names)):
+        return False
+    if all(forward.gradients is No for forward in forwards):
+        return True
+    measures = any(isinstance(event, (Metric, LossComputed)) for event in found)
+    return measures and any(map(is_measuring_name, functions))
+
+
+def _named_as_data(name: str) -> bool:
+    from torchlint.knowledge.names import DATA_WORDS, words_of
+
+    return not DATA_WORDS.isdisjoint(words_of(name))
+
+
+def _shortest(names: set[str]) -> str:
+    return min(names, key=lambda name: (len(name), name), default="")

@@ -1,0 +1,59 @@
+"""Functions that tell of themselves, and do what they did."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from types import FunctionType
+from typing import Any, cast
+
+import torch
+
+from torchlint.live.recorder import Recorder
+
+is_compiling = torch.compiler.is_compiling
+Arguments = tuple[Any, ...]
+Keywords = dict[str, Any]
+Before = Callable[[Arguments, Keywords], None]
+After = Callable[[Arguments, Keywords, Any], None]
+
+
+class Depth:
+    """How deep a family of functions is in calls of one another: only the outermost call is told of."""
+
+    __slots__ = ("calls",)
+
+    def __init__(self) -> None:
+        self.calls = 0
+
+
+def telling(
+    recorder: Recorder, before: Before | None = None, after: After | None = None, depth: Depth | None = None
+) -> Callable[[Any], FunctionType]:
+    """Makes of a function one that calls `before` and `after`, and is the same otherwise.
+
+    A compiler that traces it sees only the function itself. With a `depth`, calls inside others of the same depth
+    are not told of. A call that raises has no `after`.
+    """
+
+    def make(original: Any) -> FunctionType:
+        level = depth or Depth()
+
+        @wraps(original)
+        def wrapper(*arguments: Any, **keywords: Any) -> Any:
+            if is_compiling() or not recorder.awake or level.calls:
+                return original(*arguments, **keywords)
+            if before is not None:
+                recorder.safely(before, arguments, keywords)
+            level.calls += 1
+            try:
+                value = original(*arguments, **keywords)
+            finally:
+                level.calls -= 1
+            if after is not None:
+                recorder.safely(after, arguments, keywords, value)
+            return value
+
+        return cast(FunctionType, wrapper)
+
+    return make
