@@ -33,9 +33,11 @@ from torchlint.source.project import Module, Project
 SIGNS = frozenset(
     "backward zero_grad no_grad inference_mode set_grad_enabled clip_grad_norm_ clip_grad_value_ DataLoader Compose "
     "ToTensor Normalize criterion loss_fn optim optimizer cross_entropy CrossEntropyLoss loader dataloader "
-    "train_loader val_loader test_loader BCELoss BCEWithLogitsLoss NLLLoss MSELoss mse_loss nll_loss "
-    "load_state_dict softmax log_softmax Variable train_test_split".split()
+    "train_loader val_loader test_loader BCELoss BCEWithLogitsLoss NLLLoss MSELoss mse_loss nll_loss".split()
 )
+"""Words of training: a function that has one, or calls by name one that does, is worth running for itself."""
+OWN_SIGNS = frozenset("load_state_dict softmax log_softmax Variable train_test_split".split())
+"""Words that make a function worth running, but not those that call it: half a library may load weights somewhere."""
 
 METHOD_SIGNS = frozenset(
     "forward dropout dropout1d dropout2d dropout3d Dropout range train eval loss next step append extend add_module "
@@ -52,12 +54,12 @@ def run_project(project: Project) -> tuple[list[Fact], set[str]]:
     signed = _names_with_signs(given)
     for module in given:
         for function in _uncalled(machine, module):
-            if function.words.isdisjoint(signed):
+            if function.words.isdisjoint(signed | OWN_SIGNS):
                 continue
             _enter(machine, module, partial(_run_function, machine, module, function))
     for owner in _unbuilt(machine):
         assert owner.module is not None
-        _enter(machine, owner.module, partial(_run_class, machine, owner, signed | METHOD_SIGNS))
+        _enter(machine, owner.module, partial(_run_class, machine, owner, signed | OWN_SIGNS | METHOD_SIGNS))
     modules.note_modules(machine)
     data.note_data(machine)
     data.note_draws(machine)
