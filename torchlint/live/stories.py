@@ -199,7 +199,8 @@ class _Telling:
         """The fact of a loop that evaluates, if it shows itself as one."""
         story = tale.story
         loop = story.loop
-        if loop is None or not loop.is_statement:
+        # A loop that was left in its first turn may have been about to train.
+        if loop is None or not loop.is_statement or not story.ways:
             return
         known = {each.number: each for turn in tale.turns for each in self._drawn_in(turn)}
         names = set(loop.names).union(*(each.names | each.dataset.names for each in known.values()))

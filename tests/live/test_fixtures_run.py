@@ -1,0 +1,123 @@
+"""Fixtures of the rules that both eyes judge are run, and the running script shows what its comments want.
+
+The plain case and the Trainer class of each rule are run; with TORCHLINT_ALL_FIXTURES=1 in the environment every
+script is. Epochs are cut to two. A script that needs a package which is not installed is skipped and says so; where
+a run shows less or more than the text, `DIFFERENT` says why. A new fixture belongs there only if no fact could tell.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import re
+import sys
+import tokenize
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import torch
+
+from torchlint import live
+from torchlint.rule import load_rules
+
+FIXTURES = Path(__file__).parents[2] / "fixtures"
+WANT = re.compile(r"#\s*want(?:\+(?P<later>\d+))?:\s*(?P<codes>TL\d{3}(?:\s*,\s*TL\d{3})*)")
+NEEDED = re.compile(r"^\s*(?:import|from)\s+(\w+)", re.MULTILINE)
+EPOCHS = re.compile(r"(?<=range\()5(?=\))|(?<=epochs=)5\b|(?<=fit\()5(?=\))")
+
+BOTH = frozenset(
+    "TL101 TL102 TL109 TL201 TL202 TL203 TL204 TL205 TL206 TL208 TL209 TL301 TL302 TL303 TL401 TL410 "
+    "TL501 TL502 TL503 TL504".split()
+)
+"""The rules for which both eyes must say the same."""
+
+RAISES = "torch raises before the place is reached"
+SHORT = "the run is too short to get there"
+VALUE = "the run knows a value that the text does not"
+CPU = "without an accelerator nothing is moved, and the parameter stays one"
+UNCALLED = "nothing in the script calls the function"
+DIFFERENT: dict[str, tuple[str, str]] = {
+    "data/training_data_not_shuffled/order_left_to_others.py": ("TL401", VALUE),
+    "loss/missing_sigmoid/plain_case.py": ("TL504", RAISES),
+    "mode/train_mode_not_restored/every_few_batches.py": ("TL302", SHORT),
+    "model/unregistered_parameter/across_files/train.py": ("TL102", RAISES),
+    "model/unregistered_parameter/plain_case.py": ("TL102", CPU),
+    "practices/slips_of_the_article/one_batch_given_to_train.py": ("TL410", RAISES),
+    "step/clip_before_unscale/trainer.py": ("TL208", UNCALLED),
+}
+"""Scripts, the code that may differ in them, and why."""
+
+
+def scripts() -> Iterator[Path]:
+    """The scripts to run; where a folder is one program, the one that starts it."""
+    folders = {rule.rule.name.replace("-", "_") for code, rule in load_rules().items() if code in BOTH}
+    for file in sorted(FIXTURES.rglob("*.py")):
+        starts = file.name == "train.py" or not (file.parent / "train.py").exists()
+        chosen = file.name.startswith(("plain", "trainer")) and file.parent.name in folders
+        if starts and (chosen or os.environ.get("TORCHLINT_ALL_FIXTURES")):
+            yield file
+
+
+@pytest.fixture
+def started(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A script with its folder to import from; what it imported from there is forgotten afterwards."""
+    file: Path = request.param
+    monkeypatch.syspath_prepend(str(file.parent))
+    monkeypatch.setattr(sys, "argv", [str(file)])
+    before, threads = set(sys.modules), torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield file
+    torch.set_num_threads(threads)
+    for name in set(sys.modules) - before:
+        if str(getattr(sys.modules[name], "__file__", "")).startswith(str(FIXTURES)):
+            del sys.modules[name]
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize(
+    "started", list(scripts()), ids=lambda file: file.relative_to(FIXTURES).as_posix(), indirect=True
+)
+def test_a_run_shows_what_the_comments_want(started: Path) -> None:
+    text = started.read_text("utf-8")
+    needed = {name for name in NEEDED.findall(text) if importlib.util.find_spec(name) is None}
+    if needed:
+        pytest.skip(f"{', '.join(sorted(needed))} cannot be imported")
+    rules = load_rules()
+    files = sorted(started.parent.glob("*.py")) if started.name == "train.py" else [started]
+    wanted = {each for file in files for each in wants(file)}
+    codes = {code for code in BOTH if rules[code].rule.default or code in {code for _, _, code in wanted}}
+    watch = live.watch(select=sorted(codes))
+    with watch:
+        end = run(started, text)
+    assert watch.recorder.problems == []
+    found = {(Path(each.site.file), each.site.line, each.code) for each in watch.findings}
+    name = started.relative_to(FIXTURES).as_posix()
+    excused = {DIFFERENT[name][0]} if name in DIFFERENT else set()
+    differences = [f"missing {_told(each)}" for each in sorted(wanted - found) if each[2] in codes - excused]
+    differences += [f"unexpected {_told(each)}" for each in sorted(found - wanted) if each[2] not in excused]
+    assert not differences, f"{differences} (the script ended with {end!r})"
+
+
+def run(file: Path, text: str) -> BaseException | None:
+    """Run a script with two epochs, as the program that it is; give what it raised."""
+    code = compile(EPOCHS.sub("2", text), str(file), "exec", dont_inherit=True)
+    try:
+        exec(code, {"__name__": "__main__", "__file__": str(file)})
+    except (Exception, SystemExit) as error:
+        return error
+    return None
+
+
+def wants(file: Path) -> Iterator[tuple[Path, int, str]]:
+    """What the comments of a file say must be found."""
+    with tokenize.open(file) as text:
+        for token in tokenize.generate_tokens(text.readline):
+            want = WANT.search(token.string) if token.type == tokenize.COMMENT else None
+            if want is not None:
+                for code in want["codes"].split(","):
+                    yield file, token.start[0] + int(want["later"] or 0), code.strip()
+
+
+def _told(found: tuple[Path, int, str]) -> str:
+    return f"{found[0].name}:{found[1]} {found[2]}"
