@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.facts.event import ReadsGradient
 from torchlint.source import syntax
@@ -33,47 +36,54 @@ BUILTINS = frozenset(
 
 def evaluate(machine: Machine, expression: syntax.Expression) -> Value:
     """The value of an expression; what it does is done."""
-    machine.tick()
-    match expression:
-        case syntax.Name():
-            return _name(machine, expression.id)
-        case syntax.Constant():
-            return Literal(value=expression.value)
-        case syntax.Attribute():
-            if expression.name == "grad":
-                machine.happen(ReadsGradient(site=machine.site(machine.line), via=tuple(machine.via)))
-            return attributes.attribute(machine, evaluate(machine, expression.value), expression.name)
-        case syntax.Call():
-            return calls.call(machine, expression)
-        case syntax.Subscript():
-            return _subscript(machine, expression)
-        case syntax.Operation():
-            return _operation(machine, expression)
-        case syntax.Comparison():
-            return _comparison(machine, expression)
-        case syntax.Collection():
-            return _collection(machine, expression)
-        case syntax.Mapping():
-            return _mapping(machine, expression)
-        case syntax.Conditional():
-            return _conditional(machine, expression)
-        case syntax.Assigned():
-            value = evaluate(machine, expression.value)
-            if isinstance(expression.target, syntax.Name):
-                machine.bind(expression.target.id, value)
-            return value
-        case syntax.Lambda():
-            return Routine(definition=expression, module=machine.frame.module, scope=machine.frame.number)
-        case syntax.Comprehension():
-            return _comprehension(machine, expression)
-        case syntax.Text():
-            for part in expression.parts:
-                evaluate(machine, part)
-            return Opaque()
-        case syntax.Starred():
-            return evaluate(machine, expression.value)
-        case syntax.Awaited():
-            return evaluate(machine, expression.value) if expression.value else Literal(value=None)
+    machine.steps += 1
+    return _BY_KIND[type(expression)](machine, expression)
+
+
+def _variable(machine: Machine, expression: syntax.Name) -> Value:
+    return _name(machine, expression.id)
+
+
+def _literal(_: Machine, expression: syntax.Constant) -> Value:
+    return Literal(value=expression.value)
+
+
+def _attribute(machine: Machine, expression: syntax.Attribute) -> Value:
+    if expression.name == "grad":
+        machine.happen(ReadsGradient(site=machine.site(machine.line), via=tuple(machine.via)))
+    return attributes.attribute(machine, evaluate(machine, expression.value), expression.name)
+
+
+def _call(machine: Machine, expression: syntax.Call) -> Value:
+    return calls.call(machine, expression)
+
+
+def _assigned(machine: Machine, expression: syntax.Assigned) -> Value:
+    value = evaluate(machine, expression.value)
+    if isinstance(expression.target, syntax.Name):
+        machine.bind(expression.target.id, value)
+    return value
+
+
+def _lambda(machine: Machine, expression: syntax.Lambda) -> Value:
+    return Routine(definition=expression, module=machine.frame.module, scope=machine.frame.number)
+
+
+def _text(machine: Machine, expression: syntax.Text) -> Value:
+    for part in expression.parts:
+        evaluate(machine, part)
+    return Opaque()
+
+
+def _starred(machine: Machine, expression: syntax.Starred) -> Value:
+    return evaluate(machine, expression.value)
+
+
+def _awaited(machine: Machine, expression: syntax.Awaited) -> Value:
+    return evaluate(machine, expression.value) if expression.value else Literal(value=None)
+
+
+def _slice(_: Machine, __: syntax.Slice) -> Value:
     return Opaque()
 
 
@@ -393,3 +403,24 @@ def _comprehension(machine: Machine, expression: syntax.Comprehension) -> Value:
 
     collect(0)
     return new_table(machine, table, site) if expression.kind == "dict" else result
+
+
+_BY_KIND: dict[type, Callable[[Machine, Any], Value]] = {
+    syntax.Name: _variable,
+    syntax.Constant: _literal,
+    syntax.Attribute: _attribute,
+    syntax.Call: _call,
+    syntax.Subscript: _subscript,
+    syntax.Slice: _slice,
+    syntax.Operation: _operation,
+    syntax.Comparison: _comparison,
+    syntax.Collection: _collection,
+    syntax.Mapping: _mapping,
+    syntax.Conditional: _conditional,
+    syntax.Assigned: _assigned,
+    syntax.Lambda: _lambda,
+    syntax.Comprehension: _comprehension,
+    syntax.Text: _text,
+    syntax.Starred: _starred,
+    syntax.Awaited: _awaited,
+}

@@ -74,12 +74,13 @@ class Store:
         return Store(base, own)
 
     def absorb(self, ways: Sequence[Store]) -> None:
-        """Go on with what is known when one of these ways, each a fork of this layer, was taken."""
+        """Go on with what is known when one of these ways, each a single layer upon this one, was taken."""
         if len(ways) == 1:
             self.adopt(ways[0])
             return
         for key in {key for way in ways for key in way.own}:
-            held = [held for held in (way.get(key) for way in ways) if held is not None]
+            before = self.get(key)
+            held = [held for held in [way.own.get(key, before) for way in ways] if held is not None]
             self.set(key, _meet(held))
             if key[0] == "items" and len(held) > 1 and isinstance(held[0], tuple):
                 self.adopt(Store(None, _left_out(held)))
