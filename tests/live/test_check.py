@@ -18,6 +18,9 @@ from torchlint import live
 X, Y, LABELS = torch.randn(32, 8), torch.randn(32, 1), torch.randint(0, 10, (32,))
 
 
+pytestmark = pytest.mark.filterwarnings("ignore:Using a target size")
+
+
 @pytest.fixture(autouse=True)
 def seeded() -> None:
     torch.set_num_threads(1)  # The models are tiny.
@@ -95,6 +98,34 @@ def test_one_mistake_is_found_as_what_it_is(
     model: type[nn.Module], batch: Any, loss_fn: Callable[[Any, Any], Any], code: str
 ) -> None:
     assert codes(model(), batch, loss_fn) == [code]
+
+
+class Listed(nn.Module):
+    """Layers in a plain list, dropout that ignores the mode, and a scale that is no parameter."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layers = [nn.Linear(8, 8) for _ in range(2)]
+        self.scale = torch.ones(8, requires_grad=True)
+        self.head = nn.Linear(8, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        for layer in self.layers:
+            x = layer(x)
+        return self.head(F.dropout(x * self.scale, 0.5))
+
+
+def test_what_the_model_keeps_and_does_is_found_too() -> None:
+    assert set(codes(Listed(), (X, Y), F.mse_loss)) == {"TL101", "TL102", "TL109"}
+
+
+def test_shapes_that_are_broadcast() -> None:
+    assert codes(perceptron(), (X, Y[:, 0]), F.mse_loss) == ["TL508"]
+
+
+def test_an_optimizer_that_does_not_hold_the_model() -> None:
+    optimizer = torch.optim.Adam(perceptron().parameters())
+    assert set(codes(perceptron(), (X, Y), F.mse_loss, optimizer=optimizer)) == {"TL211"}
 
 
 def test_the_place_is_where_the_layer_was_made() -> None:

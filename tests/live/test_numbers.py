@@ -91,6 +91,21 @@ def test_an_input_that_is_the_target() -> None:
     assert codes(nn.Linear(3, 3), x, x, "TL403") == []
 
 
+def spiking() -> tuple[Tensor, Tensor]:
+    x, y = torch.randn(256, 8), torch.randn(256, 1)
+    y[100] = 1e5
+    return x, y
+
+
+@pytest.mark.parametrize(("clip", "found"), [(False, ["TL202"]), (True, [])])
+def test_a_gradient_that_spikes_and_is_not_clipped(clip: bool, found: list[str]) -> None:
+    assert codes(nn.Linear(8, 1), *spiking(), "TL202", clip=clip) == found
+
+
+def test_gradients_without_a_spike() -> None:
+    assert codes(nn.Linear(8, 1), torch.randn(256, 8), torch.randn(256, 1), "TL202") == []
+
+
 def test_the_numbers_are_the_evidence() -> None:
     x = torch.randn(64, 8)
     x[20, 0] = float("nan")

@@ -115,3 +115,24 @@ def test_a_scheduler_in_the_loop_around_is_judged_by_where_it_stands() -> None:
 
     assert found(19) == [19]
     assert found(30) == []
+
+
+CALM = (1.0, 1.2, 0.9, 1.1, 1.0, 0.8, 1.3, 1.0, 0.9)
+PLAIN_FORWARD = Forward(site=at(2), model=Layer("Net", 1, recurrent=No), subject=MINE, gradients=Yes)
+
+
+@pytest.mark.parametrize(
+    ("norms", "events", "found"),
+    [
+        (CALM, [BACKWARD, STEP], []),
+        ((*CALM, 500.0, 1.0), [BACKWARD, STEP], [5]),
+        ((*CALM, 500.0, 1.0), [BACKWARD, CLIP, STEP], []),
+        ((*CALM, 500.0, 600.0), [BACKWARD, STEP], []),
+        ((1.0, 500.0, 1.0), [BACKWARD, STEP], []),
+    ],
+)
+def test_a_spike_of_norms_that_nothing_clips(norms: tuple[float, ...], events: list[Event], found: list[int]) -> None:
+    check = import_module("torchlint_rules.step.missing_gradient_clipping").check
+    way = Way((CLEAR, PLAIN_FORWARD, *events))
+    iteration = TrainingIteration(site=at(0), loop=Yes, ways=(way,), complete=Yes, norms=((at(5), norms),))
+    assert [violation.site.line for violation in check(iteration)] == found

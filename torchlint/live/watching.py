@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from torchlint.facts.fact import Fact
 from torchlint.finding import Finding
 from torchlint.live import hooks
-from torchlint.live.health import health_observers
+from torchlint.live.health import health_observers, with_norms
 from torchlint.live.identity import Identities
 from torchlint.live.iterations import Iterations
 from torchlint.live.layers import Layers
@@ -91,7 +91,7 @@ class Watch:
     @property
     def facts(self) -> list[Fact]:
         """What is known of the run by now."""
-        return self.recorder.facts()
+        return with_norms(self.recorder.facts())
 
     @property
     def findings(self) -> list[Finding]:
