@@ -99,5 +99,7 @@ FRAMEWORK_OBJECTS = frozenset(
 """Objects that train, or help to train, a model that they are given."""
 
 BACKWARD_METHODS = frozenset("backward manual_backward".split())
+RESAMPLE_METHODS = frozenset("make_private make_private_with_epsilon".split())
+"""Methods of Opacus' PrivacyEngine: the loader that comes back draws its batches at random, whatever it was told."""
 PREPARE_METHODS = frozenset("prepare prepare_model prepare_data_loader setup setup_module setup_dataloaders".split())
 """Methods of those objects that give back, ready to run, what they were given; loaders come back sharded."""

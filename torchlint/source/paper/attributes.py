@@ -9,7 +9,7 @@ from torchlint.facts.loss import Origin
 from torchlint.facts.site import Site
 from torchlint.source import syntax
 from torchlint.source.paper import imports, modes
-from torchlint.source.paper.graphs import cut_graph, make_leaf, terms_of
+from torchlint.source.paper.graphs import ask_for_gradients, cut_graph, terms_of
 from torchlint.source.paper.machine import Machine
 from torchlint.source.paper.tensors import batch_item, origin_by_name
 from torchlint.source.paper.values import (
@@ -157,7 +157,7 @@ def set_attribute(machine: Machine, owner: Value, name: str, value: Value, site:
     if isinstance(owner, Literal):
         return
     if name == "requires_grad" and isinstance(owner, TensorValue):
-        make_leaf(machine, owner)
+        ask_for_gradients(machine, owner, value)
     machine.store.set(("attr", owner.number, name), value)
     machine.store.set(("assigned", owner.number, name), (site, tuple(machine.via)))
     known = machine.attribute_names.setdefault(owner.number, [])

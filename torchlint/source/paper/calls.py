@@ -6,8 +6,9 @@ from torchlint.facts.answer import Unknown, Yes
 from torchlint.facts.event import Unseen
 from torchlint.facts.layer import DirectForward, IndexCall
 from torchlint.facts.site import Site
+from torchlint.knowledge.frameworks import RESAMPLE_METHODS
 from torchlint.source import syntax
-from torchlint.source.paper import library, memory, methods, modes, statistics
+from torchlint.source.paper import library, memory, methods, modes, sequences, statistics
 from torchlint.source.paper.attributes import attribute, class_attribute, lineage
 from torchlint.source.paper.classes import build
 from torchlint.source.paper.containers import items_of, new_list, new_table
@@ -91,6 +92,8 @@ def arguments_of(machine: Machine, expression: syntax.Call) -> Arguments:
 
 def call_method(machine: Machine, owner: Value, name: str, arguments: Arguments, site: Site) -> Value:
     """`owner.name(arguments)`."""
+    if name in RESAMPLE_METHODS:
+        sequences.resampled(machine, arguments)
     if isinstance(owner, Choice):
         result: Value | None = None
         for option in owner.options:

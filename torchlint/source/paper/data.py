@@ -58,7 +58,7 @@ def _note_loader(machine: Machine, loader: Thing, supply: Supply) -> None:
             evaluates=evaluates,
             shuffle=answer,
             shuffle_given=Yes if shuffle is not None else Unknown if loader.arguments.unknown else No,
-            sampler=given,
+            sampler=Unknown if "resampled" in machine.uses_of(loader) else given,
             drawn_by=drawn_by,
             held_out=_held_out(names, frozenset(dataset.names) if dataset is not None else frozenset()),
             data_parallel=Yes if "data parallel" in machine.uses_of(loader) else Unknown,
@@ -97,14 +97,20 @@ def _use(machine: Machine, loader: Thing) -> tuple[Answer, Answer]:
     used = machine.uses_of(loader)
     named_training = any(map(trains_by_name, loader.names))
     named_evaluation = any(map(evaluates_by_name, loader.names))
-    if "trains" in used or (named_training and not used & {"read", "evaluates"}):
+    if "trains" in used or (named_training and not used & {"read", "evaluates"} and not _keeps_order(loader)):
         trains = Yes
     elif named_training:
-        # Training data measured, or read for something else: what trains may not have been seen.
+        # Training data measured, or read in order for something else: what trains may not have been seen.
         trains = Unknown
     else:
         trains = No if named_evaluation or "evaluates" in used else Unknown
     return trains, Yes if named_evaluation or "shows evaluation" in used else Unknown
+
+
+def _keeps_order(loader: Thing) -> bool:
+    """Whether its author wrote that it is not shuffled."""
+    shuffle = loader.arguments.get("shuffle", 2)
+    return isinstance(shuffle, Literal) and not shuffle.value
 
 
 def _dataset(machine: Machine, value: Value | None, supply: Supply) -> Dataset:

@@ -69,15 +69,23 @@ def cut_graph(machine: Machine, tensor: TensorValue, **changes: object) -> Tenso
     return tensor.but(graph=No, cut=cut, sums=frozenset(), **changes)
 
 
-def make_leaf(machine: Machine, tensor: TensorValue) -> None:
-    """The tensor is told to ask for gradients: it is a leaf from here on.
+def ask_for_gradients(machine: Machine, tensor: TensorValue, asked: Value | None) -> None:
+    """The tensor is told to ask for gradients, and is a leaf from here on, or told not to.
 
     A loss is told so when its backward failed for want of a graph: it stays without.
     """
-    if tensor.origin is not Origin.LOSS or not (tensor.of_loss or any(named_as("loss", name) for name in tensor.names)):
+    if isinstance(asked, Literal) and not asked.value:
+        tensor.trainable = No
+    elif tensor.origin is not Origin.LOSS or not (
+        tensor.of_loss or any(named_as("loss", name) for name in tensor.names)
+    ):
         tensor.graph, tensor.cut, tensor.trainable = Yes, None, Yes
     elif tensor.graph is not Yes:
         tensor.graph, tensor.cut = No, tensor.cut or Cut(machine.site(machine.line))
+
+
+def _is_loss_name(name: str) -> bool:
+    return named_as("loss", name)
 
 
 def terms_of(tensor: TensorValue) -> frozenset[int]:

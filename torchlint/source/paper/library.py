@@ -18,7 +18,7 @@ from torchlint.source.paper import activations, holding, launching, losses, seed
 from torchlint.source.paper.assignment import append, arithmetic, copy_list
 from torchlint.source.paper.attributes import attribute, register, set_attribute
 from torchlint.source.paper.containers import items_of, new_list, new_table
-from torchlint.source.paper.graphs import cut_graph, join_graphs, make_leaf
+from torchlint.source.paper.graphs import ask_for_gradients, cut_graph, join_graphs
 from torchlint.source.paper.loops import batch_of, elements, loader_of
 from torchlint.source.paper.machine import Machine
 from torchlint.source.paper.modes import forget_mode
@@ -227,7 +227,7 @@ def _copied(machine: Machine, copied: TensorValue | None, trainable: Answer) -> 
         return TensorValue(trainable=trainable if trainable is not No else Unknown, graph=trainable)
     made = cut_graph(machine, copied, range=Range.UNKNOWN, activation=None)
     if trainable is Yes:
-        make_leaf(machine, made)
+        ask_for_gradients(machine, made, None)
     return made
 
 

@@ -181,7 +181,7 @@ class Machine:
         self.loader_use.setdefault(loader.number, set()).add(how)
 
     def uses_of(self, loader: Value) -> set[str]:
-        """What the batches of a loader were used for: "trains", "evaluates", "dealt out"."""
+        """What the batches of a loader were used for: "trains", "evaluates", "dealt out", "resampled"."""
         return self.loader_use.get(loader.number, set())
 
     def dataset_names(self, loader: Value | None) -> set[str]:

@@ -80,6 +80,13 @@ def prepared(machine: Machine, arguments: Arguments, site: Site) -> Value:
     return result
 
 
+def resampled(machine: Machine, arguments: Arguments) -> None:
+    """A loader is given to what draws its batches in a way of its own."""
+    for value in arguments:
+        for each in options(value):
+            machine.loader_use.setdefault(each.number, set()).add("resampled")
+
+
 def note_fit(machine: Machine, arguments: Arguments, method: str) -> None:
     """A framework's trainer takes loaders: it trains on the first and evaluates on the others."""
     loaders = []

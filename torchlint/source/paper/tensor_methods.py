@@ -8,7 +8,7 @@ from torchlint.facts.site import Site
 from torchlint.facts.subject import NOBODY
 from torchlint.knowledge.functional import DISCRETE
 from torchlint.source.paper import activations, waiting
-from torchlint.source.paper.graphs import cut_graph, make_leaf
+from torchlint.source.paper.graphs import ask_for_gradients, cut_graph
 from torchlint.source.paper.machine import Machine
 from torchlint.source.paper.optimization import backward
 from torchlint.source.paper.values import (
@@ -30,7 +30,7 @@ def tensor_method(machine: Machine, owner: TensorValue, name: str, arguments: Ar
     if cuts_graph(name):
         return cut_graph(machine, owner, subject=NOBODY, shape=owner.shape)
     if name == "requires_grad_":
-        make_leaf(machine, owner)
+        ask_for_gradients(machine, owner, arguments.get("requires_grad", 0))
         return owner
     made = activations.apply(machine, name, owner, arguments, site)
     if made is not None:
