@@ -60,8 +60,8 @@ class PlainContainer(Fact):
 class LooseTensor(Fact):
     """A tensor kept on a module as a plain attribute.
 
-    `trainable` is Yes when it asks for gradients. `form` is "tensor", "moved parameter" (`Parameter(...).to(...)`)
-    or "list of parameters"; `container` names the plain container of the last.
+    `trainable` is Yes when it asks for gradients; `constructed` says whether `__init__` makes it. `form` is
+    "tensor", "moved parameter" (`Parameter(...).to(...)`) or "list of parameters".
     """
 
     owner: str
@@ -69,6 +69,7 @@ class LooseTensor(Fact):
     form: str
     trainable: Answer
     registered: Answer
+    constructed: Answer = Unknown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +87,10 @@ class Registration(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LayerBuild(Fact):
-    """A layer built while `forward` runs; `kept` is Yes when it is built once and kept on the module."""
+    """A layer built while `forward` runs; `kept` is Yes when it is built once and kept on the module.
+
+    `kept` is Unknown when its weights are written by hand: it is no layer that should learn.
+    """
 
     owner: str
     layer: Layer
@@ -123,11 +127,14 @@ class IndexCall(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RepeatedLayer(Fact):
-    """One layer repeated in a container: `[layer] * times`."""
+class RepeatedLayers(Fact):
+    """A container that holds some layers several times; `site` makes the container or puts it on the module.
 
-    layer: Layer
+    Sharing that is said is not counted: a layer that has a place of its own on a module, or is named for it.
+    """
+
     container: str
+    layers: tuple[Layer, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,7 +164,7 @@ class UnheldParameters(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdjacentLayers(Fact):
-    """Two layers of which the first feeds straight into the second; `bias` is the first one's."""
+    """Two layers of which the first feeds straight into the second, and nothing else; `bias` is the first one's."""
 
     first: Layer
     second: Layer
@@ -166,16 +173,27 @@ class AdjacentLayers(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GraphCut(Fact):
-    """A call in `forward` that cuts the graph on the way from the input to the output."""
+    """A call in `forward` that takes what some layers of the owner made out of the graph.
+
+    `layers` are those that have parameters, by their names in the owner. `on_the_way` is Yes when their only way
+    to the output leads through the cut, and nothing says that they are frozen or the cut is meant.
+    """
 
     owner: str
     call: str
+    layers: tuple[str, ...]
     on_the_way: Answer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AttributeAssignment(Fact):
-    """An attribute set on a parameter or a layer, by name."""
+class GradientFlag(Fact):
+    """An attribute, set on a parameter or a layer, whose name says that it switches gradients.
+
+    `receiver` is its text in the source; `holder` is "parameter" or "layer". `read` is No when neither torch nor
+    the class of the receiver reads an attribute of that name.
+    """
 
     receiver: str
     attribute: str
+    holder: str
+    read: Answer

@@ -67,6 +67,12 @@ DISCRETE = frozenset(
     "logical_not argmax argmin argsort bincount count_nonzero nonzero bool byte short int long".split()
 )
 """Functions and tensor methods that give whole numbers or truth values, through which no gradient goes."""
+STEP_FUNCTIONS = DISCRETE | frozenset(
+    "argwhere searchsorted bucketize unique sign round floor ceil isinf multinomial bernoulli".split()
+)
+"""These, and those that give steps, or draws: no gradient flows through, or none but zero."""
+COPIES = frozenset("torch.tensor".split())
+"""Functions that copy the values of a tensor, or of several, and leave their graph behind."""
 NEW_TENSOR = frozenset(
     "tensor as_tensor from_numpy zeros ones empty full eye arange linspace logspace rand randn "
     "randint randperm normal zeros_like ones_like empty_like full_like rand_like randn_like "

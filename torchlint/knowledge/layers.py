@@ -107,7 +107,26 @@ AVERAGES = frozenset("AdaptiveAvgPool1d AdaptiveAvgPool2d AdaptiveAvgPool3d AvgP
 """Layers that average: what is spread over a map of activations, as NiN and SqueezeNet end, is a score again."""
 GUESSES_DIMENSION: dict[str, int] = {"Softmax": 0, "LogSoftmax": 0, "Softmin": 0}
 """Layers that guess a `dim` which they are not given, and the position of that argument."""
+BASES_THAT_USE_NO_LAYER = frozenset("Module LightningModule object ABC Generic".split())
+"""Bases from outside a project that leave the layers of a class alone."""
+REACH_EVERY_LAYER = frozenset(
+    "getattr __getattr__ __getattribute__ attrgetter children named_children _modules __dict__ vars eval exec "
+    "get_submodule".split()
+)
+"""What a class mentions that reaches its layers otherwise than by their names."""
+REACH_EVERY_MODULE = REACH_EVERY_LAYER | frozenset("modules named_modules".split())
+"""The same, with what is also used to initialise every layer and nothing else."""
 CONTAINERS = frozenset(("Sequential", "ModuleList", "ModuleDict", "ParameterList", "ParameterDict"))
+
+
+BIAS: dict[str, int] = {
+    "Linear": 2,
+    "LazyLinear": 1,
+    **{f"{kind}{dimensions}d": 7 for kind in ("Conv", "ConvTranspose") for dimensions in (1, 2, 3)},
+    **{f"Lazy{kind}{dimensions}d": 6 for kind in ("Conv", "ConvTranspose") for dimensions in (1, 2, 3)},
+}
+"""The layers that add a bias unless they are told not to, with the position of that argument."""
+BATCH_NORMS = frozenset(f"{_BATCH_NORMS} {_LAZY_BATCH_NORMS}".split())
 
 
 def _deciders(names: str, held: str, decider: Decider) -> dict[tuple[str, str], Decider]:

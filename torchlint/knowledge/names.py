@@ -44,8 +44,15 @@ DATA_WORDS = frozenset(
     "trainloader testloader valloader".split()
 )
 RANK_WORDS = frozenset("rank world shard shards sharded replicas replica node process".split())
+PARAMETER_WORDS = frozenset("parameter parameters param params weight weights bias".split())
+STOPPING_WORDS = frozenset(
+    "stop stopped detach detached target targets teacher momentum ema frozen freeze fixed pretrained reference "
+    "straight through quantize quantizer quantized".split()
+)
+SHARING_WORDS = frozenset("shared share sharing tied tie same".split())
 FLAG_WORDS = frozenset("mode is training flag train phase bool".split())
 
+_GRADIENT_FLAG = re.compile(r"re?q[a-z]{1,7}_?(?:grad|gard|grd)(?:s|ients?)?_?", re.IGNORECASE)
 _WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
 
 
@@ -81,3 +88,8 @@ def is_measuring_name(name: str) -> bool:
 def is_deliberate_name(name: str) -> bool:
     """Whether a name says that one batch is meant."""
     return bool(set(words_of(name)) & DELIBERATE_WORDS)
+
+
+def is_gradient_flag(attribute: str) -> bool:
+    """Whether an attribute is meant to be `requires_grad`, spelled rightly or not."""
+    return _GRADIENT_FLAG.fullmatch(attribute) is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 from weakref import ref
@@ -17,7 +18,7 @@ from torchlint.facts.layer import (
     LayerBuild,
     LooseTensor,
     PlainContainer,
-    RepeatedLayer,
+    RepeatedLayers,
     UnusedLayer,
 )
 from torchlint.live.attributes import Attributes
@@ -204,10 +205,12 @@ class Models(Observer):
             return
         children = [each for each in module._modules.values() if each is not None]
         site = self._layers.site(module)
-        for layer in {id(each): each for each in children}.values():
-            if site is not None and sum(each is layer for each in children) > 1:
-                fact = RepeatedLayer(site=site, layer=self._layers.layer(layer), container=type(module).__name__)
-                self._facts.setdefault(("repeated", site, id(layer)), fact)
+        times = Counter(map(id, children))
+        again = {id(each): self._layers.layer(each) for each in children if times[id(each)] > 1}
+        if site is not None and again:
+            container = type(module).__name__
+            fact = RepeatedLayers(site=site, container=container, layers=tuple(again.values()))
+            self._facts.setdefault(("repeated", site), fact)
 
 
 def _held(value: Any) -> list[Any]:

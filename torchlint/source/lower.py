@@ -37,7 +37,7 @@ def lower(tree: cst.Module, path: str, text: str = "") -> Summary:
     cursor = Cursor(text)
     cursor.line += lines.empty(tree.header)
     body = _statements(cursor, tree.body)
-    return Summary(path, body, frozenset(cursor.words))
+    return Summary(path, body, frozenset(cursor.words), frozenset(cursor.borrowed))
 
 
 def _statements(cursor: Cursor, nodes: Iterable[Any]) -> list[Statement]:

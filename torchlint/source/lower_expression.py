@@ -16,7 +16,7 @@ from torchlint.source.syntax import Expression
 class Cursor:
     """Where the walk stands: the line it has come to, the logical line, and what was met on the way."""
 
-    __slots__ = ("first", "line", "part", "rows", "words", "yields")
+    __slots__ = ("borrowed", "first", "line", "part", "rows", "words", "yields")
 
     def __init__(self, text: str = "") -> None:
         self.rows = lines.rows(text) if text else []
@@ -24,6 +24,7 @@ class Cursor:
         self.first = 1
         self.part = 0
         self.words: set[str] = set()
+        self.borrowed: set[str] = set()
         self.yields = False
 
     def begin(self) -> int:
@@ -98,6 +99,10 @@ def _attribute(cursor: Cursor, node: cst.Attribute) -> Expression:
     lowered = _BY_KIND[type(value)](cursor, value)
     name = intern(node.attr.value)
     cursor.words.add(name)
+    if type(lowered) is syntax.Name and lowered.id == "self":
+        cursor.words.add(f"self.{name}")
+    else:
+        cursor.borrowed.add(name)
     return syntax.Attribute(lowered, name)
 
 
@@ -116,8 +121,11 @@ def _ellipsis(_: Cursor, __: cst.Ellipsis) -> Expression:
     return syntax.Constant(...)
 
 
-def _string(_: Cursor, node: cst.SimpleString) -> Expression:
-    return syntax.Constant(literal.string(node.value))
+def _string(cursor: Cursor, node: cst.SimpleString) -> Expression:
+    value = literal.string(node.value)
+    if isinstance(value, str) and value.isidentifier():
+        cursor.borrowed.add(value)
+    return syntax.Constant(value)
 
 
 def _format(cursor: Cursor, node: Any) -> Expression:

@@ -373,7 +373,10 @@ class ImportFrom:
 
 @dataclass(slots=True)
 class Function:
-    """A `def`: `words` are all names, attributes and keywords that its body mentions, nested ones too."""
+    """A `def`: `words` are all names, attributes and keywords that its body mentions, nested ones too.
+
+    An attribute of `self` stands among them once more, as `self.name`.
+    """
 
     line: int
     name: str
@@ -421,8 +424,12 @@ Statement: TypeAlias = (
 
 @dataclass(slots=True)
 class Summary:
-    """All that is kept of a file."""
+    """All that is kept of a file.
+
+    `borrowed` are the attributes that it takes from anything but `self`, and the names that stand in its strings.
+    """
 
     path: str
     body: list[Statement] = field(default_factory=list)
     words: frozenset[str] = frozenset()
+    borrowed: frozenset[str] = frozenset()

@@ -29,7 +29,7 @@ class Net(nn.Module):
 ## What stays silent
 
 The `__init__` of a base class called by name (`nn.Module.__init__(self)`), and plain values (numbers,
-strings) assigned before `super().__init__()`.
+strings) assigned before `super().__init__()`. Classes with a metaclass, which may initialise the base itself.
 
 ## Fix safety
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from torchlint.facts.answer import Yes
+from torchlint.facts.answer import No, Unknown, Yes
 from torchlint.facts.event import Clear, WritesGradient
 from torchlint.facts.layer import Range
 from torchlint.facts.loss import Origin
@@ -10,6 +10,7 @@ from torchlint.facts.site import Site
 from torchlint.source import syntax
 from torchlint.source.paper import attributes, shapes
 from torchlint.source.paper.containers import entries_of, items_of, new_list
+from torchlint.source.paper.flags import note_flag
 from torchlint.source.paper.graphs import join_graphs
 from torchlint.source.paper.machine import Machine
 from torchlint.source.paper.tensors import unpack_batch
@@ -31,13 +32,14 @@ def assign(
     machine: Machine, target: syntax.Expression, value: Value, line: int, written: syntax.Expression | None
 ) -> None:
     """Bind a target to a value."""
-    from torchlint.source.paper.expressions import evaluate
+    from torchlint.source.paper.expressions import evaluate, text_of
 
     match target:
         case syntax.Name():
             machine.bind(target.id, value)
         case syntax.Attribute():
             owner = evaluate(machine, target.value)
+            note_flag(machine, owner, text_of(target.value), target.name, value, machine.site(line))
             _assign_attribute(machine, owner, target.name, value, machine.site(line), written)
         case syntax.Collection():
             for inner, part in zip(target.items, _parts(machine, target, value), strict=True):
@@ -75,6 +77,8 @@ def _parts(machine: Machine, target: syntax.Collection, value: Value) -> list[Va
     names = [item.id if isinstance(item, syntax.Name) else "" for item in target.items]
     if isinstance(value, TensorValue):
         return unpack_batch(value, names)
+    if isinstance(value, Parameters) and count == 2:
+        return [Opaque(), value]  # As `named_parameters` gives them.
     if isinstance(value, Choice):
         columns = [_parts(machine, target, option) for option in value.options]
         return [Choice(options=tuple(column)) for column in zip(*columns, strict=True)]
@@ -149,6 +153,8 @@ def arithmetic(machine: Machine, operator: str, values: list[Value]) -> Value:
         activation=None,
         shape=shapes.together(operator, values),
         loader=max(tensor.loader for tensor in tensors),
+        trainable=No if all(tensor.trainable is No for tensor in tensors) else Unknown,
+        cuts=frozenset().union(*(tensor.cuts for tensor in tensors)),
         normalised=any(t.normalised for t in tensors) or (operator in "-/*" and first.origin is Origin.INPUT),
     )
     join_graphs(machine, result, values)

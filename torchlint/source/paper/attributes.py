@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from torchlint.facts.answer import No, Unknown, Yes
+from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.facts.hygiene import DataAttribute
 from torchlint.facts.layer import Registration
 from torchlint.facts.loss import Origin
 from torchlint.facts.site import Site
 from torchlint.source import syntax
-from torchlint.source.paper import imports, modes
-from torchlint.source.paper.graphs import ask_for_gradients, cut_graph, terms_of
+from torchlint.source.paper import cuts, imports, modes
+from torchlint.source.paper.graphs import ask_for_gradients, terms_of
 from torchlint.source.paper.machine import Machine
 from torchlint.source.paper.tensors import batch_item, origin_by_name
 from torchlint.source.paper.values import (
@@ -142,10 +142,12 @@ def lineage(owner: ProjectClass) -> list[ProjectClass]:
 
 def _of_tensor(machine: Machine, owner: TensorValue, name: str) -> Value:
     if name == "data":
-        return cut_graph(machine, owner, shape=owner.shape)
+        return cuts.cut(machine, owner, ".data", machine.site(machine.line))
     if owner.loader >= 0 and owner.origin is Origin.UNKNOWN:
         return owner.but(origin=origin_by_name(name), shape=owner.shape, parts=())
     if name in ("shape", "device", "dtype", "ndim", "requires_grad", "is_cuda"):
+        if machine.watch is not None:
+            machine.watch.hand_on(owner)
         return Opaque(name=name)
     if owner.origin is Origin.OUTPUT and named_as("loss", name):
         return owner.but(origin=Origin.LOSS, terms=terms_of(owner))
@@ -159,7 +161,7 @@ def set_attribute(machine: Machine, owner: Value, name: str, value: Value, site:
     if name == "requires_grad" and isinstance(owner, TensorValue):
         ask_for_gradients(machine, owner, value)
     machine.store.set(("attr", owner.number, name), value)
-    machine.store.set(("assigned", owner.number, name), (site, tuple(machine.via)))
+    machine.store.set(("assigned", owner.number, name), (site, tuple(machine.via), _is_being_built(machine, owner)))
     known = machine.attribute_names.setdefault(owner.number, [])
     if name not in known:
         known.append(name)
@@ -172,6 +174,14 @@ def set_attribute(machine: Machine, owner: Value, name: str, value: Value, site:
 
             holding.note_replaced(machine, owner, name, value, site)
         register(machine, owner, name, value)
+
+
+def _is_being_built(machine: Machine, owner: Value) -> Answer:
+    """Whether this happens while `__init__` of an object runs; No while its `forward` does."""
+    if machine.forward_depth:
+        return No
+    built = any(frame.function == "__init__" and frame.receiver is owner for frame in machine.frames)
+    return Yes if built else Unknown
 
 
 def register(machine: Machine, owner: Thing, name: str, value: Value) -> None:
@@ -188,7 +198,14 @@ def _note_registration(machine: Machine, owner: Thing, name: str, value: Value, 
     if machine.store.get(key) is not None or machine.frame.receiver is not owner:
         return
     initialised = machine.store.get(("initialised", owner.number))
-    machine.store.set(key, (site, name, initialised if initialised is not None else No))
+    if initialised is None:
+        initialised = Unknown if any(map(_has_metaclass, lineage(owner.of))) else No
+    machine.store.set(key, (site, name, initialised))
+
+
+def _has_metaclass(owner: ProjectClass) -> bool:
+    """Whether a metaclass builds the instances of a class, and may initialise them before `__init__` runs."""
+    return any(base.keyword == "metaclass" for base in owner.definition.bases)
 
 
 def registration(machine: Machine, owner: Thing) -> Registration | None:

@@ -31,7 +31,7 @@ from torchlint.source.paper.values import (
     numbers,
     options,
 )
-from torchlint.source.paper.words import is_harmless_decorator
+from torchlint.source.paper.words import is_harmless_decorator, is_module_base
 
 
 def call(machine: Machine, expression: syntax.Call) -> Value:
@@ -187,6 +187,8 @@ def _call_super(machine: Machine, name: str, arguments: Arguments, site: Site) -
     receiver = frame.receiver
     if frame.owner is None or receiver is None:
         return Opaque()
+    if _is_library_first(frame.owner, name):
+        return _library_super(machine, receiver, name, arguments)
     for base in lineage(receiver.of if isinstance(receiver, Thing) and receiver.of else frame.owner):
         if base in _up_to(receiver, frame.owner):
             continue
@@ -194,6 +196,16 @@ def _call_super(machine: Machine, name: str, arguments: Arguments, site: Site) -
         if isinstance(member, Routine):
             return call_routine(machine, member.bound_to(receiver), arguments, site)
     return _library_super(machine, receiver, name, arguments)
+
+
+def _is_library_first(owner: ProjectClass, name: str) -> bool:
+    """Whether torch's own Module comes before any base of the project that has this method."""
+    for base in owner.bases:
+        if isinstance(base, Symbol) and is_module_base(base.dotted):
+            return True
+        if isinstance(base, ProjectClass) and any(name in each.methods for each in lineage(base)):
+            return False
+    return False
 
 
 def _up_to(receiver: Value, owner: ProjectClass) -> list[ProjectClass]:
@@ -237,7 +249,7 @@ def call_routine(machine: Machine, routine: Routine, arguments: Arguments, site:
     machine.visits[key] = machine.visits.get(key, 0) + 1
     scope = machine.scopes.get(routine.scope)
     name = definition.name if isinstance(definition, syntax.Function) else ""
-    frame = Frame(routine.module, numbers(), name, routine.receiver, routine.owner, scope)
+    frame = Frame(routine.module, numbers(), name, routine.receiver, routine.owner, scope, crossings=machine.crossings)
     machine.scopes[frame.number] = frame
     machine.running.append(key)
     kept_assumed, machine.assumed = dict(machine.assumed), dict(machine.assumed)

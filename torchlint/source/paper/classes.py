@@ -7,6 +7,7 @@ from torchlint.facts.site import Site
 from torchlint.knowledge.layers import LAYERS
 from torchlint.source import syntax
 from torchlint.source.paper.attributes import class_attribute, lineage
+from torchlint.source.paper.births import note_birth
 from torchlint.source.paper.machine import Frame, Machine
 from torchlint.source.paper.memory import signature
 from torchlint.source.paper.values import Arguments, Opaque, ProjectClass, Routine, Symbol, Thing, Value, numbers
@@ -102,6 +103,8 @@ def build(machine: Machine, owner: ProjectClass, arguments: Arguments, site: Sit
         made.dotted = next(b for b in library_bases(owner) if b.rpartition(".")[2] in LAYERS)
     machine.things.append(made)
     machine.effects += 1
+    if made.kind == "layer":
+        note_birth(machine, made)
     constructor = class_attribute(machine, owner, "__init__")
     if isinstance(constructor, Routine):
         built = machine.built.setdefault(id(owner.definition), {})

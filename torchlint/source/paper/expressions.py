@@ -8,7 +8,7 @@ from typing import Any
 from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.facts.event import ReadsGradient
 from torchlint.source import syntax
-from torchlint.source.paper import assignment, attributes, calls, imports, statistics
+from torchlint.source.paper import assignment, attributes, calls, imports, repeats, statistics
 from torchlint.source.paper.activations import note_threshold
 from torchlint.source.paper.containers import items_of, new_list, new_table
 from torchlint.source.paper.machine import Machine
@@ -18,6 +18,7 @@ from torchlint.source.paper.values import (
     Literal,
     Many,
     Opaque,
+    Parameters,
     Routine,
     Symbol,
     Table,
@@ -90,6 +91,8 @@ def _slice(_: Machine, __: syntax.Slice) -> Value:
 def _name(machine: Machine, name: str) -> Value:
     value = machine.lookup(name)
     if value is not None:
+        if machine.watch is not None:
+            machine.watch.read(value)
         return value
     if name in BUILTINS:
         return Symbol(dotted=f"builtins.{name}")
@@ -172,6 +175,8 @@ def _roots(expression: syntax.Expression) -> set[str]:
             return {root for each in (expression.left, *expression.rights) for root in _roots(each)}
         case syntax.Subscript():
             return _roots(expression.value) | _roots(expression.index)
+        case syntax.Collection():
+            return {root for item in expression.items for root in _roots(item)}
         case syntax.Call():
             inner = {root for argument in expression.arguments for root in _roots(argument.value)}
             return inner | _roots(expression.function)
@@ -225,6 +230,8 @@ def _item(machine: Machine, value: Value, index: Value, sliced: bool) -> Value:
             return Choice(options=tuple(distinct.values())) if 0 < len(distinct) <= 4 else Opaque()
         case TensorValue():
             return value.but(output_of=value.output_of) if sliced else batch_item(value, key)
+        case Parameters():
+            return value
         case Thing() if value.kind == "layer":
             if isinstance(key, int) and not sliced:
                 return value.children.get(str(key), Opaque())
@@ -260,6 +267,8 @@ def _operation(machine: Machine, expression: syntax.Operation) -> Value:
 def _repeated(machine: Machine, held: Many, times: Value) -> Value:
     """A list of constants so many times; of anything else, once is as good."""
     items = items_of(machine, held)
+    if any(isinstance(item, Thing) for item in items):
+        return repeats.multiplied(machine, held, times)
     count = times.value if isinstance(times, Literal) else None
     if not isinstance(count, int) or not all(isinstance(item, Literal) for item in items):
         return held
@@ -359,10 +368,12 @@ def _mapping(machine: Machine, expression: syntax.Mapping) -> Value:
 
 def _conditional(machine: Machine, expression: syntax.Conditional) -> Value:
     known = truth(machine, expression.test, evaluate(machine, expression.test))
-    if known is Yes:
-        return evaluate(machine, expression.yes)
-    if known is No:
-        return evaluate(machine, expression.no)
+    if known is not Unknown:
+        machine.nesting += 1
+        try:
+            return evaluate(machine, expression.yes if known is Yes else expression.no)
+        finally:
+            machine.nesting -= 1
     found: list[Value] = []
 
     def take(branch: syntax.Expression) -> bool:
@@ -379,6 +390,7 @@ def _comprehension(machine: Machine, expression: syntax.Comprehension) -> Value:
     site = machine.site(machine.line)
     result = new_list(machine, "list" if expression.kind == "generator" else expression.kind, site)
     table: dict[object, Value] = {}
+    targets = {name for generator in expression.generators for name in _roots(generator.target)}
 
     def collect(level: int) -> None:
         if level == len(expression.generators):
@@ -389,7 +401,11 @@ def _comprehension(machine: Machine, expression: syntax.Comprehension) -> Value:
                     value.names.add(key.value)
                 table[key.value if isinstance(key, Literal) else ("key", key.number)] = value
             else:
-                assignment.append(machine, result, evaluate(machine, expression.element), site)
+                value = evaluate(machine, expression.element)
+                assignment.append(machine, result, value, site)
+                if repeats.is_old_layer(value, result.number) and not _roots(expression.element) & targets:
+                    repeats.mark(machine, value)
+                    assignment.append(machine, result, value, site)
             return
         generator = expression.generators[level]
 

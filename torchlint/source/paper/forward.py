@@ -7,9 +7,9 @@ from torchlint.facts.event import Forward
 from torchlint.facts.layer import Range
 from torchlint.facts.loss import Origin
 from torchlint.facts.site import Site
-from torchlint.facts.subject import ANYBODY
+from torchlint.facts.subject import ANYBODY, Subject
 from torchlint.knowledge.layers import AVERAGES, LAYERS
-from torchlint.source.paper import modes, predictions, shapes
+from torchlint.source.paper import cuts, modes, predictions, shapes
 from torchlint.source.paper.attributes import class_attribute
 from torchlint.source.paper.classes import UNLIKE
 from torchlint.source.paper.containers import entries_of, items_of, new_list
@@ -55,7 +55,10 @@ def run_forward(machine: Machine, model: Value, arguments: Arguments, site: Site
     loader = max((each.loader for each in inputs), default=-1)
     cut = Cut(site, by_mode=True) if graph is No else None
     like = TensorValue(subject=subject, graph=graph, cut=cut, loader=loader, output_of=(model.number, ""))
-    return _as_output(machine, output, like)
+    result = _as_output(machine, output, like)
+    if machine.watch is not None:
+        machine.watch.run(model, inputs, result)
+    return result
 
 
 def tell_forward(machine: Machine, model: Value, arguments: Arguments, site: Site) -> None:
@@ -105,7 +108,11 @@ def _note_rivals(machine: Machine, model: Value, inputs: list[TensorValue]) -> N
 def _on_data(arguments: Arguments) -> Answer:
     if any(isinstance(each, TensorValue) and each.loader >= 0 for each in arguments):
         return Yes
-    return No if all(isinstance(each, TensorValue) and each.trainable is not Unknown for each in arguments) else Unknown
+    return No if all(map(_is_made_up, arguments)) else Unknown
+
+
+def _is_made_up(value: Value) -> bool:
+    return isinstance(value, TensorValue) and value.trainable is not Unknown and not value.given
 
 
 def _output(machine: Machine, model: Value, arguments: Arguments, inputs: list[TensorValue], site: Site) -> Value:
@@ -134,8 +141,11 @@ def _run_body(machine: Machine, model: Thing, method: Routine, arguments: Argume
     bound = method.bound_to(model)
     machine.forward_depth += 1
     kept, machine.trace = machine.trace, []
+    watch = cuts.begin(machine)
     try:
         output = call_routine(machine, bound, arguments, site)
+        if watch is not None:
+            cuts.finish(machine, watch, model, output)
         if model.origin == UNLIKE:
             output = _of_another(machine, output)
         followed.append((_occasion(model, arguments), output))
@@ -143,6 +153,8 @@ def _run_body(machine: Machine, model: Thing, method: Routine, arguments: Argume
     finally:
         machine.forward_depth -= 1
         machine.trace = kept
+        if watch is not None:
+            machine.watch = None
 
 
 def _occasion(model: Thing, arguments: Arguments) -> tuple[object, ...]:
@@ -188,9 +200,10 @@ def _as_output(machine: Machine, value: Value, like: TensorValue) -> Value:
         case TensorValue() if value.origin is Origin.LOSS:
             return value.but(subject=value.subject | like.subject, graph=like.graph, cut=like.cut)
         case TensorValue():
+            cut_off = {layer for cut in value.cuts for layer in cut.layers} - value.subject.own
             return value.but(
                 origin=Origin.OUTPUT,
-                subject=like.subject,
+                subject=Subject(like.subject.own - cut_off, like.subject.above, like.subject.open),
                 graph=like.graph,
                 cut=like.cut,
                 loader=like.loader,

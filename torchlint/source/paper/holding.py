@@ -84,6 +84,8 @@ def note_step(machine: Machine, optimizer: Value) -> None:
 
 def note_replaced(machine: Machine, owner: Thing, name: str, value: Value, site: Site) -> None:
     """A layer is put into a model: an optimizer that was built for the model before does not know it."""
+    if machine.forward_depth and name in owner.children:
+        return  # An earlier pass built it; under a guard that is not known here, this one keeps that.
     for layer in options(value):
         if not isinstance(layer, Thing) or layer.kind != "layer":
             continue
@@ -107,9 +109,10 @@ def _numbers(layer: Thing) -> set[int]:
 
 def note_late_layers(machine: Machine) -> None:
     """Tell of layers that were trained around, for no optimizer holds them."""
+    anew = {birth.made.number for birth in machine.architecture.births if not birth.guarded}
     for late in machine.late_layers:
-        if not late.trained:
-            continue
+        if not late.trained or late.layer.number in anew:
+            continue  # What each pass builds anew no optimizer could hold: that is told of where it is built.
         subject = subject_of(late.layer)
         machine.record(
             UnheldParameters(

@@ -43,7 +43,7 @@ def _own(value: Thing) -> tuple[Answer, Answer, Answer, Answer]:
         return No, No, No, No
     if value.of is not None and not value.dotted:
         mode = Answer.of(value.uses_mode)
-        outside = _outside_bases(value)
+        outside = outside_bases(value)
         return (Unknown if outside else No), (Unknown if outside else No), (mode | outside_mode(outside)), No
     known_layer = LAYERS.get(value.last)
     if value.of is not None:
@@ -73,7 +73,8 @@ def _decided(value: Thing, decider: Decider) -> Answer:
     return Answer.of(given.value != decider.plain)
 
 
-def _outside_bases(value: Thing) -> bool:
+def outside_bases(value: Thing) -> bool:
+    """Whether a project class derives from a class that was not read, other than torch's own Module."""
     assert value.of is not None
     for each in lineage(value.of):
         for base in each.bases:

@@ -11,17 +11,20 @@ from torchlint.facts.hygiene import DeprecatedVariable
 from torchlint.facts.layer import DropoutCall, Range
 from torchlint.facts.loss import Origin
 from torchlint.facts.site import Site
-from torchlint.knowledge.functional import DISCRETE, NEW_TENSOR
+from torchlint.facts.subject import NOBODY
+from torchlint.knowledge.functional import COPIES, DISCRETE, NEW_TENSOR
 from torchlint.knowledge.layers import LAYERS
 from torchlint.knowledge.training import LAUNCHERS
-from torchlint.source.paper import activations, holding, launching, losses, seeding, shapes, waiting
+from torchlint.source.paper import activations, cuts, holding, launching, losses, seeding, shapes, waiting
 from torchlint.source.paper.assignment import append, arithmetic, copy_list
 from torchlint.source.paper.attributes import attribute, register, set_attribute
+from torchlint.source.paper.births import note_birth
 from torchlint.source.paper.containers import items_of, new_list, new_table
 from torchlint.source.paper.graphs import ask_for_gradients, cut_graph, join_graphs
 from torchlint.source.paper.loops import batch_of, elements, loader_of
 from torchlint.source.paper.machine import Machine
 from torchlint.source.paper.modes import forget_mode
+from torchlint.source.paper.repeats import note_repeats
 from torchlint.source.paper.subjects import subjects_in
 from torchlint.source.paper.values import (
     Arguments,
@@ -41,6 +44,7 @@ from torchlint.source.paper.words import (
     is_clipping,
     is_data_parallel,
     is_functional_dropout,
+    is_step_function,
     keeps_identity,
     may_step,
     meaning_of,
@@ -144,6 +148,7 @@ def _build(machine: Machine, meaning: Meaning, dotted: str, arguments: Arguments
     machine.things.append(made)
     machine.effects += 1
     if meaning.kind == "layer":
+        note_birth(machine, made)
         _note_build(machine, made)
         activations.note_dimension(machine, made.last, arguments, site)
         adopt(machine, made, arguments)
@@ -165,6 +170,7 @@ def adopt(machine: Machine, made: Thing, arguments: Arguments) -> None:
                 given += (machine.store.get(("items", each.number)) or {}).values()
             else:
                 given.append(each)
+    note_repeats(machine, made.last, made, given, made.site, made.via)
     offset = len(made.children)
     for index, each in enumerate(given):
         if isinstance(each, Many):
@@ -201,12 +207,15 @@ def _torch_function(machine: Machine, dotted: str, last: str, arguments: Argumen
         return losses.compute(machine, loss, arguments, site, arguments.get("reduction"))
     if ".nn." in dotted:
         activations.note_dimension(machine, last, arguments, site)
+    if is_step_function(last) and tensors and machine.watch is not None:
+        return cut_graph(machine, tensors[0], subject=NOBODY, range=Range.UNKNOWN, activation=None)
     made = activations.apply(machine, last, tensors[0] if tensors else None, arguments, site)
     if made is not None:
         return made
     items = [item for each in arguments if isinstance(each, Many) for item in items_of(machine, each)]
-    if dotted == "torch.tensor":
-        copied = next((each for each in [*tensors, *items] if isinstance(each, TensorValue)), None)
+    if dotted in COPIES:
+        found = [each for each in [*tensors, *items] if isinstance(each, TensorValue)]
+        copied = [cuts.cut(machine, each, f"{dotted}(...)", site) for each in found]
         made = _copied(machine, copied, _asks_for_gradients(arguments))
         made.shape = shapes.of_new(machine, last, arguments)
         return made
@@ -221,11 +230,12 @@ def _torch_function(machine: Machine, dotted: str, last: str, arguments: Argumen
     return TensorValue(trainable=trainable, graph=trainable, shape=shapes.of_new(machine, last, arguments))
 
 
-def _copied(machine: Machine, copied: TensorValue | None, trainable: Answer) -> TensorValue:
-    """A tensor made of numbers: those of another tensor come without its graph."""
-    if copied is None:
-        return TensorValue(trainable=trainable if trainable is not No else Unknown, graph=trainable)
-    made = cut_graph(machine, copied, range=Range.UNKNOWN, activation=None)
+def _copied(machine: Machine, copied: list[TensorValue], trainable: Answer) -> TensorValue:
+    """A tensor made of numbers: those of other tensors come without their graph."""
+    if not copied:
+        return TensorValue(trainable=trainable, graph=trainable, given=True)
+    severed = frozenset().union(*(each.cuts for each in copied))
+    made = copied[0].but(range=Range.UNKNOWN, activation=None, cuts=severed)
     if trainable is Yes:
         ask_for_gradients(machine, made, None)
     return made

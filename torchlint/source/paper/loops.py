@@ -45,6 +45,7 @@ def run_loop(machine: Machine, statement: syntax.For | syntax.While) -> bool:
     loop.inside, loop.branches = len(machine.iterations), machine.branches
     loop.target = text_of(statement.target) if isinstance(statement, syntax.For) else ""
     loop.asks, loop.unrolled = isinstance(statement, syntax.While), exact
+    loop.counts = _counts(statement)
     if loader is not None:
         machine.use(loader, "read")
     passes = found if exact else [found[0] if found else None] * 2
@@ -58,6 +59,13 @@ def run_loop(machine: Machine, statement: syntax.For | syntax.While) -> bool:
     run_block(machine, statement.otherwise)
     forever = isinstance(statement, syntax.While) and isinstance(statement.test, syntax.Constant)
     return not (forever and not loop.names and machine.store.get(("left", loop.number)) is No)
+
+
+def _counts(statement: syntax.For | syntax.While) -> bool:
+    match statement:
+        case syntax.For(source=syntax.Call(function=syntax.Name(id="range"))):
+            return True
+    return False
 
 
 def _run_pass(

@@ -20,11 +20,13 @@ from torchlint.source.paper.values import (
     Opaque,
     ProjectClass,
     Routine,
+    Severance,
     SumKey,
     Thing,
     Value,
     either,
 )
+from torchlint.source.paper.watch import Watch
 from torchlint.source.project import Module, Project
 
 STEPS_PER_ENTRY = 300_000
@@ -38,7 +40,10 @@ class GaveUp(Exception):
 
 @dataclass(slots=True, eq=False)
 class Frame:
-    """A function being run: its variables stand in the store under its number."""
+    """A function being run: its variables stand in the store under its number.
+
+    `crossings` counts the branches that the program had met when it was called.
+    """
 
     module: Module
     number: int
@@ -50,11 +55,15 @@ class Frame:
     returns: list[tuple[Value, Store]] = field(default_factory=list)
     exits: list[tuple[str, Store]] = field(default_factory=list)
     bound: set[str] = field(default_factory=set)
+    crossings: int = 0
 
 
 @dataclass(slots=True)
 class Loop:
-    """A loop being run; a second pass tells nothing new where the first was not `eventful`."""
+    """A loop being run; a second pass tells nothing new where the first was not `eventful`.
+
+    `counts` says that it goes over a `range`.
+    """
 
     number: int
     site: Site
@@ -66,6 +75,7 @@ class Loop:
     branches: int = 0
     eventful: bool = True
     unrolled: bool = False
+    counts: bool = False
     trained: list[Value] = field(default_factory=list)
     waits: dict[Site, str] = field(default_factory=dict)
 
@@ -79,6 +89,43 @@ class KeptSum:
     terms: frozenset[int]
     is_loss: bool
     across_steps: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Birth:
+    """A layer built while the `forward` of `frame` runs; `guarded` when not every such run comes there."""
+
+    made: Thing
+    frame: Frame
+    guarded: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """Layers that a container, or a list kept on the module `holder`, holds several times."""
+
+    layers: tuple[Thing, ...]
+    holder: int
+    container: str
+    site: Site
+    via: tuple[Site, ...]
+
+
+@dataclass(slots=True)
+class Architecture:
+    """What is remembered of layers until the end of the run tells what became of them.
+
+    `births` are layers built in `forward`; `repeated` those put into a list over and over, and whether that is not
+    said to be meant; `repeats` where they ended; `severed` the cuts, with the model, and whether they leave layers no
+    way; `adjacent` layers that feed just another; `frozen` what is told to stay as it is.
+    """
+
+    births: list[Birth] = field(default_factory=list)
+    repeated: dict[int, bool] = field(default_factory=dict)
+    repeats: list[Repeat] = field(default_factory=list)
+    severed: list[tuple[Severance, Thing, bool]] = field(default_factory=list)
+    adjacent: list[tuple[Thing, Thing]] = field(default_factory=list)
+    frozen: set[int] = field(default_factory=set)
 
 
 class Machine:
@@ -141,6 +188,9 @@ class Machine:
         self.line = 0
         self.sites: dict[tuple[str, int, int], Site] = {}
         self.conditions: dict[int, tuple[str, tuple[str, ...], bool]] = {}
+        self.crossings, self.nesting = 0, 0
+        self.watch: Watch | None = None
+        self.architecture = Architecture()
 
     @property
     def frame(self) -> Frame:
@@ -215,6 +265,8 @@ class Machine:
         frame.bound.add(name)
         if not isinstance(value, (Literal, Routine)):
             value.names.add(name)
+        if self.watch is not None:
+            self.watch.hand_on(value)
 
     # Ways.
 
@@ -230,6 +282,7 @@ class Machine:
 
     def fork(self, condition: str, ways: list[tuple[bool, Callable[[], bool]]]) -> bool:
         """Run several ways from here and go on with what they have in common; False when none goes on."""
+        self.crossings += 1
         alternatives: list[tuple[str, bool, list[Node]]] = []
         going: list[Store] = []
         self.branches += 1

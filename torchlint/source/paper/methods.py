@@ -27,6 +27,7 @@ from torchlint.source.paper.optimization import (
     scaler_method,
     schedule,
 )
+from torchlint.source.paper.repeats import comes_again, note_repeats
 from torchlint.source.paper.subjects import subject_of, subjects_in
 from torchlint.source.paper.tensor_methods import tensor_method
 from torchlint.source.paper.values import (
@@ -91,25 +92,26 @@ def _thing_method(machine: Machine, owner: Thing, name: str, arguments: Argument
 
             adopt(machine, owner, arguments)
             return owner
-        case "layer", "register_parameter":
-            from torchlint.source.paper.attributes import set_attribute
-
-            key = arguments.get("name", 0)
-            value = arguments.get("param", 1)
-            if isinstance(key, Literal) and value is not None:
-                set_attribute(machine, owner, str(key.value), value, site)
-            return Literal(value=None)
+        case "layer", "register_buffer" | "register_parameter":
+            return _register_tensor(machine, owner, name, arguments, site)
         case "layer", "load_state_dict":
             predictions.note_loaded(machine, owner)
             return Opaque()
         case (("layer" | "loss"), _) if name in KEEP_IDENTITY_METHODS:
             machine.weights_set += name == "apply"
+            wanted = arguments.get("requires_grad", 0) if name == "requires_grad_" else None
+            if isinstance(wanted, Literal) and not wanted.value:
+                machine.architecture.frozen.add(owner.number)
             return owner
         case "layer", "manual_backward" | "clip_gradients" | "optimizers" if owner.of and is_framework_class(owner.of):
             return framework_method(machine, owner, name, arguments, site)
         case "layer", "clip_grad_norm_":
             machine.happen(Clip(site=site, via=tuple(machine.via), subject=subject_of(owner), by_framework=True))
             return Opaque()
+        case "parameter", "requires_grad_":
+            wanted = arguments.get("requires_grad", 0)
+            owner.origin = "frozen" if isinstance(wanted, Literal) and wanted.value is False else ""
+            return owner
         case "parameter", _ if name in KEEP_IDENTITY_METHODS or name in ("detach", "clone"):
             return TensorValue(
                 trainable=No if owner.origin == "frozen" else Yes, origin=Origin.UNKNOWN, of_loss="moved"
@@ -130,6 +132,18 @@ def _thing_method(machine: Machine, owner: Thing, name: str, arguments: Argument
         case "layer", _ if _names_model(name) and _has_batch(arguments):
             return call_opaque(machine, _member(machine, owner, name), arguments, site)
     return unread_call(machine, name, arguments, site, harmless=owner.kind == "layer")
+
+
+def _register_tensor(machine: Machine, owner: Thing, name: str, arguments: Arguments, site: Site) -> Value:
+    from torchlint.source.paper.attributes import set_attribute
+
+    key = arguments.get("name", 0)
+    value = arguments.get("param", 1)
+    if isinstance(key, Literal) and name == "register_buffer":
+        machine.store.set(("buffer", owner.number, str(key.value)), (True,))
+    elif isinstance(key, Literal) and value is not None:
+        set_attribute(machine, owner, str(key.value), value, site)
+    return Literal(value=None)
 
 
 def call_built(machine: Machine, callee: Thing, arguments: Arguments, site: Site) -> Value:
@@ -273,6 +287,9 @@ def _add_module(machine: Machine, owner: Thing, name: str, arguments: Arguments)
     label = str(key.value) if isinstance(key, Literal) else str(len(owner.children))
     for each in options(value) if value is not None else ():
         register(machine, owner, label, each)
+        if key is None and comes_again(machine, each):
+            register(machine, owner, str(len(owner.children)), each)
+            note_repeats(machine, owner.last, owner, [each, each], owner.site, owner.via)
         if key is not None and isinstance(key, Literal):
             machine.store.set(("attr", owner.number, label), each)
     return owner

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from torchlint.facts.answer import No, Yes, any_of
+from torchlint.facts.answer import Answer, No, Unknown, Yes, any_of
 from torchlint.facts.layer import LooseTensor, PlainContainer
 from torchlint.facts.site import Site
 from torchlint.source.paper.attributes import registration
 from torchlint.source.paper.containers import contents
 from torchlint.source.paper.layers import layer_of
 from torchlint.source.paper.machine import Machine
+from torchlint.source.paper.repeats import note_repeats
 from torchlint.source.paper.values import (
     Many,
     Table,
     TensorValue,
     Thing,
+    Value,
 )
 
 
@@ -30,14 +32,20 @@ def note_modules(machine: Machine) -> None:
             assigned = machine.store.get(("assigned", thing.number, name))
             if assigned is None:
                 continue
-            site, via = assigned
+            site, via, constructed = assigned
             if isinstance(value, (Many, Table)):
                 _note_container(machine, thing, name, value, site, via)
-            elif isinstance(value, TensorValue) and value.trainable is Yes:
-                form = "moved parameter" if value.of_loss == "moved" else "tensor"
+            elif isinstance(value, TensorValue) and constructed is not No and value.trainable is not Unknown:
                 machine.record(
                     LooseTensor(
-                        site=site, via=via, owner=thing.last, attribute=name, form=form, trainable=Yes, registered=No
+                        site=site,
+                        via=via,
+                        owner=thing.last,
+                        attribute=name,
+                        form="moved parameter" if value.of_loss == "moved" else "tensor",
+                        trainable=value.trainable,
+                        registered=Answer.of(machine.store.get(("buffer", thing.number, name)) is not None),
+                        constructed=constructed,
                     ),
                     thing.number,
                 )
@@ -53,8 +61,11 @@ def _note_container(
     kept = contents(machine, value)
     layers = [(item, put) for item, put in kept if isinstance(item, Thing) and item.kind == "layer"]
     if layers:
+        note_repeats(machine, "list", owner, [item for item, _ in layers], site, via)
         registered = any_of(Yes if item.parents else No for item, _ in layers)
         placed = layers[0][1] if layers[0][1].line else site
+        if len(kept) == 1 and placed.line == site.line and not _is_built_at(layers[0][0], site):
+            registered = registered | Unknown  # `self.teacher = [teacher]` hides a model on purpose.
         facts = tuple(layer_of(machine, item) for item, _ in layers if isinstance(item, Thing))
         inline = placed.line == site.line or (isinstance(value, Many) and value.kind == "tuple")
         machine.record(
@@ -84,3 +95,9 @@ def _note_container(
             ),
             owner.number,
         )
+
+
+def _is_built_at(layer: Value, site: Site) -> bool:
+    """Whether a statement builds a layer, itself or through what it calls."""
+    places = (layer.site, *layer.via) if isinstance(layer, Thing) else ()
+    return any((each.file, each.line) == (site.file, site.line) for each in places if each is not None)

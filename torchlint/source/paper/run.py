@@ -11,8 +11,11 @@ from torchlint.facts.site import Site
 from torchlint.source import syntax
 from torchlint.source.paper import (
     activations,
+    adjacency,
+    births,
     calls,
     classes,
+    cuts,
     data,
     frameworks,
     holding,
@@ -21,7 +24,10 @@ from torchlint.source.paper import (
     modes,
     modules,
     predictions,
+    repeats,
+    severed,
     sums,
+    usage,
 )
 from torchlint.source.paper.attributes import lineage
 from torchlint.source.paper.machine import Frame, GaveUp, Machine
@@ -36,13 +42,19 @@ SIGNS = frozenset(
     "train_loader val_loader test_loader BCELoss BCEWithLogitsLoss NLLLoss MSELoss mse_loss nll_loss".split()
 )
 """Words of training: a function that has one, or calls by name one that does, is worth running for itself."""
-OWN_SIGNS = frozenset("load_state_dict softmax log_softmax Variable train_test_split".split())
+OWN_SIGNS = frozenset(
+    "load_state_dict softmax log_softmax Variable train_test_split requires_grad require_grad requires_grads "
+    "required_grad".split()
+)
 """Words that make a function worth running, but not those that call it: half a library may load weights somewhere."""
 
 METHOD_SIGNS = frozenset(
     "forward dropout dropout1d dropout2d dropout3d Dropout range train eval loss next step append extend add_module "
-    "Parameter requires_grad layers".split()
+    "Parameter requires_grad layers Linear Conv1d Conv2d Embedding LSTM GRU BatchNorm1d BatchNorm2d LayerNorm".split()
 )
+
+KEPT = frozenset("attr assigned buffer items registration initialised put open star perhaps".split())
+"""What is known of an object beyond the entry that found it out."""
 
 
 def run_project(project: Project) -> tuple[list[Fact], set[str]]:
@@ -61,6 +73,11 @@ def run_project(project: Project) -> tuple[list[Fact], set[str]]:
         assert owner.module is not None
         _enter(machine, owner.module, partial(_run_class, machine, owner, signed | OWN_SIGNS | METHOD_SIGNS))
     modules.note_modules(machine)
+    births.tell_births(machine)
+    repeats.tell_repeats(machine)
+    usage.note_unused(machine)
+    severed.tell_cuts(machine)
+    adjacency.tell_adjacent(machine)
     data.note_data(machine)
     data.note_draws(machine)
     activations.note_thresholds(machine)
@@ -98,6 +115,7 @@ def _enter(machine: Machine, module: Module, run: Callable[[], None]) -> None:
         machine.gave_up.add(module.path)
     machine.frames, machine.via, machine.loops, machine.unrolled = [], [], [], []
     machine.running, machine.assumed, machine.forward_depth, machine.branches = [], {}, 0, 0
+    machine.watch, machine.nesting = None, 0
     predictions.finish_entry(machine)
     _keep_attributes(machine)
 
@@ -111,7 +129,7 @@ def _keep_attributes(machine: Machine) -> None:
         base = base.parent
     for layer in reversed(layers):
         for key, value in layer.own.items():
-            if key[0] in ("attr", "assigned", "items", "registration", "initialised", "put", "open", "star", "perhaps"):
+            if key[0] in KEPT:
                 base.own.setdefault(key, value) if key[0] == "registration" else base.own.__setitem__(key, value)
     machine.store = base
 
@@ -244,7 +262,10 @@ def _run_class(machine: Machine, owner: ProjectClass, signed: frozenset[str]) ->
             machine.store.set(("gradients",), frameworks.recording_in(method.definition.name))
         inside_forward = made.kind == "layer" and method.definition.name == "forward"
         machine.forward_depth += inside_forward
+        watch = cuts.begin(machine) if inside_forward else None
         given = _call_openly(machine, bound)
+        if watch is not None:
+            cuts.finish(machine, watch, made, given)
         machine.forward_depth -= inside_forward
         repeated = framework and frameworks.is_called_for_each_batch(method.definition.name)
         if framework:

@@ -7,6 +7,7 @@ from torchlint.source.paper.assignment import append, extend
 from torchlint.source.paper.containers import entries_of, items_of, new_list
 from torchlint.source.paper.graphs import terms_of
 from torchlint.source.paper.machine import Machine
+from torchlint.source.paper.repeats import comes_again
 from torchlint.source.paper.sums import accumulate
 from torchlint.source.paper.values import Arguments, Literal, Many, Opaque, Table, TensorValue, Thing, Value, options
 
@@ -16,6 +17,8 @@ def list_method(machine: Machine, owner: Many, name: str, arguments: Arguments, 
     match name, arguments.positional:
         case ("append" | "add" | "appendleft", [value]):
             append(machine, owner, _kept(machine, owner, value, site), site)
+            if comes_again(machine, value):
+                append(machine, owner, value, site)
         case "insert", [_, value]:
             append(machine, owner, value, site)
         case (("extend" | "update"), [value]):

@@ -40,6 +40,8 @@ def run_statement(machine: Machine, statement: syntax.Statement) -> bool:
             return _match(machine, statement)
         case syntax.Return():
             value = evaluate(machine, statement.value) if statement.value else Literal(value=None)
+            if machine.watch is not None:
+                machine.watch.hand_on(value)
             machine.frame.returns.append((value, machine.store))
             machine.end("return")
             return False
@@ -121,23 +123,26 @@ def run_if(machine: Machine, statement: syntax.If) -> bool:
     """Run the branch that is known to be taken, or both."""
     tested = evaluate(machine, statement.test)
     known = truth(machine, statement.test, tested)
-    if known is Yes:
-        return run_block(machine, statement.yes)
-    if known is No:
-        return run_block(machine, statement.no)
-    if isinstance(tested, SavedMode) and isinstance(statement.test, syntax.Name) and not statement.no:
-        # It asks whether to put the mode back: then, or because it was the other, it is what it was.
-        goes_on = run_block(machine, statement.yes)
-        modes.restore(machine, tested)
-        return goes_on
-    condition, affirmed = condition_name(machine, statement.test)
-    return machine.fork(
-        condition,
-        [
-            (affirmed, lambda: run_block(machine, statement.yes)),
-            (not affirmed, lambda: run_block(machine, statement.no)),
-        ],
-    )
+    machine.nesting += 1
+    try:
+        if known is not Unknown:
+            machine.crossings += 1
+            return run_block(machine, statement.yes if known is Yes else statement.no)
+        if isinstance(tested, SavedMode) and isinstance(statement.test, syntax.Name) and not statement.no:
+            # It asks whether to put the mode back: then, or because it was the other, it is what it was.
+            goes_on = run_block(machine, statement.yes)
+            modes.restore(machine, tested)
+            return goes_on
+        condition, affirmed = condition_name(machine, statement.test)
+        return machine.fork(
+            condition,
+            [
+                (affirmed, lambda: run_block(machine, statement.yes)),
+                (not affirmed, lambda: run_block(machine, statement.no)),
+            ],
+        )
+    finally:
+        machine.nesting -= 1
 
 
 def _with(machine: Machine, statement: syntax.With) -> bool:

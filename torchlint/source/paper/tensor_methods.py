@@ -7,7 +7,7 @@ from torchlint.facts.loss import Origin
 from torchlint.facts.site import Site
 from torchlint.facts.subject import NOBODY
 from torchlint.knowledge.functional import DISCRETE
-from torchlint.source.paper import activations, waiting
+from torchlint.source.paper import activations, cuts, waiting
 from torchlint.source.paper.graphs import ask_for_gradients, cut_graph
 from torchlint.source.paper.machine import Machine
 from torchlint.source.paper.optimization import backward
@@ -19,6 +19,7 @@ from torchlint.source.paper.values import (
 )
 from torchlint.source.paper.words import (
     cuts_graph,
+    is_step_function,
 )
 
 
@@ -28,10 +29,12 @@ def tensor_method(machine: Machine, owner: TensorValue, name: str, arguments: Ar
     if name == "backward":
         return backward(machine, owner, site)
     if cuts_graph(name):
-        return cut_graph(machine, owner, subject=NOBODY, shape=owner.shape)
+        return cuts.cut(machine, owner, f".{name}()", site)
     if name == "requires_grad_":
         ask_for_gradients(machine, owner, arguments.get("requires_grad", 0))
         return owner
+    if is_step_function(name) and machine.watch is not None:
+        return cut_graph(machine, owner, subject=NOBODY, range=Range.UNKNOWN, activation=None)
     made = activations.apply(machine, name, owner, arguments, site)
     if made is not None:
         return made
@@ -43,5 +46,7 @@ def tensor_method(machine: Machine, owner: TensorValue, name: str, arguments: Ar
         operator = {"d": "/", "s": "-", "m": "*", "t": "/"}.get(name[0], "+")
         return arithmetic(machine, operator, [owner, *arguments.positional])
     if name in ("keys", "items", "values", "size", "dim", "numel"):
+        if machine.watch is not None:
+            machine.watch.hand_on(owner)
         return Opaque()
     return owner.but(range=Range.UNKNOWN, activation=None)

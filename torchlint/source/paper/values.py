@@ -189,15 +189,30 @@ SumKey = tuple[Site, int, tuple[object, ...]]
 """A running sum: the place that adds to it, the loop around that, and the items of the loops with known items."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Severance:
+    """A place in `forward` where a tensor that these layers made is taken out of the graph.
+
+    `plain` says that it stands under no condition, in no loop, and under no name that says it is meant.
+    """
+
+    site: Site
+    via: tuple[Site, ...]
+    call: str
+    layers: frozenset[int]
+    plain: bool
+
+
 @dataclass(slots=True, eq=False)
 class TensorValue(Value):
     """A tensor: where it comes from and what was done to it.
 
     `loader` is the number of the loader whose batch it is (or was made of), -1 if none. `cut` says where the graph
     ended, where there had been one. `terms` are the numbers of the losses in it, `sums` the running sums.
-    `output_of` is the number of the model that gave it just so (reshaped at most), and which part of the model's
-    output it is. In `shape`, a size that is not known is None, and `...` stands for any number of dimensions;
-    `parts` are the shapes of what a batch holds.
+    `cuts` are the places in `forward` where layers were cut off on its way. `given` says that its values are written
+    down or read, not made up. `output_of` is the number of the model that gave it just so (reshaped at most), and
+    which part of the model's output it is. In `shape`, a size that is not known is None, and `...` stands for any
+    number of dimensions; `parts` are the shapes of what a batch holds.
     """
 
     origin: Origin = Origin.UNKNOWN
@@ -218,6 +233,8 @@ class TensorValue(Value):
     output_of: tuple[int, str] | None = None
     shape: Shape | None = None
     parts: tuple[Shape | None, ...] = ()
+    cuts: frozenset[Severance] = frozenset()
+    given: bool = False
 
     def but(self, **changes: object) -> TensorValue:
         """A new tensor that differs in what is named.
@@ -274,4 +291,6 @@ def _either_tensor(first: TensorValue, second: TensorValue) -> TensorValue:
         drawn=first.drawn if first.drawn == second.drawn else None,
         output_of=first.output_of if first.output_of == second.output_of else None,
         shape=first.shape if first.shape == second.shape else None,
+        trainable=join((first.trainable, second.trainable)),
+        cuts=first.cuts | second.cuts,
     )

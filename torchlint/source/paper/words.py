@@ -8,7 +8,7 @@ from torchlint.facts.answer import Answer, No, Yes
 from torchlint.knowledge import names
 from torchlint.knowledge.data import DATASETS, LOADERS, SAMPLERS, WRAPPERS
 from torchlint.knowledge.frameworks import FRAMEWORK_OBJECTS
-from torchlint.knowledge.functional import CUTS_GRAPH, DROPOUTS
+from torchlint.knowledge.functional import CUTS_GRAPH, DROPOUTS, STEP_FUNCTIONS
 from torchlint.knowledge.layers import LAYERS
 from torchlint.knowledge.losses import FUNCTIONS, LOSSES
 from torchlint.knowledge.names import words_of
@@ -153,6 +153,11 @@ def functional_loss(dotted: str) -> str | None:
 def cuts_graph(name: str) -> bool:
     """Whether a tensor method gives something without a graph."""
     return name in CUTS_GRAPH
+
+
+def is_step_function(name: str) -> bool:
+    """Whether a function or tensor method gives whole numbers, through which no gradient flows."""
+    return name in STEP_FUNCTIONS
 
 
 def reads_only(dotted: str) -> bool:
