@@ -26,6 +26,7 @@ KNOWS = {
     "live": {"facts", "knowledge", "finding", "fix", "rule", "judge", "report"},
     "report": {"facts", "finding", "fix"},
     "cli": {VERSION, "facts", "finding", "fix", "rule", "judge", "source", "live", "report"},
+    "pytest_plugin": {"live"},
     "__main__": {"cli"},
     "rules": {"facts", "knowledge", "finding", "fix", "rule"},
 }

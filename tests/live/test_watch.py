@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
+import pickle
 from collections.abc import Callable
+from types import FunctionType
 
 import pytest
 import torch
+import torch.fx
 from torch import nn
 from torch.nn.modules import module as modules
 from torch.optim import optimizer as optimizers
@@ -29,11 +33,13 @@ def warm() -> None:
     train()
 
 
-def standing() -> dict[tuple[str, str], object]:
-    """What stands in every place that a watch replaces something in, and all hooks."""
+def standing() -> dict[tuple[str, ...], object]:
+    """What stands in every place that a watch changes something in, the code of functions, and all hooks."""
     found = {(place.__name__, name): value for place in PLACES for name, value in vars(place).items()}
     kept = {key: value for key, value in found.items() if callable(value)}
-    return {**kept, ("torch", "hooks"): [dict(each) for each in (*HOOKS, *STEP_HOOKS)]}
+    functions = {key: value for key, value in kept.items() if isinstance(value, FunctionType)}
+    codes = {(*key, "code"): (value.__code__, value.__defaults__) for key, value in functions.items()}
+    return {**kept, **codes, ("torch", "hooks"): [dict(each) for each in (*HOOKS, *STEP_HOOKS)]}
 
 
 def train(steps: int = 2) -> list[float]:
@@ -59,13 +65,13 @@ def raising(error: BaseException) -> Callable[[], None]:
 
 
 def test_nothing_stays_after_a_watch() -> None:
-    before, loss = standing(), mse_loss
+    before, code = standing(), mse_loss.__code__
     with live.watch():
         assert standing() != before
-        assert mse_loss is not loss
+        assert mse_loss.__code__ is not code
         train()
     assert standing() == before
-    assert mse_loss is loss
+    assert mse_loss.__code__ is code
 
 
 @pytest.mark.parametrize("error", [RuntimeError("out of memory"), KeyboardInterrupt(), SystemExit(3)])
@@ -77,11 +83,35 @@ def test_nothing_stays_after_an_error(error: BaseException) -> None:
 
 
 def test_a_name_imported_during_a_watch_means_the_original_afterwards() -> None:
-    original = nn.functional.l1_loss
+    original = torch.sigmoid
     with live.watch():
-        globals()["imported"] = nn.functional.l1_loss
+        globals()["imported"] = torch.sigmoid
         assert globals()["imported"] is not original
     assert globals().pop("imported") is original
+
+
+def test_what_keeps_a_function_can_be_pickled_whenever_it_took_it() -> None:
+    earlier = nn.TransformerEncoderLayer(8, 2, 16)
+    with live.watch():
+        later = nn.TransformerEncoderLayer(8, 2, 16, activation=nn.functional.relu)
+        assert pickle.loads(pickle.dumps([earlier, later, mse_loss]))[2] is mse_loss
+    assert later.activation is nn.functional.relu
+    assert pickle.loads(pickle.dumps(later)).activation is nn.functional.relu
+
+
+@pytest.mark.filterwarnings("ignore:.*torch.jit:DeprecationWarning", "ignore:.*global hooks on modules:UserWarning")
+def test_a_watched_function_has_its_signature_and_can_be_scripted_and_traced() -> None:
+    class Net(nn.Module):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return nn.functional.softmax(nn.functional.relu(x), dim=0)
+
+    signature, inputs = inspect.signature(nn.functional.softmax), torch.randn(4)
+    with live.watch():
+        assert inspect.signature(nn.functional.softmax) == signature
+        assert torch.equal(torch.jit.script(Net())(inputs), Net()(inputs))
+        assert torch.equal(torch.fx.symbolic_trace(Net())(inputs), Net()(inputs))
+        compiled = torch.compile(Net(), fullgraph=True, backend="eager")
+        assert torch.equal(compiled(inputs), Net()(inputs))
 
 
 def test_watches_may_be_nested_and_left_in_any_order() -> None:

@@ -119,6 +119,7 @@ class Report:
         if started:
             more = "one more process, which was" if started == 1 else f"{started} more processes, which were"
             yield f"It started {more} not watched: only a script's main process is."
+        yield from (f"{note[:1].upper()}{note[1:]}." for note in self.session.not_probed)
         if self._silent:
             ranks = f"{plural('Rank', len(self._silent))} {', '.join(map(str, self._silent))}"
             yield f"{ranks} left no report here: what they saw, and what all ranks together would show, is not known."

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 NEVER = "never"
 INTERRUPTED = 130
+OVERFIT_STEPS = 200
 
 
 @click.command(
@@ -38,7 +39,13 @@ INTERRUPTED = 130
 @click.argument("command", metavar="SCRIPT [ARGS]...", nargs=-1, type=click.UNPROCESSED)
 @click.option("-m", "is_module", is_flag=True, help="SCRIPT is the name of a module, as in `python -m`.")
 @click.option("--steps", type=click.IntRange(min=1), metavar="N", help="End the script after N optimizer steps.")
+@click.option(
+    "--overfit-one-batch",
+    is_flag=True,
+    help=f"Train on the first batch alone, {OVERFIT_STEPS} steps if --steps does not say, and tell if it is learned.",
+)
 @click.option("--every", type=click.IntRange(min=1), metavar="K", help="Look closely at every K-th step.")
+@click.option("--no-probes", is_flag=True, help="Do not try models out on copies, with the first batch.")
 @click.option("--both", is_flag=True, help="Lint the script's project too, and join what both eyes see.")
 @click.option("--select", multiple=True, metavar="RULES", help="Report only these: codes, prefixes, names or ALL.")
 @click.option("--ignore", multiple=True, metavar="RULES", help="Leave these out.")
@@ -58,7 +65,9 @@ def run(
     command: tuple[str, ...],
     is_module: bool,
     steps: int | None,
+    overfit_one_batch: bool,
     every: int | None,
+    no_probes: bool,
     both: bool,
     select: tuple[str, ...],
     ignore: tuple[str, ...],
@@ -93,7 +102,9 @@ def run(
     from torchlint.live.session import Options, Session
 
     rank = Rank.from_environment(os.environ)
-    session = Session(Options(every or EVERY, steps, rank))
+    if overfit_one_batch:
+        steps = steps or OVERFIT_STEPS
+    session = Session(Options(every or EVERY, steps, not no_probes, overfit_one_batch, rank))
     source = lint(work).findings if both else []
     result = Report(session, work, source, output_format, output_file and absolute(output_file))
     if rank is not None:

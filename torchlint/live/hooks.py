@@ -23,7 +23,7 @@ import torch
 from torchlint.live import hooks_of_data, hooks_of_losses, hooks_of_models, hooks_of_steps
 from torchlint.live.patches import Patches
 from torchlint.live.recorder import Recorder
-from torchlint.live.wrapping import Arguments, Keywords, is_compiling, telling
+from torchlint.live.wrapping import Arguments, Keywords, is_compiling, stands_in, telling
 
 
 def install(recorder: Recorder, patches: Patches) -> None:
@@ -68,13 +68,16 @@ def _forwards(recorder: Recorder, patches: Patches) -> None:
     """Hooks on every module are costly: they are in only while the recorder looks closely."""
     from torch.nn.modules import module
 
+    def unseen(inputs: Any) -> bool:
+        return is_compiling() or not recorder.awake or torch._C._is_tracing() or any(map(stands_in, inputs))
+
     def before(layer: Any, inputs: Any) -> None:
-        if is_compiling() or not recorder.awake or torch._C._is_tracing():
+        if unseen(inputs):
             return
         recorder.tell("forward_before", layer, inputs)
 
     def after(layer: Any, inputs: Any, output: Any) -> None:
-        if is_compiling() or not recorder.awake or torch._C._is_tracing():
+        if unseen(inputs):
             return
         recorder.tell("forward_after", layer, inputs, output)
 

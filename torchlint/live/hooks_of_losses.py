@@ -15,7 +15,7 @@ from torchlint.knowledge.functional import ACTIVATIONS, DROPOUTS
 from torchlint.knowledge.losses import FUNCTIONS
 from torchlint.live.patches import Patches
 from torchlint.live.recorder import Recorder
-from torchlint.live.wrapping import is_compiling
+from torchlint.live.wrapping import is_compiling, stands_in
 
 
 def install(recorder: Recorder, patches: Patches) -> None:
@@ -47,7 +47,7 @@ def _loss(recorder: Recorder, name: str) -> Callable[[Any], FunctionType]:
                     given = signature.bind(*arguments, **keywords).arguments
                 except TypeError:
                     given = {}
-                if given:
+                if given and not any(map(stands_in, given.values())):
                     recorder.tell("loss_computed", name, given, value)
 
         return cast(FunctionType, wrapper)
@@ -60,7 +60,7 @@ def _activation(recorder: Recorder, name: str) -> Callable[[Any], FunctionType]:
         @wraps(original)
         def wrapper(*arguments: Any, **keywords: Any) -> Any:
             value = original(*arguments, **keywords)
-            if not is_compiling() and recorder.sampled and recorder.awake:
+            if not is_compiling() and recorder.sampled and recorder.awake and not stands_in(value):
                 recorder.happen("activation", function=name, value=value)
             return value
 

@@ -1,4 +1,4 @@
-"""Attributes replaced for a while: what was there is put back exactly, in reverse order."""
+"""Attributes and functions changed for a while: what was there is put back exactly, in reverse order."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FunctionType, ModuleType
 from typing import Any
+
+from torchlint.live.recoding import Recoding, can_be_recoded
 
 _ABSENT = object()
 _PUT_HERE = "__torchlint_patch__"
@@ -19,6 +21,7 @@ class Patches:
         self._undo: list[Callable[[], None]] = []
         self._renamed: dict[int, tuple[object, object]] = {}
         self._replaced: list[tuple[Any, str, object]] = []
+        self._recoded: list[Recoding] = []
         self._off = False
 
     def call_later(self, undo: Callable[[], None]) -> None:
@@ -37,15 +40,26 @@ class Patches:
     def wrap(self, owner: Any, name: str, make: Callable[[Any], FunctionType], *, everywhere: bool = False) -> None:
         """Put what `make` makes of an attribute in its place; one that this torch lacks is left out.
 
-        With `everywhere`, the names under which other modules imported it lead to the replacement too.
+        With `everywhere`, the names under which other modules imported it lead to the replacement too. A Python
+        function of a module stays the same object: its code leads to what `make` makes of it.
         """
         original = getattr(owner, name, None)
         if original is None:
+            return
+        if isinstance(owner, ModuleType) and can_be_recoded(original):
+            self._recode(original, make)
             return
         replacement = make(original)
         self.replace(owner, name, replacement)
         if everywhere:
             self._renamed[id(original)] = (original, replacement)
+
+    def _recode(self, function: FunctionType, make: Callable[[Any], FunctionType]) -> None:
+        recoding = Recoding.of(function)
+        if recoding not in self._recoded:
+            recoding.add(self, make)
+            self._recoded.append(recoding)
+            self._undo.append(lambda: recoding.remove(self))
 
     def rename(self) -> None:
         """Let the names in all modules that mean a wrapped function lead to its replacement."""
@@ -61,9 +75,13 @@ class Patches:
         for owner, name, before in reversed(self._replaced):
             _put(owner, name, _original(before))
         _rebind({id(new): (new, old) for old, new in self._renamed.values()})
+        for recoding in self._recoded:
+            recoding.off()
         try:
             yield
         finally:
+            for recoding in self._recoded:
+                recoding.on()
             _rebind(self._renamed)
             for owner, name, value in stood:
                 _put(owner, name, value)

@@ -15,6 +15,7 @@ from pathlib import Path
 from types import CodeType, FrameType
 
 from torchlint.facts.site import Site
+from torchlint.live import script
 from torchlint.live.pages import Loop, Page
 
 Pages = Callable[[str], Page]
@@ -104,6 +105,9 @@ def builders(chain: Chain, kind: type) -> tuple[Spot, ...]:
     return tuple(spots)
 
 
+RUNS_THE_SCRIPT = script.run.__code__
+
+
 class Places:
     """Finds the user's frames; what was worked out once is kept."""
 
@@ -120,6 +124,8 @@ class Places:
         found: Chain = []
         while frame is not None:
             code = frame.f_code
+            if code is RUNS_THE_SCRIPT:
+                break  # What is further out is the command that we are, and its launcher.
             users = mine.get(code.co_filename)
             if users is None:
                 users = mine[code.co_filename] = self._is_users(code.co_filename, frame)

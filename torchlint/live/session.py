@@ -17,15 +17,23 @@ from torchlint.live.recorder import Observer, Recorder
 from torchlint.live.script import Ending, Program, Stop, run
 
 if TYPE_CHECKING:
+    from torchlint.live.probing.first_batch import FirstBatchProbes
     from torchlint.live.watching import Watch
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How to watch: in which steps closely, after how many steps to end the program, and which rank of a run it is."""
+    """How to watch.
+
+    `every`: in which steps closely. `steps`: after how many steps to end the program. `probes`: whether models are
+    tried out on copies. `overfit`: whether training loaders give their first batch again and again. `rank`: which
+    process of a distributed run this is.
+    """
 
     every: int = EVERY
     steps: int | None = None
+    probes: bool = True
+    overfit: bool = False
     rank: Rank | None = None
 
 
@@ -34,19 +42,20 @@ class Session:
 
     def __init__(self, options: Options) -> None:
         self._options = options
+        self._patches = Patches()
         self._watch: Watch | None = None
         self._children: Children | None = None
+        self._probes: FirstBatchProbes | None = None
         self.notes: RankNotes | None = None
 
     def run(self, program: Program) -> Ending:
         """Run the program to its end."""
-        patches = Patches()
-        self._children = Children(patches)
+        self._children = Children(self._patches)
         try:
             with on_arrival(self._open), self._closing():
                 return run(program)
         finally:
-            patches.restore()
+            self._patches.restore()
 
     @property
     def facts(self) -> list[Fact]:
@@ -63,11 +72,20 @@ class Session:
         """How many processes the program started that could have trained too."""
         return self._children.started if self._children is not None else 0
 
+    @property
+    def not_probed(self) -> list[str]:
+        """What could not be probed, and why."""
+        return list(dict.fromkeys(self._probes.notes)) if self._probes is not None else []
+
     def _open(self) -> None:
         from torchlint.live.watching import Watch
 
         self._watch = Watch(every=self._options.every, also=self._listeners)
         self._watch.__enter__()
+        if self._options.overfit:
+            from torchlint.live.probing.pinned import PinnedBatches
+
+            PinnedBatches(self._watch.recorder).install(self._patches)
 
     @contextmanager
     def _closing(self) -> Iterator[None]:
@@ -81,6 +99,15 @@ class Session:
         if self._options.rank is not None:
             self.notes = RankNotes(recorder, self._options.rank)
             yield self.notes
+        if self._options.overfit:
+            from torchlint.live.probing.overfit_run import OverfitRun
+
+            yield OverfitRun(recorder)
+        if self._options.probes:
+            from torchlint.live.probing.first_batch import FirstBatchProbes
+
+            self._probes = FirstBatchProbes(recorder)
+            yield self._probes
         if self._options.steps is not None:
             yield StepLimit(recorder, self._options.steps)
 

@@ -12,10 +12,16 @@ import torch
 from torchlint.live.recorder import Recorder
 
 is_compiling = torch.compiler.is_compiling
+STAND_INS = ("FakeTensor", "FunctionalTensor", "Proxy")
 Arguments = tuple[Any, ...]
 Keywords = dict[str, Any]
 Before = Callable[[Arguments, Keywords], None]
 After = Callable[[Arguments, Keywords, Any], None]
+
+
+def stands_in(value: object) -> bool:
+    """Whether it only stands in for a tensor, where a compiler or `torch.fx` tries out what is done with one."""
+    return type(value).__name__ in STAND_INS
 
 
 class Depth:
