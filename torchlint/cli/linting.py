@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
@@ -75,6 +76,8 @@ def lint(work: Work) -> Outcome:
     on = {path: work.enabled_in(name) for path, name in names.items()}
     stdin = None if work.stdin is None else (absolute(work.stdin[0]), work.stdin[1])
     examination = examine([] if stdin else list(names), jobs=work.jobs, stdin=stdin)
+    # What was read lives until the process ends: to look for cycles in it, the last time at exit, would be for nothing.
+    gc.freeze()
     texts = cache(examination.texts)
     found = _judged(work, examination, on) + _problems(work, examination)
     reported = settle(work, found, texts, names, on)
