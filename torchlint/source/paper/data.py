@@ -6,6 +6,7 @@ from typing import Any
 
 from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.facts.data import Dataset, Loader, SingleBatch
+from torchlint.knowledge.names import evaluates_by_name, is_deliberate_name, trains_by_name
 from torchlint.source.paper import samplers
 from torchlint.source.paper.classes import is_iterable_dataset
 from torchlint.source.paper.machine import Machine
@@ -19,13 +20,7 @@ from torchlint.source.paper.values import (
     Value,
     options,
 )
-from torchlint.source.paper.words import (
-    evaluates_by_name,
-    is_deliberate_name,
-    mentions_training,
-    says_rank,
-    trains_by_name,
-)
+from torchlint.source.paper.words import mentions_training, says_rank
 
 
 def note_data(machine: Machine) -> None:

@@ -9,6 +9,7 @@ from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.facts.data import Pipeline, Transform
 from torchlint.facts.site import Site
 from torchlint.knowledge.data import DATASETS
+from torchlint.knowledge.names import evaluates_by_name, trains_by_name
 from torchlint.knowledge.transforms import FLIPS, RANDOM_CONTAINERS
 from torchlint.source.paper.containers import entries_of, items_of
 from torchlint.source.paper.machine import Machine
@@ -20,7 +21,7 @@ from torchlint.source.paper.values import (
     Value,
     options,
 )
-from torchlint.source.paper.words import evaluates_by_name, says_test_time, trains_by_name, transform_role
+from torchlint.source.paper.words import says_test_time, transform_role
 
 
 def note_pipelines(machine: Machine, supply: Supply) -> None:

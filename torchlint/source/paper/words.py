@@ -212,18 +212,6 @@ def named_as(role: str, name: str) -> bool:
     return not _ROLE_WORDS[role].isdisjoint(words_of(name))
 
 
-def evaluates_by_name(name: str) -> bool:
-    """Whether a name says evaluation, and not training."""
-    words = set(words_of(name))
-    return bool(words & names.EVALUATION_WORDS) and not words & names.TRAINING_WORDS
-
-
-def trains_by_name(name: str) -> bool:
-    """Whether a name says training."""
-    words = set(words_of(name))
-    return bool(words & names.TRAINING_WORDS) and not words & names.EVALUATION_WORDS
-
-
 def repeats_by_name(name: str) -> bool:
     """Whether the variable of a loop says that each time round is an experiment, or a task, of its own."""
     return bool(set(words_of(name)) & names.REPEATING_WORDS)
@@ -256,19 +244,9 @@ def says_rank(name: str) -> bool:
     return not names.RANK_WORDS.isdisjoint(words_of(name))
 
 
-def is_measuring_name(name: str) -> bool:
-    """Whether a function's name says that it measures."""
-    return bool(set(words_of(name)) & names.MEASURING_WORDS)
-
-
 def may_step(name: str) -> bool:
     """Whether a name says that a call may be what steps an optimizer."""
     return bool(set(words_of(name)) & names.STEPPING_WORDS)
-
-
-def is_deliberate_name(name: str) -> bool:
-    """Whether a name says that one batch is meant."""
-    return bool(set(words_of(name)) & names.DELIBERATE_WORDS)
 
 
 def is_flag_name(name: str) -> bool:
