@@ -50,7 +50,8 @@ class Loader(Fact):
     false; `shuffle_given` tells the two apart. `sampler` covers `batch_sampler` too, `drawn_by` is the sampler
     where it is known, `dealt_out` says that a framework gives each process its share. `data_parallel` is Yes where it
     feeds a model of which every process trains a copy. `workers` is None where it is not known,
-    `whole` is Yes where one batch holds the whole dataset.
+    `whole` is Yes where one batch holds the whole dataset. `of_test` is Yes where a unit test builds it: nobody keeps
+    what is trained there.
     """
 
     names: frozenset[str]
@@ -66,6 +67,7 @@ class Loader(Fact):
     dealt_out: Answer = No
     workers: int | None = None
     whole: Answer = No
+    of_test: Answer = Unknown
 
     def covers(self) -> frozenset[Site]:
         """Nothing: of two loaders that one call builds, each stands for itself."""

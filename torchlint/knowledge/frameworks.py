@@ -82,6 +82,8 @@ HOOKS: dict[str, Hook] = {
 
 EACH_BATCH = frozenset(("training_step",))
 """Those of them that Lightning calls for each batch that it trains on."""
+SETS_UP = ("prepare_data", "setup")
+"""What Lightning calls before it asks for loaders, in order."""
 LOADER_HOOKS: dict[str, str] = {
     "train_dataloader": "trains",
     "val_dataloader": "evaluates",

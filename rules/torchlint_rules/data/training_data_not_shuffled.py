@@ -26,6 +26,7 @@ train_loader = DataLoader(train_set, batch_size=64, shuffle=True)
 
 Loaders with `sampler=` or `batch_sampler=`, iterable datasets (they order themselves), a `shuffle=` that is
 computed, `**options` that may hold one, one batch that holds the whole dataset, and loaders that do not train.
+Unit tests, for they keep nothing of what they train.
 A framework that deals the samples out among processes (Accelerate, Fabric, Lightning) keeps their order: what it
 prepares is reported.
 
@@ -52,7 +53,7 @@ def check(fact: Loader) -> Iterator[Violation]:
     """Object to a training loader that keeps the order of its dataset."""
     if fact.trains is not Yes or fact.shuffle is not No or fact.sampler is not No:
         return
-    if fact.dataset.iterable is Yes or fact.whole is Yes:
+    if Yes in (fact.dataset.iterable, fact.whole, fact.of_test):
         return
     how = "has `shuffle=False`" if fact.shuffle_given is Yes else "has neither `shuffle=True` nor a sampler"
     yield Violation(

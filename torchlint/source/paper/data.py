@@ -7,6 +7,7 @@ from typing import Any
 from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.facts.data import Dataset, Loader, SingleBatch
 from torchlint.knowledge.names import evaluates_by_name, is_deliberate_name, trains_by_name
+from torchlint.source import syntax
 from torchlint.source.paper import samplers
 from torchlint.source.paper.classes import is_iterable_dataset
 from torchlint.source.paper.machine import Machine
@@ -20,7 +21,8 @@ from torchlint.source.paper.values import (
     Value,
     options,
 )
-from torchlint.source.paper.words import mentions_training, says_rank
+from torchlint.source.paper.words import is_test_file, mentions_training, says_rank
+from torchlint.source.project import Module
 
 
 def note_data(machine: Machine) -> None:
@@ -60,9 +62,24 @@ def _note_loader(machine: Machine, loader: Thing, supply: Supply) -> None:
             workers=_workers(loader),
             whole=Yes if _is_whole(loader.arguments.get("batch_size", 1)) else No,
             dealt_out=Yes if "dealt out" in machine.uses_of(loader) else No,
+            of_test=Yes if is_unit_test(machine.project.modules[loader.site.file]) else No,
         ),
         loader.number,
     )
+
+
+def is_unit_test(module: Module) -> bool:
+    """Whether a file holds unit tests: it is named so, and defines what a test runner collects."""
+    return is_test_file(module.path) and any(
+        isinstance(statement, (syntax.Function, syntax.Class)) and _is_collected(statement)
+        for statement in module.summary.body
+    )
+
+
+def _is_collected(statement: syntax.Function | syntax.Class) -> bool:
+    if isinstance(statement, syntax.Function):
+        return statement.name.startswith("test_")
+    return any(isinstance(each, syntax.Function) and each.name.startswith("test_") for each in statement.body)
 
 
 def _held_out(names: frozenset[str], of_dataset: frozenset[str]) -> Answer:

@@ -8,6 +8,7 @@ from functools import partial
 from torchlint.facts.answer import Answer, Unknown
 from torchlint.facts.fact import Fact
 from torchlint.facts.site import Site
+from torchlint.knowledge.frameworks import SETS_UP
 from torchlint.source import syntax
 from torchlint.source.paper import (
     activations,
@@ -29,7 +30,7 @@ from torchlint.source.paper import (
     sums,
     usage,
 )
-from torchlint.source.paper.attributes import lineage
+from torchlint.source.paper.attributes import class_attribute, lineage
 from torchlint.source.paper.machine import Frame, GaveUp, Machine
 from torchlint.source.paper.statements import run_block
 from torchlint.source.paper.store import Store
@@ -109,6 +110,7 @@ def _enter(machine: Machine, module: Module, run: Callable[[], None]) -> None:
     machine.forwarded = {}
     machine.trace = []
     machine.seeded = False
+    machine.awaiting_step.clear()
     try:
         run()
     except (GaveUp, RecursionError):
@@ -246,6 +248,9 @@ def _run_class(machine: Machine, owner: ProjectClass, signed: frozenset[str]) ->
     machine.frames = [imports.load_module(machine, owner.module)]
     machine.store = machine.store.fork()
     made = _an_instance(machine, owner)
+    framework = classes.is_framework_class(owner)
+    if framework:
+        _set_up(machine, owner, made)
     for method in left:
         if id(method.definition) in machine.executed or not isinstance(method.definition, syntax.Function):
             continue
@@ -257,7 +262,6 @@ def _run_class(machine: Machine, owner: ProjectClass, signed: frozenset[str]) ->
         )
         machine.trace = []
         kept, machine.store = machine.store, machine.store.fork()
-        framework = classes.is_framework_class(owner)
         if framework:
             machine.store.set(("gradients",), frameworks.recording_in(method.definition.name))
         inside_forward = made.kind == "layer" and method.definition.name == "forward"
@@ -273,6 +277,14 @@ def _run_class(machine: Machine, owner: ProjectClass, signed: frozenset[str]) ->
         place = Site(owner.module.path, method.definition.line)
         iterations.finish_function(machine, machine.trace, place, Answer.of(repeated))
         machine.store = kept
+
+
+def _set_up(machine: Machine, owner: ProjectClass, made: Thing) -> None:
+    """Run what the framework runs first: the datasets that it keeps are there when loaders are asked for."""
+    for name in SETS_UP:
+        method = class_attribute(machine, owner, name)
+        if isinstance(method, Routine):
+            _call_openly(machine, method.bound_to(made))
 
 
 def _an_instance(machine: Machine, owner: ProjectClass) -> Thing:
