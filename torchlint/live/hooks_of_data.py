@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from functools import wraps
+from functools import partial, wraps
 from types import FunctionType
 from typing import Any, cast
+from weakref import WeakKeyDictionary, ref
 
 from torch.utils.data import DistributedSampler, dataloader
 
-from torchlint.live.identity import WeakMap
 from torchlint.live.patches import Patches
 from torchlint.live.recorder import Recorder
 from torchlint.live.wrapping import Arguments, Keywords, telling
@@ -16,9 +16,8 @@ from torchlint.live.wrapping import Arguments, Keywords, telling
 
 def install(recorder: Recorder, patches: Patches) -> None:
     """Put them in."""
-    from weakref import ref
-
-    loaders: WeakMap[ref[Any]] = WeakMap()
+    # The iterator of a loader that stands in a loop's header is all that keeps it; persistent workers keep both.
+    loaders: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
 
     def build(arguments: Arguments, keywords: Keywords) -> None:
         recorder.happen("build_loader", loader=arguments[0], arguments=arguments[1:], keywords=keywords)
@@ -26,7 +25,7 @@ def install(recorder: Recorder, patches: Patches) -> None:
     def iterated(arguments: Arguments, keywords: Keywords, iterator: Any) -> None:
         recorder.happen("iterate", loader=arguments[0])
         recorder.attend()
-        loaders[iterator] = ref(arguments[0])
+        loaders[iterator] = ref(arguments[0]) if arguments[0].persistent_workers else partial(_itself, arguments[0])
 
     def set_epoch(arguments: Arguments, keywords: Keywords) -> None:
         recorder.happen("set_epoch", sampler=arguments[0])
@@ -50,3 +49,7 @@ def install(recorder: Recorder, patches: Patches) -> None:
     iterator = getattr(dataloader, "_BaseDataLoaderIter", None)
     if iterator is not None:
         patches.wrap(iterator, "__next__", advancing)
+
+
+def _itself(loader: Any) -> Any:
+    return loader

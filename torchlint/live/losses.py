@@ -13,6 +13,7 @@ from torchlint.knowledge.functional import ACTIVATIONS
 from torchlint.knowledge.layers import LAYERS
 from torchlint.knowledge.losses import LOSSES
 from torchlint.live.graph import range_of
+from torchlint.live.identity import WeakMap
 from torchlint.live.layers import Layers
 from torchlint.live.loaders import Loaders
 from torchlint.live.places import Here
@@ -38,6 +39,7 @@ class Losses(Observer):
         self._loaders = loaders
         self._activations: dict[int, tuple[Range, Site]] = {}
         self._outputs: set[int] = set()
+        self._dropped: WeakMap[tuple[Range, Site | None]] = WeakMap()
         self._calls: dict[tuple[object, ...], LossCall] = {}
         self._latest: dict[tuple[object, ...], tuple[int, LossCall]] = {}
 
@@ -46,7 +48,11 @@ class Losses(Observer):
         for tensor in tensors_in(output):
             self._outputs.add(storage(tensor))
         name = type(module).__name__
-        if name in ACTIVATION_LAYERS and type(module).__module__.startswith("torch.nn"):
+        if not type(module).__module__.startswith("torch.nn"):
+            return
+        if name.startswith("Dropout"):
+            self._pass_on(inputs, output)
+        elif name in ACTIVATION_LAYERS:
             found = LAYERS[name].output
             if found is not None:
                 self._activated(output, found, self._layers.site(module) or here())
@@ -95,6 +101,12 @@ class Losses(Observer):
         for tensor in tensors_in(value):
             self._activations[storage(tensor)] = (found, site)
 
+    def _pass_on(self, inputs: tuple[Any, ...], output: Any) -> None:
+        """Dropout sets some values to 0 and stretches the others: what has a floor keeps it."""
+        before, after = next(tensors_in(inputs), None), next(tensors_in(output), None)
+        if before is not None and after is not None and range_of(before.grad_fn) is Range.NON_NEGATIVE:
+            self._dropped[after] = (Range.NON_NEGATIVE, self._site_of(Range.NON_NEGATIVE, storage(before)))
+
     def _tensor(self, value: torch.Tensor | None) -> Tensor:
         if value is None or not hasattr(value, "grad_fn"):
             return Tensor()
@@ -103,10 +115,13 @@ class Losses(Observer):
         activation = self._activations.get(address)
         if activation is not None and found is Range.UNKNOWN and value.grad_fn is None:
             found = activation[0]
+        site = self._site_of(found, address)
+        if found is Range.UNKNOWN:
+            found, site = self._dropped.get(value) or (found, site)
         return Tensor(
             origin=self._origin(value, address),
             range=found,
-            activation=self._site_of(found, address),
+            activation=site,
             shape=tuple(value.shape),
         )
 
