@@ -67,6 +67,7 @@ def started(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(sys, "argv", [str(file)])
     before, threads = set(sys.modules), torch.get_num_threads()
     torch.set_num_threads(1)
+    torch.manual_seed(0)
     yield file
     torch.set_num_threads(threads)
     for name in set(sys.modules) - before:
