@@ -284,6 +284,7 @@ def _name_after(function: str, result: Value) -> None:
 
 
 def _body(machine: Machine, routine: Routine, arguments: Arguments) -> Value | None:
+    from torchlint.source.paper import iterations
     from torchlint.source.paper.expressions import evaluate
     from torchlint.source.paper.statements import run_block
 
@@ -294,6 +295,8 @@ def _body(machine: Machine, routine: Routine, arguments: Arguments) -> Value | N
     before = machine.store.get(("gradients",))
     switched = _enter_decorators(machine, definition)
     reached = run_block(machine, definition.body)
+    if machine.frame.drawn is not None and not machine.forward_depth:
+        iterations.finish_draw(machine, machine.frame.drawn, machine.trace)
     if switched:
         after = before if before is not None else Yes
         machine.store.set(("gradients",), after)

@@ -7,12 +7,12 @@ from typing import Any
 from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.facts.data import Dataset, Loader, SingleBatch
 from torchlint.knowledge.names import evaluates_by_name, is_deliberate_name, trains_by_name
-from torchlint.source import syntax
 from torchlint.source.paper import samplers
 from torchlint.source.paper.classes import is_iterable_dataset
 from torchlint.source.paper.machine import Machine
 from torchlint.source.paper.pipelines import note_pipelines
 from torchlint.source.paper.supply import Supply, training_part
+from torchlint.source.paper.unit_tests import is_unit_test
 from torchlint.source.paper.values import (
     Choice,
     Literal,
@@ -21,8 +21,7 @@ from torchlint.source.paper.values import (
     Value,
     options,
 )
-from torchlint.source.paper.words import is_test_file, mentions_training, says_rank
-from torchlint.source.project import Module
+from torchlint.source.paper.words import mentions_training, says_rank
 
 
 def note_data(machine: Machine) -> None:
@@ -66,20 +65,6 @@ def _note_loader(machine: Machine, loader: Thing, supply: Supply) -> None:
         ),
         loader.number,
     )
-
-
-def is_unit_test(module: Module) -> bool:
-    """Whether a file holds unit tests: it is named so, and defines what a test runner collects."""
-    return is_test_file(module.path) and any(
-        isinstance(statement, (syntax.Function, syntax.Class)) and _is_collected(statement)
-        for statement in module.summary.body
-    )
-
-
-def _is_collected(statement: syntax.Function | syntax.Class) -> bool:
-    if isinstance(statement, syntax.Function):
-        return statement.name.startswith("test_")
-    return any(isinstance(each, syntax.Function) and each.name.startswith("test_") for each in statement.body)
 
 
 def _held_out(names: frozenset[str], of_dataset: frozenset[str]) -> Answer:

@@ -8,12 +8,13 @@ from torchlint.facts.answer import Answer, No, Unknown, Yes, join
 from torchlint.facts.event import Accumulate, Backward, Event, Forward, LossComputed, Metric, SetEpoch, Step, Unseen
 from torchlint.facts.run import EpochLoop, Evaluation, TrainingIteration, Way, hides
 from torchlint.facts.site import Site
-from torchlint.knowledge.names import evaluates_by_name, is_measuring_name, trains_by_name
+from torchlint.knowledge.names import evaluates_by_name, is_deliberate_name, is_measuring_name, trains_by_name
 from torchlint.source.paper import seeding, sums, waiting
 from torchlint.source.paper.machine import Loop, Machine
 from torchlint.source.paper.samplers import sampler_of
 from torchlint.source.paper.trace import Block, Fork, Node, TooManyWays, events, ways
-from torchlint.source.paper.values import Thing
+from torchlint.source.paper.unit_tests import is_unit_test
+from torchlint.source.paper.values import Thing, Value
 from torchlint.source.paper.words import adapts_by_name, is_test_file
 
 
@@ -57,6 +58,20 @@ def finish_function(machine: Machine, trace: list[Node], site: Site, loop: Answe
     kinds = {type(event) for event in _outside_loops(trace)}
     if Step in kinds and Backward in kinds:
         _record_training(machine, trace, site, loop, None)
+
+
+def finish_draw(machine: Machine, loader: Value, trace: list[Node]) -> None:
+    """Tell of a function that draws one batch of evaluation data, and only measures or saves what comes out."""
+    found = list(events(trace))
+    if any(isinstance(event, (Backward, Step)) or hides(event) for event in found) or is_unit_test(
+        machine.frame.module
+    ):
+        return
+    loop = Loop(loader.number, machine.site(machine.line), loader, frozenset(loader.names))
+    function = machine.frame.function
+    forwards = _on_data(loop, _outside_loops(trace))
+    if forwards and not is_deliberate_name(function) and _named_for_evaluation(machine, loop):
+        _record_evaluation(machine, loop, forwards, forwards[0].site, No)
 
 
 def _outside_loops(nodes: list[Node]) -> list[Event]:
@@ -194,11 +209,15 @@ def _note_evaluation(machine: Machine, loop: Loop, found: list[Event]) -> None:
     forwards = _on_data(loop, found)
     if loop.loader is not None and any(map(evaluates_by_name, {machine.frame.function, *_names_of(machine, loop)})):
         machine.loader_use.setdefault(loop.loader.number, set()).add("shows evaluation")
+    _record_evaluation(machine, loop, forwards, loop.site, Yes)
+
+
+def _record_evaluation(machine: Machine, loop: Loop, forwards: tuple[Forward, ...], site: Site, inside: Answer) -> None:
     machine.record(
         Evaluation(
-            site=loop.site,
+            site=site,
             via=tuple(machine.via),
-            loop=Yes,
+            loop=inside,
             forwards=forwards,
             needs_gradients=No,
             function=machine.frame.function,

@@ -348,6 +348,7 @@ def _next(machine: Machine, source: Value, site: Site) -> Value:
         return Opaque()
     batch = batch_of(loader)
     batch.drawn = site
+    machine.frame.drawn = loader
     machine.draws.setdefault(site, {"loader": loader, "via": tuple(machine.via), "loops": len(machine.loops)})
     machine.draws[site]["function"] = machine.frame.function
     machine.draws[site].setdefault("iterators", set()).update(option.number for option in options(source))

@@ -42,7 +42,8 @@ class GaveUp(Exception):
 class Frame:
     """A function being run: its variables stand in the store under its number.
 
-    `crossings` counts the branches that the program had met when it was called.
+    `crossings` counts the branches that the program had met when it was called, `drawn` is the loader of which it drew
+    a batch by hand.
     """
 
     module: Module
@@ -56,6 +57,7 @@ class Frame:
     exits: list[tuple[str, Store]] = field(default_factory=list)
     bound: set[str] = field(default_factory=set)
     crossings: int = 0
+    drawn: Value | None = None
 
 
 @dataclass(slots=True)

@@ -1,0 +1,21 @@
+"""Unit tests among the files that were read: what they train and evaluate is there to see that the code runs."""
+
+from __future__ import annotations
+
+from torchlint.source import syntax
+from torchlint.source.paper.words import is_test_file
+from torchlint.source.project import Module
+
+
+def is_unit_test(module: Module) -> bool:
+    """Whether a file holds unit tests: it is named so, and defines what a test runner collects."""
+    return is_test_file(module.path) and any(
+        isinstance(statement, (syntax.Function, syntax.Class)) and _is_collected(statement)
+        for statement in module.summary.body
+    )
+
+
+def _is_collected(statement: syntax.Function | syntax.Class) -> bool:
+    if isinstance(statement, syntax.Function):
+        return statement.name.startswith("test_")
+    return any(isinstance(each, syntax.Function) and each.name.startswith("test_") for each in statement.body)
