@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from collections import Counter
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
@@ -11,30 +10,27 @@ from weakref import ref
 import torch
 from torch import nn
 
-from torchlint.facts.answer import Answer, No, Yes
+from torchlint.facts.answer import Answer, Yes
 from torchlint.facts.fact import Fact
 from torchlint.facts.layer import (
-    DropoutCall,
-    LayerBuild,
     LooseTensor,
     PlainContainer,
     RepeatedLayers,
-    UnusedLayer,
 )
 from torchlint.live.attributes import Attributes
+from torchlint.live.construction import Construction
 from torchlint.live.graph import operation
 from torchlint.live.identity import WeakMap
 from torchlint.live.layers import Layers, unwrapped
-from torchlint.live.places import Here, Spot
+from torchlint.live.places import Here
 from torchlint.live.recorder import Observer, Recorder
+from torchlint.live.usage import Usage
 
 if TYPE_CHECKING:
     from torch.nn import Module
 
 OWN = frozenset(vars(nn.Module()))
 """The attributes that every module has."""
-ENOUGH = 3
-"""So many steps show which layers a model uses."""
 
 
 class Models(Observer):
@@ -46,9 +42,8 @@ class Models(Observer):
         self._attributes = Attributes(recorder.places)
         self._running: list[ref[Module]] = []
         self._seen: WeakMap[bool] = WeakMap()
-        self._unused: WeakMap[tuple[str, str]] = WeakMap()
-        self._built: list[tuple[ref[Module], str]] = []
-        self._backwards = 0
+        self._construction = Construction(layers)
+        self._usage = Usage(recorder.places, layers)
         self._facts: dict[tuple[object, ...], Fact] = {}
 
     def know(self, model: Module | None) -> None:
@@ -57,15 +52,12 @@ class Models(Observer):
             self._look_into(unwrapped(model))
 
     def forward_before(self, module: Module, inputs: tuple[Any, ...], here: Here) -> None:
-        """A model that was not seen before is looked into; a dropout that was built on the way is told of."""
-        if not self._running:
+        """A model that was not seen before is looked into."""
+        if self._running:
+            self._construction.run(module, self._running, here)
+        else:
             self._look_into(unwrapped(module))
-        elif any(built() is module for built, _ in self._built) and type(module).__name__.startswith("Dropout"):
-            outermost = self._running[0]()
-            if outermost is not None and all(each is not module for each in outermost.modules()):
-                self._dropout(type(module).__name__, "layer", here)
-        if module in self._unused:
-            self._unused.forget(module)
+        self._usage.run(module)
         self._running.append(ref(module))
 
     def forward_after(self, module: Module, inputs: tuple[Any, ...], output: Any, here: Here) -> None:
@@ -73,68 +65,35 @@ class Models(Observer):
         while self._running and self._running.pop()() is not module:
             pass
         if not self._running:
-            self._tell_built(module)
+            self._construction.over(module)
 
     def backward_before(self, tensors: tuple[torch.Tensor, ...], here: Here) -> None:
         """No model runs now: one that raised was not told of."""
         self._running.clear()
-        self._built.clear()
 
     def backward_after(self, here: Here) -> None:
-        """A layer whose weights have gradients is used, without being run."""
-        if not self._recorder.sampled:
-            return
-        self._backwards += 1
-        for module, _ in list(self._unused.items()):
-            if any(parameter.grad is not None for parameter in module.parameters()):
-                self._unused.forget(module)
+        """Gradients show what is used without being run."""
+        if self._recorder.sampled:
+            self._usage.trained()
 
     def event(self, name: str, details: dict[str, Any], here: Here) -> None:
         """Dropout as a function, and layers that are built."""
         if name == "dropout" and self._running:
-            self._dropout(details["function"], "function", here)
+            self._construction.dropout(details["function"], "function", here)
         elif name == "build_module" and self._running:
-            innermost = self._running[-1]()
-            owner = type(innermost).__name__ if innermost is not None else ""
-            self._built.append((ref(details["module"]), owner))
+            self._construction.built(details["module"], self._running[-1]())
 
     def finish(self) -> Iterable[Fact]:
-        """What was found so far; layers are unused only after some training."""
+        """What was found so far."""
         yield from self._facts.values()
-        if self._backwards < ENOUGH:
-            return
-        for module, (owner, attribute) in self._unused.items():
-            site = self._layers.site(module)
-            if site is not None:
-                layer = self._layers.layer(module)
-                yield UnusedLayer(site=site, owner=owner, attribute=attribute, layer=layer, used=No)
-
-    def _dropout(self, name: str, form: str, here: Here) -> None:
-        spot = here.chain[-1][1] if here.chain else None
-        if spot is None:
-            return
-        fact = DropoutCall(
-            site=spot.site, via=here.via, name=name, form=form, bound_to_mode=Answer.of(_under_training(spot))
-        )
-        self._facts.setdefault((spot, form), fact)
-
-    def _tell_built(self, model: Module) -> None:
-        kept = {id(each) for each in model.modules()}
-        for built, owner in self._built:
-            layer = built()
-            if layer is None or next(layer.parameters(), None) is None:
-                continue
-            site = self._layers.site(layer)
-            if site is not None:
-                answer = Answer.of(id(layer) in kept)
-                fact = LayerBuild(site=site, owner=owner, layer=self._layers.layer(layer), kept=answer)
-                self._facts.setdefault(("build", site, answer), fact)
-        self._built.clear()
+        yield from self._construction.facts()
+        yield from self._usage.facts()
 
     def _look_into(self, model: Module) -> None:
         if model in self._seen:
             return
         self._seen[model] = True
+        self._usage.note(model)
         registered = {id(each) for each in model.modules()} | {id(each) for each in model.parameters()}
         waiting, known = [model], set()
         while waiting:
@@ -146,15 +105,9 @@ class Models(Observer):
             self._repeated(module)
             if type(module).__module__.startswith("torch."):
                 continue
-            self._note_children(module)
             for name, value in list(vars(module).items()):
                 if name not in OWN:
                     waiting += self._attribute(module, name, value, registered)
-
-    def _note_children(self, module: Module) -> None:
-        for name, child in module.named_children():
-            if next(child.parameters(recurse=False), None) is not None:
-                self._unused[child] = (type(module).__name__, name)
 
     def _attribute(self, owner: Module, name: str, value: Any, registered: set[int]) -> list[Module]:
         """An attribute of a module that torch does not register; gives the modules that it holds."""
@@ -237,17 +190,3 @@ def _is_moved(tensor: torch.Tensor) -> bool:
     return operation(node) in ("ToCopy", "Copy", "Clone") and all(
         each is not None and operation(each) == "torch::autograd::AccumulateGrad" for each in before
     )
-
-
-def _under_training(spot: Spot) -> bool:
-    """Whether a place stands under a condition on the mode."""
-    if spot.node is None:
-        return False
-    return any(
-        isinstance(parent, (ast.If, ast.IfExp)) and any(_reads_mode(each) for each in ast.walk(parent.test))
-        for parent, _ in spot.page.above(spot.node)
-    )
-
-
-def _reads_mode(node: ast.AST) -> bool:
-    return isinstance(node, ast.Attribute) and node.attr == "training"

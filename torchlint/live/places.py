@@ -147,6 +147,11 @@ class Places:
             found = self._page_of[path] = Page(path if path.startswith("<") else _absolute(path))
         return found
 
+    @property
+    def files(self) -> list[str]:
+        """The files of the user's that were seen to run."""
+        return [path for path, users in self._mine.items() if users]
+
     def _spot(self, code: CodeType, frame: FrameType) -> Spot:
         # By identity: hashing a code object hashes all its bytecode. The spot keeps it, so the identity stays its own.
         key = (id(code), frame.f_lasti)
