@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import inspect
 import pickle
 from collections.abc import Callable
@@ -82,12 +83,30 @@ def test_nothing_stays_after_an_error(error: BaseException) -> None:
     assert standing() == before
 
 
-def test_a_name_imported_during_a_watch_means_the_original_afterwards() -> None:
-    original = torch.sigmoid
+def test_functions_stay_the_objects_that_they_are() -> None:
+    def named() -> dict[tuple[str, str], object]:
+        modules = (torch, torch.special, torch.autograd, torch.jit, nn.functional, nn.utils, nn.utils.clip_grad)
+        found = {(module.__name__, name): value for module in modules for name, value in vars(module).items()}
+        return {key: value for key, value in found.items() if callable(value)}
+
+    before = named()
     with live.watch():
-        globals()["imported"] = torch.sigmoid
-        assert globals()["imported"] is not original
-    assert globals().pop("imported") is original
+        assert named() == before
+        assert "sigmoid" not in vars(torch.Tensor)
+
+
+def test_functions_can_be_pickled_and_models_that_hold_them_copied() -> None:
+    class Gate(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.activation = torch.relu
+
+    earlier = Gate()
+    with live.watch():
+        functions = (torch.sigmoid, torch.relu, nn.utils.clip_grad_norm_, torch.autograd.backward)
+        assert pickle.loads(pickle.dumps(functions)) == functions
+        for gate in (earlier, Gate()):
+            assert copy.deepcopy(gate).activation is torch.relu
 
 
 def test_what_keeps_a_function_can_be_pickled_whenever_it_took_it() -> None:

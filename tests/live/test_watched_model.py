@@ -77,13 +77,11 @@ import torch
 import torch.nn.functional as F
 from torchlint import live
 
-# Dynamo lists torch's functions when it first compiles: under watch it would miss those that are wrapped.
-torch.compile(torch.sin, fullgraph=True, backend="eager")(torch.ones(1))
 model = torch.nn.Sequential(torch.nn.Linear(4, 8), torch.nn.ReLU(), torch.nn.Dropout(0.0), torch.nn.Linear(8, 3))
 x, y = torch.randn(5, 4), torch.randint(0, 3, (5,))
 
 def loss_of(x, y):
-    return F.cross_entropy(model(x), y)
+    return F.cross_entropy(torch.tanh(torch.sigmoid(model(x)).softmax(1)), y)
 
 with live.watch():
     loss_of(x, y).backward()

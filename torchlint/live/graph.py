@@ -9,6 +9,7 @@ from torchlint.facts.layer import Range
 
 FARTHEST = 12
 _NUMBER = re.compile(r"Backward\w*$|\d+$")
+_FRAME = re.compile(r'\s*File "(.*)", line (\d+)')
 RANGES = {
     "Softmax": Range.PROBABILITIES,
     "LogSoftmax": Range.LOG_PROBABILITIES,
@@ -34,21 +35,35 @@ KEEPS = frozenset(
 
 def range_of(node: Any) -> Range:
     """The range of what a node of the graph has computed."""
+    return source_of_range(node)[0]
+
+
+def source_of_range(node: Any) -> tuple[Range, Any]:
+    """The range of what a node of the graph has computed, and the node of the operation that gave it, if it is one."""
     for _ in range(FARTHEST):
         if node is None:
-            return Range.UNKNOWN
+            break
         name = operation(node)
         if name in RANGES:
-            return RANGES[name]
+            return RANGES[name], node
         if name == "Log":
             inner = range_of(_first(node))
-            return {Range.PROBABILITIES: Range.LOG_PROBABILITIES, Range.UNIT: Range.LOG_UNIT}.get(inner, Range.UNKNOWN)
+            return {Range.PROBABILITIES: Range.LOG_PROBABILITIES, Range.UNIT: Range.LOG_UNIT}.get(
+                inner, Range.UNKNOWN
+            ), None
         if name == "Add":
-            return Range.RAW if any(_is_product(each) for each, _ in node.next_functions) else Range.UNKNOWN
+            return Range.RAW if any(_is_product(each) for each, _ in node.next_functions) else Range.UNKNOWN, None
         if name not in KEEPS:
-            return Range.UNKNOWN
+            break
         node = _first(node)
-    return Range.UNKNOWN
+    return Range.UNKNOWN, None
+
+
+def lines_of(node: Any) -> list[tuple[str, int]]:
+    """The files and lines that made a node, innermost first; none where torch was not told to note them."""
+    noted = node.metadata.get("traceback_") if node is not None else None
+    found = (_FRAME.match(each) for each in reversed(noted or ()))
+    return [(frame[1], int(frame[2])) for frame in found if frame is not None]
 
 
 def operation(node: Any) -> str:

@@ -11,7 +11,7 @@ The events without a method of their own, and what they come with:
 - `gradients_taken`: by `torch.autograd.grad` · `seed` · `set_epoch`: `sampler`
 - `build_loader`: `loader`, `arguments`, `keywords` · `build_module`: `module`, both just before their `__init__`
 - `build_optimizer`: `optimizer`, just after its `__init__`
-- `activation`: `function`, `value` · `dropout`: `function`, where `training` was not passed
+- `dropout`: `function`, where `training` was not passed
 """
 
 from __future__ import annotations
@@ -32,7 +32,6 @@ def install(recorder: Recorder, patches: Patches) -> None:
     for hooks in (hooks_of_steps, hooks_of_losses, hooks_of_models, hooks_of_data):
         hooks.install(recorder, patches)
     _scripting(patches)
-    patches.rename()
     _forwards(recorder, patches)
 
 
@@ -47,8 +46,8 @@ def _gradients(recorder: Recorder, patches: Patches) -> None:
     def taken(arguments: Arguments, keywords: Keywords) -> None:
         recorder.happen("gradients_taken")
 
-    patches.wrap(torch.autograd, "backward", telling(recorder, before, after), everywhere=True)
-    patches.wrap(torch.autograd, "grad", telling(recorder, taken), everywhere=True)
+    patches.wrap(torch.autograd, "backward", telling(recorder, before, after))
+    patches.wrap(torch.autograd, "grad", telling(recorder, taken))
 
 
 def _scripting(patches: Patches) -> None:
@@ -61,7 +60,7 @@ def _scripting(patches: Patches) -> None:
 
         return script
 
-    patches.wrap(torch.jit, "script", make, everywhere=True)
+    patches.wrap(torch.jit, "script", make)
 
 
 def _forwards(recorder: Recorder, patches: Patches) -> None:

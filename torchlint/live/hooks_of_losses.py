@@ -1,4 +1,4 @@
-"""Losses, activations and dropout, as functions; torch's layers call the same ones."""
+"""Losses and dropout as functions, which torch's layers call too; and the lines that made a graph, when asked for."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any, cast
 import torch
 from torch.nn import functional
 
-from torchlint.knowledge.functional import ACTIVATIONS, DROPOUTS
+from torchlint.knowledge.functional import DROPOUTS
 from torchlint.knowledge.losses import FUNCTIONS
 from torchlint.live.patches import Patches
 from torchlint.live.recorder import Recorder
@@ -21,12 +21,10 @@ from torchlint.live.wrapping import is_compiling, stands_in
 def install(recorder: Recorder, patches: Patches) -> None:
     """Put them in."""
     for name, loss in FUNCTIONS.items():
-        patches.wrap(functional, name, _loss(recorder, loss), everywhere=True)
-    for name in ACTIVATIONS:
-        for owner in (functional, torch, torch.special, torch.Tensor):
-            patches.wrap(owner, name, _activation(recorder, name), everywhere=owner is not torch.Tensor)
+        patches.wrap(functional, name, _loss(recorder, loss))
     for name in DROPOUTS:
-        patches.wrap(functional, name, _dropout(recorder, name), everywhere=True)
+        patches.wrap(functional, name, _dropout(recorder, name))
+    _graph(recorder, patches)
 
 
 def _loss(recorder: Recorder, name: str) -> Callable[[Any], FunctionType]:
@@ -55,20 +53,6 @@ def _loss(recorder: Recorder, name: str) -> Callable[[Any], FunctionType]:
     return make
 
 
-def _activation(recorder: Recorder, name: str) -> Callable[[Any], FunctionType]:
-    def make(original: Any) -> FunctionType:
-        @wraps(original)
-        def wrapper(*arguments: Any, **keywords: Any) -> Any:
-            value = original(*arguments, **keywords)
-            if not is_compiling() and recorder.sampled and recorder.awake and not stands_in(value):
-                recorder.happen("activation", function=name, value=value)
-            return value
-
-        return cast(FunctionType, wrapper)
-
-    return make
-
-
 def _dropout(recorder: Recorder, name: str) -> Callable[[Any], FunctionType]:
     def make(original: Any) -> FunctionType:
         @wraps(original)
@@ -82,3 +66,21 @@ def _dropout(recorder: Recorder, name: str) -> Callable[[Any], FunctionType]:
         return cast(FunctionType, wrapper)
 
     return make
+
+
+def _graph(recorder: Recorder, patches: Patches) -> None:
+    """Torch notes on each part of a graph which lines made it, while it is told to: that is slow, so not for long."""
+    ours = False
+
+    def note(wanted: bool) -> None:
+        nonlocal ours
+        if wanted and not torch.is_anomaly_enabled():
+            torch.set_anomaly_enabled(True, False)
+            ours = True
+        elif not wanted and ours and not torch.is_anomaly_check_nan_enabled():
+            # Where gradients are checked for NaN it is the user who asks, and puts it back as it was.
+            torch.set_anomaly_enabled(False, True)
+            ours = False
+
+    recorder.note_lines = note
+    patches.call_later(lambda: note(False))

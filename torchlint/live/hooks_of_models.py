@@ -34,4 +34,4 @@ def install(recorder: Recorder, patches: Patches) -> None:
     patches.wrap(Module, "__init__", telling(recorder, build))
     patches.wrap(Module, "train", telling(recorder, switch))
     patches.wrap(Module, "load_state_dict", telling(recorder, load))
-    patches.wrap(torch.random, "manual_seed", telling(recorder, seed), everywhere=True)
+    patches.wrap(torch, "manual_seed", telling(recorder, seed))

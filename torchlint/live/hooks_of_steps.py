@@ -88,7 +88,7 @@ def _clipping(recorder: Recorder, patches: Patches) -> None:
         return cast(FunctionType, wrapper)
 
     for name in CLIPPING:
-        patches.wrap(torch.nn.utils.clip_grad, name, partial(make, name), everywhere=True)
+        patches.wrap(torch.nn.utils.clip_grad, name, partial(make, name))
 
 
 def _scalers(recorder: Recorder, patches: Patches) -> None:

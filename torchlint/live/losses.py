@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from torchlint.facts.layer import Range
@@ -12,12 +13,12 @@ from torchlint.facts.site import Site
 from torchlint.knowledge.functional import ACTIVATIONS
 from torchlint.knowledge.layers import LAYERS
 from torchlint.knowledge.losses import LOSSES
-from torchlint.live.graph import range_of
+from torchlint.live.graph import lines_of, source_of_range
 from torchlint.live.identity import WeakMap
 from torchlint.live.layers import Layers
 from torchlint.live.loaders import Loaders
 from torchlint.live.places import Here
-from torchlint.live.recorder import Observer
+from torchlint.live.recorder import Observer, Recorder
 from torchlint.live.tensors import storage, tensors_in
 
 if TYPE_CHECKING:
@@ -26,22 +27,29 @@ if TYPE_CHECKING:
 
 LOOKED_AT = 8
 """So many calls of a loss at one place are looked into; after that it is taken to stay as it was."""
+OF_LAYERS = str(Path("torch", "nn", "modules", "activation.py"))
 ACTIVATION_LAYERS = frozenset(
     name for name, kind in LAYERS.items() if kind.output not in (None, Range.RAW, Range.UNKNOWN) and "Loss" not in name
 )
 
 
 class Losses(Observer):
-    """Listens to activations and outputs, and describes what the losses are given."""
+    """Listens to layers, and describes what the losses are given.
 
-    def __init__(self, layers: Layers, loaders: Loaders) -> None:
+    The range of a prediction stands in its graph. Where an activation was called is asked for only when one was met:
+    torch notes it in the next pass.
+    """
+
+    def __init__(self, recorder: Recorder, layers: Layers, loaders: Loaders) -> None:
+        self._recorder = recorder
         self._layers = layers
         self._loaders = loaders
         self._activations: dict[int, tuple[Range, Site]] = {}
         self._outputs: set[int] = set()
         self._dropped: WeakMap[tuple[Range, Site | None]] = WeakMap()
-        self._calls: dict[tuple[object, ...], LossCall] = {}
+        self._calls: dict[tuple[object, ...], dict[Site | None, LossCall]] = {}
         self._latest: dict[tuple[object, ...], tuple[int, LossCall]] = {}
+        self._not_placed: set[tuple[object, ...]] = set()
 
     def forward_after(self, module: Module, inputs: tuple[Any, ...], output: Any, here: Here) -> None:
         """An activation layer is placed where it was built."""
@@ -57,15 +65,21 @@ class Losses(Observer):
             if found is not None:
                 self._activated(output, found, self._layers.site(module) or here())
 
+    def backward_before(self, tensors: tuple[torch.Tensor, ...], here: Here) -> None:
+        """The graph is made."""
+        self._recorder.note_lines(False)
+
     def backward_after(self, here: Here) -> None:
         """What was computed for this backward is over."""
         self._activations.clear()
         self._outputs.clear()
+        if self._not_placed and self._recorder.sampled:
+            self._recorder.note_lines(True)
 
     def event(self, name: str, details: dict[str, Any], here: Here) -> None:
-        """An activation function was called."""
-        if name == "activation":
-            self._activated(details["value"], ACTIVATIONS[details["function"]], here())
+        """The graph is used in another way."""
+        if name == "gradients_taken":
+            self._recorder.note_lines(False)
 
     def call(self, name: str, arguments: dict[str, Any], here: Here) -> LossCall:
         """The call of a loss as a fact."""
@@ -76,10 +90,12 @@ class Losses(Observer):
         kind = LOSSES[name]
         reduction = arguments.get("reduction", "mean")
         prediction, target = self._tensor(arguments.get("input")), self._tensor(arguments.get("target"))
-        seen = (place, _without_shape(prediction), _without_shape(target), reduction)
-        call = self._calls.get(seen)
+        seen = (place, _plain(prediction), _plain(target), reduction)
+        calls = self._calls.setdefault(seen, {})
+        made = prediction.activation
+        call = next(iter(calls.values()), None) if made is None else calls.get(made)
         if call is None:
-            call = LossCall(
+            call = calls[made] = LossCall(
                 site=here(),
                 via=here.via,
                 loss=name,
@@ -89,13 +105,19 @@ class Losses(Observer):
                 target=target,
                 reduction=reduction,
             )
-            self._calls[seen] = call
+        if made is not None:
+            calls.pop(None, None)  # It is known now.
         self._latest[place] = (times + 1, call)
+        if made is not None or prediction.range in (Range.UNKNOWN, Range.RAW) or times + 1 >= LOOKED_AT:
+            self._not_placed.discard(place)
+        else:
+            self._not_placed.add(place)
         return call
 
     def finish(self) -> Iterable[LossCall]:
         """Every loss that takes a prediction and a target."""
-        return [call for call in self._calls.values() if not LOSSES[call.loss].pairwise]
+        found = (call for calls in self._calls.values() for call in calls.values())
+        return [call for call in found if not LOSSES[call.loss].pairwise]
 
     def _activated(self, value: Any, found: Range, site: Site) -> None:
         for tensor in tensors_in(value):
@@ -104,18 +126,21 @@ class Losses(Observer):
     def _pass_on(self, inputs: tuple[Any, ...], output: Any) -> None:
         """Dropout sets some values to 0 and stretches the others: what has a floor keeps it."""
         before, after = next(tensors_in(inputs), None), next(tensors_in(output), None)
-        if before is not None and after is not None and range_of(before.grad_fn) is Range.NON_NEGATIVE:
-            self._dropped[after] = (Range.NON_NEGATIVE, self._site_of(Range.NON_NEGATIVE, storage(before)))
+        if before is None or after is None:
+            return
+        found, node = source_of_range(before.grad_fn)
+        if found is Range.NON_NEGATIVE:
+            self._dropped[after] = (found, self._site_of(found, storage(before), node))
 
     def _tensor(self, value: torch.Tensor | None) -> Tensor:
         if value is None or not hasattr(value, "grad_fn"):
             return Tensor()
         address = storage(value)
-        found = range_of(value.grad_fn) if value.grad_fn is not None else Range.UNKNOWN
+        found, node = source_of_range(value.grad_fn)
         activation = self._activations.get(address)
         if activation is not None and found is Range.UNKNOWN and value.grad_fn is None:
             found = activation[0]
-        site = self._site_of(found, address)
+        site = self._site_of(found, address, node)
         if found is Range.UNKNOWN:
             found, site = self._dropped.get(value) or (found, site)
         return Tensor(
@@ -125,15 +150,21 @@ class Losses(Observer):
             shape=tuple(value.shape),
         )
 
-    def _site_of(self, found: Range, address: int) -> Site | None:
+    def _site_of(self, found: Range, address: int, node: Any) -> Site | None:
         """The activation that gave a tensor its range, where that is certain."""
         if found in (Range.UNKNOWN, Range.RAW):
             return None
         activation = self._activations.get(address)
         if activation is not None and activation[0] is found:
             return activation[1]
-        sites = {site for each, site in self._activations.values() if each is found}
-        return sites.pop() if len(sites) == 1 else None
+        for path, line in lines_of(node):
+            if path.endswith(OF_LAYERS):
+                sites = {site for each, site in self._activations.values() if each is found}
+                return sites.pop() if len(sites) == 1 else None
+            if self._recorder.places.is_users_file(path):
+                names = (name for name, each in ACTIVATIONS.items() if each is found)
+                return self._recorder.places.page(path).site_of_call(line, names)
+        return None
 
     def _origin(self, value: torch.Tensor, address: int) -> Origin:
         if value.grad_fn is not None or address in self._outputs:
@@ -141,5 +172,5 @@ class Losses(Observer):
         return self._loaders.origin(value)
 
 
-def _without_shape(tensor: Tensor) -> Tensor:
-    return replace(tensor, shape=None)
+def _plain(tensor: Tensor) -> Tensor:
+    return replace(tensor, shape=None, activation=None)

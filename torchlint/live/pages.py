@@ -6,7 +6,7 @@ import ast
 import linecache
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -81,6 +81,12 @@ class Page:
         calls = [node for node in self.calls.values() if node.lineno <= line <= _end(node)[0]]
         named = [node for node in calls if called(node) == name]
         return next((found[0] for found in (calls, named) if len(found) == 1), None)
+
+    def site_of_call(self, line: int, names: Iterable[str]) -> Site:
+        """The place of the call on a line, or of the only one of one of these names, else of the statement."""
+        found = next((call for name in names if (call := self.call_on(line, name)) is not None), None)
+        node = found or self.statement_at(line)
+        return self.site_of_line(line) if node is None else self.site(node)
 
     def loop_at(self, line: int) -> ast.AST | None:
         """The `for` whose header begins on a line."""

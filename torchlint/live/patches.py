@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FunctionType, ModuleType
 from typing import Any
 
-from torchlint.live.recoding import Recoding, can_be_recoded
+from torchlint.live.recoding import Recoding
 
 _ABSENT = object()
 _PUT_HERE = "__torchlint_patch__"
@@ -19,7 +18,6 @@ class Patches:
 
     def __init__(self) -> None:
         self._undo: list[Callable[[], None]] = []
-        self._renamed: dict[int, tuple[object, object]] = {}
         self._replaced: list[tuple[Any, str, object]] = []
         self._recoded: list[Recoding] = []
         self._off = False
@@ -37,22 +35,19 @@ class Patches:
         self._replaced.append((owner, name, before))
         self._undo.append(lambda: self._put_back(owner, name, value, before))
 
-    def wrap(self, owner: Any, name: str, make: Callable[[Any], FunctionType], *, everywhere: bool = False) -> None:
+    def wrap(self, owner: Any, name: str, make: Callable[[Any], FunctionType]) -> None:
         """Put what `make` makes of an attribute in its place; one that this torch lacks is left out.
 
-        With `everywhere`, the names under which other modules imported it lead to the replacement too. A Python
-        function of a module stays the same object: its code leads to what `make` makes of it.
+        A function of a module stays the same object: its code leads to what `make` makes of it. One that is not
+        written in Python is left alone: compilers and pickles know it by its identity.
         """
         original = getattr(owner, name, None)
         if original is None:
             return
-        if isinstance(owner, ModuleType) and can_be_recoded(original):
+        if not isinstance(owner, ModuleType):
+            self.replace(owner, name, make(original))
+        elif isinstance(original, FunctionType):
             self._recode(original, make)
-            return
-        replacement = make(original)
-        self.replace(owner, name, replacement)
-        if everywhere:
-            self._renamed[id(original)] = (original, replacement)
 
     def _recode(self, function: FunctionType, make: Callable[[Any], FunctionType]) -> None:
         recoding = Recoding.of(function)
@@ -61,20 +56,12 @@ class Patches:
             self._recoded.append(recoding)
             self._undo.append(lambda: recoding.remove(self))
 
-    def rename(self) -> None:
-        """Let the names in all modules that mean a wrapped function lead to its replacement."""
-        _rebind(self._renamed)
-        back = {id(new): (new, old) for old, new in self._renamed.values()}
-        # Names that were imported while the replacement stood are found by looking once more.
-        self._undo.append(lambda: _rebind(back))
-
     @contextmanager
     def taken_off(self) -> Iterator[None]:
         """The originals stand while this is open."""
         stood = [(owner, name, vars(owner).get(name, _ABSENT)) for owner, name, _ in self._replaced]
         for owner, name, before in reversed(self._replaced):
             _put(owner, name, _original(before))
-        _rebind({id(new): (new, old) for old, new in self._renamed.values()})
         for recoding in self._recoded:
             recoding.off()
         try:
@@ -82,7 +69,6 @@ class Patches:
         finally:
             for recoding in self._recoded:
                 recoding.on()
-            _rebind(self._renamed)
             for owner, name, value in stood:
                 _put(owner, name, value)
 
@@ -95,7 +81,6 @@ class Patches:
                 self._undo.pop()()
             except Exception as failure:
                 failures.append(failure)
-        self._renamed.clear()
         if failures:
             raise failures[0]
 
@@ -127,14 +112,3 @@ def _original(value: object) -> object:
     while isinstance(value, FunctionType) and hasattr(value, _PUT_HERE):
         value = getattr(value, _PUT_HERE)[1]
     return value
-
-
-def _rebind(renamed: dict[int, tuple[object, object]]) -> None:
-    for module in list(sys.modules.values()):
-        if not isinstance(module, ModuleType):
-            continue
-        names = vars(module)
-        for name, value in list(names.items()):
-            found = renamed.get(id(value))
-            if found is not None and found[0] is value:
-                names[name] = _standing(found[1])

@@ -18,11 +18,6 @@ MARK = "__torchlint_recoding__"
 _HERE = "the function that is called"
 
 
-def can_be_recoded(function: object) -> bool:
-    """Whether it is a Python function that needs nothing of the function around it."""
-    return isinstance(function, FunctionType) and function.__closure__ is None
-
-
 class Recoding:
     """A function whose code leads to what was made of it, the last on top."""
 
@@ -80,7 +75,9 @@ class Recoding:
     def _twin(self) -> FunctionType:
         """The function as it was, in another object."""
         function = self._function
-        twin = FunctionType(self._code, function.__globals__, function.__name__, self._defaults[0])
+        twin = FunctionType(
+            self._code, function.__globals__, function.__name__, self._defaults[0], function.__closure__
+        )
         twin.__kwdefaults__ = self._defaults[1]
         twin.__dict__.update(function.__dict__)
         twin.__module__, twin.__qualname__, twin.__doc__ = function.__module__, function.__qualname__, function.__doc__
@@ -88,14 +85,24 @@ class Recoding:
 
 
 def _calling(function: FunctionType, instead_of: CodeType) -> CodeType:
-    """Code that hands all its arguments to a function; it says of itself where the other code stood."""
+    """Code that hands all its arguments to a function; it says of itself where the other code stood.
+
+    It names the variables that the other code takes from the function around it, for it gets its closure.
+    """
+    free = instead_of.co_freevars
+    text = f"lambda *_given, **_named: {_HERE!r}(*_given, **_named) if True else ({' '.join(f'{n},' for n in free)})"
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # That a text cannot be called; it is taken out again.
-        template = compile(f"lambda *arguments, **keywords: {_HERE!r}(*arguments, **keywords)", "", "eval")
-    code = next(each for each in template.co_consts if isinstance(each, CodeType))
+        template = compile(f"def around({', '.join(free)}): return {text}", "", "exec")
+    code = _innermost(template)
     return code.replace(
         co_consts=tuple(function if each == _HERE else each for each in code.co_consts),
         co_name=instead_of.co_name,
         co_filename=instead_of.co_filename,
         co_firstlineno=instead_of.co_firstlineno,
     )
+
+
+def _innermost(code: CodeType) -> CodeType:
+    inner = next((each for each in code.co_consts if isinstance(each, CodeType)), None)
+    return code if inner is None else _innermost(inner)

@@ -96,6 +96,7 @@ class Recorder:
         self.closure = False
         self.problems: list[Exception] = []
         self.resample: Callable[[bool], None] = lambda sampled: None
+        self.note_lines: Callable[[bool], None] = lambda wanted: None
         self._observers: list[Observer] = []
         self._listeners: dict[str, list[Callable[..., None]]] = {name: [] for name in _TELLS}
         self._attention = 0

@@ -81,7 +81,7 @@ class Watch:
         identities = Identities()
         layers = Layers(identities)
         loaders = Loaders(identities)
-        losses = Losses(layers, loaders)
+        losses = Losses(self.recorder, layers, loaders)
         iterations = Iterations(self.recorder, identities, layers, loaders, losses)
         iterations.know(*self._known)
         models = Models(self.recorder, layers)
