@@ -28,6 +28,20 @@ class Attributes:
                     return page.site(statement)
         return NOWHERE
 
+    def is_constructed(self, kind: type, name: str) -> bool:
+        """Whether `__init__`, or a method that it calls, assigns an attribute."""
+        methods = [method for _, method in self._methods(kind)]
+        reached, waiting = {"__init__"}, {"__init__"}
+        while waiting:
+            called = waiting.pop()
+            for method in methods:
+                if getattr(method, "name", "") == called:
+                    found = set(_own_calls(method)) - reached
+                    reached |= found
+                    waiting |= found
+        inside = (method for method in methods if getattr(method, "name", "") in reached)
+        return any(_is_own(target, name) for each in inside for s in _statements(each) for target in _targets(s))
+
     def filling(self, kind: type, name: str) -> Site:
         """What puts something into a container: its assignment, or the first call that fills it if it starts empty."""
         for page, method in self._methods(kind):
@@ -70,6 +84,14 @@ def _targets(statement: ast.stmt) -> list[ast.expr]:
         case ast.AnnAssign(target=target):
             return [target]
     return []
+
+
+def _own_calls(method: ast.AST) -> Iterator[str]:
+    """The methods of its own object that a method calls."""
+    for node in ast.walk(method):
+        match node:
+            case ast.Call(func=ast.Attribute(value=ast.Name(id="self"), attr=name)):
+                yield name
 
 
 def _is_own(node: ast.AST, name: str) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 from weakref import ref
@@ -24,6 +23,7 @@ from torchlint.live.identity import WeakMap
 from torchlint.live.layers import Layers, unwrapped
 from torchlint.live.places import Here
 from torchlint.live.recorder import Observer, Recorder
+from torchlint.live.repeats import Repeats
 from torchlint.live.usage import Usage
 
 if TYPE_CHECKING:
@@ -94,7 +94,8 @@ class Models(Observer):
             return
         self._seen[model] = True
         self._usage.note(model)
-        registered = {id(each) for each in model.modules()} | {id(each) for each in model.parameters()}
+        repeats = Repeats(self._layers, model)
+        registered = {id(each) for kept in (model.modules(), model.parameters(), model.buffers()) for each in kept}
         waiting, known = [model], set()
         while waiting:
             module = waiting.pop()
@@ -102,12 +103,16 @@ class Models(Observer):
                 continue
             known.add(id(module))
             waiting += module.children()
-            self._repeated(module)
+            self._tell_repeated(repeats.among(module))
             if type(module).__module__.startswith("torch."):
                 continue
             for name, value in list(vars(module).items()):
                 if name not in OWN:
-                    waiting += self._attribute(module, name, value, registered)
+                    held = self._attribute(module, name, value, registered)
+                    waiting += held
+                    if len(held) > 1:
+                        site = self._attributes.filling(type(module), name)
+                        self._tell_repeated(repeats.in_plain(value, held, site))
 
     def _attribute(self, owner: Module, name: str, value: Any, registered: set[int]) -> list[Module]:
         """An attribute of a module that torch does not register; gives the modules that it holds."""
@@ -127,7 +132,7 @@ class Models(Observer):
                 attribute=name,
                 container=type(value).__name__,
                 layers=tuple(self._layers.layer(each) for each in modules),
-                registered=Answer.of(any(id(each) in registered for each in modules)),
+                registered=Yes if any(id(each) in registered for each in modules) else _left_out(modules),
             )
         if parameters:
             self._facts[(type(owner), name, "parameters")] = LooseTensor(
@@ -142,28 +147,32 @@ class Models(Observer):
 
     def _loose(self, owner: Module, name: str, tensor: torch.Tensor, registered: set[int]) -> None:
         moved = tensor.grad_fn is not None
-        if not tensor.requires_grad or (moved and not _is_moved(tensor)):
+        if moved and not _is_moved(tensor):
             return
-        self._facts[(type(owner), name, "tensor")] = LooseTensor(
-            site=self._attributes.assignment(type(owner), name),
-            owner=type(owner).__name__,
+        kind = type(owner)
+        self._facts[(kind, name, "tensor")] = LooseTensor(
+            site=self._attributes.assignment(kind, name),
+            owner=kind.__name__,
             attribute=name,
             form="moved parameter" if moved else "tensor",
-            trainable=Yes,
+            trainable=Answer.of(tensor.requires_grad),
             registered=Answer.of(id(tensor) in registered),
+            constructed=Answer.of(self._attributes.is_constructed(kind, name) or None),
         )
 
-    def _repeated(self, module: Module) -> None:
-        if not isinstance(module, (nn.Sequential, nn.ModuleList)):
-            return
-        children = [each for each in module._modules.values() if each is not None]
-        site = self._layers.site(module)
-        times = Counter(map(id, children))
-        again = {id(each): self._layers.layer(each) for each in children if times[id(each)] > 1}
-        if site is not None and again:
-            container = type(module).__name__
-            fact = RepeatedLayers(site=site, container=container, layers=tuple(again.values()))
-            self._facts.setdefault(("repeated", site), fact)
+    def _tell_repeated(self, fact: RepeatedLayers | None) -> None:
+        if fact is not None:
+            self._facts.setdefault(("repeated", fact.site), fact)
+
+
+def _left_out(modules: list[Module]) -> Answer:
+    """No, that they are registered; Unknown where they are frozen or in evaluation mode, not to be trained with it."""
+    return Answer.of(False if any(each.training and not _is_frozen(each) for each in modules) else None)
+
+
+def _is_frozen(module: Module) -> bool:
+    parameters = list(module.parameters())
+    return bool(parameters) and not any(each.requires_grad for each in parameters)
 
 
 def _held(value: Any) -> list[Any]:
