@@ -37,6 +37,7 @@ class Project:
 
     def __init__(self, summaries: list[Summary], load: Callable[[str], Summary | None]) -> None:
         self.modules = {summary.path: _module(summary, given=True) for summary in summaries}
+        self._places = {name for path in self.modules for name in (Path(path).stem, Path(path).parent.name)}
         self._load = load
         self._loaded = 0
         self._missing: set[str] = set()
@@ -49,8 +50,11 @@ class Project:
                 here = here.parent
             return self._at(here, dotted)
         first = dotted.partition(".")[0]
-        if first in INSTALLED or first in sys.stdlib_module_names:
+        if first in sys.stdlib_module_names:
             return self._known(here, dotted, importer)
+        if first in INSTALLED:
+            known = self._known(here, dotted, importer)
+            return self._beside(here, dotted) if known is None and first in self._places else known
         for root in _roots(here):
             found = self._at(root, dotted)
             if found is not None:
@@ -62,6 +66,15 @@ class Project:
         if importer.name.partition(".")[0] != dotted.partition(".")[0]:
             return None
         return self._at(_package_root(here), dotted)
+
+    def _beside(self, here: Path, dotted: str) -> Module | None:
+        """A given file that a script finds before the package of that name, such as its own `datasets.py`."""
+        for root in _roots(here):
+            base = root.joinpath(*dotted.split("."))
+            found = self.modules.get(f"{base}.py") or self.modules.get(str(base / "__init__.py"))
+            if found is not None and found.given and not (root / "__init__.py").is_file():
+                return found
+        return None
 
     def _at(self, root: Path, dotted: str) -> Module | None:
         base = root.joinpath(*dotted.split(".")) if dotted else root

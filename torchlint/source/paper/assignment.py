@@ -98,6 +98,8 @@ def _assign_item(machine: Machine, owner: Value, index: Value, value: Value, lin
                 machine.store.set(("put", each.number), machine.site(line))
             case Many():
                 append(machine, each, value, machine.site(line))
+            case TensorValue():
+                each.given = each.given or not (isinstance(value, TensorValue) and value.made_up)
             case Thing() if each.kind == "layer":
                 if machine.optimizers:
                     from torchlint.source.paper import holding

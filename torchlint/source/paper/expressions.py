@@ -237,7 +237,8 @@ def _item(machine: Machine, value: Value, index: Value, sliced: bool) -> Value:
                 return value.children.get(str(key), Opaque())
             return Opaque() if not sliced else value
         case Opaque():
-            return Opaque(names=set(value.names) | ({str(key)} if isinstance(key, str) else set()), name=value.name)
+            names = set(value.names) | ({str(key)} if isinstance(key, str) else set())
+            return Opaque(names=names, name=value.name, from_call=value.from_call)
     return Opaque()
 
 

@@ -112,7 +112,7 @@ def _on_data(arguments: Arguments) -> Answer:
 
 
 def _is_made_up(value: Value) -> bool:
-    return isinstance(value, TensorValue) and value.trainable is not Unknown and not value.given
+    return isinstance(value, TensorValue) and value.made_up
 
 
 def _output(machine: Machine, model: Value, arguments: Arguments, inputs: list[TensorValue], site: Site) -> Value:

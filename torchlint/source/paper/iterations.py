@@ -31,9 +31,9 @@ def finish(machine: Machine, loop: Loop, trace: list[Node]) -> None:
     if steps in kinds and not _inside_loop(trace, steps):
         _note_training(machine, loop, trace)
     elif Backward not in kinds and Step not in kinds and Forward in kinds:
-        _note_evaluation(machine, loop, found)
+        _note_evaluation(machine, loop, trace)
     if Accumulate in kinds:
-        sums.note_loop(machine, loop, found, evaluates=_evaluates(machine, loop, found))
+        sums.note_loop(machine, loop, found, evaluates=_evaluates(machine, loop, trace))
 
 
 def _note_epochs(machine: Machine, loop: Loop, found: list[Event]) -> None:
@@ -69,7 +69,7 @@ def finish_draw(machine: Machine, loader: Value, trace: list[Node]) -> None:
         return
     loop = Loop(loader.number, machine.site(machine.line), loader, frozenset(loader.names))
     function = machine.frame.function
-    forwards = _on_data(loop, _outside_loops(trace))
+    forwards = _on_data(machine, loop, _outside_loops(trace))
     if forwards and not is_deliberate_name(function) and _named_for_evaluation(machine, loop):
         _record_evaluation(machine, loop, forwards, forwards[0].site, No)
 
@@ -169,29 +169,38 @@ def _note_loader(machine: Machine, loop: Loop, found: list[Event]) -> None:
         use.add("evaluates")
 
 
-def _evaluates(machine: Machine, loop: Loop, found: list[Event]) -> bool:
-    forwards = _on_data(loop, found)
+def _evaluates(machine: Machine, loop: Loop, trace: list[Node]) -> bool:
+    found = list(events(trace))
+    forwards = _on_data(machine, loop, found)
     if not forwards or any(isinstance(event, (Backward, Step)) for event in found):
         return False
-    return shows_itself(machine, loop, forwards, found) if loop.loader is not None else _answers(machine, loop)
+    if loop.loader is not None:
+        return shows_itself(machine, loop, forwards, found)
+    return _is_of_evaluation(machine) and (loop.asks or _measures(machine, loop, _outside_loops(trace)))
 
 
-def _on_data(loop: Loop, found: list[Event]) -> tuple[Forward, ...]:
-    """The forward calls on real data: the loader's, or, where there is none, whatever is not made up."""
-    return tuple(
-        event
-        for event in found
-        if isinstance(event, Forward) and (event.on_data is Yes or (loop.loader is None and event.on_data is Unknown))
-    )
+def _on_data(machine: Machine, loop: Loop, found: list[Event]) -> tuple[Forward, ...]:
+    """The forward calls on real data: the loader's, or whatever is not made up where the data is named for evaluation.
+
+    What is made of names or words by a function that nobody read is no tensor of the loader's, and comes from it all
+    the same.
+    """
+    enough = (Yes, Unknown) if loop.loader is None or _named_for_evaluation(machine, loop) else (Yes,)
+    return tuple(event for event in found if isinstance(event, Forward) and event.on_data in enough)
 
 
-def _answers(machine: Machine, loop: Loop) -> bool:
-    """Whether a loop asks for one input after another, in a function that is named for evaluation.
+def _is_of_evaluation(machine: Machine) -> bool:
+    """Whether the function is named for evaluation, so that a loop in it which asks for inputs evaluates.
 
     A method of a model goes by the gradient mode of its caller, whom nobody knows.
     """
     inside = any(isinstance(each.receiver, Thing) and each.receiver.kind == "layer" for each in machine.frames)
-    return loop.asks and not inside and evaluates_by_name(machine.frame.function)
+    return not inside and evaluates_by_name(machine.frame.function)
+
+
+def _measures(machine: Machine, loop: Loop, found: list[Event]) -> bool:
+    """Whether a loop that counts its way through data computes a loss of what the model makes of each piece."""
+    return bool(_on_data(machine, loop, found)) and any(isinstance(event, LossComputed) for event in found)
 
 
 def _functions(machine: Machine) -> set[str]:
@@ -203,10 +212,10 @@ def _functions(machine: Machine) -> set[str]:
     }
 
 
-def _note_evaluation(machine: Machine, loop: Loop, found: list[Event]) -> None:
-    if not _evaluates(machine, loop, found):
+def _note_evaluation(machine: Machine, loop: Loop, trace: list[Node]) -> None:
+    if not _evaluates(machine, loop, trace):
         return
-    forwards = _on_data(loop, found)
+    forwards = _on_data(machine, loop, list(events(trace)))
     if loop.loader is not None and any(map(evaluates_by_name, {machine.frame.function, *_names_of(machine, loop)})):
         machine.loader_use.setdefault(loop.loader.number, set()).add("shows evaluation")
     _record_evaluation(machine, loop, forwards, loop.site, Yes)

@@ -418,6 +418,11 @@ def _data_parallel(machine: Machine, arguments: Arguments, site: Site) -> Value:
     return call_value(machine, module, Arguments([given]), site)
 
 
+def _read_from_disk(machine: Machine, arguments: Arguments, site: Site) -> Value:
+    """Whatever was saved: a model as likely as a tensor, or both under their keys."""
+    return Opaque(from_call=True, name="load")
+
+
 def _fresh(machine: Machine, arguments: Arguments, site: Site) -> Value:
     first = arguments.positional[0] if arguments.positional else None
     if isinstance(first, Thing) and first.kind == "layer":
@@ -442,6 +447,7 @@ SPECIAL: dict[str, Callable[[Machine, Arguments, Site], Value]] = {
     "torch.autograd.Variable": _variable,
     "torch.autograd.variable.Variable": _variable,
     **{launcher.name: partial(launching.launch, launcher) for launcher in LAUNCHERS},
+    "torch.load": _read_from_disk,
     "copy.deepcopy": _fresh,
     "copy.copy": _fresh,
 }

@@ -160,7 +160,7 @@ def call_built(machine: Machine, callee: Thing, arguments: Arguments, site: Site
 
 def call_opaque(machine: Machine, callee: Value, arguments: Arguments, site: Site) -> Value:
     """Call something of which only the name is known."""
-    name = getattr(callee, "name", "")
+    name = _called(callee)
     if _names_model(name) and _takes_tensor(arguments):
         tell_forward(machine, callee, arguments, site) if not machine.forward_depth else None
         loader = max((each.loader for each in arguments if isinstance(each, TensorValue)), default=-1)
@@ -179,12 +179,24 @@ def call_opaque(machine: Machine, callee: Value, arguments: Arguments, site: Sit
     return unread_call(machine, name, arguments, site)
 
 
+def _called(value: Value) -> str:
+    """The name by which something is known: what an unread call gave goes by a variable that holds it and says more."""
+    name: str = getattr(value, "name", "")
+    if isinstance(value, Opaque) and value.from_call:
+        return next((each for each in sorted(value.names) if _tells_role(each)), name)
+    return name
+
+
+def _tells_role(name: str) -> bool:
+    return _names_model(name) or any(named_as(role, name) for role in ("optimizer", "scheduler", "scaler", "loss"))
+
+
 def _takes_tensor(arguments: Arguments) -> bool:
     return any(isinstance(each, (TensorValue, Opaque)) for each in arguments) or arguments.unknown
 
 
 def _opaque_method(machine: Machine, owner: Value, name: str, arguments: Arguments, site: Site) -> Value:
-    called = getattr(owner, "name", "")
+    called = _called(owner)
     match name:
         case "backward":
             if len(arguments.positional) and isinstance(arguments.positional[0], TensorValue):

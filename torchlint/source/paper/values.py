@@ -236,6 +236,11 @@ class TensorValue(Value):
     cuts: frozenset[Severance] = frozenset()
     given: bool = False
 
+    @property
+    def made_up(self) -> bool:
+        """Whether it is a new tensor whose values nobody wrote down or read."""
+        return self.trainable is not Unknown and not self.given
+
     def but(self, **changes: object) -> TensorValue:
         """A new tensor that differs in what is named.
 
