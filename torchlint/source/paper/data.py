@@ -6,6 +6,7 @@ from typing import Any
 
 from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.facts.data import Dataset, Loader, SingleBatch
+from torchlint.facts.site import Site
 from torchlint.knowledge.names import evaluates_by_name, is_deliberate_name, trains_by_name
 from torchlint.source.paper import samplers
 from torchlint.source.paper.classes import is_iterable_dataset
@@ -61,10 +62,16 @@ def _note_loader(machine: Machine, loader: Thing, supply: Supply) -> None:
             workers=_workers(loader),
             whole=Yes if _is_whole(loader.arguments.get("batch_size", 1)) else No,
             dealt_out=Yes if "dealt out" in machine.uses_of(loader) else No,
-            of_test=Yes if is_unit_test(machine.project.modules[loader.site.file]) else No,
+            of_test=_is_of_test(machine, loader.site, *loader.via),
         ),
         loader.number,
     )
+
+
+def _is_of_test(machine: Machine, *places: Site) -> Answer:
+    """Whether a unit test builds it, itself or by what it calls."""
+    modules = machine.project.modules
+    return Answer.of(any(is_unit_test(modules[file]) for file in {place.file for place in places} if file in modules))
 
 
 def _held_out(names: frozenset[str], of_dataset: frozenset[str]) -> Answer:

@@ -51,12 +51,19 @@ def subjects_in(machine: Machine, value: Value | None) -> Subject:
     if value is None:
         return ANYBODY
     if isinstance(value, (Many, Table)):
-        found = [subjects_in(machine, item) for item, _ in contents(machine, value)]
+        found = [_of_item(machine, item) for item, _ in contents(machine, value)]
         result = Subject(open=not found)
         for each in found:
             result = result | each
         return result
     return subject_of(value) if isinstance(value, (Parameters, Thing, Choice)) else ANYBODY
+
+
+def _of_item(machine: Machine, item: Value) -> Subject:
+    """Whose parameters one item of a list is: a tensor may be one by itself."""
+    if isinstance(item, (TensorValue, Opaque)):
+        return Subject(frozenset((item.number,)))
+    return subjects_in(machine, item)
 
 
 def of_optimizer(owner: Value) -> Subject:
