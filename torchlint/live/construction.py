@@ -60,7 +60,7 @@ class Construction:
                 self.dropout(type(module).__name__, "layer", here)
             return
         birth = self._layers.birth(module)
-        if birth and outermost is not None and next(module.parameters(), None) is not None:
+        if outermost is not None and self._layers.is_named(module) and next(module.parameters(), None) is not None:
             self._run(module, outermost, owner, birth[-1])
 
     def _run(self, module: Module, model: Module, owner: str, spot: Spot) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from torchlint.facts.layer import Range
 
 FARTHEST = 12
+MOST_NODES = 100_000
 _NUMBER = re.compile(r"Backward\w*$|\d+$")
 _FRAME = re.compile(r'\s*File "(.*)", line (\d+)')
 RANGES = {
@@ -64,6 +66,23 @@ def lines_of(node: Any) -> list[tuple[str, int]]:
     noted = node.metadata.get("traceback_") if node is not None else None
     found = (_FRAME.match(each) for each in reversed(noted or ()))
     return [(frame[1], int(frame[2])) for frame in found if frame is not None]
+
+
+def number_of(node: Any) -> int | None:
+    """The number of an operation, by which it is known without being kept; None where there is none."""
+    number = getattr(node, "_sequence_nr", None)
+    return None if number is None else number()
+
+
+def nodes_behind(nodes: Iterable[Any]) -> Iterator[Any]:
+    """All nodes of the graph that lead to these, and these."""
+    waiting, known = list(nodes), set[Any]()
+    while waiting and len(known) < MOST_NODES:
+        node = waiting.pop()
+        if node not in known:
+            known.add(node)
+            yield node
+            waiting += [each for each, _ in node.next_functions if each is not None]
 
 
 def operation(node: Any) -> str:

@@ -37,6 +37,11 @@ class Layers:
         birth = self.birth(module)
         return birth[-1].site if birth else None
 
+    def is_named(self, module: Module) -> bool:
+        """Whether the user's text calls a module's class where it was built: no library does it for them."""
+        birth, name = self.birth(module), type(module).__name__
+        return bool(birth) and birth[-1].calls(name)
+
     def layer(self, module: Module) -> Layer:
         """What is known of a module: all of it."""
         inside = list(module.modules())

@@ -24,6 +24,7 @@ from torchlint.live.layers import Layers, unwrapped
 from torchlint.live.places import Here
 from torchlint.live.recorder import Observer, Recorder
 from torchlint.live.repeats import Repeats
+from torchlint.live.succession import Succession
 from torchlint.live.usage import Usage
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ class Models(Observer):
         self._seen: WeakMap[bool] = WeakMap()
         self._construction = Construction(layers)
         self._usage = Usage(recorder.places, layers)
+        self._succession = Succession(layers)
         self._facts: dict[tuple[object, ...], Fact] = {}
 
     def know(self, model: Module | None) -> None:
@@ -57,19 +59,25 @@ class Models(Observer):
             self._construction.run(module, self._running, here)
         else:
             self._look_into(unwrapped(module))
+            self._succession.begin(module)
         self._usage.run(module)
+        self._succession.before(module, inputs)
         self._running.append(ref(module))
 
     def forward_after(self, module: Module, inputs: tuple[Any, ...], output: Any, here: Here) -> None:
         """What was built while a model ran is kept by it, or gone."""
         while self._running and self._running.pop()() is not module:
             pass
+        self._succession.after(module, output)
         if not self._running:
             self._construction.over(module)
+            self._succession.over(module, output)
+            self._succession.forget()
 
     def backward_before(self, tensors: tuple[torch.Tensor, ...], here: Here) -> None:
         """No model runs now: one that raised was not told of."""
         self._running.clear()
+        self._succession.forget()
 
     def backward_after(self, here: Here) -> None:
         """Gradients show what is used without being run."""
@@ -88,6 +96,7 @@ class Models(Observer):
         yield from self._facts.values()
         yield from self._construction.facts()
         yield from self._usage.facts()
+        yield from self._succession.facts()
 
     def _look_into(self, model: Module) -> None:
         if model in self._seen:

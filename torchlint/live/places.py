@@ -16,7 +16,7 @@ from types import CodeType, FrameType
 
 from torchlint.facts.site import Site
 from torchlint.live import script
-from torchlint.live.pages import Loop, Page
+from torchlint.live.pages import Loop, Page, called
 
 Pages = Callable[[str], Page]
 _HAS_POSITIONS = sys.version_info >= (3, 11)
@@ -83,6 +83,11 @@ class Spot:
             if call is not None:
                 return self.page.site(call)
         return self.site
+
+    def calls(self, name: str) -> bool:
+        """Whether the text calls something of this name here."""
+        call = self.node if isinstance(self.node, ast.Call) else self.page.call_on(self.line, name)
+        return call is not None and called(call) == name
 
     @property
     def function(self) -> str:
