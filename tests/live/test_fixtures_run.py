@@ -27,7 +27,7 @@ NEEDED = re.compile(r"^\s*(?:import|from)\s+(\w+)", re.MULTILINE)
 EPOCHS = re.compile(r"(?<=range\()5(?=\))|(?<=epochs=)5\b|(?<=fit\()5(?=\))")
 
 BOTH = frozenset(
-    "TL101 TL102 TL104 TL108 TL109 TL110 TL111 TL113 "
+    "TL101 TL102 TL104 TL108 TL109 TL110 TL111 TL112 TL113 "
     "TL201 TL202 TL203 TL204 TL205 TL206 TL208 TL209 TL301 TL302 TL303 TL401 TL410 "
     "TL501 TL502 TL503 TL504 TL505 TL508 TL509 TL510".split()
 )

@@ -18,6 +18,7 @@ from torchlint.facts.layer import (
 )
 from torchlint.live.attributes import Attributes
 from torchlint.live.construction import Construction
+from torchlint.live.cuts import Cuts
 from torchlint.live.graph import operation
 from torchlint.live.identity import WeakMap
 from torchlint.live.layers import Layers, unwrapped
@@ -46,6 +47,7 @@ class Models(Observer):
         self._construction = Construction(layers)
         self._usage = Usage(recorder.places, layers)
         self._succession = Succession(layers)
+        self._cuts = Cuts(recorder)
         self._facts: dict[tuple[object, ...], Fact] = {}
 
     def know(self, model: Module | None) -> None:
@@ -60,6 +62,7 @@ class Models(Observer):
         else:
             self._look_into(unwrapped(module))
             self._succession.begin(module)
+            self._cuts.begin(module, inputs)
         self._usage.run(module)
         self._succession.before(module, inputs)
         self._running.append(ref(module))
@@ -69,20 +72,24 @@ class Models(Observer):
         while self._running and self._running.pop()() is not module:
             pass
         self._succession.after(module, output)
+        self._cuts.after(module, output)
         if not self._running:
             self._construction.over(module)
             self._succession.over(module, output)
             self._succession.forget()
+            self._cuts.over(module, output)
 
     def backward_before(self, tensors: tuple[torch.Tensor, ...], here: Here) -> None:
         """No model runs now: one that raised was not told of."""
         self._running.clear()
         self._succession.forget()
+        self._cuts.forget()
 
     def backward_after(self, here: Here) -> None:
         """Gradients show what is used without being run."""
         if self._recorder.sampled:
             self._usage.trained()
+            self._cuts.trained()
 
     def event(self, name: str, details: dict[str, Any], here: Here) -> None:
         """Dropout as a function, and layers that are built."""
@@ -90,6 +97,12 @@ class Models(Observer):
             self._construction.dropout(details["function"], "function", here)
         elif name == "build_module" and self._running:
             self._construction.built(details["module"], self._running[-1]())
+        elif name == "build_optimizer":
+            self._cuts.know(details["optimizer"])
+
+    def stop(self) -> None:
+        """A pass that did not come to its end is followed no more."""
+        self._cuts.forget()
 
     def finish(self) -> Iterable[Fact]:
         """What was found so far."""
@@ -97,6 +110,7 @@ class Models(Observer):
         yield from self._construction.facts()
         yield from self._usage.facts()
         yield from self._succession.facts()
+        yield from self._cuts.facts()
 
     def _look_into(self, model: Module) -> None:
         if model in self._seen:

@@ -60,6 +60,9 @@ class Observer:
     def event(self, name: str, details: dict[str, Any], here: Here) -> None:
         """Anything else that was called: see `torchlint.live.hooks` for the names and what they come with."""
 
+    def stop(self) -> None:
+        """The watch is over, also in the middle of a pass: nothing of ours may stay in torch."""
+
     def finish(self) -> Iterable[Fact]:
         """The facts known by now. May be asked for more than once, and while the run goes on."""
         return ()
@@ -126,6 +129,8 @@ class Recorder:
     def stop(self) -> None:
         """Record no more."""
         self._on = False
+        for observer in self._observers:
+            self.safely(observer.stop)
 
     @property
     def awake(self) -> bool:
