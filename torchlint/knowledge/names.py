@@ -80,6 +80,21 @@ def trains_by_name(name: str) -> bool:
     return bool(words & TRAINING_WORDS) and not words & EVALUATION_WORDS
 
 
+def mentions_training(name: str) -> bool:
+    """Whether a name speaks of training, be it along with evaluation."""
+    return not TRAINING_WORDS.isdisjoint(words_of(name))
+
+
+def adapts_by_name(name: str) -> bool:
+    """Whether a name says that evaluation data is learned from on purpose."""
+    return bool(set(words_of(name)) & ADAPTING_WORDS)
+
+
+def repeats_by_name(name: str) -> bool:
+    """Whether the variable of a loop says that each time round is an experiment, or a task, of its own."""
+    return bool(set(words_of(name)) & REPEATING_WORDS)
+
+
 def is_measuring_name(name: str) -> bool:
     """Whether a function's name says that it measures."""
     return bool(set(words_of(name)) & MEASURING_WORDS)

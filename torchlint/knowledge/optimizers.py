@@ -83,3 +83,5 @@ SCHEDULERS_ELSEWHERE: dict[str, SchedulerKind] = {
     "timm.scheduler.PlateauLRScheduler": SchedulerKind("PlateauLRScheduler", "epoch", needs_metric=True),
 }
 """Schedulers of other packages, and functions that make one, by dotted name."""
+FEW_STEPS = 100
+"""So many steps of a schedule, or fewer, may be meant as epochs."""

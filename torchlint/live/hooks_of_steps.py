@@ -127,10 +127,13 @@ def _schedulers(recorder: Recorder, patches: Patches) -> None:
         epoch = keywords.get("epoch", None if metric or len(arguments) < 2 else arguments[1])
         recorder.happen("schedule", scheduler=arguments[0], metric=metric and bool(given), epoch=epoch is not None)
 
+    def build(arguments: Arguments, keywords: Keywords) -> None:
+        recorder.happen("build_scheduler", scheduler=arguments[0], arguments=arguments[1:], keywords=keywords)
+
     for kind in dict.fromkeys(_with_subclasses(base)):
         # A scheduler steps once while it is built: that is not the user's step.
         if "__init__" in vars(kind):
-            patches.wrap(kind, "__init__", telling(recorder, depth=depth))
+            patches.wrap(kind, "__init__", telling(recorder, build, depth=depth))
         if "step" in vars(kind):
             patches.wrap(kind, "step", telling(recorder, step, depth=depth))
 

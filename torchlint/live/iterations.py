@@ -7,9 +7,8 @@ from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 from inspect import CO_GENERATOR
 from typing import TYPE_CHECKING, Any
-from weakref import ref
 
-from torchlint.facts.answer import Answer, No, Unknown, Yes
+from torchlint.facts.answer import Answer, No, Yes
 from torchlint.facts.event import (
     Backward,
     BuildOptimizer,
@@ -31,13 +30,15 @@ from torchlint.facts.event import (
 from torchlint.facts.fact import Fact
 from torchlint.facts.site import Site
 from torchlint.facts.subject import ANYBODY, Subject
-from torchlint.knowledge.optimizers import SCHEDULERS
+from torchlint.live.backwards import Backwards, Start
+from torchlint.live.building import Optimizers, Schedules
 from torchlint.live.forwards import Forwards
 from torchlint.live.gradients import Gradients, hooked
 from torchlint.live.identity import Identities
 from torchlint.live.layers import Layers
 from torchlint.live.loaders import Loaders
 from torchlint.live.losses import Losses
+from torchlint.live.marks import Marks
 from torchlint.live.places import NOWHERE, Chain, Here, Spot
 from torchlint.live.recorder import Observer, Recorder
 from torchlint.live.tensors import tensors_in
@@ -75,6 +76,7 @@ class Iterations(Observer):
         layers: Layers,
         loaders: Loaders,
         losses: Losses,
+        marks: Marks,
     ) -> None:
         self._recorder = recorder
         self._identities = identities
@@ -83,13 +85,13 @@ class Iterations(Observer):
         self._losses = losses
         self._forwards = Forwards(identities, layers, loaders)
         self._gradients = Gradients(identities)
-        self._scaled: ref[Tensor] | None = None
+        self._backwards = Backwards(marks)
         self._of_input = False
-        self._pending = (False, False, False)
+        self._pending: tuple[Start, bool] | None = None
         self._place: tuple[Chain, Site, tuple[Site, ...]] = ([], NOWHERE, ())
         self._scaler_steps = False
-        self._optimizer_built: dict[tuple[Spot, ...], tuple[int, Subject]] = {}
-        self._stepped: set[int] = set()
+        self._optimizers = Optimizers(identities)
+        self._schedules = Schedules()
         self.fed_by_hand: dict[int, int] = {}
         self.trace: Trace[Told] = Trace()
 
@@ -115,6 +117,7 @@ class Iterations(Observer):
 
     def loss_computed(self, name: str, arguments: dict[str, Any], value: Any, here: Here) -> None:
         """A loss is computed."""
+        self._backwards.loss(arguments, value, here)
         call = self._losses.call(name, arguments, here)
         self._happen(("loss", name), here, lambda: LossComputed(site=here(), via=here.via, loss=call))
 
@@ -123,15 +126,15 @@ class Iterations(Observer):
         self._forwards.reset()
         self._tell_unseen(here)
         self._gradients.before()
-        scaled = self._scaled is not None and any(each is self._scaled() for each in tensors)
-        graph = any(each.grad_fn is not None for each in tensors)
-        self._pending = (scaled, graph, self._of_input)
+        self._pending = self._backwards.start(tensors, here), self._of_input
         self._place = (here.chain, here(), here.via)
         self._of_input = False
 
     def backward_after(self, here: Here) -> None:
         """Backward ran: now it is known whose gradients it changed."""
-        scaled, graph, of_input = self._pending
+        if self._pending is None:
+            return
+        start, of_input = self._pending
         subject = self._gradients.after()
         chain, site, via = self._place
 
@@ -140,13 +143,15 @@ class Iterations(Observer):
                 site=site,
                 via=via,
                 subject=subject,
-                graph=Answer.of(graph),
-                gradients=Yes,
-                scaled=Answer.of(scaled),
+                graph=start.graph,
+                cut=start.cut,
+                gradients=start.gradients,
+                scaled=start.scaled,
+                divided=start.divided,
                 of_input=Answer.of(of_input),
             )
 
-        self.trace.happen(("backward", subject, scaled, graph, of_input), chain, make)
+        self.trace.happen(("backward", subject, start, of_input), chain, make)
         if self._recorder.periodic:
             for optimizer in self._gradients.known():
                 if hooked(optimizer):
@@ -204,7 +209,7 @@ class Iterations(Observer):
         if hasattr(of, "param_groups"):
             self._gradients.know(of)
         self._gradients.changed(subject)
-        self._happen(("clear", subject), here, lambda: Clear(site=here(), via=here.via, subject=subject))
+        self._happen(("clear", subject), here, self._clear_at(here, subject))
 
     def _tell_unseen(self, here: Here) -> None:
         for optimizer, what in self._gradients.unseen(look=self._recorder.sampled):
@@ -212,7 +217,12 @@ class Iterations(Observer):
             if what == "written":
                 self._written(optimizer, here)
             else:
-                self._happen(("clear", subject), here, _clear_at(here, subject))
+                self._happen(("clear", subject), here, self._clear_at(here, subject))
+
+    def _clear_at(self, here: Here, subject: Subject) -> Callable[[], Clear]:
+        holders = (each for each in self._gradients.known() if self._identities.of_optimizer(each).own & subject.own)
+        holder = next((self._identities.number(each) for each in holders), None)
+        return lambda: Clear(site=here(), via=here.via, subject=subject, optimizer=holder)
 
     def _written(self, optimizer: Optimizer, here: Here) -> None:
         subject = self._identities.of_optimizer(optimizer)
@@ -220,7 +230,7 @@ class Iterations(Observer):
 
     def _step(self, optimizer: Optimizer, here: Here, scaler: Answer, closure: Answer = No) -> None:
         number = self._identities.number(optimizer)
-        self._stepped.add(number)
+        self._optimizers.stepped(number, here.chain)
 
         def make() -> Step:
             return Step(
@@ -241,9 +251,8 @@ class Iterations(Observer):
         self._happen(("clip", kind, subject), here, lambda: Clip(site=here(), via=here.via, kind=kind, subject=subject))
 
     def _scale(self, here: Here, loss: Any, scaled: Any) -> None:
-        first = next(tensors_in(scaled), None)
-        self._scaled = None if first is None else ref(first)
-        self._happen("scale", here, lambda: Scale(site=here(), via=here.via))
+        if self._backwards.scale(loss, scaled):
+            self._happen("scale", here, lambda: Scale(site=here(), via=here.via))
 
     def _unscale(self, here: Here, optimizer: Optimizer) -> None:
         subject = self._identities.of_optimizer(optimizer)
@@ -274,7 +283,7 @@ class Iterations(Observer):
                 optimizer=number,
                 metric=Answer.of(metric),
                 epoch_given=Answer.of(epoch),
-                cadence=SCHEDULERS[name].cadence if name in SCHEDULERS else "either",
+                cadence=self._schedules.cadence(scheduler, self._loaders.lengths()),
             )
 
         self._happen(("schedule", self._identities.number(scheduler), metric, epoch), here, make)
@@ -303,7 +312,13 @@ class Iterations(Observer):
     def _set_epoch(self, here: Here, sampler: Any) -> None:
         self._happen("set epoch", here, lambda: SetEpoch(site=here(), via=here.via))
 
+    def _build_scheduler(
+        self, here: Here, scheduler: Any, arguments: tuple[Any, ...], keywords: dict[str, Any]
+    ) -> None:
+        self._schedules.built(scheduler, arguments, keywords, here.chain)
+
     def _load(self, here: Here, module: Module) -> None:
+        self._optimizers.loaded()
         number = self._identities.number(module)
         subject = self._identities.of_module(module)
         self._happen(("load", number), here, lambda: LoadWeights(site=here(), via=here.via, subject=subject))
@@ -312,19 +327,15 @@ class Iterations(Observer):
         self._loaders.built(loader, arguments, keywords, here.chain)
 
     def _iterate(self, here: Here, loader: Any) -> None:
-        self._loaders.of(loader)
+        self._loaders.begun(loader)
 
     def _build_module(self, here: Here, module: Module) -> None:
         self._layers.born(module, here.chain)
 
     def _build_optimizer(self, here: Here, optimizer: Optimizer) -> None:
         self._gradients.know(optimizer)
-        number, subject = self._identities.number(optimizer), self._identities.of_optimizer(optimizer)
-        place = tuple(spot for _, spot in here.chain)
-        before = self._optimizer_built.get(place)
-        self._optimizer_built[place] = (number, subject)
-        again = Unknown if before is None else Answer.of(before[0] in self._stepped and before[1] == subject)
-        new = Unknown if before is None else Answer.of(not before[1].own & subject.own)
+        number = self._identities.number(optimizer)
+        again, new = self._optimizers.built(optimizer, here.chain)
 
         def make() -> BuildOptimizer:
             return BuildOptimizer(
@@ -344,10 +355,6 @@ def _draws_one(spot: Spot) -> bool:
         case ast.Call(func=ast.Name(id="next"), args=[ast.Call(func=ast.Name(id="iter")), *_]):
             return True
     return False
-
-
-def _clear_at(here: Here, subject: Subject) -> Callable[[], Clear]:
-    return lambda: Clear(site=here(), via=here.via, subject=subject)
 
 
 def _asked_from(chain: Chain) -> Chain:

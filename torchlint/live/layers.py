@@ -23,10 +23,18 @@ class Layers:
     def __init__(self, identities: Identities) -> None:
         self._identities = identities
         self._births: WeakMap[tuple[Spot, ...]] = WeakMap()
+        self._order: WeakMap[int] = WeakMap()
+        self.count = 0
 
     def born(self, module: Module, chain: Chain) -> None:
         """A module is being built: the calls that lead there."""
+        self.count += 1
+        self._order[module] = self.count
         self._births[module] = builders(chain, type(module))
+
+    def order(self, module: Module) -> int:
+        """How many modules had been built by the time that this one was; 0 if that was not seen."""
+        return self._order.get(module) or 0
 
     def birth(self, module: Module) -> tuple[Spot, ...]:
         """The calls that built a module, empty if they were not seen."""

@@ -5,14 +5,14 @@ from __future__ import annotations
 import ast
 import inspect
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.facts.data import Dataset, Loader, Sampler
 from torchlint.facts.loss import Origin
 from torchlint.facts.site import Site
-from torchlint.knowledge.names import evaluates_by_name, trains_by_name
+from torchlint.knowledge.names import evaluates_by_name, mentions_training, trains_by_name
 from torchlint.live.identity import Identities, WeakMap
 from torchlint.live.pages import names_given, names_in
 from torchlint.live.places import NOWHERE, Chain, Spot, builders
@@ -23,10 +23,15 @@ if TYPE_CHECKING:
     from torch import Tensor
     from torch.utils.data import DataLoader
 
+MOST_EPOCHS = 64
+
 
 @dataclass(slots=True)
 class Known:
-    """What was seen of a loader; `uses` holds "trains" and "evaluates"."""
+    """What was seen of a loader; `uses` holds "trains" and "evaluates".
+
+    `source` is the number of its dataset; `epochs` are those that its sampler was told of, at the first iterations.
+    """
 
     number: int
     birth: tuple[Spot, ...] = ()
@@ -39,6 +44,8 @@ class Known:
     drawn_by: Sampler | None = None
     workers: int | None = None
     batches: int | None = None
+    source: int = 0
+    epochs: list[int] = field(default_factory=list)
 
     @property
     def site(self) -> Site:
@@ -91,6 +98,10 @@ class Loaders:
         """What is known of a loader that may be gone."""
         return self._known[number]
 
+    def lengths(self) -> frozenset[int]:
+        """How many batches the loaders have that were used."""
+        return frozenset(known.batches for known in self._known.values() if known.batches)
+
     def _describe(self, loader: DataLoader[Any], number: int) -> Known:
         from torch.utils import data
 
@@ -110,7 +121,14 @@ class Loaders:
             drawn_by=_drawn_by(sampler) if own_sampler else None,
             workers=loader.num_workers,
             batches=_length(loader),
+            source=self._identities.number(loader.dataset) if _has_identity(loader.dataset) else 0,
         )
+
+    def begun(self, loader: DataLoader[Any]) -> None:
+        """An epoch begins."""
+        known, epoch = self.of(loader), getattr(loader.sampler, "epoch", None)
+        if isinstance(epoch, int) and len(known.epochs) < MOST_EPOCHS:
+            known.epochs.append(epoch)
 
     def drawn(self, loader: DataLoader[Any], batch: Any, by_hand: int | None) -> None:
         """A batch is drawn; `by_hand` is the event's number where it is the only one of its iterator."""
@@ -149,22 +167,56 @@ class Loaders:
             if not known.birth:
                 continue
             names = frozenset(known.names)
-            trains, evaluates = "trains" in known.uses, "evaluates" in known.uses
+            trains, evaluates = _use(known)
             yield Loader(
                 site=known.site,
                 via=tuple(spot.site for spot in known.birth[:-1]),
                 names=names,
-                dataset=known.dataset,
-                trains=Yes if trains else No if evaluates else Answer.of(any(map(trains_by_name, names)) or None),
-                evaluates=Yes if evaluates else Answer.of(any(map(evaluates_by_name, names)) or None),
+                dataset=replace(known.dataset, trains=self._is_trained_on(known)),
+                trains=trains,
+                evaluates=evaluates,
                 shuffle=known.shuffle,
                 shuffle_given=Answer.of("shuffle" in known.given),
                 sampler=known.sampler,
                 drawn_by=known.drawn_by,
                 workers=known.workers,
-                held_out=Answer.of(any(map(evaluates_by_name, names | known.dataset.names))),
+                held_out=_held_out(names, known.dataset.names),
                 whole=Answer.of(known.batches == 1),
             )
+
+    def _is_trained_on(self, known: Known) -> Answer:
+        """Whether a loader that trains is given the same dataset."""
+        same = (each for each in self._known.values() if each.source == known.source and each is not known)
+        return Answer.of((known.source > 0 and any(_use(each)[0] is Yes for each in same)) or None)
+
+
+def _use(known: Known) -> tuple[Answer, Answer]:
+    """Whether its batches train, and whether they evaluate, by what was done with them or else by its name."""
+    named_training = any(map(trains_by_name, known.names))
+    named_evaluation = any(map(evaluates_by_name, known.names))
+    if "trains" in known.uses or (named_training and "evaluates" not in known.uses):
+        trains = Yes
+    elif named_training:
+        # Training data measured: what trains may not have been seen.
+        trains = Unknown
+    else:
+        trains = No if named_evaluation or "evaluates" in known.uses else Unknown
+    return trains, Yes if named_evaluation or "evaluates" in known.uses else Unknown
+
+
+def _held_out(names: frozenset[str], of_dataset: frozenset[str]) -> Answer:
+    """Whether a loader is named for validation or test or, where its name says nothing, its dataset is."""
+    if any(map(mentions_training, names)):
+        return No
+    if any(map(evaluates_by_name, names)):
+        return Yes
+    named = any(map(evaluates_by_name, of_dataset)) and not any(map(mentions_training, of_dataset))
+    return Yes if named else Unknown
+
+
+def _has_identity(dataset: object) -> bool:
+    """Whether it can be known again without being kept: a plain list cannot."""
+    return getattr(type(dataset), "__weakrefoffset__", 0) > 0
 
 
 def _arguments_given(arguments: tuple[Any, ...], keywords: dict[str, Any]) -> frozenset[str]:

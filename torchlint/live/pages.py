@@ -52,7 +52,9 @@ class Page:
         self.statements: list[ast.stmt] = []
         self._functions: dict[int, ast.AST] = {}
         self._loops: dict[ast.AST, Loop] = {}
-        for node in ast.walk(self._parsed()):
+        parsed = self._parsed()
+        self.top = parsed.body
+        for node in ast.walk(parsed):
             for child in ast.iter_child_nodes(node):
                 self.parents[child] = node
             if isinstance(node, ast.Call):
@@ -187,9 +189,13 @@ def called(call: ast.Call) -> str:
 
 
 def names_in(node: ast.AST) -> frozenset[str]:
-    """The names, attributes and constant keys in an expression."""
+    """The names, attributes and constant keys in an expression; a dict written there names what is not chosen too."""
     found = set()
-    for each in ast.walk(node):
+    waiting = [node]
+    while waiting:
+        each = waiting.pop()
+        if not isinstance(each, ast.Dict):
+            waiting += ast.iter_child_nodes(each)
         match each:
             case ast.Name(id=name) | ast.Attribute(attr=name) | ast.Subscript(slice=ast.Constant(value=str(name))):
                 found.add(name)

@@ -8,11 +8,27 @@ from itertools import pairwise
 
 from torchlint.facts.answer import Answer, No, Unknown, Yes, all_of
 from torchlint.facts.data import SingleBatch
-from torchlint.facts.event import Backward, BuildOptimizer, Event, Forward, LossComputed, Metric, Step
+from torchlint.facts.event import (
+    Backward,
+    BuildOptimizer,
+    Event,
+    Forward,
+    LossComputed,
+    Metric,
+    SetEpoch,
+    Step,
+)
 from torchlint.facts.fact import Fact
-from torchlint.facts.run import Evaluation, TrainingIteration, Way
+from torchlint.facts.run import EpochLoop, Evaluation, TrainingIteration, Way
 from torchlint.facts.site import Site
-from torchlint.knowledge.names import evaluates_by_name, is_deliberate_name, is_measuring_name, trains_by_name
+from torchlint.knowledge.names import (
+    adapts_by_name,
+    evaluates_by_name,
+    is_deliberate_name,
+    is_measuring_name,
+    trains_by_name,
+)
+from torchlint.live.by_hand import by_hand_in
 from torchlint.live.iterations import Drawn, Told
 from torchlint.live.loaders import Known, Loaders
 from torchlint.live.trace import MOST_WAYS, Story, Trace
@@ -24,6 +40,7 @@ REPEATED = 3
 
 def facts_of(trace: Trace[Told], loaders: Loaders, fed_by_hand: dict[int, int]) -> Iterator[Fact]:
     """Training iterations and evaluations. Loaders learn what their batches were used for."""
+    yield from (told for told in trace.events if isinstance(told, Backward))
     # That an optimizer is built again is known from the second time on.
     yield from (told for told in trace.events if isinstance(told, BuildOptimizer) and told.again is not Unknown)
     telling = _Telling(trace, loaders)
@@ -33,6 +50,7 @@ def facts_of(trace: Trace[Told], loaders: Loaders, fed_by_hand: dict[int, int]) 
         if tale.trains(telling):
             yield telling.training(tale)
             yield from telling.single_batches(tale, trace, fed_by_hand)
+            yield from telling.epochs(tale)
         elif tale.story.loop is not None and not tale.kinds & {Step, Backward} and Forward in tale.kinds:
             yield from telling.evaluation(tale)
 
@@ -81,10 +99,10 @@ class _Telling:
         return any(isinstance(self._events[number], (Step, Backward)) for number, _ in turn)
 
     def steps_around(self, story: Story) -> bool:
-        """Whether a loop around this one steps."""
+        """Whether a loop around this one steps, outside its other loops."""
         outer = story.outer
-        while outer is not None:
-            if Step in self.tales[id(outer)].kinds:
+        while outer is not None and outer.loop is not None:
+            if Step in self.tales[id(outer)].direct:
                 return True
             outer = outer.outer
         return False
@@ -101,7 +119,8 @@ class _Telling:
             for known in (self._loaders.by_number(self._drawn[number]) for number in drawn - before):
                 known.names |= tale.story.loop.names
                 if {Backward, Step} <= kinds:
-                    known.uses.add("trains")
+                    # What is trained on by mistake, or to adapt to it, need not be shuffled.
+                    known.uses.add("evaluates" if _is_named_for_evaluation(known) else "trains")
                 elif Forward in kinds and not kinds & {Backward, Step}:
                     known.uses.add("evaluates")
 
@@ -124,17 +143,23 @@ class _Telling:
         )
         loop = story.loop
         known = [each for turn in turns for each in self._drawn_in(turn)]
+        by_hand = tuple(by_hand_in(loop)) if loop is not None else ()
         return TrainingIteration(
             site=self._place(story, turns),
             via=tuple(spot.site for spot in story.via),
             loop=Answer.of(loop is not None or story.count >= REPEATED),
-            ways=tuple(Way(tuple(events[number] for number in way)) for way in ways if way),
-            complete=Yes if len(story.ways) < MOST_WAYS else Unknown,
+            ways=tuple(Way((*(events[number] for number in way), *by_hand)) for way in ways if way),
+            complete=self._complete(story),
             loader=_shortest(known[0].names) if known else "",
             function=story.function.function if story.function is not None else "",
             around=tuple(self._around(story)),
-            on_evaluation_data=_held_out(known),
+            on_evaluation_data=_held_out(known, self._functions(story)),
         )
+
+    def _complete(self, story: Story) -> Answer:
+        """Whether all ways are known: not where there were too many, or the first turn was cut off."""
+        cut_off = story.loop is not None and not any(self._trains(turn) for turn in story.ways)
+        return Unknown if cut_off or len(story.ways) >= MOST_WAYS else Yes
 
     def single_batches(self, tale: _Tale, trace: Trace[Told], fed_by_hand: dict[int, int]) -> Iterator[SingleBatch]:
         """The batches drawn by hand that alone feed this loop."""
@@ -158,6 +183,25 @@ class _Telling:
             inside_loop=Answer.of(bool(drawn)),
             deliberate=Answer.of(known.batches == 1 or any(map(is_deliberate_name, names))),
         )
+
+    def epochs(self, tale: _Tale) -> Iterator[EpochLoop]:
+        """The loop around this one, where a distributed sampler draws for it, as it was seen to begin its epochs."""
+        outer = tale.story.outer
+        while outer is not None and outer.loop is not None and not outer.loop.is_statement:
+            outer = outer.outer
+        drawn = {each.number: each for turn in tale.turns for each in self._drawn_in(turn)}
+        for known in drawn.values():
+            sampler = known.drawn_by
+            if outer is None or outer.loop is None or sampler is None or sampler.distributed is not Yes:
+                continue
+            called = any(self._of(turn, SetEpoch) for turn in self.tales[id(outer)].turns)
+            again = len(known.epochs) > 1
+            yield EpochLoop(
+                site=outer.loop.site,
+                via=tuple(spot.site for spot in outer.via),
+                shuffles=sampler.shuffles,
+                sets_epoch=Yes if called or len(set(known.epochs)) > 1 else Answer.of(False if again else None),
+            )
 
     def _on_data(self, turn: Turn) -> list[int]:
         found = ((number, self._events[number]) for number, _ in turn)
@@ -195,6 +239,10 @@ class _Telling:
                 at.setdefault(number, []).append(index)
         return {number: _spaced(places, len(turns)) for number, places in at.items()}
 
+    def _functions(self, story: Story) -> set[str]:
+        spots = (*story.via, *([story.function] if story.function else []))
+        return {spot.function for spot in spots if spot.function}
+
     def evaluation(self, tale: _Tale) -> Iterator[Evaluation]:
         """The fact of a loop that evaluates, if it shows itself as one."""
         story = tale.story
@@ -222,14 +270,16 @@ class _Telling:
         )
 
 
-def _held_out(loaders: list[Known]) -> Answer:
-    """Whether loaders give data that is held out for evaluation, by their names and their datasets'."""
-    if not loaders:
+def _held_out(loaders: list[Known], functions: set[str]) -> Answer:
+    """Whether loaders give data that is held out for evaluation, and nothing says that learning from it is meant."""
+    if not loaders or any(map(adapts_by_name, functions.union(*(each.names for each in loaders)))):
         return Unknown
-    return all_of(
-        Answer.of(any(map(evaluates_by_name, names)) and not any(map(trains_by_name, names)))
-        for names in (each.names | each.dataset.names for each in loaders)
-    )
+    return all_of(Answer.of(_is_named_for_evaluation(each)) for each in loaders)
+
+
+def _is_named_for_evaluation(loader: Known) -> bool:
+    names = loader.names | loader.dataset.names
+    return any(map(evaluates_by_name, names)) and not any(map(trains_by_name, names))
 
 
 def _depth(story: Story) -> int:

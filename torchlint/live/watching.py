@@ -11,9 +11,11 @@ from torchlint.live import hooks
 from torchlint.live.health import health_observers, with_norms
 from torchlint.live.identity import Identities
 from torchlint.live.iterations import Iterations
+from torchlint.live.keeping import KeptLosses
 from torchlint.live.layers import Layers
 from torchlint.live.loaders import Loaders
 from torchlint.live.losses import Losses
+from torchlint.live.marks import Marks
 from torchlint.live.models import Models
 from torchlint.live.patches import Patches
 from torchlint.live.recorder import Observer, Recorder
@@ -82,11 +84,12 @@ class Watch:
         layers = Layers(identities)
         loaders = Loaders(identities)
         losses = Losses(self.recorder, layers, loaders)
-        iterations = Iterations(self.recorder, identities, layers, loaders, losses)
+        marks = Marks()
+        iterations = Iterations(self.recorder, identities, layers, loaders, losses, marks)
         iterations.know(*self._known)
         models = Models(self.recorder, layers)
         models.know(self._known[0])
-        return [losses, iterations, models, *health_observers(self.recorder, self._known[0])]
+        return [losses, iterations, KeptLosses(marks), models, *health_observers(self.recorder, layers, self._known[0])]
 
     @property
     def facts(self) -> list[Fact]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from weakref import ReferenceType, ref
 
 from torch import Tensor, nn
@@ -15,12 +15,14 @@ from torchlint.facts.fact import Fact
 from torchlint.facts.layer import UnheldParameters
 from torchlint.facts.site import Site
 from torchlint.live.health.whereabouts import Whereabouts
+from torchlint.live.identity import WeakMap
+from torchlint.live.layers import Layers
 from torchlint.live.recorder import Observer, Recorder
 
 if TYPE_CHECKING:
     from torchlint.live.places import Here
 
-FEWEST_STEPS = 3
+FEWEST_STEPS = 2
 
 
 @dataclass(slots=True)
@@ -31,6 +33,7 @@ class _LeftOut:
     owner: str
     name: str
     site: Site
+    optimizer: Site | None = None
     steps: int = 0
     meant: bool = True
 
@@ -42,11 +45,18 @@ class HoldingObserver(Observer):
     told: what is left out counts when it is the smaller part, or when the optimizer holds parameters of no model.
     """
 
-    def __init__(self, recorder: Recorder, whereabouts: Whereabouts) -> None:
+    def __init__(self, recorder: Recorder, whereabouts: Whereabouts, layers: Layers) -> None:
         self._recorder = recorder
         self._whereabouts = whereabouts
+        self._layers = layers
+        self._built: WeakMap[tuple[int, Site]] = WeakMap()
         self._held: dict[int, ReferenceType[Tensor]] = {}
         self._left_out: dict[int, _LeftOut] = {}
+
+    def event(self, name: str, details: dict[str, Any], here: Here) -> None:
+        """An optimizer is built: what is built later it cannot hold."""
+        if name == "build_optimizer":
+            self._built[details["optimizer"]] = self._layers.count, here()
 
     def step_before(self, optimizer: Optimizer, here: Here) -> None:
         """Look at the models whose parameters this optimizer could hold."""
@@ -58,29 +68,50 @@ class HoldingObserver(Observer):
         models: dict[int, tuple[nn.Module, list[Tensor]]] = {}
         for each in self._whereabouts.parameters():
             owner = self._whereabouts.owner(each)
-            if owner is not None and each.requires_grad and each.grad is not None:
+            if owner is None or not self._whereabouts.is_model(owner[0]):
+                continue
+            if each.requires_grad and each.grad is not None:
                 models.setdefault(id(owner[0]), (owner[0], []))[1].append(each)
         for model, trained in models.values():
             left_out = [each for each in trained if not self._is_held(each)]
             inside = sum(each.numel() for each in trained) - sum(each.numel() for each in left_out)
             meant = not stale and 0 < inside < sum(each.numel() for each in left_out)
             for each in left_out:
-                self._note(model, each, meant, here)
+                self._note(model, each, meant, self._built.get(optimizer), here)
 
     def _is_held(self, parameter: Tensor) -> bool:
         known = self._held.get(id(parameter))
         return known is not None and known() is parameter
 
-    def _note(self, model: nn.Module, parameter: Tensor, meant: bool, here: Here) -> None:
+    def _note(
+        self, model: nn.Module, parameter: Tensor, meant: bool, built: tuple[int, Site] | None, here: Here
+    ) -> None:
         known = self._left_out.get(id(parameter))
         if known is None or known.parameter() is not parameter:
             owner = self._whereabouts.owner(parameter)
             name = "" if owner is None else owner[1]
-            site = self._whereabouts.site_of_parameter(parameter, here())
-            known = _LeftOut(ref(parameter), type(model).__name__, name, site)
+            late = self._late(model, name, built[0]) if built is not None else None
+            if late is not None and built is not None:
+                known = _LeftOut(ref(parameter), type(model).__name__, *late, built[1])
+            else:
+                site = self._whereabouts.site_of_parameter(parameter, here())
+                known = _LeftOut(ref(parameter), type(model).__name__, name.rpartition(".")[0] or name, site)
             self._left_out[id(parameter)] = known
         known.steps += 1
         known.meant = meant
+
+    def _late(self, model: nn.Module, name: str, built: int) -> tuple[str, Site] | None:
+        """The outermost layer on the way to a parameter that was built after so many others, and what put it there."""
+        parts = name.split(".")
+        layer: Any = model
+        for index, part in enumerate(parts[:-1]):
+            layer = getattr(layer, part, None)
+            birth = self._layers.birth(layer) if isinstance(layer, nn.Module) else ()
+            if birth and self._layers.order(layer) > built:
+                statement = birth[-1].page.statement_at(birth[-1].line)
+                site = birth[-1].site if statement is None else birth[-1].page.site(statement)
+                return ".".join(parts[: index + 1]), site
+        return None
 
     def finish(self) -> Iterable[Fact]:
         """One fact for each layer that was left out."""
@@ -88,8 +119,14 @@ class HoldingObserver(Observer):
         for identity, each in self._left_out.items():
             held = self._held.get(identity)
             taken = held is not None and held() is each.parameter()
-            layer = each.name.rpartition(".")[0] or each.name
-            if each.steps < FEWEST_STEPS or each.meant or (layer, each.site) in told:
+            if each.steps < FEWEST_STEPS or each.meant or (each.name, each.site) in told:
                 continue
-            told.add((layer, each.site))
-            yield UnheldParameters(site=each.site, owner=each.owner, name=layer, trainable=Yes, held=Answer.of(taken))
+            told.add((each.name, each.site))
+            yield UnheldParameters(
+                site=each.site,
+                owner=each.owner,
+                name=each.name,
+                trainable=Yes,
+                held=Answer.of(taken),
+                optimizer=each.optimizer,
+            )

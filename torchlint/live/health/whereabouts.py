@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
-from weakref import ReferenceType, WeakKeyDictionary, ref
+from weakref import ReferenceType, WeakKeyDictionary, WeakSet, ref
 
 from torch import Tensor, nn
 
@@ -28,6 +28,8 @@ class Whereabouts(Observer):
         self._parameters: dict[int, tuple[ReferenceType[Tensor], ReferenceType[nn.Module], str]] = {}
         self._order: WeakKeyDictionary[nn.Module, int] = WeakKeyDictionary()
         self._ran: WeakKeyDictionary[nn.Module, Site] = WeakKeyDictionary()
+        self._inside: WeakSet[nn.Module] = WeakSet()
+        self._running: list[ReferenceType[nn.Module]] = []
         if model is not None:
             self._learn(model)
 
@@ -37,7 +39,37 @@ class Whereabouts(Observer):
             self._order[module] = len(self._order)
             self._ran[module] = here()
             if module not in self._modules:
-                self._learn(module)
+                self._learn_within(module)
+        self._running.append(ref(module))
+
+    def forward_after(self, module: nn.Module, inputs: tuple[Any, ...], output: Any, here: Here) -> None:
+        """A module has run; those inside it that raised are over too."""
+        depth = next((depth for depth, each in enumerate(self._running) if each() is module), None)
+        if depth is not None:
+            del self._running[depth:]
+
+    def backward_before(self, tensors: tuple[Tensor, ...], here: Here) -> None:
+        """Nothing runs now: one that raised was not told of."""
+        self._running.clear()
+
+    def is_model(self, module: nn.Module) -> bool:
+        """Whether no other module runs it: a layer that its model keeps out of its own sight is no model."""
+        return module not in self._inside
+
+    def _learn_within(self, module: nn.Module) -> None:
+        """Learn a module that the models known by now did not have: it may have been put into the one that runs."""
+        outermost = self._running[0]() if self._running else None
+        if outermost is not None:
+            model = self.model(outermost)
+            kept = {id(each) for each in model.parameters()}
+            self._parameters = {
+                number: known for number, known in self._parameters.items() if known[1]() is not model or number in kept
+            }
+            self._learn(model)
+        if module not in self._modules:
+            if outermost is not None:
+                self._inside.add(module)
+            self._learn(module)
 
     def _learn(self, model: nn.Module) -> None:
         root = ref(model)

@@ -7,7 +7,7 @@ from typing import Any
 from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.facts.data import Dataset, Loader, SingleBatch
 from torchlint.facts.site import Site
-from torchlint.knowledge.names import evaluates_by_name, is_deliberate_name, trains_by_name
+from torchlint.knowledge.names import evaluates_by_name, is_deliberate_name, mentions_training, trains_by_name
 from torchlint.source.paper import samplers
 from torchlint.source.paper.classes import is_iterable_dataset
 from torchlint.source.paper.machine import Machine
@@ -22,7 +22,7 @@ from torchlint.source.paper.values import (
     Value,
     options,
 )
-from torchlint.source.paper.words import mentions_training, says_rank
+from torchlint.source.paper.words import says_rank
 
 
 def note_data(machine: Machine) -> None:

@@ -9,11 +9,11 @@ from torchlint.facts.event import BuildOptimizer
 from torchlint.facts.layer import UnheldParameters
 from torchlint.facts.site import Site
 from torchlint.facts.subject import Subject
+from torchlint.knowledge.names import repeats_by_name
 from torchlint.source.paper.layers import layer_of
 from torchlint.source.paper.machine import Machine
 from torchlint.source.paper.subjects import subject_of
 from torchlint.source.paper.values import Thing, Value, options
-from torchlint.source.paper.words import repeats_by_name
 
 
 @dataclass(slots=True)

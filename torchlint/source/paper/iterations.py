@@ -8,14 +8,20 @@ from torchlint.facts.answer import Answer, No, Unknown, Yes, join
 from torchlint.facts.event import Accumulate, Backward, Event, Forward, LossComputed, Metric, SetEpoch, Step, Unseen
 from torchlint.facts.run import EpochLoop, Evaluation, TrainingIteration, Way, hides
 from torchlint.facts.site import Site
-from torchlint.knowledge.names import evaluates_by_name, is_deliberate_name, is_measuring_name, trains_by_name
+from torchlint.knowledge.names import (
+    adapts_by_name,
+    evaluates_by_name,
+    is_deliberate_name,
+    is_measuring_name,
+    trains_by_name,
+)
 from torchlint.source.paper import seeding, sums, waiting
 from torchlint.source.paper.machine import Loop, Machine
 from torchlint.source.paper.samplers import sampler_of
 from torchlint.source.paper.trace import Block, Fork, Node, TooManyWays, events, ways
 from torchlint.source.paper.unit_tests import is_unit_test
 from torchlint.source.paper.values import Thing, Value
-from torchlint.source.paper.words import adapts_by_name, is_test_file
+from torchlint.source.paper.words import is_test_file
 
 
 def finish(machine: Machine, loop: Loop, trace: list[Node]) -> None:

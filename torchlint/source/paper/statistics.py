@@ -8,12 +8,11 @@ from torchlint.facts.answer import Yes
 from torchlint.facts.data import WholeDataStatistics
 from torchlint.facts.site import Site
 from torchlint.knowledge.data import DATA_SCALERS, SPLITS
-from torchlint.knowledge.names import evaluates_by_name, trains_by_name
+from torchlint.knowledge.names import evaluates_by_name, mentions_training, trains_by_name
 from torchlint.source import syntax
 from torchlint.source.paper.containers import items_of
 from torchlint.source.paper.machine import Machine
 from torchlint.source.paper.values import Arguments, Literal, Many, Opaque, Value, options
-from torchlint.source.paper.words import mentions_training
 
 _MOMENTS = frozenset(("mean", "std", "nanmean", "nanstd"))
 _TELLING = _MOMENTS | SPLITS | {"fit", "fit_transform"}

@@ -12,13 +12,10 @@ from torchlint.knowledge.functional import CUTS_GRAPH, DROPOUTS, STEP_FUNCTIONS
 from torchlint.knowledge.layers import LAYERS
 from torchlint.knowledge.losses import FUNCTIONS, LOSSES
 from torchlint.knowledge.names import words_of
-from torchlint.knowledge.optimizers import OPTIMIZERS, SCHEDULERS
+from torchlint.knowledge.optimizers import FEW_STEPS, OPTIMIZERS, SCHEDULERS
 from torchlint.knowledge.training import CLIPPING, DATA_PARALLEL, GRADIENT_SWITCHES, KEEP_IDENTITY, SCALERS
 from torchlint.knowledge.transforms import ROLES
 from torchlint.source.paper.values import Literal, Thing, Value
-
-FEW = 100
-"""So many steps up, or fewer, may be meant as epochs."""
 
 HARMLESS_DECORATORS = frozenset(
     "staticmethod classmethod property cached_property record main command option argument wraps lru_cache cache "
@@ -189,7 +186,7 @@ def cadence_of(scheduler: Thing) -> str:
     if given is None:
         default = kind.name == "CyclicLR" and not scheduler.arguments.unknown
         return "batch" if default or _counts_batches(scheduler.arguments.get("total_steps", 2)) else "either"
-    by_hand = isinstance(given, Literal) and isinstance(given.value, (int, float)) and given.value <= FEW
+    by_hand = isinstance(given, Literal) and isinstance(given.value, (int, float)) and given.value <= FEW_STEPS
     return "either" if by_hand else "batch"
 
 
@@ -212,25 +209,10 @@ def named_as(role: str, name: str) -> bool:
     return not _ROLE_WORDS[role].isdisjoint(words_of(name))
 
 
-def repeats_by_name(name: str) -> bool:
-    """Whether the variable of a loop says that each time round is an experiment, or a task, of its own."""
-    return bool(set(words_of(name)) & names.REPEATING_WORDS)
-
-
-def adapts_by_name(name: str) -> bool:
-    """Whether a name says that evaluation data is learned from on purpose."""
-    return bool(set(words_of(name)) & names.ADAPTING_WORDS)
-
-
 def is_test_file(path: str) -> bool:
     """Whether a file holds unit tests, by its name or its folder."""
     *folders, name = path.replace("\\", "/").split("/")
     return name.startswith("test_") or name.endswith("_test.py") or "tests" in folders
-
-
-def mentions_training(name: str) -> bool:
-    """Whether a name speaks of training, be it along with evaluation."""
-    return not names.TRAINING_WORDS.isdisjoint(words_of(name))
 
 
 def says_test_time(name: str) -> bool:

@@ -1,0 +1,159 @@
+"""Optimizers built anew in a loop, and the schedules that schedulers were given when they were built."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from torchlint.facts.answer import Answer, No, Unknown, Yes
+from torchlint.facts.subject import Subject
+from torchlint.knowledge.names import repeats_by_name
+from torchlint.knowledge.optimizers import FEW_STEPS, SCHEDULERS
+from torchlint.live.identity import Identities, WeakMap
+from torchlint.live.pages import Loop, Page, called
+from torchlint.live.places import Chain, Spot
+
+if TYPE_CHECKING:
+    from torch.optim import Optimizer
+
+COUNTS = {"OneCycleLR": ("steps_per_epoch", 4), "CyclicLR": ("step_size_up", 3)}
+"""The argument by which a schedule is told how many steps it has, and its position."""
+FARTHEST = 1
+"""An optimizer that steps further inside the loop that builds it belongs to an experiment of its own."""
+CONDITIONS = (ast.If, ast.IfExp, ast.Match, ast.Try)
+
+
+@dataclass(slots=True)
+class _Building:
+    """One time that a call built an optimizer: for whom, and how often weights had been loaded by then."""
+
+    optimizer: int
+    subject: Subject
+    loads: int
+
+
+class Optimizers:
+    """Remembers what each call built last."""
+
+    def __init__(self, identities: Identities) -> None:
+        self._identities = identities
+        self._last: dict[tuple[Spot, ...], _Building] = {}
+        self._depths: dict[int, int] = {}
+        self._loads = 0
+
+    def loaded(self) -> None:
+        """Weights were put into some model or optimizer: what comes is another experiment."""
+        self._loads += 1
+
+    def stepped(self, number: int, chain: Chain) -> None:
+        """An optimizer has stepped."""
+        if number not in self._depths:
+            self._depths[number] = sum(len(spot.loops) for _, spot in chain)
+
+    def built(self, optimizer: Optimizer, chain: Chain) -> tuple[Answer, Answer]:
+        """Whether it takes the place of one that had stepped, and whether its parameters are new; unknown at first."""
+        number, subject = self._identities.number(optimizer), self._identities.of_optimizer(optimizer)
+        place = tuple(spot for _, spot in chain)
+        before = self._last.get(place)
+        self._last[place] = _Building(number, subject, self._loads)
+        if before is None:
+            return Unknown, Unknown
+        return self._again(before, subject, chain), Answer.of(not before.subject.own & subject.own)
+
+    def _again(self, before: _Building, subject: Subject, chain: Chain) -> Answer:
+        depth = self._depths.get(before.optimizer)
+        if depth is None or before.subject != subject or before.loads != self._loads:
+            return No
+        around = [loop for _, spot in chain for loop in spot.loops]
+        if not around or depth - len(around) > FARTHEST or _is_experiment(around[-1]) or _is_conditional(chain):
+            return Unknown
+        return Yes
+
+
+def _is_experiment(loop: Loop) -> bool:
+    """Whether each time round is a trial of its own, by the loop's variable or because it tries out what is listed."""
+    node = loop.node
+    if not isinstance(node, (ast.For, ast.AsyncFor)):
+        return False
+    names = (each.id for each in ast.walk(node.target) if isinstance(each, ast.Name))
+    return isinstance(node.iter, (ast.List, ast.Tuple)) or any(map(repeats_by_name, names))
+
+
+def _is_conditional(chain: Chain) -> bool:
+    """Whether a branch stands between the innermost loop and the place."""
+    for _, spot in reversed(chain):
+        if spot.node is None:
+            return True
+        around = [parent for parent, _ in spot.page.above(spot.node)]
+        loops = [loop.node for loop in spot.loops]
+        inside = around[: around.index(loops[-1])] if loops and loops[-1] in around else around
+        if any(isinstance(each, CONDITIONS) for each in _in_function(inside)):
+            return True
+        if loops:
+            return False
+    return False
+
+
+def _in_function(nodes: list[ast.AST]) -> list[ast.AST]:
+    """Those before the function around them."""
+    functions = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+    end = next((index for index, each in enumerate(nodes) if isinstance(each, functions)), len(nodes))
+    return nodes[:end]
+
+
+class Schedules:
+    """Knows with which arguments schedulers were built."""
+
+    def __init__(self) -> None:
+        self._given: WeakMap[tuple[object, bool, bool]] = WeakMap()
+
+    def built(self, scheduler: Any, arguments: tuple[Any, ...], keywords: dict[str, Any], chain: Chain) -> None:
+        """A scheduler is being built; `arguments` come after the scheduler itself."""
+        kind = type(scheduler).__name__
+        if kind not in COUNTS:
+            return
+        name, position = COUNTS[kind]
+        value = keywords.get(name, arguments[position] if len(arguments) > position else None)
+        spot = chain[-1][1] if chain else None
+        call = spot.node if spot is not None and isinstance(spot.node, ast.Call) else None
+        page = spot.page if spot is not None else None
+        written = _argument(call, name, position)
+        by_hand = isinstance(written, ast.Constant)
+        counted = value is not None or _has_length(page, _argument(call, "total_steps", 2))
+        self._given[scheduler] = value, by_hand, counted
+
+    def cadence(self, scheduler: Any, lengths: frozenset[int]) -> str:
+        """Whether its schedule counts batches or epochs; `lengths` are those of the loaders that were seen."""
+        name = type(scheduler).__name__
+        if name not in COUNTS:
+            return SCHEDULERS[name].cadence if name in SCHEDULERS else "either"
+        value, by_hand, counted = self._given.get(scheduler) or (None, False, False)
+        if not isinstance(value, (int, float)):
+            return "batch" if counted or (name == "CyclicLR" and scheduler in self._given) else "either"
+        if value > FEW_STEPS:
+            return "batch"
+        computed = not by_hand and any(length > 1 and value % length == 0 for length in lengths)
+        return "batch" if computed else "either"
+
+
+def _argument(call: ast.Call | None, name: str, position: int) -> ast.expr | None:
+    if call is None:
+        return None
+    keywords = (each.value for each in call.keywords if each.arg == name)
+    return next(keywords, call.args[position] if len(call.args) > position else None)
+
+
+def _has_length(page: Page | None, node: ast.expr | None) -> bool:
+    """Whether an expression, or what its names were given in the same file, takes the length of something."""
+    if page is None or node is None:
+        return False
+    names = {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
+    values = [
+        each.value
+        for each in page.statements
+        if isinstance(each, ast.Assign) and any(isinstance(to, ast.Name) and to.id in names for to in each.targets)
+    ]
+    return any(
+        isinstance(inner, ast.Call) and called(inner) == "len" for each in (node, *values) for inner in ast.walk(each)
+    )
