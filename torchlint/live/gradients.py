@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from weakref import ref
 
-from torchlint.facts.subject import ANYBODY, NOBODY, Subject
-from torchlint.live.identity import Identities, WeakMap
+from torchlint.facts.subject import ANYBODY, Subject
+from torchlint.live.identity import Identities
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -16,88 +17,125 @@ State = tuple[int, int] | None
 SAMPLE = 4
 
 
+@dataclass(slots=True)
+class _Held:
+    """The gradients that an optimizer uses: all as they were before backward, and a sample, by place, as it was since.
+
+    `fresh` is the sample after backward, None before the first one; `used` is that after the step. Both are empty
+    when there is nothing to compare with.
+    """
+
+    optimizer: ref[Optimizer]
+    size: int = 0
+    places: tuple[int, ...] = ()
+    before: list[State] = field(default_factory=list)
+    fresh: list[State] | None = None
+    used: list[State] = field(default_factory=list)
+
+    def sample(self, parameters: list[Tensor]) -> list[State]:
+        """The states of some gradients: the first ones and the last."""
+        states = self.again(parameters)
+        if None in states or len(states) < min(SAMPLE, len(parameters)):
+            there = [place for place, each in enumerate(parameters) if each.grad is not None]
+            self.places = tuple(there[: SAMPLE - 1] + there[SAMPLE - 1 :][-1:])
+            self.size = len(parameters)
+            states = _states([parameters[place] for place in self.places])
+        return states
+
+    def again(self, parameters: list[Tensor]) -> list[State]:
+        """The states of the same ones, none if the optimizer has been given others."""
+        return _states([parameters[place] for place in self.places]) if self.size == len(parameters) else []
+
+
 class Gradients:
     """Compares gradients before and after, by identity and version: nothing is read from the device."""
 
     def __init__(self, identities: Identities) -> None:
         self._identities = identities
-        self._optimizers: WeakMap[bool] = WeakMap()
-        self._before: list[tuple[Optimizer, list[State]]] = []
-        self._used: WeakMap[list[tuple[ref[Tensor], State]]] = WeakMap()
-        self._fresh: WeakMap[list[tuple[ref[Tensor], State]]] = WeakMap()
+        self._held: dict[int, _Held] = {}
 
-    def know(self, optimizer: Optimizer) -> None:
+    def know(self, optimizer: Optimizer) -> _Held:
         """An optimizer whose parameters count."""
-        if optimizer not in self._optimizers:
-            self._optimizers[optimizer] = True
+        held = self._held.get(id(optimizer))
+        if held is None or held.optimizer() is not optimizer:
+            self._held = {number: each for number, each in self._held.items() if each.optimizer() is not None}
+            held = self._held[id(optimizer)] = _Held(ref(optimizer))
+        return held
 
     def known(self) -> list[Optimizer]:
         """The optimizers that live."""
-        return [optimizer for optimizer, _ in self._optimizers.items()]
+        return [optimizer for held in self._held.values() if (optimizer := held.optimizer()) is not None]
 
     def before(self) -> None:
         """Backward is about to run."""
-        self._before = [(each, [_state(p) for p in _parameters(each)]) for each in self.known()]
+        for held in self._held.values():
+            optimizer = held.optimizer()
+            held.before = [] if optimizer is None else _states(_parameters(optimizer))
 
     def after(self) -> Subject:
         """Backward has run: whose gradients it changed; anybody's where that is not known."""
-        reached: Subject = NOBODY
-        self._used.clear()
-        for optimizer, states in self._before:
-            changed = any(
-                _state(each) not in (None, old) for each, old in zip(_parameters(optimizer), states, strict=False)
-            )
-            if changed:
-                reached = reached | self._identities.of_optimizer(optimizer)
-                self._fresh[optimizer] = _sample(optimizer)
-        self._before = []
-        return reached if reached.own else ANYBODY
+        reached: Subject | None = None
+        for held in self._held.values():
+            optimizer = held.optimizer()
+            held.used = []
+            parameters = [] if optimizer is None else _parameters(optimizer)
+            if optimizer is not None and _any_changed(parameters, held.before):
+                subject = self._identities.of_optimizer(optimizer)
+                reached = subject if reached is None else reached | subject
+                held.fresh = held.sample(parameters)
+            held.before = []
+        return reached if reached is not None and reached.own else ANYBODY
 
     def used(self, optimizer: Optimizer) -> None:
         """An optimizer has stepped: remember its gradients."""
-        self._used[optimizer] = _sample(optimizer)
-        self._fresh[optimizer] = []
+        held = self.know(optimizer)
+        held.used = held.sample(_parameters(optimizer))
+        held.fresh = []
 
     def changed(self, subject: Subject) -> None:
         """Gradients were changed in a way that was seen."""
-        for optimizer in self.known():
-            if self._identities.of_optimizer(optimizer).own & subject.own or subject.open:
-                self._used[optimizer] = self._fresh[optimizer] = []
+        for held in self._held.values():
+            optimizer = held.optimizer()
+            if optimizer is None:
+                continue
+            if subject.open or not self._identities.of_optimizer(optimizer).own.isdisjoint(subject.own):
+                held.used = held.fresh = []
 
     def written(self, optimizer: Optimizer) -> bool:
         """Whether the gradients that an optimizer is about to use were changed by hand since backward."""
-        if optimizer not in self._fresh and any(each.grad is not None for each in _parameters(optimizer)):
-            return True  # No backward has reached it, and yet it has gradients.
-        return _happened(self._fresh.get(optimizer) or [], look=False) == "written"
+        held, parameters = self.know(optimizer), _parameters(optimizer)
+        if held.fresh is None:
+            return any(each.grad is not None for each in parameters)  # No backward has reached it, and yet it has some.
+        return _happened(held, held.fresh, parameters, look=False) == "written"
 
     def unseen(self, *, look: bool) -> list[tuple[Optimizer, str]]:
         """What happened to used gradients since: "cleared" or "written"; with `look`, zeros are looked for too."""
         found: list[tuple[Optimizer, str]] = []
-        for optimizer, held in list(self._used.items()):
-            what = _happened(held, look)
+        for held in self._held.values():
+            optimizer = held.optimizer() if held.used else None
+            if optimizer is None:
+                continue
+            what = _happened(held, held.used, _parameters(optimizer), look)
             if what:
                 found.append((optimizer, what))
-                self._used[optimizer] = []
+                held.used = []
         return found
 
 
-def _happened(held: list[tuple[ref[Tensor], State]], look: bool) -> str:
-    alive = [(tensor, state) for tensor, state in ((each(), state) for each, state in held) if tensor is not None]
-    if any(tensor.grad is None for tensor, _ in alive):
+def _happened(held: _Held, then: list[State], parameters: list[Tensor], look: bool) -> str:
+    now = held.again(parameters) if then else []
+    if len(now) != len(then) or not now:
+        return ""
+    if None in now:
         return "cleared"
-    if any(_state(tensor) != state for tensor, state in alive):
+    if now != then:
         return "written"
-    if look and alive:
-        smallest = min((tensor for tensor, _ in alive), key=lambda tensor: tensor.numel())
+    if look:
+        smallest = min((parameters[place] for place in held.places), key=lambda each: each.numel())
         gradient = smallest.grad
         if gradient is not None and not gradient.is_sparse and not bool(gradient.detach().any()):
             return "cleared"  # Through `.data`, which leaves the version as it was.
     return ""
-
-
-def _sample(optimizer: Optimizer) -> list[tuple[ref[Tensor], State]]:
-    held = [each for each in _parameters(optimizer) if each.grad is not None]
-    return [(ref(each), _state(each)) for each in held[: SAMPLE - 1] + held[SAMPLE - 1 :][-1:]]
 
 
 def hooked(optimizer: Optimizer) -> bool:
@@ -109,7 +147,27 @@ def hooked(optimizer: Optimizer) -> bool:
 
 
 def _parameters(optimizer: Optimizer) -> list[Tensor]:
-    return [parameter for group in optimizer.param_groups for parameter in group["params"]]
+    groups = optimizer.param_groups
+    if len(groups) == 1:
+        parameters: list[Tensor] = groups[0]["params"]
+        return parameters
+    return [parameter for group in groups for parameter in group["params"]]
+
+
+def _states(parameters: list[Tensor]) -> list[State]:
+    """Which tensors the gradients are, and their versions."""
+    try:
+        return [None if (held := each.grad) is None else (id(held), held._version) for each in parameters]
+    except RuntimeError:  # Gradients that were made in inference mode have no version.
+        return [_state(each) for each in parameters]
+
+
+def _any_changed(parameters: list[Tensor], before: list[State]) -> bool:
+    """Whether there is a gradient that was not there, or was another."""
+    for each, state in zip(parameters, before, strict=False):
+        if each.grad is not None and (state is None or _state(each) != state):
+            return True
+    return False
 
 
 def _state(parameter: Tensor) -> State:

@@ -29,7 +29,7 @@ def install(recorder: Recorder, patches: Patches) -> None:
 
 def _loss(recorder: Recorder, name: str) -> Callable[[Any], FunctionType]:
     def make(original: Any) -> FunctionType:
-        signature = inspect.signature(original)
+        names = tuple(inspect.signature(original).parameters)
 
         @wraps(original)
         def wrapper(*arguments: Any, **keywords: Any) -> Any:
@@ -41,10 +41,7 @@ def _loss(recorder: Recorder, name: str) -> Callable[[Any], FunctionType]:
                 return value
             finally:
                 # Told of even if it raises: swapped arguments often do.
-                try:
-                    given = signature.bind(*arguments, **keywords).arguments
-                except TypeError:
-                    given = {}
+                given = {**dict(zip(names, arguments, strict=False)), **keywords}
                 if given and not any(map(stands_in, given.values())):
                     recorder.tell("loss_computed", name, given, value)
 

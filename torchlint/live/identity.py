@@ -63,7 +63,7 @@ class Identities:
     def __init__(self) -> None:
         self._count = count(1)
         self._numbers: WeakMap[int] = WeakMap()
-        self._optimizers: WeakMap[tuple[tuple[int, ...], Subject]] = WeakMap()
+        self._optimizers: WeakMap[tuple[list[int], Subject]] = WeakMap()
 
     def number(self, thing: Any) -> int:
         """The number of an object."""
@@ -84,7 +84,7 @@ class Identities:
     def of_optimizer(self, optimizer: Optimizer) -> Subject:
         """The parameters that an optimizer changes."""
         groups = optimizer.param_groups
-        sizes = tuple(len(group["params"]) for group in groups)
+        sizes = [len(group["params"]) for group in groups]
         known = self._optimizers.get(optimizer)
         if known is not None and known[0] == sizes:
             return known[1]

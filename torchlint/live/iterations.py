@@ -28,7 +28,6 @@ from torchlint.facts.event import (
     WritesGradient,
 )
 from torchlint.facts.fact import Fact
-from torchlint.facts.site import Site
 from torchlint.facts.subject import ANYBODY, Subject
 from torchlint.live.backwards import Backwards, Start
 from torchlint.live.building import Optimizers, Schedules
@@ -39,7 +38,7 @@ from torchlint.live.layers import Layers
 from torchlint.live.loaders import Loaders
 from torchlint.live.losses import Losses
 from torchlint.live.marks import Marks
-from torchlint.live.places import NOWHERE, Chain, Here, Spot
+from torchlint.live.places import Chain, Here, Spot
 from torchlint.live.recorder import Observer, Recorder
 from torchlint.live.tensors import tensors_in
 from torchlint.live.trace import Trace
@@ -88,7 +87,7 @@ class Iterations(Observer):
         self._backwards = Backwards(marks)
         self._of_input = False
         self._pending: tuple[Start, bool] | None = None
-        self._place: tuple[Chain, Site, tuple[Site, ...]] = ([], NOWHERE, ())
+        self._of_backward: Here | None = None
         self._scaler_steps = False
         self._optimizers = Optimizers(identities)
         self._schedules = Schedules()
@@ -127,7 +126,7 @@ class Iterations(Observer):
         self._tell_unseen(here)
         self._gradients.before()
         self._pending = self._backwards.start(tensors, here), self._of_input
-        self._place = (here.chain, here(), here.via)
+        self._of_backward = here.kept()
         self._of_input = False
 
     def backward_after(self, here: Here) -> None:
@@ -136,12 +135,12 @@ class Iterations(Observer):
             return
         start, of_input = self._pending
         subject = self._gradients.after()
-        chain, site, via = self._place
+        place = self._of_backward or here
 
         def make() -> Backward:
             return Backward(
-                site=site,
-                via=via,
+                site=place(),
+                via=place.via,
                 subject=subject,
                 graph=start.graph,
                 cut=start.cut,
@@ -151,7 +150,7 @@ class Iterations(Observer):
                 of_input=Answer.of(of_input),
             )
 
-        self.trace.happen(("backward", subject, start, of_input), chain, make)
+        self.trace.happen(("backward", subject, start, of_input), place.chain, make)
         if self._recorder.periodic:
             for optimizer in self._gradients.known():
                 if hooked(optimizer):

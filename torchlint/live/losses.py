@@ -18,7 +18,7 @@ from torchlint.live.identity import WeakMap
 from torchlint.live.layers import Layers
 from torchlint.live.loaders import Loaders
 from torchlint.live.places import Here
-from torchlint.live.recorder import Observer, Recorder
+from torchlint.live.recorder import Observer, Recorder, closely, hears
 from torchlint.live.tensors import storage, tensors_in
 
 if TYPE_CHECKING:
@@ -65,21 +65,23 @@ class Losses(Observer):
             if found is not None:
                 self._activated(output, found, self._layers.site(module) or here())
 
+    @closely
     def backward_before(self, tensors: tuple[torch.Tensor, ...], here: Here) -> None:
         """The graph is made."""
         self._recorder.note_lines(False)
 
+    @closely
     def backward_after(self, here: Here) -> None:
         """What was computed for this backward is over."""
         self._activations.clear()
         self._outputs.clear()
-        if self._not_placed and self._recorder.sampled:
+        if self._not_placed:
             self._recorder.note_lines(True)
 
+    @hears("gradients_taken")
     def event(self, name: str, details: dict[str, Any], here: Here) -> None:
         """The graph is used in another way."""
-        if name == "gradients_taken":
-            self._recorder.note_lines(False)
+        self._recorder.note_lines(False)
 
     def call(self, name: str, arguments: dict[str, Any], here: Here) -> LossCall:
         """The call of a loss as a fact."""

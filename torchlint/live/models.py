@@ -23,7 +23,7 @@ from torchlint.live.graph import operation
 from torchlint.live.identity import WeakMap
 from torchlint.live.layers import Layers, unwrapped
 from torchlint.live.places import Here
-from torchlint.live.recorder import Observer, Recorder
+from torchlint.live.recorder import Observer, Recorder, closely, hears
 from torchlint.live.repeats import Repeats
 from torchlint.live.succession import Succession
 from torchlint.live.usage import Usage
@@ -39,7 +39,6 @@ class Models(Observer):
     """Looks into each model before it is first run, and at what is built while it runs."""
 
     def __init__(self, recorder: Recorder, layers: Layers) -> None:
-        self._recorder = recorder
         self._layers = layers
         self._attributes = Attributes(recorder.places)
         self._running: list[ref[Module]] = []
@@ -79,18 +78,20 @@ class Models(Observer):
             self._succession.forget()
             self._cuts.over(module, output)
 
+    @closely
     def backward_before(self, tensors: tuple[torch.Tensor, ...], here: Here) -> None:
         """No model runs now: one that raised was not told of."""
         self._running.clear()
         self._succession.forget()
         self._cuts.forget()
 
+    @closely
     def backward_after(self, here: Here) -> None:
         """Gradients show what is used without being run."""
-        if self._recorder.sampled:
-            self._usage.trained()
-            self._cuts.trained()
+        self._usage.trained()
+        self._cuts.trained()
 
+    @hears("dropout", "build_module", "build_optimizer")
     def event(self, name: str, details: dict[str, Any], here: Here) -> None:
         """Dropout as a function, and layers that are built."""
         if name == "dropout" and self._running:

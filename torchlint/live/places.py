@@ -125,17 +125,22 @@ class Places:
 
     def chain(self, frame: FrameType | None) -> Chain:
         """The user's frames from this one outwards, the outermost first."""
-        mine = self._mine
+        mine, spots = self._mine, self._spots
         found: Chain = []
         while frame is not None:
             code = frame.f_code
-            if code is RUNS_THE_SCRIPT:
+            # By identity: hashing a code object hashes all its bytecode. The spot keeps it, so it stays its own.
+            spot = spots.get((id(code), frame.f_lasti))
+            if spot is not None:
+                found.append((id(frame), spot))
+            elif code is RUNS_THE_SCRIPT:
                 break  # What is further out is the command that we are, and its launcher.
-            users = mine.get(code.co_filename)
-            if users is None:
-                users = mine[code.co_filename] = self._is_users(code.co_filename, frame)
-            if users:
-                found.append((id(frame), self._spot(code, frame)))
+            else:
+                users = mine.get(code.co_filename)
+                if users is None:
+                    users = mine[code.co_filename] = self._is_users(code.co_filename, frame)
+                if users:
+                    found.append((id(frame), self._spot(code, frame)))
             frame = frame.f_back
         found.reverse()
         return found
@@ -158,13 +163,10 @@ class Places:
         return [path for path, users in self._mine.items() if users]
 
     def _spot(self, code: CodeType, frame: FrameType) -> Spot:
-        # By identity: hashing a code object hashes all its bytecode. The spot keeps it, so the identity stays its own.
-        key = (id(code), frame.f_lasti)
-        spot = self._spots.get(key)
-        if spot is None:
-            spot = Spot(code, frame.f_lasti, frame.f_lineno, self.page)
-            # Python 3.11 makes one call from either of two instructions, as it gets warm.
-            spot = self._spots[key] = self._same.setdefault((id(code), spot.order, spot.advances), spot)
+        spot = Spot(code, frame.f_lasti, frame.f_lineno, self.page)
+        # Python 3.11 makes one call from either of two instructions, as it gets warm.
+        spot = self._same.setdefault((id(code), spot.order, spot.advances), spot)
+        self._spots[id(code), frame.f_lasti] = spot
         return spot
 
     def _is_users(self, path: str, frame: FrameType) -> bool:
@@ -184,23 +186,25 @@ class Places:
 class Here:
     """The place of what is happening now; to be asked for while it happens. Called, it gives the site."""
 
-    __slots__ = ("_chain", "_frame", "_places")
+    __slots__ = ("_chain", "_places", "frame")
 
     def __init__(self, places: Places, frame: FrameType) -> None:
         self._places = places
-        self._frame: FrameType | None = frame
+        self.frame: FrameType | None = frame
         self._chain: Chain | None = None
 
     @property
     def chain(self) -> Chain:
         """The user's frames that led here, the outermost first."""
         if self._chain is None:
-            self._chain = self._places.chain(self._frame)
+            self._chain = self._places.chain(self.frame)
         return self._chain
 
-    def leave(self) -> None:
-        """It is over: let go of the frame, and with it of the user's variables."""
-        self._frame = None
+    def kept(self) -> Here:
+        """The same, to be asked for its place later too."""
+        if self._chain is None:
+            self._chain = self._places.chain(self.frame)
+        return self
 
     def __call__(self) -> Site:
         """The user's innermost place."""

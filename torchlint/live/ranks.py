@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary, WeakSet
 
 from torchlint.facts.site import Site
-from torchlint.live.recorder import Observer, Recorder
+from torchlint.live.recorder import Observer, Recorder, hears
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -108,11 +108,12 @@ class RankNotes(Observer):
             if notes.steps <= 2 or self._recorder.periodic:
                 self._digest(optimizer, notes)
 
+    @hears("build_loader", "iterate")
     def event(self, name: str, details: dict[str, Any], here: Here) -> None:
         """Loaders that are built and started."""
         if name == "build_loader":
             self._built[details["loader"]] = here()
-        elif name == "iterate":
+        else:
             self._epoch_begins(details["loader"], here)
 
     def batch(self, loader: DataLoader[Any], batch: Any, here: Here) -> None:

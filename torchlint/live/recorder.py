@@ -7,8 +7,9 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import partial
 from threading import get_ident
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from torchlint.facts.fact import Fact
 from torchlint.live.places import Here, Places
@@ -23,6 +24,24 @@ EXPERIMENT: ContextVar[int] = ContextVar("torchlint experiment", default=0)
 """How deep we are in experiments on copies: a recorder sees only those in which it was started."""
 FIRST_STEPS = 5
 ATTENTION = 2
+Listener = Callable[..., None]
+Method = TypeVar("Method", bound=Listener)
+
+
+def hears(*names: str) -> Callable[[Method], Method]:
+    """Says that an observer's `event` is for events of these names alone."""
+
+    def mark(method: Method) -> Method:
+        method.__dict__["hears"] = frozenset(names)
+        return method
+
+    return mark
+
+
+def closely(method: Method) -> Method:
+    """Says that an observer's method is for steps that are looked at closely (`recorder.sampled`) alone."""
+    method.__dict__["closely"] = True
+    return method
 
 
 class Observer:
@@ -68,17 +87,19 @@ class Observer:
         return ()
 
 
-_TELLS = (
-    "forward_before",
-    "forward_after",
-    "loss_computed",
-    "backward_before",
-    "backward_after",
-    "step_before",
-    "step_after",
-    "batch",
-    "event",
+_TELLS = frozenset(
+    (
+        "forward_before",
+        "forward_after",
+        "loss_computed",
+        "backward_before",
+        "backward_after",
+        "step_before",
+        "step_after",
+        "batch",
+    )
 )
+"""What has a method of its own; everything else is told through `event`."""
 
 
 class Recorder:
@@ -101,7 +122,7 @@ class Recorder:
         self.resample: Callable[[bool], None] = lambda sampled: None
         self.note_lines: Callable[[bool], None] = lambda wanted: None
         self._observers: list[Observer] = []
-        self._listeners: dict[str, list[Callable[..., None]]] = {name: [] for name in _TELLS}
+        self._listeners: dict[bool, dict[str, list[Listener]]] = {True: {}, False: {}}
         self._attention = 0
         self._aside = 0
         self._thread = get_ident()
@@ -112,9 +133,7 @@ class Recorder:
     def add(self, observer: Observer) -> None:
         """Let someone listen."""
         self._observers.append(observer)
-        for name in _TELLS:
-            if getattr(type(observer), name) is not getattr(Observer, name):
-                self._listeners[name].append(getattr(observer, name))
+        self._forget_listeners()
 
     @property
     def observers(self) -> tuple[Observer, ...]:
@@ -135,9 +154,7 @@ class Recorder:
     @property
     def awake(self) -> bool:
         """Whether this is the thread and process that is watched, and the run itself that goes on in it."""
-        if not self._on or self._aside or EXPERIMENT.get() != self._experiment:
-            return False
-        return get_ident() == self._thread and os.getpid() == self._process
+        return self._on and not self._aside and get_ident() == self._thread and EXPERIMENT.get() == self._experiment
 
     @contextmanager
     def aside(self) -> Iterator[None]:
@@ -149,31 +166,47 @@ class Recorder:
             self._aside -= 1
 
     def tell(self, name: str, *details: object) -> None:
-        """Hand on an event of one of the kinds of `Observer`."""
-        listeners = self._listeners[name]
+        """Hand on what happens to the method of this name."""
+        told = self._listeners[self.sampled]
+        listeners = told.get(name)
+        if listeners is None:
+            listeners = told[name] = list(self._listening(name))
         if not listeners:
             return
         here = Here(self.places, sys._getframe(1))
         self._aside += 1
         try:
             for listener in listeners:
-                self._call(listener, details, here)
+                try:
+                    listener(*details, here)
+                except Exception as problem:
+                    self._drop(listener, problem)
         finally:
             self._aside -= 1
-            here.leave()
+            here.frame = None  # It is over: let go of the frame, and with it of the user's variables.
 
-    def _call(self, listener: Callable[..., None], details: tuple[object, ...], here: Here) -> None:
-        try:
-            listener(*details, here)
-        except Exception as problem:
-            # What we cannot make out must not stop the run: that observer's facts are unknown from here on.
-            self.problems.append(problem)
-            self._drop(getattr(listener, "__self__", None))
+    def _listening(self, name: str) -> Iterator[Listener]:
+        """Who is told of what happens, in a step like this one."""
+        kind = name if name in _TELLS else "event"
+        for observer in self._observers:
+            method = getattr(type(observer), kind)
+            if method is getattr(Observer, kind) or (getattr(method, "closely", False) and not self.sampled):
+                continue
+            heard = getattr(method, "hears", None)
+            if heard is None or name in heard:
+                told = getattr(observer, kind)
+                yield partial(told, name) if kind == "event" else told
 
-    def _drop(self, observer: object) -> None:
-        for name, listeners in self._listeners.items():
-            self._listeners[name] = [each for each in listeners if getattr(each, "__self__", None) is not observer]
-        self._observers = [each for each in self._observers if each is not observer]
+    def _drop(self, listener: Listener, problem: Exception) -> None:
+        """What an observer cannot make out must not stop the run: its facts are unknown from here on."""
+        self.problems.append(problem)
+        method = listener.func if isinstance(listener, partial) else listener
+        failed = getattr(method, "__self__", None)
+        self._observers = [each for each in self._observers if each is not failed]
+        self._forget_listeners()
+
+    def _forget_listeners(self) -> None:
+        self._listeners = {True: {}, False: {}}
 
     def safely(self, hook: Callable[..., None], *arguments: object) -> None:
         """Call a hook of ours: what it cannot make out of a call must not stop the run."""
@@ -184,7 +217,7 @@ class Recorder:
 
     def happen(self, name: str, **details: object) -> None:
         """Hand on an event that has no method of its own."""
-        self.tell("event", name, details)
+        self.tell(name, details)
 
     def attend(self) -> None:
         """Something changed: look closely until two more steps are over."""
@@ -192,7 +225,9 @@ class Recorder:
         self._sample()
 
     def count_step(self) -> None:
-        """An optimizer begins to step."""
+        """An optimizer begins to step. In a process that was forked off the run, that is no step of the run."""
+        if os.getpid() != self._process:
+            self._on = False
         self.step_number += 1
 
     def end_step(self) -> None:
@@ -207,6 +242,8 @@ class Recorder:
         if sampled is not self.sampled:
             self.sampled = sampled
             self.resample(sampled)
+            if not sampled:
+                self.note_lines(False)
 
     def facts(self) -> list[Fact]:
         """What all observers know by now."""

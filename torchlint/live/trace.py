@@ -131,6 +131,8 @@ class Trace(Generic[What]):
                 return self._again(chain, depth - 1)
             if old is new:
                 continue
+            if new.order > old.order and old.loops == new.loops and depth + 1 == len(before) == len(chain):
+                return None  # Further on in the same turn.
             shared = 0
             for one, other in zip(old.loops, new.loops, strict=False):
                 if one is not other:

@@ -50,14 +50,20 @@ def telling(
             if is_compiling() or not recorder.awake or level.calls:
                 return original(*arguments, **keywords)
             if before is not None:
-                recorder.safely(before, arguments, keywords)
+                try:
+                    before(arguments, keywords)
+                except Exception as problem:
+                    recorder.problems.append(problem)  # It must not stop the run.
             level.calls += 1
             try:
                 value = original(*arguments, **keywords)
             finally:
                 level.calls -= 1
             if after is not None:
-                recorder.safely(after, arguments, keywords, value)
+                try:
+                    after(arguments, keywords, value)
+                except Exception as problem:
+                    recorder.problems.append(problem)
             return value
 
         return cast(FunctionType, wrapper)

@@ -30,8 +30,8 @@ def health_observers(recorder: Recorder, layers: Layers, model: Module | None = 
         InitialLossObserver(recorder),
         ActivityObserver(recorder, whereabouts),
         UpdateObserver(recorder, whereabouts),
-        FeatureObserver(recorder, whereabouts),
-        HoldingObserver(recorder, whereabouts, layers),
+        FeatureObserver(whereabouts),
+        HoldingObserver(whereabouts, layers),
     ]
 
 

@@ -16,7 +16,7 @@ from torchlint.facts.data import Features
 from torchlint.facts.fact import Fact
 from torchlint.facts.site import Site
 from torchlint.live.health.whereabouts import Whereabouts
-from torchlint.live.recorder import Observer, Recorder
+from torchlint.live.recorder import Observer, closely
 
 if TYPE_CHECKING:
     from torchlint.live.places import Here
@@ -44,8 +44,7 @@ class FeatureObserver(Observer):
     or an embedding has another layer before. What comes in to later layers has a gradient, or has passed one.
     """
 
-    def __init__(self, recorder: Recorder, whereabouts: Whereabouts) -> None:
-        self._recorder = recorder
+    def __init__(self, whereabouts: Whereabouts) -> None:
         self._whereabouts = whereabouts
         self._first: WeakKeyDictionary[nn.Module, ReferenceType[nn.Module]] = WeakKeyDictionary()
         self._seen: WeakKeyDictionary[nn.Module, _Seen] = WeakKeyDictionary()
@@ -73,6 +72,7 @@ class FeatureObserver(Observer):
             channels = 1 if isinstance(module, _ConvNd) else given.dim() - 1
             seen.batches.append(_statistics(given, channels, self._whereabouts.ran(model, here())))
 
+    @closely
     def loss_computed(self, name: str, arguments: dict[str, Any], value: Any, here: Here) -> None:
         """Note models whose input is the target too."""
         target = arguments.get("target")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from math import isfinite, isnan
 from typing import TYPE_CHECKING, Any
 from weakref import ReferenceType, ref
 
@@ -14,7 +15,7 @@ from torchlint.facts.health import NonFinite
 from torchlint.live.health.norms import GradientObserver, kind_of_non_finite
 from torchlint.live.health.whereabouts import Whereabouts
 from torchlint.live.probing.batches import floats_in
-from torchlint.live.recorder import Observer, Recorder
+from torchlint.live.recorder import Observer, Recorder, closely, hears
 
 if TYPE_CHECKING:
     from torchlint.facts.site import Site
@@ -38,14 +39,16 @@ class FinitenessObserver(Observer):
         self._flags: list[tuple[Tensor, int, Site]] = []
         self._batch: tuple[list[ReferenceType[Tensor]], Site] | None = None
         self._scaled = False
+        self._judged: Callable[[], Tensor | None] = lambda: None
 
     def batch(self, loader: Any, batch: Any, here: Here) -> None:
         """Remember where the batch is, for the case that the loss is no number."""
         self._batch = [ref(each) for each in floats_in(batch)], here()
 
+    @hears("scale")
     def event(self, name: str, details: dict[str, Any], here: Here) -> None:
         """A GradScaler multiplies the loss: what overflows then is its business."""
-        self._scaled = self._scaled or name == "scale"
+        self._scaled = True
 
     def forward_after(self, module: nn.Module, inputs: tuple[Any, ...], output: Any, here: Here) -> None:
         """In the first steps, note the first layer that makes NaN or Inf of what is finite."""
@@ -67,22 +70,26 @@ class FinitenessObserver(Observer):
         """Judge a loss that is trained on."""
         if self._found is not None or not isinstance(value, Tensor) or not value.requires_grad or value.is_meta:
             return
-        if value.numel() != 1:
+        if value.numel() != 1 or not value.is_floating_point():
             return
+        self._judged = ref(value)
         if value.device.type != "cpu" and self._recorder.step_number >= FIRST_STEPS:
             self._flags.append((torch.isfinite(value.detach()).reshape(()), self._step(), here()))
             if self._recorder.sampled:
                 self._fetch()
             return
-        kind = kind_of_non_finite(value)
-        if kind is not None:
+        # Of a single number on the CPU, that is quick.
+        number = value.item()
+        if not isfinite(number):
+            kind = "NaN" if isnan(number) else "Inf"
             self._found = self._cause(kind, arguments.get("input"), here())
 
     def backward_before(self, tensors: tuple[Tensor, ...], here: Here) -> None:
         """The same for losses that are not torch's own."""
-        if not self._scaled and len(tensors) == 1:
+        if not self._scaled and len(tensors) == 1 and tensors[0] is not self._judged():
             self.loss_computed("", {}, tensors[0], here)
 
+    @closely
     def step_after(self, optimizer: Any, here: Here) -> None:
         """The loss was a number: infinite values on the way there (of a mask) did no harm."""
         self._candidate = None

@@ -17,7 +17,7 @@ from torchlint.facts.site import Site
 from torchlint.live.health.whereabouts import Whereabouts
 from torchlint.live.identity import WeakMap
 from torchlint.live.layers import Layers
-from torchlint.live.recorder import Observer, Recorder
+from torchlint.live.recorder import Observer, closely, hears
 
 if TYPE_CHECKING:
     from torchlint.live.places import Here
@@ -45,23 +45,21 @@ class HoldingObserver(Observer):
     told: what is left out counts when it is the smaller part, or when the optimizer holds parameters of no model.
     """
 
-    def __init__(self, recorder: Recorder, whereabouts: Whereabouts, layers: Layers) -> None:
-        self._recorder = recorder
+    def __init__(self, whereabouts: Whereabouts, layers: Layers) -> None:
         self._whereabouts = whereabouts
         self._layers = layers
         self._built: WeakMap[tuple[int, Site]] = WeakMap()
         self._held: dict[int, ReferenceType[Tensor]] = {}
         self._left_out: dict[int, _LeftOut] = {}
 
+    @hears("build_optimizer")
     def event(self, name: str, details: dict[str, Any], here: Here) -> None:
         """An optimizer is built: what is built later it cannot hold."""
-        if name == "build_optimizer":
-            self._built[details["optimizer"]] = self._layers.count, here()
+        self._built[details["optimizer"]] = self._layers.count, here()
 
+    @closely
     def step_before(self, optimizer: Optimizer, here: Here) -> None:
         """Look at the models whose parameters this optimizer could hold."""
-        if not self._recorder.sampled:
-            return
         holds = [each for group in optimizer.param_groups for each in group["params"]]
         self._held.update((id(each), ref(each)) for each in holds)
         stale = any(self._whereabouts.owner(each) is None for each in holds)

@@ -13,7 +13,7 @@ from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.facts.fact import Fact
 from torchlint.facts.health import InitialLoss
 from torchlint.facts.site import Site
-from torchlint.live.recorder import Observer, Recorder
+from torchlint.live.recorder import Observer, Recorder, closely, hears
 
 if TYPE_CHECKING:
     from torchlint.live.places import Here
@@ -31,11 +31,13 @@ class InitialLossObserver(Observer):
         self._built = False
         self._loaded = False
 
+    @hears("load", "build_module")
     def event(self, name: str, details: dict[str, Any], here: Here) -> None:
         """Note whether weights were loaded, and whether the model was built while we watched."""
         self._loaded = self._loaded or name == "load"
         self._built = self._built or name == "build_module"
 
+    @closely
     def loss_computed(self, name: str, arguments: dict[str, Any], value: Any, here: Here) -> None:
         """Take the first value of a loss that is trained on."""
         if self._recorder.step_number or not isinstance(value, Tensor) or not value.requires_grad or value.is_meta:

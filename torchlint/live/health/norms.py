@@ -21,7 +21,7 @@ from torchlint.facts.health import GradientFlow, GradientHistory, NonFinite
 from torchlint.facts.run import TrainingIteration
 from torchlint.facts.site import Site
 from torchlint.live.health.whereabouts import Whereabouts
-from torchlint.live.recorder import Observer, Recorder
+from torchlint.live.recorder import Observer, Recorder, closely, hears
 
 if TYPE_CHECKING:
     from torchlint.live.places import Here
@@ -53,15 +53,15 @@ class GradientObserver(Observer):
         self._clips = False
         self._bad: NonFinite | None = None
 
+    @hears("clip")
     def event(self, name: str, details: dict[str, Any], here: Here) -> None:
         """Note that gradients are clipped on the way to the next step."""
-        self._clips = self._clips or name == "clip"
+        self._clips = True
 
+    @closely
     def step_before(self, optimizer: Optimizer, here: Here) -> None:
         """Measure."""
         clips, self._clips = self._clips, False
-        if not self._recorder.sampled:
-            return
         history = self._histories.get(optimizer)
         if history is None:
             history = self._histories[optimizer] = _History(here())

@@ -21,7 +21,7 @@ from torchlint.facts.site import Site
 from torchlint.knowledge.optimizers import OPTIMIZERS
 from torchlint.live.health.norms import norms_of
 from torchlint.live.health.whereabouts import Whereabouts
-from torchlint.live.recorder import Observer, Recorder
+from torchlint.live.recorder import Observer, Recorder, closely
 
 if TYPE_CHECKING:
     from torchlint.live.places import Here
@@ -79,6 +79,7 @@ class UpdateObserver(Observer):
         self._known: WeakKeyDictionary[Optimizer, _Held] = WeakKeyDictionary()
         self._all: list[_Held] = []  # They are wanted when their optimizers are gone.
 
+    @closely
     def step_before(self, optimizer: Optimizer, here: Here) -> None:
         """Keep what parameters with gradients are."""
         self._before = []
@@ -98,6 +99,7 @@ class UpdateObserver(Observer):
             if rate >= WARM * highest > 0 and mean >= least and mean > 0:
                 self._before.append((each, _part(each).clone(), rate))
 
+    @closely
     def step_after(self, optimizer: Optimizer, here: Here) -> None:
         """Compare."""
         kept, self._before = self._before, []

@@ -17,7 +17,7 @@ from torchlint.facts.site import Site
 from torchlint.knowledge.losses import LOSSES
 from torchlint.live.probing.batches import Trial
 from torchlint.live.probing.loss_floor import loss_floor
-from torchlint.live.recorder import Observer, Recorder
+from torchlint.live.recorder import Observer, Recorder, hears
 
 if TYPE_CHECKING:
     from torchlint.live.places import Here
@@ -62,9 +62,10 @@ class OverfitRun(Observer):
         detached = prediction.detach().requires_grad_()
         self._known = value, loss_floor(trial, detached).known, target.numel()
 
+    @hears("scale")
     def event(self, name: str, details: dict[str, Any], here: Here) -> None:
         """A GradScaler multiplies the loss: the loss before that counts."""
-        if name == "scale" and isinstance(details.get("loss"), Tensor):
+        if isinstance(details.get("loss"), Tensor):
             self._take(details["loss"], here)
 
     def backward_before(self, tensors: tuple[Tensor, ...], here: Here) -> None:
