@@ -269,4 +269,19 @@ def _dataset(loader: DataLoader[Any], birth: tuple[Spot, ...], iterable: bool) -
         keywords = [each.value for each in call.keywords if each.arg == "dataset"]
         names = next((names_in(each) for each in (*call.args[:1], *keywords)), names)
     fake = type(dataset).__name__ == "FakeData"
-    return Dataset(type(dataset).__name__, None, names, fake=Answer.of(fake), iterable=Answer.of(iterable))
+    return Dataset(
+        type(dataset).__name__,
+        names=names,
+        fake=Answer.of(fake),
+        iterable=Answer.of(iterable),
+        in_memory=Answer.of(_is_in_memory(dataset) or None),
+    )
+
+
+def _is_in_memory(dataset: Any) -> bool:
+    """Whether samples are there already, also where a part of them was chosen."""
+    from torch.utils.data import Subset, TensorDataset
+
+    while isinstance(dataset, Subset):
+        dataset = dataset.dataset
+    return isinstance(dataset, (TensorDataset, list, tuple))

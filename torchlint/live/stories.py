@@ -31,6 +31,7 @@ from torchlint.knowledge.names import (
 from torchlint.live.by_hand import by_hand_in
 from torchlint.live.iterations import Drawn, Told
 from torchlint.live.loaders import Known, Loaders
+from torchlint.live.seeding import entry_of
 from torchlint.live.trace import MOST_WAYS, Story, Trace
 
 Turn = tuple[tuple[int, bool], ...]
@@ -48,7 +49,10 @@ def facts_of(trace: Trace[Told], loaders: Loaders, fed_by_hand: dict[int, int]) 
         telling.note_loaders(tale)
     for tale in telling.tales.values():
         if tale.trains(telling):
-            yield telling.training(tale)
+            training = telling.training(tale)
+            yield training
+            if tale.story.loop is not None:
+                yield entry_of(training, telling.before(tale))
             yield from telling.single_batches(tale, trace, fed_by_hand)
             yield from telling.epochs(tale)
         elif tale.story.loop is not None and not tale.kinds & {Step, Backward} and Forward in tale.kinds:
@@ -97,6 +101,11 @@ class _Telling:
 
     def _trains(self, turn: Turn) -> bool:
         return any(isinstance(self._events[number], (Step, Backward)) for number, _ in turn)
+
+    def before(self, tale: _Tale) -> list[Event | None]:
+        """What had happened when a loop was entered."""
+        first = min((number for turn in tale.turns for number, _ in turn), default=0)
+        return self._events[:first]
 
     def steps_around(self, story: Story) -> bool:
         """Whether a loop around this one steps, outside its other loops."""
