@@ -54,7 +54,8 @@ def run_forward(machine: Machine, model: Value, arguments: Arguments, site: Site
     graph = modes.gradients(machine)
     loader = max((each.loader for each in inputs), default=-1)
     cut = Cut(site, by_mode=True) if graph is No else None
-    like = TensorValue(subject=subject, graph=graph, cut=cut, loader=loader, output_of=(model.number, ""))
+    drawn = next((each.drawn for each in inputs if each.drawn is not None), None)
+    like = TensorValue(subject=subject, graph=graph, cut=cut, loader=loader, drawn=drawn, output_of=(model.number, ""))
     result = _as_output(machine, output, like)
     if machine.watch is not None:
         machine.watch.run(model, inputs, result)
@@ -195,10 +196,10 @@ def apply_layer(machine: Machine, layer: Value, given: Value, running: Value | N
 
 
 def _as_output(machine: Machine, value: Value, like: TensorValue) -> Value:
-    """What a model returned, as its output: with the subject, the graph and the loader of one that is given."""
+    """What a model returned, as its output: with the subject, the graph and the batch of one that is given."""
     match value:
         case TensorValue() if value.origin is Origin.LOSS:
-            return value.but(subject=value.subject | like.subject, graph=like.graph, cut=like.cut)
+            return value.but(subject=value.subject | like.subject, graph=like.graph, cut=like.cut, drawn=like.drawn)
         case TensorValue():
             cut_off = {layer for cut in value.cuts for layer in cut.layers} - value.subject.own
             return value.but(
@@ -207,6 +208,7 @@ def _as_output(machine: Machine, value: Value, like: TensorValue) -> Value:
                 graph=like.graph,
                 cut=like.cut,
                 loader=like.loader,
+                drawn=like.drawn,
                 output_of=like.output_of,
                 shape=value.shape,
             )
