@@ -99,13 +99,24 @@ def _assign_item(machine: Machine, owner: Value, index: Value, value: Value, lin
             case Many():
                 append(machine, each, value, machine.site(line))
             case TensorValue():
-                each.given = each.given or not (isinstance(value, TensorValue) and value.made_up)
+                _write_into(each, value)
             case Thing() if each.kind == "layer":
                 if machine.optimizers:
                     from torchlint.source.paper import holding
 
                     holding.note_replaced(machine, each, str(key), value, machine.site(line))
                 attributes.register(machine, each, str(key), value)
+
+
+def _write_into(tensor: TensorValue, value: Value) -> None:
+    """A part of a tensor is given other values: with them come the layers that made them, and their graph."""
+    if not isinstance(value, TensorValue):
+        tensor.given = True
+        return
+    tensor.given = tensor.given or not value.made_up
+    if value.subject.own:
+        tensor.subject = tensor.subject | value.subject if tensor.subject.own else value.subject
+    tensor.graph = tensor.graph | value.graph
 
 
 def append(machine: Machine, container: Many, value: Value, site: Site) -> None:

@@ -8,7 +8,7 @@ from torchlint.facts.layer import DirectForward, IndexCall
 from torchlint.facts.site import Site
 from torchlint.knowledge.frameworks import RESAMPLE_METHODS
 from torchlint.source import syntax
-from torchlint.source.paper import library, memory, methods, modes, sequences, statistics
+from torchlint.source.paper import library, memory, methods, modes, optimization, sequences, statistics
 from torchlint.source.paper.attributes import attribute, class_attribute, lineage
 from torchlint.source.paper.classes import build
 from torchlint.source.paper.containers import items_of, new_list, new_table
@@ -96,7 +96,7 @@ def call_method(machine: Machine, owner: Value, name: str, arguments: Arguments,
         sequences.resampled(machine, arguments)
     if isinstance(owner, Choice):
         result: Value | None = None
-        for option in owner.options:
+        for option in optimization.told_apart(owner):
             if isinstance(option, Literal) and option.value is None:
                 continue
             value = call_method(machine, option, name, arguments, site)

@@ -12,7 +12,7 @@ from torchlint.knowledge.layers import AVERAGES, LAYERS
 from torchlint.source.paper import cuts, modes, predictions, shapes
 from torchlint.source.paper.attributes import class_attribute
 from torchlint.source.paper.classes import UNLIKE
-from torchlint.source.paper.containers import entries_of, items_of, new_list
+from torchlint.source.paper.containers import contents, entries_of, items_of, new_list
 from torchlint.source.paper.layers import layer_of
 from torchlint.source.paper.machine import Machine
 from torchlint.source.paper.subjects import subject_of
@@ -45,7 +45,7 @@ def run_forward(machine: Machine, model: Value, arguments: Arguments, site: Site
         tell_forward(machine, model, arguments, site)
         _note_rivals(machine, model, inputs)
     output = _output(machine, model, arguments, inputs, site)
-    for each in inputs:
+    for each in (*inputs, *_packed(machine, arguments)):
         subject = subject | each.subject if each.subject.own else subject
     known = all(isinstance(each, (TensorValue, Literal)) for each in arguments)
     if not known and any(named_as("loss", name) for name in model.names):
@@ -60,6 +60,12 @@ def run_forward(machine: Machine, model: Value, arguments: Arguments, site: Site
     if machine.watch is not None:
         machine.watch.run(model, inputs, result)
     return result
+
+
+def _packed(machine: Machine, arguments: Arguments) -> list[TensorValue]:
+    """The tensors in the lists that a model is given, such as the states of a recurrent layer."""
+    held = [contents(machine, each) for each in arguments if isinstance(each, (Many, Table))]
+    return [item for entries in held for item, _ in entries if isinstance(item, TensorValue)]
 
 
 def tell_forward(machine: Machine, model: Value, arguments: Arguments, site: Site) -> None:

@@ -25,6 +25,7 @@ from torchlint.source.paper.machine import Machine
 from torchlint.source.paper.subjects import of_optimizer, subject_of, subjects_in
 from torchlint.source.paper.values import (
     Arguments,
+    Choice,
     Literal,
     Opaque,
     Routine,
@@ -101,6 +102,12 @@ def _followed(optimizer: Value, closure: Value | None) -> Answer:
     """Whether all that a step does with its closure was seen: torch's own optimizers only call it."""
     torchs = isinstance(optimizer, Thing) and optimizer.of is None and optimizer.dotted.startswith("torch.")
     return Yes if torchs and isinstance(closure, Routine) else Unknown
+
+
+def told_apart(several: Choice) -> tuple[Value, ...]:
+    """The values that may be meant; of schedulers of several kinds it is not known which one is stepped."""
+    schedulers = {each.last for each in several.options if isinstance(each, Thing) and each.kind == "scheduler"}
+    return (Opaque(names={"scheduler"}, name="scheduler"),) if len(schedulers) > 1 else several.options
 
 
 def schedule(machine: Machine, owner: Value, arguments: Arguments, site: Site) -> Value:

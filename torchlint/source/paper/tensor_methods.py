@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from torchlint.facts.event import ReadsGradient
 from torchlint.facts.layer import Range
 from torchlint.facts.loss import Origin
 from torchlint.facts.site import Site
@@ -28,6 +29,9 @@ def tensor_method(machine: Machine, owner: TensorValue, name: str, arguments: Ar
     waiting.note_method(machine, owner, name, site)
     if name == "backward":
         return backward(machine, owner, site)
+    if name == "register_hook":
+        machine.happen(ReadsGradient(site=site, via=tuple(machine.via)))
+        return Opaque()
     if cuts_graph(name):
         return cuts.cut(machine, owner, f".{name}()", site)
     if name == "requires_grad_":
