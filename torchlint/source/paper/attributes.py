@@ -189,6 +189,18 @@ def register(machine: Machine, owner: Thing, name: str, value: Value) -> None:
     if isinstance(value, Thing) and value.kind in ("layer", "loss", "parameter") and value is not owner:
         owner.children[name] = value
         value.parents.add(owner.number)
+        put_under(owner, value)
+
+
+def put_under(owner: Thing, part: Thing) -> None:
+    """A module, with all that is in it, is part of another and of whatever contains that."""
+    above = owner.above | {owner.number}
+    waiting = [part]
+    while waiting:
+        each = waiting.pop()
+        if not above <= each.above:
+            each.above |= above
+            waiting += [child for child in each.children.values() if isinstance(child, Thing)]
 
 
 def _note_registration(machine: Machine, owner: Thing, name: str, value: Value, site: Site) -> None:

@@ -6,7 +6,7 @@ from torchlint.facts.answer import Yes
 from torchlint.facts.site import Site
 from torchlint.knowledge.layers import LAYERS
 from torchlint.source import syntax
-from torchlint.source.paper.attributes import class_attribute, lineage
+from torchlint.source.paper.attributes import class_attribute, lineage, put_under
 from torchlint.source.paper.births import note_birth
 from torchlint.source.paper.machine import Frame, Machine
 from torchlint.source.paper.memory import signature
@@ -125,6 +125,9 @@ def build(machine: Machine, owner: ProjectClass, arguments: Arguments, site: Sit
 def _like(machine: Machine, made: Thing, template: Thing) -> None:
     """One more of many: it is taken to be built as the others of its class were."""
     made.children = dict(template.children)
+    for child in made.children.values():
+        if isinstance(child, Thing):
+            put_under(made, child)
     machine.things.pop()
     for name in machine.attribute_names.get(template.number, []):
         value = machine.store.get(("attr", template.number, name))

@@ -58,6 +58,6 @@ def _should_learn(machine: Machine, layer: Thing) -> bool:
         return False
     if not machine.architecture.frozen.isdisjoint({layer.number, *_inside(layer)}):
         return False
-    owner = Subject(frozenset((layer.number,)), frozenset(layer.parents), open=False)
+    owner = Subject(frozenset((layer.number,)), frozenset(layer.above), open=False)
     optimizers = [each.subject for each in machine.optimizers]
     return not optimizers or any(subject.concerns(owner) is not No for subject in optimizers)

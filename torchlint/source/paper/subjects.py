@@ -31,7 +31,7 @@ def subject_of(value: Value) -> Subject:
                 result = result | subject_of(given)
             return result
         case Thing():
-            return Subject(frozenset((value.number,)), frozenset(value.parents), open=value.kind not in OWNERS)
+            return Subject(frozenset((value.number,)), frozenset(value.above), open=value.kind not in OWNERS)
         case Parameters():
             return value.subject
         case TensorValue():

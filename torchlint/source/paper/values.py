@@ -148,7 +148,8 @@ class Thing(Value):
     """An object that was built: of a library class (`dotted`) or of a project class (`of`).
 
     `kind` is "layer", "loss", "optimizer", "scheduler", "loader", "dataset", "sampler", "transform", "scaler",
-    "context", "iterator", "parameter", "framework" or "object".
+    "context", "iterator", "parameter", "framework" or "object". `parents` are the modules that it is registered on,
+    `above` these and all that contain them.
     """
 
     kind: str = "object"
@@ -159,6 +160,7 @@ class Thing(Value):
     via: tuple[Site, ...] = ()
     children: dict[str, Value] = field(default_factory=dict)
     parents: set[int] = field(default_factory=set)
+    above: set[int] = field(default_factory=set)
     subject: Subject = NOBODY
     mode_at_birth: Answer = Answer.YES
     uses_mode: bool = False
