@@ -234,7 +234,8 @@ def _item(machine: Machine, value: Value, index: Value, sliced: bool) -> Value:
             return value
         case Thing() if value.kind == "layer":
             if isinstance(key, int) and not sliced:
-                return value.children.get(str(key), Opaque())
+                known = machine.store.get(("open", value.number)) is None
+                return value.children.get(str(key), Opaque()) if known else Opaque()
             return Opaque() if not sliced else value
         case Opaque():
             names = set(value.names) | ({str(key)} if isinstance(key, str) else set())

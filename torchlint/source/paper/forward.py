@@ -101,7 +101,7 @@ def tell_forward(machine: Machine, model: Value, arguments: Arguments, site: Sit
 def _note_rivals(machine: Machine, model: Value, inputs: list[TensorValue]) -> None:
     """A model that judges batches and what another model makes compares the two: what is made is to be like them."""
     seen = machine.judged.setdefault(model.number, set())
-    seen |= {each.loader for each in inputs if each.origin is Origin.INPUT}
+    seen |= {each.loader for each in inputs if each.origin in (Origin.INPUT, Origin.TARGET)}
     seen |= {
         MADE
         for each in inputs

@@ -298,6 +298,8 @@ def _add_module(machine: Machine, owner: Thing, name: str, arguments: Arguments)
     key = arguments.get("name", 0) if name in ("add_module", "register_module") else None
     label = str(key.value) if isinstance(key, Literal) else str(len(owner.children))
     for each in options(value) if value is not None else ():
+        if not isinstance(each, Thing):
+            machine.store.set(("open", owner.number), (True,))
         register(machine, owner, label, each)
         if key is None and comes_again(machine, each):
             register(machine, owner, str(len(owner.children)), each)

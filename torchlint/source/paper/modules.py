@@ -63,6 +63,8 @@ def _note_container(
     if layers:
         note_repeats(machine, "list", owner, [item for item, _ in layers], site, via)
         registered = any_of(Yes if item.parents else No for item, _ in layers)
+        if machine.store.get(("open", owner.number)) is not None:
+            registered = registered | Unknown  # What it was given, part by part, may be what is in these.
         placed = layers[0][1] if layers[0][1].line else site
         if len(kept) == 1 and placed.line == site.line and not _is_built_at(layers[0][0], site):
             registered = registered | Unknown  # `self.teacher = [teacher]` hides a model on purpose.

@@ -107,6 +107,9 @@ def _augment(machine: Machine, statement: syntax.Augment) -> None:
     tensors = [each for each in (before, value) if isinstance(each, TensorValue)]
     if tensors:
         result = assignment.arithmetic(machine, statement.operator, [before, value])
+        if isinstance(before, TensorValue) and isinstance(result, TensorValue) and modes.gradients(machine) is No:
+            # It is changed in place: a leaf that asks for gradients goes on asking.
+            result.graph, result.cut, result.trainable = before.graph, before.cut, before.trainable
         if statement.operator == "+":
             _carry(machine, before, value, result, statement.line)
     assignment.assign(machine, statement.target, result, statement.line, None)
