@@ -92,6 +92,12 @@ class Gradients:
         held.used = held.sample(_parameters(optimizer))
         held.fresh = []
 
+    def forget(self) -> None:
+        """What gradients were is not known."""
+        for held in self._held.values():
+            held.used = []
+            held.fresh = None if held.fresh is None else []
+
     def changed(self, subject: Subject) -> None:
         """Gradients were changed in a way that was seen."""
         for held in self._held.values():

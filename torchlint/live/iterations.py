@@ -7,6 +7,7 @@ from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 from inspect import CO_GENERATOR
 from typing import TYPE_CHECKING, Any
+from weakref import ref
 
 from torchlint.facts.answer import Answer, No, Yes
 from torchlint.facts.event import (
@@ -68,6 +69,8 @@ Told = Event | Drawn
 class Iterations(Observer):
     """Listens to everything that has a place in an iteration."""
 
+    rests = True
+
     def __init__(
         self,
         recorder: Recorder,
@@ -93,6 +96,9 @@ class Iterations(Observer):
         self._schedules = Schedules()
         self.fed_by_hand: dict[int, int] = {}
         self.trace: Trace[Told] = Trace()
+        self._inferred = False
+        self._last_stepped: Callable[[], Optimizer | None] = lambda: None
+        recorder.refrain.follow(self.trace, self._settled, self._resumed)
 
     def know(self, model: Module | None, optimizer: Optimizer | None) -> None:
         """What is named when the watch begins."""
@@ -173,6 +179,7 @@ class Iterations(Observer):
         if not self._scaler_steps:
             self.trace.release()
         self._gradients.used(optimizer)
+        self._last_stepped = ref(optimizer)
 
     def batch(self, loader: DataLoader[Any], batch: Any, here: Here) -> None:
         """A batch is drawn, in the loop that asks for it."""
@@ -189,6 +196,19 @@ class Iterations(Observer):
         tell = getattr(self, f"_{name}", None)
         if tell is not None:
             tell(here, **details)
+
+    def _settled(self) -> bool:
+        """Whether all that the last step was made of was told by torch, and nothing had to be made out."""
+        settled, self._inferred = not self._inferred, False
+        return settled
+
+    def _resumed(self, between_steps: bool) -> None:
+        """Steps were counted that were not told: what was known of gradients is out of date."""
+        self._forwards.reset()
+        self._gradients.forget()
+        stepped = self._last_stepped()
+        if between_steps and stepped is not None:
+            self._gradients.used(stepped)
 
     def finish(self) -> Iterable[Fact]:
         """Iterations, evaluations, and the loaders that they used."""
@@ -213,6 +233,7 @@ class Iterations(Observer):
     def _tell_unseen(self, here: Here) -> None:
         for optimizer, what in self._gradients.unseen(look=self._recorder.sampled):
             subject = self._identities.of_optimizer(optimizer)
+            self._inferred = True
             if what == "written":
                 self._written(optimizer, here)
             else:
@@ -224,6 +245,7 @@ class Iterations(Observer):
         return lambda: Clear(site=here(), via=here.via, subject=subject, optimizer=holder)
 
     def _written(self, optimizer: Optimizer, here: Here) -> None:
+        self._inferred = True
         subject = self._identities.of_optimizer(optimizer)
         self._happen(("writes", subject), here, lambda: WritesGradient(site=here(), via=here.via, subject=subject))
 

@@ -46,6 +46,8 @@ class _Kept:
 class KeptLosses(Observer):
     """Looks for who holds graphs of earlier batches, where there are such."""
 
+    rests = True
+
     def __init__(self, marks: Marks) -> None:
         self._marks = marks
         self._looks: dict[Hashable, int] = {}

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from weakref import ref
 
 from torchlint.facts.layer import Range
 from torchlint.facts.loss import LossCall, Origin, Tensor
@@ -44,8 +45,9 @@ class Losses(Observer):
         self._recorder = recorder
         self._layers = layers
         self._loaders = loaders
-        self._activations: dict[int, tuple[Range, Site]] = {}
-        self._outputs: set[int] = set()
+        # By address, while they live: without a graph nothing keeps them, and another tensor may have their memory.
+        self._activations: dict[int, tuple[Range, Site, ref[torch.Tensor]]] = {}
+        self._outputs: dict[int, ref[torch.Tensor]] = {}
         self._dropped: WeakMap[tuple[Range, Site | None]] = WeakMap()
         self._calls: dict[tuple[object, ...], dict[Site | None, LossCall]] = {}
         self._latest: dict[tuple[object, ...], tuple[int, LossCall]] = {}
@@ -54,7 +56,7 @@ class Losses(Observer):
     def forward_after(self, module: Module, inputs: tuple[Any, ...], output: Any, here: Here) -> None:
         """An activation layer is placed where it was built."""
         for tensor in tensors_in(output):
-            self._outputs.add(storage(tensor))
+            self._outputs[storage(tensor)] = ref(tensor)
         name = type(module).__name__
         if not type(module).__module__.startswith("torch.nn"):
             return
@@ -123,7 +125,7 @@ class Losses(Observer):
 
     def _activated(self, value: Any, found: Range, site: Site) -> None:
         for tensor in tensors_in(value):
-            self._activations[storage(tensor)] = (found, site)
+            self._activations[storage(tensor)] = (found, site, ref(tensor))
 
     def _pass_on(self, inputs: tuple[Any, ...], output: Any) -> None:
         """Dropout sets some values to 0 and stretches the others: what has a floor keeps it."""
@@ -141,7 +143,7 @@ class Losses(Observer):
         found, node = source_of_range(value.grad_fn)
         activation = self._activations.get(address)
         if activation is not None and found is Range.UNKNOWN and value.grad_fn is None:
-            found = activation[0]
+            found = activation[0] if activation[2]() is not None else found
         site = self._site_of(found, address, node)
         if found is Range.UNKNOWN:
             found, site = self._dropped.get(value) or (found, site)
@@ -161,7 +163,7 @@ class Losses(Observer):
             return activation[1]
         for path, line in lines_of(node):
             if path.endswith(OF_LAYERS):
-                sites = {site for each, site in self._activations.values() if each is found}
+                sites = {site for each, site, _ in self._activations.values() if each is found}
                 return sites.pop() if len(sites) == 1 else None
             if self._recorder.places.is_users_file(path):
                 names = (name for name, each in ACTIVATIONS.items() if each is found)
@@ -169,7 +171,8 @@ class Losses(Observer):
         return None
 
     def _origin(self, value: torch.Tensor, address: int) -> Origin:
-        if value.grad_fn is not None or address in self._outputs:
+        output = self._outputs.get(address)
+        if value.grad_fn is not None or (output is not None and output() is not None):
             return Origin.OUTPUT
         return self._loaders.origin(value)
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from torchlint.facts.fact import Fact
 from torchlint.live.places import Here, Places
+from torchlint.live.refrain import Refrain
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -49,8 +50,11 @@ class Observer:
 
     Nothing here may change the run: no random number drawn, no tensor written, none kept alive (hold weak
     references). `here` is valid during the call alone: `here()` gives the site, `here.via` the calls that led there.
-    What an observer runs of torch itself, it runs under `recorder.aside()`. One that raises is dropped.
+    What an observer runs of torch itself, it runs under `recorder.aside()`. One that raises is dropped. One that
+    `rests` is not told of steps that repeat the one before.
     """
+
+    rests = False
 
     def forward_before(self, module: Module, inputs: tuple[Any, ...], here: Here) -> None:
         """A module at any depth is about to run; told in watched steps (`recorder.sampled`) alone."""
@@ -122,7 +126,8 @@ class Recorder:
         self.resample: Callable[[bool], None] = lambda sampled: None
         self.note_lines: Callable[[bool], None] = lambda wanted: None
         self._observers: list[Observer] = []
-        self._listeners: dict[bool, dict[str, list[Listener]]] = {True: {}, False: {}}
+        self._listeners: dict[bool | None, dict[str, list[Listener]]] = {True: {}, False: {}, None: {}}
+        self.refrain = Refrain()
         self._attention = 0
         self._aside = 0
         self._thread = get_ident()
@@ -167,13 +172,20 @@ class Recorder:
 
     def tell(self, name: str, *details: object) -> None:
         """Hand on what happens to the method of this name."""
-        told = self._listeners[self.sampled]
+        refrain = self.refrain
+        if refrain.asleep and not refrain.goes_on(name, details):
+            refrain.wake()
+        told = self._listeners[None if refrain.asleep else self.sampled]
         listeners = told.get(name)
         if listeners is None:
             listeners = told[name] = list(self._listening(name))
-        if not listeners:
-            return
-        here = Here(self.places, sys._getframe(1))
+        if listeners:
+            self._hand_on(listeners, details)
+        if not refrain.asleep:
+            refrain.note(name, details)
+
+    def _hand_on(self, listeners: list[Listener], details: tuple[object, ...]) -> None:
+        here = Here(self.places, sys._getframe(2))
         self._aside += 1
         try:
             for listener in listeners:
@@ -192,6 +204,8 @@ class Recorder:
             method = getattr(type(observer), kind)
             if method is getattr(Observer, kind) or (getattr(method, "closely", False) and not self.sampled):
                 continue
+            if observer.rests and self.refrain.asleep:
+                continue
             heard = getattr(method, "hears", None)
             if heard is None or name in heard:
                 told = getattr(observer, kind)
@@ -206,7 +220,7 @@ class Recorder:
         self._forget_listeners()
 
     def _forget_listeners(self) -> None:
-        self._listeners = {True: {}, False: {}}
+        self._listeners = {True: {}, False: {}, None: {}}
 
     def safely(self, hook: Callable[..., None], *arguments: object) -> None:
         """Call a hook of ours: what it cannot make out of a call must not stop the run."""
@@ -221,6 +235,8 @@ class Recorder:
 
     def attend(self) -> None:
         """Something changed: look closely until two more steps are over."""
+        if self.refrain.asleep:
+            self.refrain.wake()
         self._attention = ATTENTION
         self._sample()
 
@@ -234,6 +250,7 @@ class Recorder:
         """An optimizer has stepped: what comes now belongs to the next step."""
         self._attention = max(0, self._attention - 1)
         self._sample()
+        self.refrain.end_step(may_rest=not self.sampled and not self.closure)
 
     def _sample(self) -> None:
         coming = self.step_number
@@ -248,6 +265,7 @@ class Recorder:
     def facts(self) -> list[Fact]:
         """What all observers know by now."""
         found: list[Fact] = []
+        self.refrain.settle()
         with self.aside():
             for observer in list(self._observers):
                 try:

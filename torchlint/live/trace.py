@@ -20,6 +20,8 @@ TURNS_TOLD = 2
 LONGEST_TURN = 256
 MOST_WAYS = 64
 MOST_TURNS = 512
+REPLAYED = 3
+"""So many repetitions are gone through; after that they are only counted."""
 
 
 @dataclass(slots=True)
@@ -67,7 +69,11 @@ class _Pass:
 
 
 class Trace(Generic[What]):
-    """Takes events and their places, and tells the loops' stories."""
+    """Takes events and their places, and tells the loops' stories.
+
+    `log` takes the events down, for `replay`, if there is one. `stale` says that the last event was replayed, in
+    calls that are over.
+    """
 
     def __init__(self) -> None:
         self.events: list[What] = []
@@ -77,9 +83,13 @@ class Trace(Generic[What]):
         self._root = _Pass(self._story(None, (), None, None), -1)
         self._open: list[_Pass] = [self._root]
         self._held = 0
+        self.stale = False
+        self.log: list[tuple[Chain, int]] | None = None
 
     def happen(self, key: Hashable, chain: Chain, make: Callable[[], What]) -> int:
         """Something happens; `make` is called for the first event of a key and a place."""
+        if self.stale:
+            self._align(chain)
         self._go_to(chain)
         whole = (key, *[spot for _, spot in chain])
         number = self._numbers.get(whole)
@@ -87,7 +97,39 @@ class Trace(Generic[What]):
             number = self._numbers[whole] = len(self.events)
             self.events.append(make())
         self._note(number)
+        if self.log is not None:
+            self.log.append((chain, number))
         return number
+
+    def replay(self, log: list[tuple[Chain, int]]) -> None:
+        """What happened once happens again, in calls of which only the code is known."""
+        for chain, number in log:
+            self._go_to(chain)
+            self._note(number)
+
+    def repeat(self, log: list[tuple[Chain, int]], times: int) -> None:
+        """What happened once happens again so many times: after three times only the turns are counted."""
+        for _ in range(min(times, REPLAYED - 1)):
+            self.replay(log)
+        if times < REPLAYED:
+            return
+        before = [(story, story.count, len(story.turns)) for story in self._stories.values()]
+        self.replay(log)
+        for story, count, turns in before:
+            story.count += (times - REPLAYED) * (story.count - count)
+            again = story.turns[turns:] * min(times - REPLAYED, MOST_TURNS)
+            story.turns += again[: MOST_TURNS - len(story.turns)]
+
+    def _align(self, chain: Chain) -> None:
+        """The calls in which the last event happened are those that still go on, where they are of the same code."""
+        self.stale = False
+        self._chain = list(self._chain)
+        for depth, ((_, old), (frame, new)) in enumerate(zip(self._chain, chain, strict=False)):
+            if old.code is not new.code:
+                break
+            self._chain[depth] = frame, old
+            if old is not new:
+                break
 
     def hold(self, chain: Chain) -> None:
         """What is called from here may run several times within the turn: a closure given to an optimizer."""
