@@ -30,7 +30,7 @@ BOTH = frozenset(
     "TL101 TL102 TL104 TL108 TL109 TL110 TL111 TL112 TL113 "
     "TL201 TL202 TL203 TL204 TL205 TL206 TL207 TL208 TL209 TL210 TL211 TL212 TL213 TL214 TL215 TL216 "
     "TL301 TL302 TL303 TL304 "
-    "TL401 TL410 "
+    "TL401 TL402 TL407 TL409 TL410 "
     "TL501 TL502 TL503 TL504 TL505 TL508 TL509 TL510 "
     "TL603 TL605".split()
 )
@@ -38,6 +38,9 @@ BOTH = frozenset(
 
 SEED = 2**40
 """A seed as torch draws one: that the test sets it is not a seed of the script's."""
+ALONE = {"RANK": "0", "WORLD_SIZE": "1", "LOCAL_RANK": "0", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": "0"}
+"""What a launcher of one process says."""
+
 RAISES = "torch raises before the place is reached"
 SHORT = "the run is too short to get there"
 VALUE = "the run knows a value that the text does not"
@@ -54,10 +57,13 @@ DIFFERENT: dict[str, tuple[str, str]] = {
     "model/unregistered_parameter/plain_case.py": ("TL102", CPU),
     "practices/slips_of_the_article/one_batch_given_to_train.py": ("TL410", RAISES),
     "mode/missing_no_grad/asks_for_inputs.py": ("TL303", UNCALLED),
+    "mode/missing_no_grad/counts_through_data.py": ("TL303", UNCALLED),
+    "mode/missing_no_grad/words_to_tensors.py": ("TL303", UNCALLED),
     "step/clip_after_step/scaled.py": ("TL201", OTHER_WAY),
     "step/clip_before_backward/top_of_the_iteration.py": ("TL203", RAISES),
     "step/clip_before_unscale/older_spelling.py": ("TL208", CPU),
     "step/clip_before_unscale/trainer.py": ("TL208", UNCALLED),
+    "step/missing_zero_grad/new_tensor_every_time.py": ("TL204", UNCALLED),
 }
 """Scripts, the code that may differ in them, and why."""
 
@@ -66,10 +72,23 @@ def scripts() -> Iterator[Path]:
     """The scripts to run; where a folder is one program, the one that starts it."""
     folders = {rule.rule.name.replace("-", "_") for code, rule in load_rules().items() if code in BOTH}
     for file in sorted(FIXTURES.rglob("*.py")):
-        starts = file.name == "train.py" or not (file.parent / "train.py").exists()
         chosen = file.name.startswith(("plain", "trainer")) and file.parent.name in folders
-        if starts and (chosen or os.environ.get("TORCHLINT_ALL_FIXTURES")):
+        if chosen or (os.environ.get("TORCHLINT_ALL_FIXTURES") and not _is_imported(file)):
             yield file
+
+
+def _is_imported(file: Path) -> bool:
+    """Whether another script of the same folder starts the program that a file is part of."""
+    return any(file in program(other) for other in file.parent.glob("*.py") if other != file)
+
+
+def program(file: Path) -> list[Path]:
+    """A script and the files of its folder that it imports, directly or through each other."""
+    found = [file]
+    for each in found:
+        names = NEEDED.findall(each.read_text("utf-8"))
+        found += [part for name in names if (part := file.with_name(f"{name}.py")).exists() and part not in found]
+    return found
 
 
 @pytest.fixture
@@ -78,10 +97,14 @@ def started(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
     file: Path = request.param
     monkeypatch.syspath_prepend(str(file.parent))
     monkeypatch.setattr(sys, "argv", [str(file)])
+    for name, value in ALONE.items():
+        monkeypatch.setenv(name, value)
     before, threads = set(sys.modules), torch.get_num_threads()
     torch.set_num_threads(1)
     torch.manual_seed(SEED)
     yield file
+    if torch.distributed.is_initialized():
+        torch.distributed.destroy_process_group()
     torch.set_num_threads(threads)
     for name in set(sys.modules) - before:
         if str(getattr(sys.modules[name], "__file__", "")).startswith(str(FIXTURES)):
@@ -98,8 +121,7 @@ def test_a_run_shows_what_the_comments_want(started: Path) -> None:
     if needed:
         pytest.skip(f"{', '.join(sorted(needed))} cannot be imported")
     rules = load_rules()
-    files = sorted(started.parent.glob("*.py")) if started.name == "train.py" else [started]
-    wanted = {each for file in files for each in wants(file)}
+    wanted = {each for file in program(started) for each in wants(file)}
     codes = {code for code in BOTH if rules[code].rule.default or code in {code for _, _, code in wanted}}
     watch = live.watch(select=sorted(codes))
     with watch:

@@ -4,10 +4,13 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
+from torch.utils.data import Subset, TensorDataset
 
 from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.facts.ranks import FedToRanks, Replicas
 from torchlint.facts.site import Site
+from torchlint.live import fingerprint
 from torchlint.live.comparison import compared
 from torchlint.live.exchange import Exchange
 from torchlint.live.ranks import LoaderNotes, OptimizerNotes, Rank
@@ -15,6 +18,7 @@ from torchlint.live.ranks import LoaderNotes, OptimizerNotes, Rank
 from .conftest import WatchRun
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "learning" / "ranks_drift_apart"
+UNSHARDED = Path(__file__).parents[2] / "fixtures" / "data" / "distributed_data_not_sharded"
 TORCHRUN = (sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2")
 STEP, LOADER = Site("train.py", 9), Site("train.py", 3)
 
@@ -32,6 +36,27 @@ def test_ranks_that_drift_apart_are_reported_once_by_the_first(watch_run: WatchR
 def test_ranks_that_train_together_are_not_reported(watch_run: WatchRun) -> None:
     done = watch_run(FIXTURES / "wrapped.py", launcher=TORCHRUN)
     assert (done.findings, done.code) == ([], 0)
+
+
+def test_a_loader_that_deals_nothing_out_is_found_when_the_ranks_hold_the_same_data(watch_run: WatchRun) -> None:
+    done = watch_run(UNSHARDED / "plain_case.py", launcher=TORCHRUN)
+    assert done.places == [("TL408", "plain_case.py", 11)]
+    assert done.findings[0]["evidence"]["ranks"] == [0, 1]
+
+
+def test_a_sampler_that_stays_at_its_epoch_is_found_on_every_rank(watch_run: WatchRun) -> None:
+    done = watch_run(UNSHARDED.with_name("missing_set_epoch") / "plain_case.py", launcher=TORCHRUN)
+    assert done.places == [("TL407", "plain_case.py", 16)]
+    assert done.findings[0]["evidence"]["ranks"] == [0, 1]
+
+
+def test_data_that_differs_between_ranks_is_told_from_the_same() -> None:
+    data = torch.arange(512.0).reshape(256, 2)
+    same, other = fingerprint.of_dataset(TensorDataset(data)), fingerprint.of_dataset(TensorDataset(data[1::2]))
+    assert fingerprint.of_dataset(TensorDataset(data.clone())) == same != other
+    parts = [Subset(TensorDataset(data), range(rank, 256, 2)) for rank in range(2)]
+    assert len(set(map(fingerprint.of_dataset, parts))) == 2
+    assert fingerprint.of_dataset(object()) == ""
 
 
 def stepped(*digests: dict[str, list[float]], wrapped: bool = True, whole: bool = True) -> Replicas:

@@ -7,6 +7,7 @@ from itertools import pairwise
 from math import isfinite
 
 from torchlint.facts.answer import Answer, No, Unknown, Yes, join
+from torchlint.facts.data import Dataset, Loader
 from torchlint.facts.evidence import Evidence
 from torchlint.facts.fact import Fact
 from torchlint.facts.ranks import FedToRanks, Replicas
@@ -24,6 +25,7 @@ def compared(optimizers: Sequence[Sequence[OptimizerNotes]], loaders: Sequence[S
     dealt_out = bool(trained_on) and all(loader.distributed for loader in trained_on)
     facts: list[Fact] = [_replicas(notes, dealt_out) for notes in zip(*optimizers, strict=False)]
     facts += [_fed(notes) for notes in zip(*loaders, strict=False)]
+    facts += [_not_sharded(notes) for notes in zip(*loaders, strict=False) if _same_data(notes)]
     return facts
 
 
@@ -81,6 +83,27 @@ def _fed(ranks: Sequence[LoaderNotes]) -> FedToRanks:
         shuffle=join(Answer.of(notes.shuffle) for notes in ranks),
         same_samples=_same_samples(ranks),
         order_changes=join(_order_changes(notes) for notes in ranks),
+        evidence=Evidence(ranks=tuple(range(len(ranks)))),
+    )
+
+
+def _same_data(ranks: Sequence[LoaderNotes]) -> bool:
+    """Whether every rank draws on its own from the same dataset, to train its copy of one model."""
+    alone = all(notes.local and notes.trains and notes.wrapped for notes in ranks)
+    return alone and ranks[0].data != "" and len({notes.data for notes in ranks}) == 1
+
+
+def _not_sharded(ranks: Sequence[LoaderNotes]) -> Loader:
+    return Loader(
+        site=ranks[0].site,
+        names=frozenset(),
+        dataset=Dataset("dataset", iterable=No, sharded=No),
+        trains=Yes,
+        evaluates=Unknown,
+        shuffle=Unknown,
+        shuffle_given=Unknown,
+        sampler=No,
+        data_parallel=Yes,
         evidence=Evidence(ranks=tuple(range(len(ranks)))),
     )
 

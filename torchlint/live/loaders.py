@@ -13,8 +13,9 @@ from torchlint.facts.data import Dataset, Loader, Sampler
 from torchlint.facts.loss import Origin
 from torchlint.facts.site import Site
 from torchlint.knowledge.names import evaluates_by_name, mentions_training, trains_by_name
+from torchlint.live.datasets import dataset_of, drawn_by
 from torchlint.live.identity import Identities, WeakMap
-from torchlint.live.pages import names_given, names_in
+from torchlint.live.pages import names_given
 from torchlint.live.places import NOWHERE, Chain, Spot, builders
 from torchlint.live.tensors import storage, tensors_in
 
@@ -114,11 +115,11 @@ class Loaders:
             number,
             birth,
             given,
-            dataset=_dataset(loader, birth, iterable),
+            dataset=dataset_of(loader, birth, iterable),
             names=set(_names(birth)),
             shuffle=Unknown if own_sampler or iterable else Answer.of(isinstance(sampler, data.RandomSampler)),
             sampler=Answer.of(bool(own_sampler) and not iterable),
-            drawn_by=_drawn_by(sampler) if own_sampler else None,
+            drawn_by=drawn_by(sampler, birth) if own_sampler else None,
             workers=loader.num_workers,
             batches=_length(loader),
             source=self._identities.number(loader.dataset) if _has_identity(loader.dataset) else 0,
@@ -228,19 +229,6 @@ def _arguments_given(arguments: tuple[Any, ...], keywords: dict[str, Any]) -> fr
     return frozenset(name for name, value in given.items() if value is not None)
 
 
-def _drawn_by(sampler: Any) -> Sampler | None:
-    from torch.utils.data import DistributedSampler, RandomSampler, SequentialSampler
-
-    if sampler is None:
-        return None
-    distributed = isinstance(sampler, DistributedSampler)
-    shuffles = getattr(sampler, "shuffle", None) if distributed else None
-    if isinstance(sampler, (RandomSampler, SequentialSampler)):
-        shuffles = isinstance(sampler, RandomSampler)
-    asked = Unknown if distributed else Answer.of(isinstance(sampler, RandomSampler))
-    return Sampler(type(sampler).__name__, Answer.of(shuffles), asked, Answer.of(distributed))
-
-
 def _length(loader: DataLoader[Any]) -> int | None:
     try:
         return len(loader)
@@ -259,29 +247,3 @@ def _names(birth: tuple[Spot, ...]) -> frozenset[str]:
         if not any(isinstance(parent, ast.Return) for parent, _ in spot.page.above(spot.node)):
             break
     return frozenset()
-
-
-def _dataset(loader: DataLoader[Any], birth: tuple[Spot, ...], iterable: bool) -> Dataset:
-    dataset = loader.dataset
-    names: frozenset[str] = frozenset()
-    call = birth[-1].node if birth else None
-    if isinstance(call, ast.Call):
-        keywords = [each.value for each in call.keywords if each.arg == "dataset"]
-        names = next((names_in(each) for each in (*call.args[:1], *keywords)), names)
-    fake = type(dataset).__name__ == "FakeData"
-    return Dataset(
-        type(dataset).__name__,
-        names=names,
-        fake=Answer.of(fake),
-        iterable=Answer.of(iterable),
-        in_memory=Answer.of(_is_in_memory(dataset) or None),
-    )
-
-
-def _is_in_memory(dataset: Any) -> bool:
-    """Whether samples are there already, also where a part of them was chosen."""
-    from torch.utils.data import Subset, TensorDataset
-
-    while isinstance(dataset, Subset):
-        dataset = dataset.dataset
-    return isinstance(dataset, (TensorDataset, list, tuple))

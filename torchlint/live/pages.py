@@ -90,10 +90,41 @@ class Page:
         node = found or self.statement_at(line)
         return self.site_of_line(line) if node is None else self.site(node)
 
+    @cached_property
+    def changed(self) -> frozenset[str]:
+        """The names of which some attribute is assigned."""
+        stored = (node for node in self.parents if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store))
+        return frozenset(node.value.id for node in stored if isinstance(node.value, ast.Name))
+
+    def value_of(self, name: str, at: ast.expr) -> ast.expr | None:
+        """What a name was given last before a place, in the same function."""
+        function = self.function_around(at)
+        found = (
+            each
+            for each in self.statements
+            if isinstance(each, ast.Assign) and each.lineno <= at.lineno and self.function_around(each) is function
+        )
+        named = [each for each in found if any(isinstance(to, ast.Name) and to.id == name for to in each.targets)]
+        return max(named, key=lambda each: each.lineno).value if named else None
+
     def loop_at(self, line: int) -> ast.AST | None:
         """The `for` whose header begins on a line."""
         loops = (node for node in self.statements if isinstance(node, (ast.For, ast.AsyncFor, ast.While)))
         return next((node for node in loops if node.lineno == line), None)
+
+    @cached_property
+    def _comprehensions(self) -> dict[tuple[int, int, int, int], ast.AST]:
+        """Comprehensions by the text of their step to the next element: their own, since Python 3.13 its iterable's."""
+        found: dict[tuple[int, int, int, int], ast.AST] = {}
+        for node in self.parents:
+            if isinstance(node, COMPREHENSIONS):
+                for each in (node, *(generator.iter for generator in node.generators)):
+                    found.setdefault((each.lineno, _end(each)[0], each.col_offset, _end(each)[1]), node)
+        return found
+
+    def comprehension_at(self, extent: tuple[int, int, int, int]) -> ast.AST | None:
+        """The comprehension whose step to its next element has this text, if no `for` of its own does."""
+        return self._comprehensions.get(extent)
 
     def function_at(self, line: int) -> ast.AST | None:
         """The function whose first line, decorators included, is this one."""
@@ -189,12 +220,12 @@ def called(call: ast.Call) -> str:
 
 
 def names_in(node: ast.AST) -> frozenset[str]:
-    """The names, attributes and constant keys in an expression; a dict written there names what is not chosen too."""
+    """The names, attributes and constant keys in an expression; what is listed there names what is not chosen too."""
     found = set()
     waiting = [node]
     while waiting:
         each = waiting.pop()
-        if not isinstance(each, ast.Dict):
+        if not isinstance(each, (ast.Dict, ast.List, ast.Tuple)):
             waiting += ast.iter_child_nodes(each)
         match each:
             case ast.Name(id=name) | ast.Attribute(attr=name) | ast.Subscript(slice=ast.Constant(value=str(name))):

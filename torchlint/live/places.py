@@ -53,8 +53,9 @@ class Spot:
         """The call that is being made, else the statement."""
         page = self.page
         if self.advances:
-            start = self._extent[0] if self._extent else self.line
-            found = page.loop_at(start)
+            loop = page.loop_at(self._extent[0] if self._extent else self.line)
+            comprehension = page.comprehension_at(self._extent) if self._extent else None
+            found = comprehension or loop if self._in_comprehension else loop or comprehension
             if found is not None:
                 return found
         if self._extent is not None:
@@ -68,8 +69,12 @@ class Spot:
         """The loops of its own function around it, outermost first."""
         if self.node is None:
             return ()
-        own_function = self.code.co_name.startswith("<") and self.code.co_name not in ("<module>", "<lambda>")
-        return self.page.loops_around(self.node, advancing=self.advances, in_comprehension=own_function)
+        return self.page.loops_around(self.node, advancing=self.advances, in_comprehension=self._in_comprehension)
+
+    @property
+    def _in_comprehension(self) -> bool:
+        """Whether its function is a comprehension."""
+        return self.code.co_name.startswith("<") and self.code.co_name not in ("<module>", "<lambda>")
 
     @cached_property
     def site(self) -> Site:

@@ -1,17 +1,19 @@
 """What one rank notes of itself, so that the ranks can be compared when all have ended.
 
-Nothing is sent while the run goes on: ranks that have gone different ways would wait for each other for ever.
+Nothing is sent while the run goes on, nor over the script's process group at its end: ranks that have gone different
+ways, or have died, would be waited for for ever, and most scripts have taken the group down by then. What ranks have to
+say they leave in files: see `torchlint.live.exchange`.
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary, WeakSet
 
 from torchlint.facts.site import Site
+from torchlint.live import fingerprint
 from torchlint.live.recorder import Observer, Recorder, hears
 
 if TYPE_CHECKING:
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 
 EPOCHS = 3
 BATCHES = 2
-VALUES = 4096
+REPLICATED = ("DistributedDataParallel", "FullyShardedDataParallel", "FSDP")
 SPLIT = ("FlatParameter", "DTensor")
 """Parameters of which each rank holds a part of its own."""
 
@@ -65,13 +67,21 @@ class OptimizerNotes:
 
 @dataclass(slots=True)
 class LoaderNotes:
-    """A loader: what the first batches of its first epochs were."""
+    """A loader: what the first batches of its first epochs were.
+
+    `distributed` says that a DistributedSampler deals its data out to all ranks, `local` that nothing does;
+    `wrapped` that it trains a model of which every rank has a copy. `data` is the same for equal datasets, and empty
+    where nothing is known of its dataset.
+    """
 
     site: Site
     distributed: bool
     shuffle: bool | None
     trains: bool = False
     epochs: list[list[str]] = field(default_factory=list)
+    local: bool = False
+    wrapped: bool = False
+    data: str = ""
 
 
 class RankNotes(Observer):
@@ -121,12 +131,13 @@ class RankNotes(Observer):
         notes = self._of_loader.get(loader)
         self._latest = notes
         if notes is not None and notes.epochs and len(notes.epochs) <= EPOCHS and len(notes.epochs[-1]) < BATCHES:
-            notes.epochs[-1].append(_digest_of_batch(batch))
+            notes.epochs[-1].append(fingerprint.of_batch(batch))
 
     def backward_before(self, tensors: tuple[Tensor, ...], here: Here) -> None:
         """The loader that gave the latest batch is one that trains."""
-        if self._latest is not None:
+        if self._latest is not None and (self._recorder.sampled or not self._latest.trains):
             self._latest.trains = True
+            self._latest.wrapped = any(_is_replicated(each, self._rank.of) for each in self._modules)
 
     def _epoch_begins(self, loader: DataLoader[Any], here: Here) -> None:
         notes = self._of_loader.get(loader)
@@ -134,6 +145,8 @@ class RankNotes(Observer):
             sampler = _distributed_sampler(loader)
             dealt_to_all = sampler is not None and sampler.num_replicas == self._rank.of
             notes = LoaderNotes(self._built.get(loader) or here(), dealt_to_all, getattr(sampler, "shuffle", None))
+            if _draws_alone(loader):
+                notes.local, notes.data = True, fingerprint.of_dataset(loader.dataset)
             self._of_loader[loader] = notes
             self.loaders.append(notes)
         if len(notes.epochs) < EPOCHS:
@@ -178,6 +191,24 @@ def _is_wrapper(module: Module) -> bool:
     return type(module).__name__ == "DistributedDataParallel"
 
 
+def _is_replicated(module: Module, ranks: int) -> bool:
+    """Whether a module is trained on as many ranks, each with data of its own."""
+    if not type(module).__name__.startswith(REPLICATED):
+        return False
+    group = getattr(module, "process_group", None)
+    meshes = {mesh.ndim for each in module.parameters() if (mesh := getattr(each, "device_mesh", None)) is not None}
+    # In a mesh of more dimensions some ranks share the work on one batch.
+    return (group is None or group.size() == ranks) and meshes <= {1}
+
+
+def _draws_alone(loader: Any) -> bool:
+    """Whether torch's own samplers draw from the dataset of a loader, which know nothing of other ranks."""
+    from torch.utils.data import BatchSampler, IterableDataset, RandomSampler, SequentialSampler
+
+    own = type(loader.sampler) in (RandomSampler, SequentialSampler) and not isinstance(loader.dataset, IterableDataset)
+    return own and (loader.batch_sampler is None or type(loader.batch_sampler) is BatchSampler)
+
+
 def _is_sharded(module: Module) -> bool:
     return type(module).__name__.startswith(("FullyShardedDataParallel", "FSDP", "PipelineStage"))
 
@@ -202,31 +233,6 @@ def _distributed_sampler(loader: Any) -> Any:
         if hasattr(sampler, "num_replicas") and hasattr(sampler, "set_epoch"):
             return sampler
     return None
-
-
-def _digest_of_batch(batch: Any) -> str:
-    """A short sum over the first values of the first tensor; empty if there is none."""
-    tensor = next(_tensors(batch), None)
-    if tensor is None or tensor.is_meta or tensor.is_sparse:
-        return ""
-    import torch
-
-    values = tensor.detach().reshape(-1)[:VALUES].cpu().contiguous()
-    return hashlib.blake2b(bytes(values.view(torch.uint8).tolist()), digest_size=8).hexdigest()
-
-
-def _tensors(batch: Any) -> Iterator[Tensor]:
-    import torch
-
-    match batch:
-        case torch.Tensor():
-            yield batch
-        case Mapping():
-            for value in batch.values():
-                yield from _tensors(value)
-        case list() | tuple():
-            for value in batch:
-                yield from _tensors(value)
 
 
 def as_data(notes: RankNotes | None) -> dict[str, Any]:
