@@ -1,4 +1,4 @@
-"""How much the whole linting costs over parsing alone, on the same files.
+"""How much the whole linting costs over parsing alone, on the same files: those of the folder and those they import.
 
 By hand: `python tests/benchmarks/parse_ratio.py [FOLDER] [--runs N] [--short]`. Both sides run in processes of their
 own, in turns, with nothing cached, and include what they import; the figures are the medians of their CPU time.
@@ -19,6 +19,7 @@ from statistics import median
 from torchlint.cli.configuration import Configurations
 from torchlint.cli.discovery import discover
 from torchlint.cli.rulebook import installed_rules
+from torchlint.source.lint import examine
 from torchlint.source.screen import worth_parsing
 
 GOAL = 1.5
@@ -54,13 +55,15 @@ def main() -> None:
     folder = options.folder or installed_package()
     files = discover([str(folder)], Configurations(installed_rules(), isolated=True)).files
     parsed = sorted(worth_parsing(files))
+    linked = sorted(examine(files, jobs=1).linked)
     print(f"{folder.name}: {len(files)} files with {lines(files):,} lines")
     print(f"parsed of these: {len(parsed)} files with {lines(parsed):,} lines")
+    print(f"and for linking: {len(linked)} files with {lines(linked):,} lines")
     lint = [sys.executable, "-m", "torchlint", str(folder), *"-j 1 --isolated --no-cache --exit-zero -q".split()]
     parsing: list[Cost] = []
     linting: list[Cost] = []
     for _ in range(1 if options.short else options.runs):
-        parsing.append(cost_of([sys.executable, "-c", PARSE], "\0".join(parsed)))
+        parsing.append(cost_of([sys.executable, "-c", PARSE], "\0".join([*parsed, *linked])))
         linting.append(cost_of(lint))
     tell("libcst.parse_module", parsing)
     tell("torchlint", linting)

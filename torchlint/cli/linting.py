@@ -82,7 +82,7 @@ def lint(work: Work) -> Outcome:
     found = _judged(work, examination, on) + _problems(work, examination)
     reported = settle(work, found, texts, names, on)
     paths = {name: path for path, name in names.items()}
-    return Outcome(reported, lambda name: texts(paths.get(name, name)), len(names), examination.linked)
+    return Outcome(reported, lambda name: texts(paths.get(name, name)), len(names), len(examination.linked))
 
 
 def settle(

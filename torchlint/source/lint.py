@@ -16,12 +16,15 @@ from torchlint.source.syntax import Summary
 
 @dataclass(slots=True)
 class Examination:
-    """What was found out: facts of the given files, problems with reading them, and their texts."""
+    """What was found out: facts of the given files, problems with reading them, and their texts.
+
+    `linked` are the files that were read too, because given ones import them.
+    """
 
     facts: list[Fact]
     problems: list[Problem]
     texts: Callable[[str], str | None]
-    linked: int = 0
+    linked: tuple[str, ...] = ()
 
 
 def examine(paths: Sequence[str], *, jobs: int | None = None, stdin: tuple[str, bytes] | None = None) -> Examination:
@@ -59,7 +62,7 @@ def _examine(paths: Sequence[str], jobs: int | None, stdin: tuple[str, bytes] | 
         Problem(path, "TL904", "the work allowed for this file was used up: not all that it does was followed", 1, 1)
         for path in sorted(gave_up)
     ]
-    linked = len(project.modules) - len(summaries)
+    linked = tuple(module.path for module in project.modules.values() if not module.given)
     return Examination(facts, problems, _texts(stdin), linked)
 
 

@@ -187,6 +187,7 @@ def _is_being_built(machine: Machine, owner: Value) -> Answer:
 def register(machine: Machine, owner: Thing, name: str, value: Value) -> None:
     """Make a layer or parameter a registered child of a module."""
     if isinstance(value, Thing) and value.kind in ("layer", "loss", "parameter") and value is not owner:
+        machine.effects += 1
         owner.children[name] = value
         value.parents.add(owner.number)
         put_under(owner, value)

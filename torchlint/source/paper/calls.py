@@ -241,7 +241,7 @@ def call_routine(machine: Machine, routine: Routine, arguments: Arguments, site:
     if routine.module is None or key in machine.running or len(machine.frames) > DEPTH:
         return Opaque(from_call=True)
     name_of_call = memory.call_key(machine, routine, arguments)
-    known = memory.recall(machine, name_of_call) if name_of_call is not None else None
+    known = memory.recall(machine, name_of_call, arguments) if name_of_call is not None else None
     if known is not None:
         return known
     if machine.visits.get(key, 0) >= VISITS:
@@ -257,8 +257,8 @@ def call_routine(machine: Machine, routine: Routine, arguments: Arguments, site:
     try:
         result = machine.enter(frame, lambda: _body(machine, routine, arguments), called_from=site)
         _name_after(name, result)
-        if name_of_call is not None and machine.effects == effects:
-            memory.remember(machine, name_of_call, result, frame.number)
+        if name_of_call is not None and machine.effects == effects and not machine.changed:
+            memory.remember(machine, name_of_call, arguments, result, frame.number)
         return result
     finally:
         machine.running.pop()

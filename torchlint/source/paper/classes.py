@@ -102,7 +102,7 @@ def build(machine: Machine, owner: ProjectClass, arguments: Arguments, site: Sit
     ):
         made.dotted = next(b for b in library_bases(owner) if b.rpartition(".")[2] in LAYERS)
     machine.things.append(made)
-    machine.effects += 1
+    machine.effects += made.kind != "object"
     if made.kind == "layer":
         note_birth(machine, made)
     constructor = class_attribute(machine, owner, "__init__")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from torchlint.knowledge.frameworks import FRAMEWORK_OBJECTS, MODULE_BASES
 from torchlint.source import syntax
 from torchlint.source.paper.machine import Frame, Machine
 from torchlint.source.paper.values import ModuleValue, Symbol, Value, numbers
@@ -73,6 +74,10 @@ def stars(machine: Machine, frame: Frame) -> tuple[str, ...]:
 
 def module_attribute(machine: Machine, module: Module, name: str) -> Value | None:
     """A name of a project module, which is run first if it was not yet."""
+    dotted = f"{module.name}.{name}"
+    if dotted in FRAMEWORK_OBJECTS or dotted in MODULE_BASES:
+        # The framework itself is being read: what its class does is better known than its thousands of lines tell.
+        return Symbol(dotted=dotted)
     frame = load_module(machine, module)
     value: Value | None = machine.store.get(("local", frame.number, name))
     return value

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from torchlint.facts.answer import Answer
+from torchlint.facts.answer import Answer, Yes
 from torchlint.facts.event import Accumulate, Event
 from torchlint.facts.fact import Fact
 from torchlint.facts.loss import Threshold
@@ -144,7 +144,7 @@ class Machine:
         self.unrolled: list[object] = []
         self.assumed: dict[str, bool] = {}
         self.steps = 0
-        self.effects = 0
+        self.effects, self.changed = 0, False
         self.results: dict[object, Any] = {}
         self.entry = 0
         self.executed: set[int] = set()
@@ -312,6 +312,15 @@ class Machine:
         self.store.absorb(going)
         return True
 
+    def _lasts(self, key: tuple[Any, ...], value: object, frame: Frame) -> bool:
+        """Whether what a function set tells anything to who called it."""
+        if key == ("gradients",):
+            before = self.store.get(key)
+            return (Yes if value is None else value) is not (Yes if before is None else before)
+        # Numbers grow: what is younger than the frame was made in it, and nobody outside has seen it. An attribute
+        # that was only read got a value to be known by; one that was set is "assigned" as well.
+        return bool(key[1] < frame.number and key[0] != "attr")
+
     def end(self, kind: str) -> None:
         """Leave the block being run."""
         self.trace.append(End(kind))
@@ -338,6 +347,7 @@ class Machine:
             self.loops = kept_loops
             if called_from is not None:
                 self.via.pop()
+        self.changed = False
         ways = [store.since(base) for _, store in frame.returns]
         result: Value | None = None
         for returned, _ in frame.returns:
@@ -347,9 +357,8 @@ class Machine:
             ways.append(last.since(base))
         if ways:
             base.absorb(ways)
+            self.changed = any(self._lasts(key, value, frame) for key, value in base.own.items())
             self.store.adopt(base)
-            # Numbers grow: what is younger than the frame was made in it, and nobody outside has seen it.
-            self.effects += any(len(key) < 2 or key[1] < frame.number for key in base.own)  # type: ignore[operator]
         if trace:
             self.trace.append(Block("function", trace))
         return result if result is not None else Opaque()

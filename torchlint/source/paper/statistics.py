@@ -53,6 +53,7 @@ def follow_slice(machine: Machine, statement: syntax.Assign) -> None:
 
 
 def _note(machine: Machine, name: str, owner: Value | None, arguments: Arguments, result: Value, site: Site) -> None:
+    machine.effects += 1
     first = arguments.positional[0] if arguments.positional else None
     if name in SPLITS:
         _note_split(machine, arguments)

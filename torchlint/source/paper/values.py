@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields
 from itertools import count
+from operator import attrgetter
 from types import EllipsisType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -248,10 +249,18 @@ class TensorValue(Value):
 
         With other values, it is no model's output any more. Its shape is kept only by who names it.
         """
-        changes.setdefault("shape", None)
+        made = TensorValue(set(), numbers(), *_described(self))
+        made.shape = None
         if "range" in changes:
-            changes.setdefault("output_of", None)
-        return replace(self, number=numbers(), names=set(), **changes)  # type: ignore[arg-type]
+            made.output_of = None
+        for name, value in changes.items():
+            setattr(made, name, value)
+        return made
+
+
+TENSOR_FIELDS = tuple(each.name for each in fields(TensorValue) if each.name not in ("names", "number"))
+"""What is known of a tensor, beside what it is called."""
+_described = attrgetter(*TENSOR_FIELDS)
 
 
 @dataclass(slots=True, eq=False)

@@ -20,7 +20,8 @@ from torchlint.source.paper.values import Literal, Thing, Value
 HARMLESS_DECORATORS = frozenset(
     "staticmethod classmethod property cached_property record main command option argument wraps lru_cache cache "
     "abstractmethod overload override register_model dataclass setter getter contextmanager script ignore export "
-    "rank_zero_only fixture parametrize custom_fwd custom_bwd jit typechecked hydra_main add_start_docstrings".split()
+    "unused disable allow_in_graph rank_zero_only fixture parametrize custom_fwd custom_bwd jit typechecked hydra_main "
+    "add_start_docstrings".split()
 )
 _READ_ONLY_PACKAGES = (
     "builtins numpy matplotlib PIL tensorboardX wandb torchsummary torchinfo sklearn scipy pandas os sys json math "
