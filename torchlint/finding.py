@@ -19,10 +19,11 @@ class Severity(str, Enum):
 
 @dataclass(frozen=True, slots=True)
 class Related:
-    """Another place that explains a finding: the step that came first, the call that led here."""
+    """Another place that explains a finding: the step that came first, or a call through which one gets there."""
 
     site: Site
     message: str
+    leads_here: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,7 @@ def _apply(rule: LoadedRule, facts: list[Fact], eye: str) -> list[Finding]:
 
 def _finding(rule: LoadedRule, violation: Violation, fact: Fact, eye: str) -> Finding:
     named = {related.site for related in violation.related}
-    led_here = tuple(Related(site, "called from here") for site in fact.via if site not in named)
+    led_here = tuple(Related(site, "called from here", leads_here=True) for site in fact.via if site not in named)
     return Finding(
         code=rule.rule.code,
         name=rule.rule.name,

@@ -54,7 +54,7 @@ class Examination:
     facts: list[Fact] = field(default_factory=list)
     problems: list[SimpleNamespace] = field(default_factory=list)
     contents: dict[str, str] = field(default_factory=dict)
-    linked: int = 0
+    linked: tuple[str, ...] = ()
 
     def texts(self, path: str) -> str | None:
         return self.contents.get(path)

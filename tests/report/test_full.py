@@ -1,5 +1,7 @@
 """The report with source lines."""
 
+from itertools import pairwise
+
 from torchlint.facts.site import Site
 from torchlint.finding import Finding, Related, Severity
 from torchlint.report.full import WIDEST, full
@@ -57,3 +59,17 @@ def test_what_cannot_be_quoted_is_only_named() -> None:
 
 def test_nothing_in_a_source_line_steers_the_terminal() -> None:
     assert "\x1b" not in "".join(report(finding(Site("train.py", 1)), "x = '\x1b[31m'\n"))
+
+
+def test_calls_and_what_happens_between_them_are_steps_in_the_order_of_the_program() -> None:
+    text = (
+        "def validate(model):\n    return model(x)\n\ndef main():\n    model.train()\n    validate(model)\n\nmain()\n"
+    )
+    related = (
+        Related(Site("train.py", 5, 5, 5, 18), "trains since here"),
+        Related(Site("train.py", 8, 1, 8, 7), "called from here", leads_here=True),
+        Related(Site("train.py", 6, 5, 6, 20), "called from here", leads_here=True),
+    )
+    lines = report(finding(Site("train.py", 2, 12, 2, 20), *related), text)
+    told = [f"{line} {place.split(':')[1]}" for line, place in pairwise(lines) if line.startswith("step")]
+    assert told == ["step 1: called from here 8", "step 2: trains since here 5", "step 3: called from here 6"]

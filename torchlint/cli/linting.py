@@ -16,7 +16,7 @@ from torchlint.cli.discovery import Found
 from torchlint.cli.selection import Rules, Selectors, enabled, matching, severity_of
 from torchlint.cli.suppression import UNUSED, keep, suppressions_in, unused
 from torchlint.facts.site import Site
-from torchlint.finding import Finding, Related
+from torchlint.finding import Finding
 from torchlint.judge import judge
 from torchlint.report.place import absolute
 from torchlint.rule import LoadedRule
@@ -162,7 +162,7 @@ def _places(findings: Iterable[Finding], texts: Texts) -> Mapping[Site, Site]:
 
 
 def _placed(finding: Finding, places: Mapping[Site, Site]) -> Finding:
-    related = tuple(Related(places.get(each.site, each.site), each.message) for each in finding.related)
+    related = tuple(replace(each, site=places.get(each.site, each.site)) for each in finding.related)
     return replace(finding, site=places.get(finding.site, finding.site), related=related)
 
 
@@ -190,7 +190,7 @@ def _with_severity(finding: Finding, configuration: Configuration, rules: Rules)
 
 def _named(finding: Finding, names: Mapping[str, str]) -> Finding:
     """The finding with every path as it was given."""
-    related = tuple(Related(_site_named(each.site, names), each.message) for each in finding.related)
+    related = tuple(replace(each, site=_site_named(each.site, names)) for each in finding.related)
     return replace(finding, site=_site_named(finding.site, names), related=related)
 
 

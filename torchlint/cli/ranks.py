@@ -43,7 +43,7 @@ def _seen_by(finding: Finding, ranks: tuple[int, ...]) -> Finding:
 
 def _finding(data: Mapping[str, Any]) -> Finding:
     evidence = data["evidence"]
-    related = tuple(Related(Site(**each["site"]), each["message"]) for each in data["related"])
+    related = tuple(Related(**{**each, "site": Site(**each["site"])}) for each in data["related"])
     again = {"severity": Severity(data["severity"]), "site": Site(**data["site"]), "related": related}
     return Finding(**{**data, **again, "evidence": evidence and _evidence(evidence)})
 

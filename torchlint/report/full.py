@@ -1,4 +1,7 @@
-"""Each finding with its source lines, the places that explain it, and what to write instead."""
+"""Each finding with its source lines, the places that explain it, and what to write instead.
+
+Where calls lead to the place, what explains it is told as steps, in the order of the program.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from torchlint.finding import Finding
 from torchlint.report.paint import Paint
 from torchlint.report.place import lines_of, shown
 from torchlint.report.seen import seen
+from torchlint.report.steps import in_order
 
 Texts = Callable[[str], "str | None"]
 MOST_LINES = 5
@@ -36,8 +40,10 @@ def _finding(finding: Finding, lines: Callable[[str], list[str]], paint: Paint) 
     label = paint.severity(f"{finding.severity.value}[{finding.code}]", finding.severity)
     out = [f"{label} {paint.strong(finding.name)}"]
     out += _quote(finding.site, lines(finding.site.file), margin, paint, "^")
-    for each in finding.related:
-        out.append(f"{paint.strong('note')}: {each.message}")
+    explained = in_order(finding, lines)
+    stepwise = any(each.leads_here for each in explained)
+    for turn, each in enumerate(explained, 1):
+        out.append(f"{paint.strong(f'step {turn}' if stepwise else 'note')}: {each.message}")
         out += _quote(each.site, lines(each.site.file), margin, paint, "-")
     bullet = " " * margin + paint.frame(" = ")
     out.append(f"{bullet}{_one_line(finding.message)}")
