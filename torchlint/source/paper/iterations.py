@@ -16,7 +16,7 @@ from torchlint.knowledge.names import (
     trains_by_name,
 )
 from torchlint.source.paper import seeding, sums, waiting
-from torchlint.source.paper.machine import Loop, Machine
+from torchlint.source.paper.machine import Frame, Loop, Machine
 from torchlint.source.paper.samplers import sampler_of
 from torchlint.source.paper.trace import Block, Fork, Node, TooManyWays, events, ways
 from torchlint.source.paper.unit_tests import is_unit_test
@@ -201,7 +201,7 @@ def _is_of_evaluation(machine: Machine) -> bool:
     A method of a model goes by the gradient mode of its caller, whom nobody knows.
     """
     inside = any(isinstance(each.receiver, Thing) and each.receiver.kind == "layer" for each in machine.frames)
-    return not inside and evaluates_by_name(machine.frame.function)
+    return not inside and not _is_unit_test(machine.frame) and evaluates_by_name(machine.frame.function)
 
 
 def _measures(machine: Machine, loop: Loop, found: list[Event]) -> bool:
@@ -211,11 +211,11 @@ def _measures(machine: Machine, loop: Loop, found: list[Event]) -> bool:
 
 def _functions(machine: Machine) -> set[str]:
     """The functions being run; a unit test is no evaluation, though its name says test."""
-    return {
-        frame.function
-        for frame in machine.frames
-        if frame.function and not (frame.function.startswith("test_") and is_test_file(frame.module.path))
-    }
+    return {frame.function for frame in machine.frames if frame.function and not _is_unit_test(frame)}
+
+
+def _is_unit_test(frame: Frame) -> bool:
+    return frame.function.startswith("test_") and is_test_file(frame.module.path)
 
 
 def _note_evaluation(machine: Machine, loop: Loop, trace: list[Node]) -> None:
