@@ -300,7 +300,8 @@ def _an_instance(machine: Machine, owner: ProjectClass) -> Thing:
             if parameter.kind in ("positional", "either", "keyword"):
                 arguments.keywords[parameter.name] = Opaque(names={parameter.name}, name=parameter.name)
     made = classes.build(machine, owner, arguments, None)
-    made.mode_at_birth = Unknown
+    if made.kind == "layer":
+        modes.switch_mode(machine, made, Unknown, None)
     return made
 
 
