@@ -23,7 +23,7 @@ def define_class(machine: Machine, definition: syntax.Class) -> ProjectClass:
     from torchlint.source.paper.expressions import evaluate
     from torchlint.source.paper.statements import run_block
 
-    bases = [evaluate(machine, base.value) for base in definition.bases if not base.keyword]
+    bases = [evaluate(machine, _unsubscripted(base.value)) for base in definition.bases if not base.keyword]
     frame = machine.frame
     made = ProjectClass(definition=definition, module=frame.module, scope=frame.number, bases=bases)
     inner = Frame(frame.module, numbers(), function="", scope=frame, owner=made)
@@ -46,6 +46,11 @@ def define_class(machine: Machine, definition: syntax.Class) -> ProjectClass:
                         made.methods[target.id] = Opaque(name=target.id) if statement.annotation else value
     machine.classes.append(made)
     return made
+
+
+def _unsubscripted(base: syntax.Expression) -> syntax.Expression:
+    """A generic class without its parameters: `Dataset` of `Dataset[Sample]`."""
+    return base.value if isinstance(base, syntax.Subscript) else base
 
 
 def _method(value: Value | None, owner: ProjectClass, frame: Frame) -> Value:
