@@ -1,8 +1,10 @@
 """What watching a training run costs over the bare run, on the same model and steps.
 
-By hand: `python tests/benchmarks/live_ratio.py [MODEL ...] [--rounds N]`. Each round runs the bare loop, the watched
-loop and the loop watched at every step, each in a process of its own with one thread; the figures are medians over
-the rounds of the main thread's CPU time, the first steps included.
+By hand: `python tests/benchmarks/live_ratio.py [MODEL ...] [--rounds N]`. The bare loop, the watched loop and the loop
+watched at every step run in a process of their own each, with one thread, and take turns of a whole sampling period,
+so that what else the machine does falls on all alike. A round is one turn of each; the figures are medians over the
+rounds of the ratio of the main thread's CPU time, with the quartiles beside them. The first period, in which the
+first steps are looked at closely, is told apart.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from statistics import median
+from statistics import median, quantiles
 
 import torch
 from torch import Tensor, nn
@@ -22,15 +24,15 @@ from torchlint import live
 
 GOALS = {"transformer": (1.02, 1.15), "cnn": (1.02, None), "tiny": (1.05, None)}
 """The goals for the default sampling and for `every=1`."""
-STEPS = {"transformer": 40, "cnn": 300, "tiny": 1000}
+PERIOD = live.EVERY
 WAYS = ("bare", "watched", "every step")
 
 
 def transformer() -> tuple[nn.Module, Tensor, Tensor]:
-    """Twelve layers of width 256 over batches of 32 sequences of 64."""
+    """Twelve layers of width 256 over batches of 32 sequences of 16: beside short ones, watching weighs more."""
     layer = nn.TransformerEncoderLayer(256, 4, 1024, dropout=0.0, batch_first=True)
     model = nn.Sequential(nn.Embedding(1000, 256), nn.TransformerEncoder(layer, 12), nn.Linear(256, 1000))
-    return model, torch.randint(0, 1000, (32, 64)), torch.randint(0, 1000, (32, 64))
+    return model, torch.randint(0, 1000, (32, 16)), torch.randint(0, 1000, (32, 16))
 
 
 def cnn() -> tuple[nn.Module, Tensor, Tensor]:
@@ -62,43 +64,70 @@ MODELS: dict[str, Model] = {
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("models", nargs="*", choices=[*MODELS, []], help="which models, all by default")
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--once", nargs=2, metavar=("MODEL", "WAY"), help="one run, in seconds (used by the rounds)")
+    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--turns", nargs=2, metavar=("MODEL", "WAY"), help="one of the loops (used by the rounds)")
     options = parser.parse_args()
-    if options.once:
-        print(seconds(*options.once))
+    if options.turns:
+        take_turns(*options.turns)
         return
     for name in options.models or MODELS:
-        rounds = [[one_run(name, way) for way in WAYS] for _ in range(options.rounds)]
-        ratios = [median(round_[index] / round_[0] for round_ in rounds) for index in (1, 2)]
-        step = median(round_[0] for round_ in rounds) / STEPS[name]
-        default, every = GOALS[name]
-        print(f"{name:<12} {step * 1000:7.2f} ms a step; watched {ratios[0]:.3f} (goal {default})", end="")
-        print(f", at every step {ratios[1]:.3f}" + (f" (goal {every})" if every else ""))
+        first, *rounds = measure(name, options.rounds + 1)
+        print(f"{name}: {1000 * median(bare for bare, *_ in rounds) / PERIOD:.2f} ms a step")
+        for index, goal in enumerate(GOALS[name], 1):
+            ratios = [times[index] / times[0] for times in rounds]
+            low, middle, high = quantiles(ratios, n=4) if len(ratios) > 1 else ratios * 3
+            aim = "" if goal is None else f"; goal {goal}: {'met' if middle <= goal else 'missed'}"
+            beginning = first[index] / first[0]
+            print(
+                f"  {WAYS[index]:<10} {middle:.3f} ({low:.3f} to {high:.3f}{aim}); first {PERIOD} steps {beginning:.3f}"
+            )
 
 
-def one_run(name: str, way: str) -> float:
-    """The CPU seconds of a fresh process for its steps."""
-    done = subprocess.run([sys.executable, __file__, "--once", name, way], capture_output=True, text=True, check=True)
-    return float(done.stdout)
+def measure(name: str, rounds: int) -> list[list[float]]:
+    """The CPU seconds of each way's turn, round by round; who begins changes."""
+    times = [[0.0] * len(WAYS) for _ in range(rounds)]
+    with contextlib.ExitStack() as stack:
+        loops = [stack.enter_context(_loop(name, way)) for way in WAYS]
+        for number, row in enumerate(times):
+            for index in sorted(range(len(WAYS)), key=lambda index: (index + number) % len(WAYS)):
+                row[index] = _turn(loops[index])
+    return times
 
 
-def seconds(name: str, way: str) -> float:
-    """Train, watched or not, and tell what the steps cost this thread."""
+def _loop(name: str, way: str) -> subprocess.Popen[str]:
+    command = [sys.executable, __file__, "--turns", name, way]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+
+def _turn(loop: subprocess.Popen[str]) -> float:
+    assert loop.stdin is not None
+    assert loop.stdout is not None
+    loop.stdin.write("\n")
+    loop.stdin.flush()
+    return float(loop.stdout.readline())
+
+
+def take_turns(name: str, way: str) -> None:
+    """Train a period for each line that comes in, watched or not, and tell what the steps cost this thread."""
     torch.set_num_threads(1)
     torch.manual_seed(0)
     model, inputs, targets = MODELS[name]()
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3)
     watching = {"bare": contextlib.nullcontext, "watched": live.watch, "every step": lambda: live.watch(every=1)}[way]
-    with watching():
-        for step in range(STEPS[name] + 3):
-            if step == 3:
-                began = time.thread_time()
+
+    def train(steps: int) -> None:
+        for _ in range(steps):
             loss = nn.functional.cross_entropy(model(inputs).flatten(0, -2), targets.flatten())
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
-        return time.thread_time() - began
+
+    train(3)  # Torch sets itself up.
+    with watching():
+        for _ in sys.stdin:
+            began = time.thread_time()
+            train(PERIOD)
+            print(time.thread_time() - began, flush=True)
 
 
 if __name__ == "__main__":

@@ -147,13 +147,13 @@ def norms_of(gradients: list[Tensor]) -> list[float]:
     """The Euclidean norm of each, with one transfer for all on a device."""
     values = [_values(each) for each in gradients]
     found: list[float] = [0.0] * len(values)
-    on_device: dict[torch.device, list[int]] = defaultdict(list)
+    alike: dict[tuple[torch.device, torch.dtype], list[int]] = defaultdict(list)
     for index, value in enumerate(values):
         if value is not None and value.numel():
-            on_device[value.device].append(index)
-    for indices in on_device.values():
+            alike[value.device, value.dtype].append(index)
+    for indices in alike.values():
         norms = torch._foreach_norm([values[index] for index in indices])  # type: ignore[misc]
-        for index, norm in zip(indices, torch.stack([norm.double() for norm in norms]).tolist(), strict=True):
+        for index, norm in zip(indices, torch.stack(list(norms)).tolist(), strict=True):
             found[index] = norm
     return found
 

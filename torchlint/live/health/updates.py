@@ -105,8 +105,8 @@ class UpdateObserver(Observer):
         kept, self._before = self._before, []
         if not kept:
             return
-        sizes = norms_of([before for _, before, _ in kept])
-        changes = norms_of([_part(each) - before for each, before, _ in kept])
+        norms = norms_of([before for _, before, _ in kept] + [_part(each) - before for each, before, _ in kept])
+        sizes, changes = norms[: len(kept)], norms[len(kept) :]
         known = self._known.get(optimizer)
         if known is None:
             known = self._known[optimizer] = _Held()
