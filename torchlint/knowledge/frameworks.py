@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import lru_cache
 
 from torchlint.facts.answer import Answer, No, Unknown, Yes
 
 
 @dataclass(frozen=True, slots=True)
 class ModelFactory:
-    """A call that gives a model: its dotted name, where `*` stands for any text without a dot.
+    """A call that gives a model: its dotted name, where `*` stands for any text without a dot, `[A-Z]` for a capital.
 
     `training` is the mode that the model is in right after.
     """
@@ -40,27 +42,32 @@ MODULE_BASES = frozenset(
 """Classes outside torch.nn that are a torch.nn.Module."""
 
 MODEL_FACTORIES = (
-    ModelFactory("torchvision.models.*"),
-    ModelFactory("torchvision.models.segmentation.*"),
-    ModelFactory("torchvision.models.detection.*"),
-    ModelFactory("torchvision.models.video.*"),
-    ModelFactory("torchvision.models.quantization.*", Unknown),
     ModelFactory("timm.create_model"),
     ModelFactory("timm.models.create_model"),
-    ModelFactory("timm.models.*"),
-    ModelFactory("torch.hub.load", Unknown),
     ModelFactory("torch.jit.load", Unknown),
-    ModelFactory("torch.load", Unknown),
     # `from_pretrained` ends with `model.eval()`.
-    ModelFactory("transformers.*.from_pretrained", No),
-    ModelFactory("diffusers.*.from_pretrained", No),
-    ModelFactory("transformers.*.from_config"),
-    ModelFactory("segmentation_models_pytorch.*"),
-    ModelFactory("torch_geometric.nn.*"),
+    ModelFactory("transformers.*Model*.from_pretrained", No),
+    ModelFactory("transformers.*For*.from_pretrained", No),
+    ModelFactory("diffusers.*Model*.from_pretrained", No),
+    ModelFactory("transformers.*Model*.from_config"),
+    ModelFactory("segmentation_models_pytorch.[A-Z]*"),
+    ModelFactory("segmentation_models_pytorch.create_model"),
+    ModelFactory("torch_geometric.nn.[A-Z]*"),
     ModelFactory("efficientnet_pytorch.EfficientNet.from_name"),
     ModelFactory("efficientnet_pytorch.EfficientNet.from_pretrained"),
 )
-"""Calls that give a model; a name with a capital that is no model (a processor, a tokenizer) is told by its words."""
+"""Calls that give a model."""
+
+
+@lru_cache(maxsize=4096)
+def factory_of(dotted: str) -> ModelFactory | None:
+    """The factory that a dotted name is, if it gives a model."""
+    depth = dotted.count(".")
+    return next(
+        (each for each in MODEL_FACTORIES if each.pattern.count(".") == depth and fnmatchcase(dotted, each.pattern)),
+        None,
+    )
+
 
 HOOKS: dict[str, Hook] = {
     "training_step": Hook("training_step", Yes, Yes),

@@ -15,11 +15,16 @@ class OptimizerKind:
 
 @dataclass(frozen=True, slots=True)
 class SchedulerKind:
-    """A scheduler: whether it is stepped every "batch", every "epoch", or "either" as its arguments were chosen."""
+    """A scheduler: whether it is stepped every "batch", every "epoch", or "either" as its arguments were chosen.
+
+    `total` is the argument, by name and position, that says after how many steps the schedule ends: what counts
+    batches there makes the cadence sure.
+    """
 
     name: str
     cadence: str = "either"
     needs_metric: bool = False
+    total: tuple[str, int] | None = None
 
 
 _STEPPED = "ASGD Adadelta Adafactor Adagrad Adam AdamW Adamax Muon NAdam RAdam RMSprop Rprop SGD SparseAdam"
@@ -66,19 +71,24 @@ SCHEDULERS: dict[str, SchedulerKind] = {
 }
 
 _HUGGING_FACE = (
-    "get_scheduler get_constant_schedule get_constant_schedule_with_warmup "
     "get_cosine_schedule_with_warmup get_cosine_with_hard_restarts_schedule_with_warmup "
-    "get_cosine_with_min_lr_schedule_with_warmup get_inverse_sqrt_schedule "
-    "get_linear_schedule_with_warmup get_polynomial_decay_schedule_with_warmup get_wsd_schedule"
+    "get_cosine_with_min_lr_schedule_with_warmup get_linear_schedule_with_warmup "
+    "get_polynomial_decay_schedule_with_warmup"
+)
+_WITHOUT_END = (
+    "get_constant_schedule get_constant_schedule_with_warmup get_inverse_sqrt_schedule get_wsd_schedule".split()
 )
 # They count epochs through `step(epoch)`; the updates in between go through `step_update`.
 _TIMM = "CosineLRScheduler MultiStepLRScheduler PolyLRScheduler StepLRScheduler TanhLRScheduler WSDLRScheduler"
 SCHEDULERS_ELSEWHERE: dict[str, SchedulerKind] = {
-    **{
-        f"{package}.{name}": SchedulerKind(name, "batch")
-        for package in ("transformers", "transformers.optimization")
-        for name in _HUGGING_FACE.split()
-    },
+    f"{package}.{kind.name}": kind
+    for package in ("transformers", "transformers.optimization")
+    for kind in (
+        SchedulerKind("get_scheduler", "batch", total=("num_training_steps", 3)),
+        *(SchedulerKind(name, "batch", total=("num_training_steps", 2)) for name in _HUGGING_FACE.split()),
+        *map(SchedulerKind, _WITHOUT_END),
+    )
+} | {
     **{f"timm.scheduler.{name}": SchedulerKind(name, "epoch") for name in _TIMM.split()},
     "timm.scheduler.PlateauLRScheduler": SchedulerKind("PlateauLRScheduler", "epoch", needs_metric=True),
 }

@@ -153,7 +153,9 @@ def arithmetic(machine: Machine, operator: str, values: list[Value]) -> Value:
     """What an operation on tensors gives: a loss stays one; scores are no longer what they were."""
     tensors = [each for value in values for each in options(value) if isinstance(each, TensorValue)]
     if not tensors:
-        return Opaque()
+        # So many times a length is a length still: `epochs * len(loader)` counts batches.
+        lengths = operator == "*" and any("len()" in value.names for value in values)
+        return Opaque(names={"len()"}) if lengths else Opaque()
     losses = [tensor for tensor in tensors if tensor.origin is Origin.LOSS]
     first = losses[0] if losses else tensors[0]
     subject = first.subject

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from torchlint.facts.answer import Answer, No, Yes
+from torchlint.facts.answer import Answer, Yes
 from torchlint.knowledge import names
-from torchlint.knowledge.data import DATASETS, LOADERS, SAMPLERS, WRAPPERS
-from torchlint.knowledge.frameworks import FRAMEWORK_OBJECTS
+from torchlint.knowledge.data import DATASETS, LOADERS, LOADERS_ELSEWHERE, SAMPLERS, WRAPPERS
+from torchlint.knowledge.frameworks import FRAMEWORK_OBJECTS, MODULE_BASES, factory_of
 from torchlint.knowledge.functional import CUTS_GRAPH, DROPOUTS, STEP_FUNCTIONS
 from torchlint.knowledge.layers import LAYERS
 from torchlint.knowledge.losses import FUNCTIONS, LOSSES
 from torchlint.knowledge.names import words_of
-from torchlint.knowledge.optimizers import FEW_STEPS, OPTIMIZERS, SCHEDULERS
+from torchlint.knowledge.optimizers import (
+    FEW_STEPS,
+    OPTIMIZERS,
+    OPTIMIZERS_ELSEWHERE,
+    SCHEDULERS,
+    SCHEDULERS_ELSEWHERE,
+)
 from torchlint.knowledge.training import CLIPPING, DATA_PARALLEL, GRADIENT_SWITCHES, KEEP_IDENTITY, SCALERS
 from torchlint.knowledge.transforms import ROLES
 from torchlint.source.paper.values import Literal, Thing, Value
@@ -53,15 +59,14 @@ def meaning_of(dotted: str) -> Meaning | None:
         return _of_torchvision(dotted, last)
     if dotted in FRAMEWORK_OBJECTS:
         return Meaning("framework", dotted)
-    if last in OPTIMIZERS and first in ("timm", "transformers", "apex", "bitsandbytes", "torch_optimizer"):
+    if dotted in OPTIMIZERS_ELSEWHERE:
         return Meaning("optimizer", dotted)
-    if last == "from_pretrained" and first == "transformers" and "Model" in dotted:
-        return Meaning("layer", dotted, No)
-    if dotted == "timm.create_model" or dotted == "timm.models.create_model":
-        return Meaning("layer", dotted)
-    if first in ("torch_geometric",) and last in ("DataLoader", "NeighborLoader"):
+    if dotted in SCHEDULERS_ELSEWHERE:
+        return Meaning("scheduler", dotted)
+    if LOADERS_ELSEWHERE.get(dotted) == "shuffle":
         return Meaning("loader", dotted)
-    return None
+    factory = factory_of(dotted)
+    return None if factory is None else Meaning("layer", dotted, factory.training)
 
 
 def _of_torch(dotted: str, last: str) -> Meaning | None:
@@ -97,7 +102,8 @@ def is_module_base(dotted: str) -> bool:
     if dotted.startswith(("torch.nn", "torch.jit")):
         return last in LAYERS or last in LOSSES or last == "ScriptModule"
     return (
-        (is_framework_base(dotted) and last.endswith("Module"))
+        dotted in MODULE_BASES
+        or (is_framework_base(dotted) and last.endswith("Module"))
         or dotted.startswith("torchvision.models")
         or (dotted.startswith("transformers") and last.endswith(("Model", "PreTrainedModel")))
     )
@@ -177,9 +183,11 @@ def transform_role(thing: Thing) -> str:
 
 def cadence_of(scheduler: Thing) -> str:
     """Whether the schedule that a scheduler was given counts batches or epochs, as far as its arguments tell."""
-    kind = SCHEDULERS.get(scheduler.last)
+    kind = SCHEDULERS_ELSEWHERE.get(scheduler.dotted) or SCHEDULERS.get(scheduler.last)
     if kind is None or scheduler.of is not None:
         return "either"
+    if kind.total:
+        return kind.cadence if _counts_batches(scheduler.arguments.get(*kind.total)) else "either"
     counts = {"OneCycleLR": ("steps_per_epoch", 4), "CyclicLR": ("step_size_up", 3)}.get(kind.name)
     if counts is None:
         return kind.cadence
