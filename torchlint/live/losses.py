@@ -55,6 +55,7 @@ class Losses(Observer):
 
     def forward_after(self, module: Module, inputs: tuple[Any, ...], output: Any, here: Here) -> None:
         """An activation layer is placed where it was built."""
+        self._ran = id(module)
         for tensor in tensors_in(output):
             self._outputs[storage(tensor)] = ref(tensor)
         name = type(module).__name__
@@ -87,7 +88,8 @@ class Losses(Observer):
 
     def call(self, name: str, arguments: dict[str, Any], here: Here) -> LossCall:
         """The call of a loss as a fact."""
-        place = (name, *[spot for _, spot in here.chain])
+        # Several models may be trained in one loop, one after another: the outermost ran last.
+        place = (name, self._ran, *[spot for _, spot in here.chain])
         times, latest = self._latest.get(place, (0, None))
         if latest is not None and times >= LOOKED_AT:
             return latest
