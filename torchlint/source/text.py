@@ -70,7 +70,7 @@ def _is_utf8(name: str) -> bool:
 # A line that begins so begins a statement, even where brackets were left open: it cuts the text into chunks
 # for a first, rough count, which nearly all files pass.
 _BEGINS = re.compile(r"[\r\n][ \t]*(?:def|class|return|import|while|with|try|except|assert|raise|@)\b")
-_DEEPENS = re.compile(r"[-+*/%@&|^~.(\[{'\"<>=]|\b(?:and|or|not|if|lambda|await|in|is)\b")
+_DEEPENS = re.compile(r"[-+*/%@&|^~(\[{<>]|(?<!\d)\.|:=|\b(?:and|or|not|if|lambda|await|in|is)\b")
 _INDENTED = re.compile(rf"^[ \t]{{{BLOCKS}}}", re.MULTILINE)
 _TOKEN = re.compile(
     r"(?P<skip>#[^\r\n]*|\\\r?\n)"
@@ -93,7 +93,11 @@ def _is_suspicious(text: str) -> bool:
         return False
     if text.count("elif") > DEPTH or _INDENTED.search(text):
         return True
-    return any(len(chunk) > DEPTH and len(_DEEPENS.findall(chunk)) > DEPTH for chunk in _BEGINS.split(text))
+    return any(len(chunk) > DEPTH and _may_be_deep(chunk) for chunk in _BEGINS.split(text))
+
+
+def _may_be_deep(chunk: str) -> bool:
+    return chunk.count('"') + chunk.count("'") > 2 * PIECES or len(_DEEPENS.findall(chunk)) > DEPTH
 
 
 def _deepest(text: str) -> str | None:

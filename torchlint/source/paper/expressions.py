@@ -45,8 +45,11 @@ def _variable(machine: Machine, expression: syntax.Name) -> Value:
     return _name(machine, expression.id)
 
 
-def _literal(_: Machine, expression: syntax.Constant) -> Value:
-    return Literal(value=expression.value)
+def _literal(machine: Machine, expression: syntax.Constant) -> Value:
+    known = machine.constants.get(id(expression))
+    if known is None:
+        known = machine.constants[id(expression)] = Literal(value=expression.value)
+    return known
 
 
 def _attribute(machine: Machine, expression: syntax.Attribute) -> Value:

@@ -189,6 +189,7 @@ class Machine:
         self.attribute_names: dict[int, list[str]] = {}
         self.line = 0
         self.sites: dict[tuple[str, int, int], Site] = {}
+        self.constants: dict[int, Literal] = {}
         self.conditions: dict[int, tuple[str, tuple[str, ...], bool]] = {}
         self.crossings, self.nesting = 0, 0
         self.watch: Watch | None = None
