@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain as chain_of
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -67,7 +68,7 @@ class Forwards:
         place = tuple(spot for _, spot in chain)
         first = self._first.setdefault(place, training)
         recorded = torch.is_grad_enabled() and not torch.is_inference_mode_enabled()
-        gradients = recorded and any(each.requires_grad for each in (*model.parameters(), *tensors_in(inputs)))
+        gradients = recorded and any(each.requires_grad for each in chain_of(model.parameters(), tensors_in(inputs)))
         return (
             self._identities.number(model),
             training,
@@ -100,5 +101,7 @@ class Forwards:
 def _training(model: Module) -> Answer:
     """The mode of what depends on it; Unknown where the model itself is in one mode and all of that in the other."""
     own = model.training
+    if all(each.training is own for each in model.modules()):
+        return Answer.of(own)
     inner = {each.training for each in model.modules() if depends_on_mode(each)}
     return Answer.of(own) if not inner or own in inner else Unknown
