@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import os
 import subprocess
 import sys
 import time
@@ -25,6 +26,8 @@ from torchlint import live
 GOALS = {"transformer": (1.02, 1.15), "cnn": (1.02, None), "tiny": (1.05, None)}
 """The goals for the default sampling and for `every=1`."""
 PERIOD = live.EVERY
+MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(1 << 32), "MALLOC_TRIM_THRESHOLD_": str(1 << 33)}
+"""Memory that was freed is kept. Else it is chance which of the processes asks the system for it again and again."""
 WAYS = ("bare", "watched", "every step")
 
 
@@ -96,7 +99,8 @@ def measure(name: str, rounds: int) -> list[list[float]]:
 
 def _loop(name: str, way: str) -> subprocess.Popen[str]:
     command = [sys.executable, __file__, "--turns", name, way]
-    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    environment = {**os.environ, **MEMORY}
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment)
 
 
 def _turn(loop: subprocess.Popen[str]) -> float:

@@ -11,7 +11,8 @@ import torch
 
 from torchlint.live.recorder import Recorder
 
-is_compiling = torch.compiler.is_compiling
+# Before torch 2.3 it stood elsewhere. Compilers know it, wherever it stands.
+is_compiling = getattr(torch.compiler, "is_compiling", None) or torch._utils.is_compiling
 STAND_INS = ("FakeTensor", "FunctionalTensor", "Proxy")
 Arguments = tuple[Any, ...]
 Keywords = dict[str, Any]
