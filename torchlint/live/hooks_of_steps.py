@@ -47,10 +47,30 @@ def _steps(recorder: Recorder, patches: Patches) -> None:
     patches.call_later(optimizer.register_optimizer_step_pre_hook(before).remove)
     patches.call_later(optimizer.register_optimizer_step_post_hook(after).remove)
 
+    def make(original: Any) -> FunctionType:
+        @wraps(original)
+        def step(*arguments: Any, **keywords: Any) -> Any:
+            before(arguments[0], arguments, keywords)
+            value = original(*arguments, **keywords)
+            after(arguments[0], arguments, keywords)
+            return value
+
+        return cast(FunctionType, step)
+
+    for kind in _with_subclasses(optimizer.Optimizer):
+        if _is_unhooked(vars(kind).get("step")):
+            patches.wrap(kind, "step", make)
+
     def built(arguments: Arguments, keywords: Keywords, value: object) -> None:
         recorder.happen("build_optimizer", optimizer=arguments[0])
 
     patches.wrap(optimizer.Optimizer, "__init__", telling(recorder, after=built))
+
+
+def _is_unhooked(step: Any) -> bool:
+    """Whether torch calls no hooks around it: the compiler of older versions takes them off for good."""
+    hooking = optimizer.Optimizer.profile_hook_step(lambda stepping: None)
+    return getattr(step, "hooked", False) and getattr(step, "__code__", None) is not hooking.__code__
 
 
 def _clearing(recorder: Recorder, patches: Patches) -> None:
