@@ -3,7 +3,8 @@
 ## What it finds
 
 An evaluation loop that runs the model in training mode: nothing on the way there has called `model.eval()`
-since the last `model.train()`.
+since the last `model.train()`. A function that draws one batch of validation data (`next(iter(val_loader))`) and only
+measures or saves counts as one.
 
 ## Why it is bad
 
@@ -32,7 +33,7 @@ model.train()
 
 A model that is known to have no layer which depends on the mode; a generator's output that is made for a
 training step; noise that is sampled without evaluation data; a function that one known caller reaches in eval
-mode.
+mode; a method in which a model evaluates itself, for its caller sets the mode.
 
 ## Fix safety
 

@@ -2,7 +2,9 @@
 
 ## What it finds
 
-An evaluation loop outside `torch.no_grad()`, `torch.inference_mode()` and `torch.set_grad_enabled(False)`.
+An evaluation loop outside `torch.no_grad()`, `torch.inference_mode()` and `torch.set_grad_enabled(False)`. A function
+that draws one batch of validation data (`next(iter(val_loader))`) and only measures or saves counts as one, and so
+does a loop without a loader, in a function named for evaluation, that computes a loss.
 
 ## Why it is bad
 
@@ -29,7 +31,8 @@ with torch.no_grad():
 ## What stays silent
 
 Evaluation that needs gradients: `torch.autograd.grad`, `backward`, attacks, saliency maps. A function under
-`@torch.no_grad()`, or one that every known caller reaches with gradients off.
+`@torch.no_grad()`, or one that every known caller reaches with gradients off. Unit tests and sanity checks that run
+one batch.
 
 ## Fix safety
 

@@ -62,14 +62,14 @@ def _note_loader(machine: Machine, loader: Thing, supply: Supply) -> None:
             workers=_workers(loader),
             whole=Yes if _is_whole(loader.arguments.get("batch_size", 1)) else No,
             dealt_out=Yes if "dealt out" in machine.uses_of(loader) else No,
-            of_test=_is_of_test(machine, loader.site, *loader.via),
+            of_test=_is_of_test(machine, loader.site, *(loader.via if "told" in machine.uses_of(loader) else ())),
         ),
         loader.number,
     )
 
 
 def _is_of_test(machine: Machine, *places: Site) -> Answer:
-    """Whether a unit test builds it, itself or by what it calls."""
+    """Whether a unit test decided there how data is loaded."""
     modules = machine.project.modules
     return Answer.of(any(is_unit_test(modules[file]) for file in {place.file for place in places} if file in modules))
 

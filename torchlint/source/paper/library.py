@@ -152,6 +152,10 @@ def _build(machine: Machine, meaning: Meaning, dotted: str, arguments: Arguments
         _note_build(machine, made)
         activations.note_dimension(machine, made.last, arguments, site)
         adopt(machine, made, arguments)
+    elif meaning.kind == "loader":
+        shuffle = arguments.get("shuffle", 2)
+        if shuffle is not None and shuffle.number < machine.frame.number:
+            machine.use(made, "told")
     elif meaning.kind == "optimizer":
         made.subject = subjects_in(machine, arguments.get("params", 0))
         machine.optimizers.append(made)

@@ -234,7 +234,10 @@ class Machine:
         self.loader_use.setdefault(loader.number, set()).add(how)
 
     def uses_of(self, loader: Value) -> set[str]:
-        """What the batches of a loader were used for: "trains", "evaluates", "dealt out", "resampled"."""
+        """What the batches of a loader were used for: "trains", "evaluates", "dealt out", "resampled".
+
+        "told" says that the caller of the function which built it decided whether it shuffles.
+        """
         return self.loader_use.get(loader.number, set())
 
     def dataset_names(self, loader: Value | None) -> set[str]:
