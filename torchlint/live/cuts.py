@@ -71,8 +71,10 @@ class Cuts:
         suspected = self._looked.get(model)
         if suspected is False or not model.training or not torch.is_grad_enabled():
             return
+        if suspected and _is_compiled(model):
+            return
         self._pass = _Pass(model)
-        if suspected and not _is_compiled(model):
+        if suspected:
             self._follow(self._pass, inputs)
 
     def _follow(self, this: _Pass, inputs: Any) -> None:
