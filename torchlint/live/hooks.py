@@ -10,6 +10,7 @@ The events without a method of their own, and what they come with:
 - `iterate`: `loader` (an epoch begins)
 - `gradients_taken`: by `torch.autograd.grad` · `seed` · `set_epoch`: `sampler`
 - `build_loader`: `loader`, `arguments`, `keywords` · `build_module`: `module`, both just before their `__init__`
+- `loader_built`: `loader`, just after it
 - `build_optimizer`: `optimizer`, just after its `__init__` · `build_scheduler`: `scheduler`, `arguments`, `keywords`
 - `dropout`: `function`, where `training` was not passed
 """

@@ -22,6 +22,9 @@ def install(recorder: Recorder, patches: Patches) -> None:
     def build(arguments: Arguments, keywords: Keywords) -> None:
         recorder.happen("build_loader", loader=arguments[0], arguments=arguments[1:], keywords=keywords)
 
+    def built(arguments: Arguments, keywords: Keywords, value: object) -> None:
+        recorder.happen("loader_built", loader=arguments[0])
+
     def iterated(arguments: Arguments, keywords: Keywords, iterator: Any) -> None:
         recorder.happen("iterate", loader=arguments[0])
         recorder.attend()
@@ -43,7 +46,7 @@ def install(recorder: Recorder, patches: Patches) -> None:
 
         return cast(FunctionType, wrapper)
 
-    patches.wrap(dataloader.DataLoader, "__init__", telling(recorder, build))
+    patches.wrap(dataloader.DataLoader, "__init__", telling(recorder, build, built))
     patches.wrap(dataloader.DataLoader, "__iter__", telling(recorder, after=iterated))
     patches.wrap(DistributedSampler, "set_epoch", telling(recorder, set_epoch))
     iterator = getattr(dataloader, "_BaseDataLoaderIter", None)

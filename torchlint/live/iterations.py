@@ -347,6 +347,9 @@ class Iterations(Observer):
     def _build_loader(self, here: Here, loader: Any, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> None:
         self._loaders.built(loader, arguments, keywords, here.chain)
 
+    def _loader_built(self, here: Here, loader: Any) -> None:
+        self._loaders.of(loader)
+
     def _iterate(self, here: Here, loader: Any) -> None:
         self._loaders.begun(loader)
 

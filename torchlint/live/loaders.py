@@ -15,7 +15,7 @@ from torchlint.facts.site import Site
 from torchlint.knowledge.names import evaluates_by_name, mentions_training, trains_by_name
 from torchlint.live.datasets import dataset_of, drawn_by
 from torchlint.live.identity import Identities, WeakMap
-from torchlint.live.pages import names_given
+from torchlint.live.pages import called, names_given
 from torchlint.live.places import NOWHERE, Chain, Spot, builders
 from torchlint.live.tensors import storage, tensors_in
 
@@ -31,7 +31,9 @@ MOST_EPOCHS = 64
 class Known:
     """What was seen of a loader; `uses` holds "trains" and "evaluates".
 
-    `source` is the number of its dataset; `epochs` are those that its sampler was told of, at the first iterations.
+    `made_by_user` is False where a call of the user's made it that is no constructor, as frameworks have them; `used`
+    says whether it was iterated. `source` is the number of its dataset; `epochs` are those that its sampler was told
+    of, at the first iterations.
     """
 
     number: int
@@ -46,6 +48,8 @@ class Known:
     workers: int | None = None
     batches: int | None = None
     source: int = 0
+    made_by_user: bool = True
+    used: bool = False
     epochs: list[int] = field(default_factory=list)
 
     @property
@@ -122,12 +126,14 @@ class Loaders:
             drawn_by=drawn_by(sampler, birth) if own_sampler else None,
             workers=loader.num_workers,
             batches=_length(loader),
+            made_by_user=_is_constructor(birth, type(loader)),
             source=self._identities.number(loader.dataset) if _has_identity(loader.dataset) else 0,
         )
 
     def begun(self, loader: DataLoader[Any]) -> None:
         """An epoch begins."""
         known, epoch = self.of(loader), getattr(loader.sampler, "epoch", None)
+        known.used = True
         if isinstance(epoch, int) and len(known.epochs) < MOST_EPOCHS:
             known.epochs.append(epoch)
 
@@ -162,8 +168,8 @@ class Loaders:
 
     def facts(self) -> Iterable[Loader]:
         """All loaders that were seen."""
-        for loader, _ in self._births.items():
-            self.of(loader)
+        for known in self._known.values():
+            self._hand_down(known)
         for known in self._known.values():
             if not known.birth:
                 continue
@@ -184,6 +190,14 @@ class Loaders:
                 held_out=_held_out(names, known.dataset.names),
                 whole=Answer.of(known.batches == 1),
             )
+
+    def _hand_down(self, known: Known) -> None:
+        """What a library's loader was used for holds for the user's own, which was given to it: `prepare(loader)`."""
+        if known.made_by_user or not known.uses or not known.source:
+            return
+        for each in self._known.values():
+            if each.source == known.source and each.made_by_user and not each.used:
+                each.uses |= known.uses
 
     def _is_trained_on(self, known: Known) -> Answer:
         """Whether a loader that trains is given the same dataset."""
@@ -213,6 +227,12 @@ def _held_out(names: frozenset[str], of_dataset: frozenset[str]) -> Answer:
         return Yes
     named = any(map(evaluates_by_name, of_dataset)) and not any(map(mentions_training, of_dataset))
     return Yes if named else Unknown
+
+
+def _is_constructor(birth: tuple[Spot, ...], kind: type) -> bool:
+    """Whether the user's innermost call builds the loader itself."""
+    node = birth[-1].node if birth else None
+    return isinstance(node, ast.Call) and called(node) in {base.__name__ for base in kind.__mro__}
 
 
 def _has_identity(dataset: object) -> bool:

@@ -10,6 +10,7 @@ from torchlint.facts.evidence import Evidence
 from torchlint.finding import Finding
 
 BOTH = "both"
+COUNTED = {"steps": "step", "batches": "batch"}
 
 
 def seen(finding: Finding) -> str:
@@ -28,6 +29,13 @@ def as_data(evidence: Evidence | None) -> dict[str, Any] | None:
     }
 
 
+def _told(name: str, value: float) -> str:
+    """A number with its name: "norm 3.2", and "in 3 steps" for what was counted."""
+    if name not in COUNTED:
+        return f"{name} {value:.4g}"
+    return f"in {value:.0f} {COUNTED[name] if value == 1 else name}"
+
+
 def _parts(finding: Finding) -> Iterator[str]:
     if finding.eye == BOTH:
         yield "in the source and in the run"
@@ -35,7 +43,7 @@ def _parts(finding: Finding) -> Iterator[str]:
     if evidence is None:
         return
     if evidence.numbers:
-        yield ", ".join(f"{name} {value:.4g}" for name, value in evidence.numbers)
+        yield ", ".join(_told(name, value) for name, value in evidence.numbers)
     if evidence.step is not None:
         yield f"at step {evidence.step}"
     if evidence.ranks:
