@@ -51,12 +51,16 @@ def main() -> None:
     packages = {name: version for name, version in pinned() if not options.only or name in options.only}
     known = {reading.place: reading for reading in recorded()}
     found: dict[tuple[str, str, int, str], Reading] = {}
+    files = 0
     for name, version in packages.items():
-        for reading in lint(name, bring(name, version, options.folder)):
+        home = bring(name, version, options.folder)
+        files += len(files_with_torch(home))
+        for reading in lint(name, home):
             found[reading.place] = known.get(reading.place, reading)
     gone = [reading for place, reading in known.items() if reading.package in packages and place not in found]
     tell("appeared", (reading for place, reading in found.items() if place not in known))
     tell("vanished", gone)
+    print(f"{len(packages)} packages, {files} files that use torch")
     summarise(found.values())
     if options.update:
         elsewhere = [reading for reading in known.values() if reading.package not in packages]
@@ -92,6 +96,11 @@ def bring(name: str, version: str, folder: Path) -> Path:
             with zipfile.ZipFile(wheel) as archive:
                 archive.extractall(home)
     return home
+
+
+def files_with_torch(home: Path) -> list[Path]:
+    """The Python files that mention torch."""
+    return [file for file in home.rglob("*.py") if b"torch" in file.read_bytes()]
 
 
 def lint(name: str, home: Path) -> Iterator[Reading]:
