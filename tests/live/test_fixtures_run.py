@@ -50,6 +50,7 @@ UNCALLED = "nothing in the script calls the function"
 OTHER_WAY = "the run takes the other branch"
 DIFFERENT: dict[str, tuple[str, str]] = {
     "data/training_data_not_shuffled/order_left_to_others.py": ("TL401", VALUE),
+    "frameworks/gan/wrong.py": ("TL504", RAISES),
     "hygiene/missing_seed/only_numpy.py": ("TL603", CHILD),
     "loss/missing_sigmoid/plain_case.py": ("TL504", RAISES),
     "mode/train_mode_not_restored/every_few_batches.py": ("TL302", SHORT),
