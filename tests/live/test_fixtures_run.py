@@ -118,7 +118,8 @@ def started(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
 )
 def test_a_run_shows_what_the_comments_want(started: Path) -> None:
     text = started.read_text("utf-8")
-    needed = {name for name in NEEDED.findall(text) if importlib.util.find_spec(name) is None}
+    imported = {name for file in program(started) for name in NEEDED.findall(file.read_text("utf-8"))}
+    needed = {name for name in imported if importlib.util.find_spec(name) is None}
     if needed:
         pytest.skip(f"{', '.join(sorted(needed))} cannot be imported")
     rules = load_rules()
