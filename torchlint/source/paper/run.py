@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import partial
 
 from torchlint.facts.answer import Answer, Unknown
 from torchlint.facts.fact import Fact
 from torchlint.facts.site import Site
 from torchlint.knowledge.frameworks import SETS_UP
+from torchlint.knowledge.layers import LAYERS
 from torchlint.source import syntax
 from torchlint.source.paper import (
     activations,
@@ -54,6 +56,9 @@ METHOD_SIGNS = frozenset(
     "Parameter requires_grad layers Linear Conv1d Conv2d Embedding LSTM GRU BatchNorm1d BatchNorm2d LayerNorm".split()
 )
 
+GATHERING = frozenset("append extend range next layers".split())
+"""Those of them that tell something outside `__init__` and `forward` only where a layer is at hand to be gathered."""
+
 KEPT = frozenset("attr assigned buffer items registration initialised put open star perhaps".split())
 """What is known of an object beyond the entry that found it out."""
 
@@ -70,9 +75,10 @@ def run_project(project: Project) -> tuple[list[Fact], set[str]]:
             if function.words.isdisjoint(signed | OWN_SIGNS):
                 continue
             _enter(machine, module, partial(_run_function, machine, module, function))
+    worth = _Worth(signed | OWN_SIGNS | METHOD_SIGNS, _names_of_layers(machine))
     for owner in _unbuilt(machine):
         assert owner.module is not None
-        _enter(machine, owner.module, partial(_run_class, machine, owner, signed | OWN_SIGNS | METHOD_SIGNS))
+        _enter(machine, owner.module, partial(_run_class, machine, owner, worth))
     modules.note_modules(machine)
     births.tell_births(machine)
     repeats.tell_repeats(machine)
@@ -240,9 +246,33 @@ def _left(machine: Machine, owner: ProjectClass) -> list[Routine]:
     ]
 
 
-def _run_class(machine: Machine, owner: ProjectClass, signed: frozenset[str]) -> None:
+@dataclass(frozen=True, slots=True)
+class _Worth:
+    """Which methods that nobody calls are worth running: by their words, and by those that name a layer's class."""
+
+    signed: frozenset[str]
+    layers: frozenset[str]
+
+    def running(self, method: syntax.Function | syntax.Lambda, owner: ProjectClass) -> bool:
+        """Whether running the method can tell something; what a module's `__init__` builds always does."""
+        if not isinstance(method, syntax.Function):
+            return False
+        if method.name == "__init__" and classes.kind_of(owner) == "layer":
+            return True
+        telling = method.words & self.signed
+        if method.name == "forward" or not telling <= GATHERING:
+            return bool(telling)
+        return bool(telling and method.words & self.layers)
+
+
+def _names_of_layers(machine: Machine) -> frozenset[str]:
+    own = {owner.definition.name for owner in machine.classes if classes.kind_of(owner) == "layer"}
+    return frozenset(own) | LAYERS.keys()
+
+
+def _run_class(machine: Machine, owner: ProjectClass, worth: _Worth) -> None:
     assert owner.module is not None
-    left = _left(machine, owner)
+    left = [method for method in _left(machine, owner) if worth.running(method.definition, owner)]
     if not left:
         return
     machine.frames = [imports.load_module(machine, owner.module)]
@@ -253,8 +283,6 @@ def _run_class(machine: Machine, owner: ProjectClass, signed: frozenset[str]) ->
         _set_up(machine, owner, made)
     for method in left:
         if id(method.definition) in machine.executed or not isinstance(method.definition, syntax.Function):
-            continue
-        if method.definition.words.isdisjoint(signed):
             continue
         receiver = None if _is_static(method.definition) else made
         bound = Routine(
