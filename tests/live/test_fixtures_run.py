@@ -45,12 +45,21 @@ RAISES = "torch raises before the place is reached"
 SHORT = "the run is too short to get there"
 VALUE = "the run knows a value that the text does not"
 CPU = "without an accelerator nothing is moved, and nothing is scaled"
+CPU_BUILD = "it asks for CUDA or NCCL, which the build for the CPU has not"
+OTHER_PROGRAM = "another program of the folder comes there without a seed"
+NO_FILE = "it reads a file that is not there"
 CHILD = "it trains in processes of its own, which are not watched"
 UNCALLED = "nothing in the script calls the function"
 OTHER_WAY = "the run takes the other branch"
 DIFFERENT: dict[str, tuple[str, str]] = {
+    "data/training_data_not_shuffled/generic_bases.py": ("TL401", NO_FILE),
     "data/training_data_not_shuffled/order_left_to_others.py": ("TL401", VALUE),
-    "frameworks/gan/wrong.py": ("TL504", RAISES),
+    "data/training_data_not_shuffled/unit_test/test_series.py": ("TL401", UNCALLED),
+    "data/training_data_not_shuffled/unit_test/training_test.py": ("TL401", UNCALLED),
+    "frameworks/fsdp/wrong.py": ("TL201 TL204 TL301", CPU_BUILD),
+    "frameworks/gan/wrong.py": ("TL204 TL504", RAISES),
+    "frameworks/pipeline_parallel/wrong.py": ("TL201 TL204", CPU_BUILD),
+    "hygiene/missing_seed/across_files/seeded.py": ("TL603", OTHER_PROGRAM),
     "hygiene/missing_seed/only_numpy.py": ("TL603", CHILD),
     "loss/missing_sigmoid/plain_case.py": ("TL504", RAISES),
     "mode/train_mode_not_restored/every_few_batches.py": ("TL302", SHORT),
@@ -66,7 +75,7 @@ DIFFERENT: dict[str, tuple[str, str]] = {
     "step/clip_before_unscale/trainer.py": ("TL208", UNCALLED),
     "step/missing_zero_grad/new_tensor_every_time.py": ("TL204", UNCALLED),
 }
-"""Scripts, the code that may differ in them, and why."""
+"""Scripts, the codes that may differ in them, and why."""
 
 
 def scripts() -> Iterator[Path]:
@@ -93,9 +102,13 @@ def program(file: Path) -> list[Path]:
 
 
 @pytest.fixture
-def started(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A script with its folder to import from; what it imported from there is forgotten afterwards."""
+def started(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
+    """A script with its folder to import from; what it imported from there is forgotten afterwards.
+
+    What it writes goes into a folder of its own.
+    """
     file: Path = request.param
+    monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(str(file.parent))
     monkeypatch.setattr(sys, "argv", [str(file)])
     for name, value in ALONE.items():
@@ -131,7 +144,7 @@ def test_a_run_shows_what_the_comments_want(started: Path) -> None:
     assert watch.recorder.problems == []
     found = {(Path(each.site.file), each.site.line, each.code) for each in watch.findings}
     name = started.relative_to(FIXTURES).as_posix()
-    excused = {DIFFERENT[name][0]} if name in DIFFERENT else set()
+    excused = set(DIFFERENT[name][0].split()) if name in DIFFERENT else set()
     differences = [f"missing {_told(each)}" for each in sorted(wanted - found) if each[2] in codes - excused]
     differences += [f"unexpected {_told(each)}" for each in sorted(found - wanted) if each[2] not in excused]
     assert not differences, f"{differences} (the script ended with {end!r})"

@@ -129,6 +129,7 @@ PLAIN_FORWARD = Forward(site=at(2), model=Layer("Net", 1, recurrent=No), subject
         ((*CALM, 500.0, 1.0), [BACKWARD, CLIP, STEP], []),
         ((*CALM, 500.0, 600.0), [BACKWARD, STEP], []),
         ((1.0, 500.0, 1.0), [BACKWARD, STEP], []),
+        ((90.0, 200.0, 20.0, *(each / 100 for each in CALM)), [BACKWARD, STEP], []),
     ],
 )
 def test_a_spike_of_norms_that_nothing_clips(norms: tuple[float, ...], events: list[Event], found: list[int]) -> None:

@@ -60,6 +60,8 @@ RULE = Rule(code="TL202", name="missing-gradient-clipping", severity=Severity.AD
 
 SPIKE = 100.0
 """Norms of a healthy run wander within a factor of ten."""
+RISE = 10.0
+"""A spike is so many times above all that came before it; where a fit converges, norms fall far below the first."""
 FEWEST_NORMS = 8
 
 
@@ -96,8 +98,11 @@ def _spike(norms: tuple[float, ...]) -> tuple[float, float]:
     """The largest norm, if it stands alone far above the usual one, and the usual one."""
     usual = median(norms) if len(norms) >= FEWEST_NORMS else 0.0
     largest = max(norms, default=0.0)
+    before = norms[: norms.index(largest)] if norms else ()
     alone = norms[-1:] != (largest,) and sum(norm > SPIKE * usual for norm in norms) * 4 <= len(norms)
-    return (largest, usual) if usual > 0 and isfinite(largest) and largest > SPIKE * usual and alone else (0.0, usual)
+    rises = bool(before) and largest > RISE * max(before)
+    spikes = usual > 0 and isfinite(largest) and largest > SPIKE * usual
+    return (largest, usual) if spikes and alone and rises else (0.0, usual)
 
 
 def _trains_unclipped(iteration: TrainingIteration, step: Step) -> bool:
