@@ -179,3 +179,14 @@ def test_without_torch_one_line_says_what_to_install(monkeypatch: pytest.MonkeyP
     monkeypatch.setitem(sys.modules, "torch", None)
     with pytest.raises(ImportError, match=r"pip install 'torchlint\[live\]'"):
         torchlint.live.watch()
+
+
+def test_a_tensor_that_is_trained_without_any_model_is_watched_too() -> None:
+    tensor = torch.zeros(4, requires_grad=True)
+    optimizer = torch.optim.SGD([tensor], lr=0.1)
+    with live.watch() as watch:
+        for _ in range(4):
+            mse_loss(tensor, torch.ones(4)).backward()
+            optimizer.step()
+    assert watch.recorder.problems == []
+    assert [each.code for each in watch.findings] == ["TL204"]

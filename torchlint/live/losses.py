@@ -52,6 +52,7 @@ class Losses(Observer):
         self._calls: dict[tuple[object, ...], dict[Site | None, LossCall]] = {}
         self._latest: dict[tuple[object, ...], tuple[int, LossCall]] = {}
         self._not_placed: set[tuple[object, ...]] = set()
+        self._ran = 0
 
     def forward_after(self, module: Module, inputs: tuple[Any, ...], output: Any, here: Here) -> None:
         """An activation layer is placed where it was built."""
