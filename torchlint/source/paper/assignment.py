@@ -99,7 +99,7 @@ def _assign_item(machine: Machine, owner: Value, index: Value, value: Value, lin
             case Many():
                 append(machine, each, value, machine.site(line))
             case TensorValue():
-                _write_into(each, value)
+                _write_into(machine, each, value)
             case Thing() if each.kind == "layer":
                 if machine.optimizers:
                     from torchlint.source.paper import holding
@@ -108,8 +108,9 @@ def _assign_item(machine: Machine, owner: Value, index: Value, value: Value, lin
                 attributes.register(machine, each, str(key), value)
 
 
-def _write_into(tensor: TensorValue, value: Value) -> None:
+def _write_into(machine: Machine, tensor: TensorValue, value: Value) -> None:
     """A part of a tensor is given other values: with them come the layers that made them, and their graph."""
+    machine.effects += 1
     if not isinstance(value, TensorValue):
         tensor.given = True
         return

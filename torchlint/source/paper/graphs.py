@@ -74,6 +74,7 @@ def ask_for_gradients(machine: Machine, tensor: TensorValue, asked: Value | None
 
     A loss is told so when its backward failed for want of a graph: it stays without.
     """
+    machine.effects += 1
     if isinstance(asked, Literal) and not asked.value:
         tensor.trainable = No
     elif tensor.origin is not Origin.LOSS or not (
