@@ -21,8 +21,8 @@ SAMPLE = 4
 class _Held:
     """The gradients that an optimizer uses: all as they were before backward, and a sample, by place, as it was since.
 
-    `fresh` is the sample after backward, None before the first one; `used` is that after the step. Both are empty
-    when there is nothing to compare with.
+    `fresh` is the sample after backward, None if there were no gradients and no backward has run since; `used` is that
+    after the step. Both are empty when there is nothing to compare with.
     """
 
     optimizer: ref[Optimizer]
@@ -60,6 +60,8 @@ class Gradients:
         if held is None or held.optimizer() is not optimizer:
             self._held = {number: each for number, each in self._held.items() if each.optimizer() is not None}
             held = self._held[id(optimizer)] = _Held(ref(optimizer))
+            if any(each.grad is not None for each in _parameters(optimizer)):
+                held.fresh = []  # They were made before anybody looked: by a backward or by hand.
         return held
 
     def known(self) -> list[Optimizer]:
