@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Set
 from functools import lru_cache
+
+from torchlint.facts.answer import Answer, No, Unknown, Yes
 
 EVALUATION_WORDS = frozenset(
     "val valid validation validate dev test testing tester eval evaluate evaluation evaluating "
@@ -83,6 +86,21 @@ def trains_by_name(name: str) -> bool:
 def mentions_training(name: str) -> bool:
     """Whether a name speaks of training, be it along with evaluation."""
     return not TRAINING_WORDS.isdisjoint(words_of(name))
+
+
+def named_for_evaluation(names: Set[str]) -> bool:
+    """Whether one of a thing's names says evaluation, and none says training."""
+    return any(map(evaluates_by_name, names)) and not any(map(trains_by_name, names))
+
+
+def held_out_by_names(names: Set[str], of_dataset: Set[str]) -> Answer:
+    """Whether a loader is named for validation or test or, where its name says nothing, its dataset is."""
+    if any(map(mentions_training, names)):
+        return No
+    if any(map(evaluates_by_name, names)):
+        return Yes
+    named = any(map(evaluates_by_name, of_dataset)) and not any(map(mentions_training, of_dataset))
+    return Yes if named else Unknown
 
 
 def adapts_by_name(name: str) -> bool:

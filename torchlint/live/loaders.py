@@ -12,7 +12,7 @@ from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.facts.data import Dataset, Loader, Sampler
 from torchlint.facts.loss import Origin
 from torchlint.facts.site import Site
-from torchlint.knowledge.names import evaluates_by_name, mentions_training, trains_by_name
+from torchlint.knowledge.names import evaluates_by_name, held_out_by_names, trains_by_name
 from torchlint.live.datasets import dataset_of, drawn_by
 from torchlint.live.identity import Identities, WeakMap
 from torchlint.live.pages import called, names_given
@@ -187,7 +187,7 @@ class Loaders:
                 sampler=known.sampler,
                 drawn_by=known.drawn_by,
                 workers=known.workers,
-                held_out=_held_out(names, known.dataset.names),
+                held_out=held_out_by_names(names, known.dataset.names),
                 whole=Answer.of(known.batches == 1),
             )
 
@@ -217,16 +217,6 @@ def _use(known: Known) -> tuple[Answer, Answer]:
     else:
         trains = No if named_evaluation or "evaluates" in known.uses else Unknown
     return trains, Yes if named_evaluation or "evaluates" in known.uses else Unknown
-
-
-def _held_out(names: frozenset[str], of_dataset: frozenset[str]) -> Answer:
-    """Whether a loader is named for validation or test or, where its name says nothing, its dataset is."""
-    if any(map(mentions_training, names)):
-        return No
-    if any(map(evaluates_by_name, names)):
-        return Yes
-    named = any(map(evaluates_by_name, of_dataset)) and not any(map(mentions_training, of_dataset))
-    return Yes if named else Unknown
 
 
 def _is_constructor(birth: tuple[Spot, ...], kind: type) -> bool:

@@ -26,6 +26,7 @@ from torchlint.knowledge.names import (
     evaluates_by_name,
     is_deliberate_name,
     is_measuring_name,
+    named_for_evaluation,
     trains_by_name,
 )
 from torchlint.live.by_hand import by_hand_in
@@ -287,8 +288,7 @@ def _held_out(loaders: list[Known], functions: set[str]) -> Answer:
 
 
 def _is_named_for_evaluation(loader: Known) -> bool:
-    names = loader.names | loader.dataset.names
-    return any(map(evaluates_by_name, names)) and not any(map(trains_by_name, names))
+    return named_for_evaluation(loader.names | loader.dataset.names)
 
 
 def _depth(story: Story) -> int:

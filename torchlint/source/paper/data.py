@@ -7,7 +7,7 @@ from typing import Any
 from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.facts.data import Dataset, Loader, SingleBatch
 from torchlint.facts.site import Site
-from torchlint.knowledge.names import evaluates_by_name, is_deliberate_name, mentions_training, trains_by_name
+from torchlint.knowledge.names import evaluates_by_name, held_out_by_names, is_deliberate_name, trains_by_name
 from torchlint.source.paper import samplers
 from torchlint.source.paper.classes import is_iterable_dataset
 from torchlint.source.paper.machine import Machine
@@ -57,7 +57,7 @@ def _note_loader(machine: Machine, loader: Thing, supply: Supply) -> None:
             shuffle_given=Yes if shuffle is not None else Unknown if loader.arguments.unknown else No,
             sampler=Unknown if "resampled" in machine.uses_of(loader) else given,
             drawn_by=drawn_by,
-            held_out=_held_out(names, frozenset(dataset.names) if dataset is not None else frozenset()),
+            held_out=held_out_by_names(names, frozenset(dataset.names) if dataset is not None else frozenset()),
             data_parallel=Yes if "data parallel" in machine.uses_of(loader) else Unknown,
             workers=_workers(loader),
             whole=Yes if _is_whole(loader.arguments.get("batch_size", 1)) else No,
@@ -72,16 +72,6 @@ def _is_of_test(machine: Machine, *places: Site) -> Answer:
     """Whether a unit test decided there how data is loaded."""
     modules = machine.project.modules
     return Answer.of(any(is_unit_test(modules[file]) for file in {place.file for place in places} if file in modules))
-
-
-def _held_out(names: frozenset[str], of_dataset: frozenset[str]) -> Answer:
-    """Whether a loader is named for validation or test or, where its name says nothing, its dataset is."""
-    if any(map(mentions_training, names)):
-        return No
-    if any(map(evaluates_by_name, names)):
-        return Yes
-    named = any(map(evaluates_by_name, of_dataset)) and not any(map(mentions_training, of_dataset))
-    return Yes if named else Unknown
 
 
 def _is_whole(size: Value | None) -> bool:

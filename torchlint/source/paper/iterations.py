@@ -13,6 +13,7 @@ from torchlint.knowledge.names import (
     evaluates_by_name,
     is_deliberate_name,
     is_measuring_name,
+    named_for_evaluation,
     trains_by_name,
 )
 from torchlint.source.paper import seeding, sums, waiting
@@ -248,8 +249,7 @@ def is_held_out(machine: Machine, loop: Loop) -> bool:
 
 
 def _named_for_evaluation(machine: Machine, loop: Loop) -> bool:
-    names = _names_of(machine, loop)
-    return any(map(evaluates_by_name, names)) and not any(map(trains_by_name, names))
+    return named_for_evaluation(_names_of(machine, loop))
 
 
 def _names_of(machine: Machine, loop: Loop) -> set[str]:

@@ -9,7 +9,7 @@ from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.facts.data import Pipeline, Transform
 from torchlint.facts.site import Site
 from torchlint.knowledge.data import DATASETS
-from torchlint.knowledge.names import evaluates_by_name, trains_by_name
+from torchlint.knowledge.names import evaluates_by_name, named_for_evaluation, trains_by_name
 from torchlint.knowledge.transforms import FLIPS, RANDOM_CONTAINERS
 from torchlint.source.paper.containers import entries_of, items_of
 from torchlint.source.paper.machine import Machine
@@ -85,7 +85,7 @@ def _pipeline(machine: Machine, thing: Thing, links: list[Link], supply: Supply)
 def _uses(machine: Machine, thing: Thing, links: list[Link], supply: Supply) -> tuple[Answer, Answer]:
     """Whether its images train, and whether they evaluate, where that is certain: by name, part or loop."""
     trains = any(map(trains_by_name, thing.names))
-    evaluates = any(map(evaluates_by_name, thing.names)) and not trains
+    evaluates = named_for_evaluation(thing.names)
     for link in links:
         if not link.certain:
             continue
