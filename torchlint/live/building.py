@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 from torchlint.facts.answer import Answer, No, Unknown, Yes
@@ -11,7 +12,7 @@ from torchlint.facts.subject import Subject
 from torchlint.knowledge.names import repeats_by_name
 from torchlint.knowledge.optimizers import FEW_STEPS, SCHEDULERS
 from torchlint.live.identity import Identities, WeakMap
-from torchlint.live.pages import Loop, Page, called
+from torchlint.live.pages import FUNCTIONS, Loop, Page, argument, called
 from torchlint.live.places import Chain, Spot
 
 if TYPE_CHECKING:
@@ -97,9 +98,7 @@ def _is_conditional(chain: Chain) -> bool:
 
 def _in_function(nodes: list[ast.AST]) -> list[ast.AST]:
     """Those before the function around them."""
-    functions = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
-    end = next((index for index, each in enumerate(nodes) if isinstance(each, functions)), len(nodes))
-    return nodes[:end]
+    return list(takewhile(lambda node: not isinstance(node, FUNCTIONS), nodes))
 
 
 class Schedules:
@@ -116,11 +115,9 @@ class Schedules:
         name, position = COUNTS[kind]
         value = keywords.get(name, arguments[position] if len(arguments) > position else None)
         spot = chain[-1][1] if chain else None
-        call = spot.node if spot is not None and isinstance(spot.node, ast.Call) else None
-        page = spot.page if spot is not None else None
-        written = _argument(call, name, position)
-        by_hand = isinstance(written, ast.Constant)
-        counted = value is not None or _has_length(page, _argument(call, "total_steps", 2))
+        call, page = (spot.node, spot.page) if spot is not None else (None, None)
+        by_hand = isinstance(argument(call, name, position), ast.Constant)
+        counted = value is not None or _has_length(page, argument(call, "total_steps", 2))
         self._given[scheduler] = value, by_hand, counted
 
     def cadence(self, scheduler: Any, lengths: frozenset[int]) -> str:
@@ -135,13 +132,6 @@ class Schedules:
             return "batch"
         computed = not by_hand and any(length > 1 and value % length == 0 for length in lengths)
         return "batch" if computed else "either"
-
-
-def _argument(call: ast.Call | None, name: str, position: int) -> ast.expr | None:
-    if call is None:
-        return None
-    keywords = (each.value for each in call.keywords if each.arg == name)
-    return next(keywords, call.args[position] if len(call.args) > position else None)
 
 
 def _has_length(page: Page | None, node: ast.expr | None) -> bool:

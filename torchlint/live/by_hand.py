@@ -9,12 +9,12 @@ import ast
 from collections.abc import Iterator
 
 from torchlint.facts.event import Event, ReadsGradient, WritesGradient
-from torchlint.live.pages import FUNCTIONS, Loop
+from torchlint.live.pages import Loop, inside
 
 
 def by_hand_in(loop: Loop) -> Iterator[Event]:
     """The events, each at its place; the functions that the loop calls are not looked into."""
-    for node in _inside(loop.node):
+    for node in inside(loop.node):
         match node:
             case ast.AugAssign(target=target) if _is_gradient(target):
                 yield WritesGradient(site=loop.page.site(node))
@@ -32,10 +32,3 @@ def _is_gradient(node: ast.expr) -> bool:
         case ast.Attribute(attr="grad"):
             return True
     return False
-
-
-def _inside(node: ast.AST) -> Iterator[ast.AST]:
-    for child in ast.iter_child_nodes(node):
-        if not isinstance(child, FUNCTIONS):
-            yield child
-            yield from _inside(child)

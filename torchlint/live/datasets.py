@@ -9,7 +9,7 @@ from torchlint.facts.answer import Answer, Unknown, Yes
 from torchlint.facts.data import Dataset, Sampler
 from torchlint.facts.site import Site
 from torchlint.knowledge.data import EVALUATION_PARTS, PART_ARGUMENTS, TRAINING_PARTS
-from torchlint.live.pages import names_in
+from torchlint.live.pages import argument, names_in
 from torchlint.live.places import Spot
 
 if TYPE_CHECKING:
@@ -81,11 +81,7 @@ def _made(birth: tuple[Spot, ...], given: ast.expr | None) -> Site | None:
 
 def _argument(birth: tuple[Spot, ...], name: str, position: int) -> ast.expr | None:
     """What stands in the call that built a loader."""
-    call = birth[-1].node if birth else None
-    if not isinstance(call, ast.Call):
-        return None
-    keywords = (each.value for each in call.keywords if each.arg == name)
-    return next(keywords, call.args[position] if len(call.args) > position else None)
+    return argument(birth[-1].node if birth else None, name, position)
 
 
 def _call(birth: tuple[Spot, ...], given: ast.expr | None) -> ast.Call | None:

@@ -16,7 +16,7 @@ from torchlint.facts.answer import Answer, Yes
 from torchlint.facts.event import Accumulate
 from torchlint.facts.site import Site
 from torchlint.live.marks import Mark, Marks
-from torchlint.live.pages import FUNCTIONS
+from torchlint.live.pages import inside
 from torchlint.live.places import Here, Spot
 from torchlint.live.recorder import Observer
 
@@ -120,7 +120,7 @@ def _frames(here: Here) -> Iterator[tuple[FrameType, int]]:
 def _gathering(spot: Spot) -> Iterator[tuple[ast.AST, ast.expr]]:
     """What adds to something in the loops around a place, with the expression that it adds to."""
     loop = next((each.node for each in spot.loops if each.is_statement), None)
-    for node in _inside(loop) if loop is not None else ():
+    for node in inside(loop) if loop is not None else ():
         match node:
             case ast.AugAssign(op=ast.Add(), target=target):
                 yield node, target
@@ -129,13 +129,6 @@ def _gathering(spot: Spot) -> Iterator[tuple[ast.AST, ast.expr]]:
                     yield node, target
             case ast.Call(func=ast.Attribute(value=target, attr=name)) if name in PUTS:
                 yield node, target
-
-
-def _inside(node: ast.AST) -> Iterator[ast.AST]:
-    for child in ast.iter_child_nodes(node):
-        if not isinstance(child, FUNCTIONS):
-            yield child
-            yield from _inside(child)
 
 
 def _text(node: ast.expr) -> str:

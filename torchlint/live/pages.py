@@ -219,6 +219,22 @@ def called(call: ast.Call) -> str:
     return ""
 
 
+def argument(call: ast.AST | None, name: str, position: int) -> ast.expr | None:
+    """What a call gives for an argument, by keyword or by position; nothing of what is no call."""
+    if not isinstance(call, ast.Call):
+        return None
+    keywords = (each.value for each in call.keywords if each.arg == name)
+    return next(keywords, call.args[position] if len(call.args) > position else None)
+
+
+def inside(node: ast.AST) -> Iterator[ast.AST]:
+    """All nodes in this one that run with it: those of functions in it do not."""
+    for child in ast.iter_child_nodes(node):
+        if not isinstance(child, FUNCTIONS):
+            yield child
+            yield from inside(child)
+
+
 def names_in(node: ast.AST) -> frozenset[str]:
     """The names, attributes and constant keys in an expression; what is listed there names what is not chosen too."""
     found = set()
