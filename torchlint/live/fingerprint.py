@@ -21,7 +21,9 @@ DEEPEST = 4
 
 def of_batch(batch: Any) -> str:
     """A short sum over the first values of the first tensor; empty if there is none."""
-    tensor = next(_tensors(batch), None)
+    from torchlint.live.tensors import tensors_in
+
+    tensor = next(tensors_in(batch), None)
     return "" if tensor is None or tensor.is_meta or tensor.is_sparse else _sum(_values(tensor))
 
 
@@ -72,17 +74,3 @@ def _values(tensor: Tensor) -> bytes:
 
 def _sum(data: bytes) -> str:
     return hashlib.blake2b(data, digest_size=8).hexdigest()
-
-
-def _tensors(batch: Any) -> Iterator[Tensor]:
-    import torch
-
-    match batch:
-        case torch.Tensor():
-            yield batch
-        case Mapping():
-            for value in batch.values():
-                yield from _tensors(value)
-        case list() | tuple():
-            for value in batch:
-                yield from _tensors(value)
