@@ -14,7 +14,7 @@ from torchlint.facts.answer import Answer, Unknown
 from torchlint.facts.site import Site
 from torchlint.live.marks import Marks, divided
 from torchlint.live.pages import FUNCTIONS
-from torchlint.live.places import Here, Spot
+from torchlint.live.places import Here, Spot, innermost, spots_of
 from torchlint.live.tensors import tensors_in
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class Backwards:
         self._recorded = torch.is_grad_enabled()
         whole = arguments.get("reduction", "mean") == "mean"
         legacy = arguments.get("reduce") is None and arguments.get("size_average") is None
-        place = tuple(spot for _, spot in here.chain)
+        place = spots_of(here.chain)
         self._marks.put(value, place, Answer.of((whole or None) if legacy else None))
 
     def scale(self, loss: Any, scaled: Any) -> bool:
@@ -71,7 +71,7 @@ class Backwards:
         )
 
     def _is_divided(self, tensors: tuple[Tensor, ...], scaled: bool, here: Here) -> Answer:
-        place = tuple(spot for _, spot in here.chain)
+        place = spots_of(here.chain)
         times, latest = self._divided.get(place, (0, Unknown))
         if times < LOOKED_AT:
             nodes = [each.grad_fn for each in tensors if each.grad_fn is not None]
@@ -84,9 +84,9 @@ class Backwards:
 
 def _cut(tensors: tuple[Tensor, ...], here: Here) -> Site | None:
     """Where a loss without a graph was made to pass: the last line before the backward that asks for its gradient."""
-    if not here.chain or any(isinstance(each, torch.nn.Parameter) or not each.requires_grad for each in tensors):
+    spot = innermost(here.chain)
+    if spot is None or any(isinstance(each, torch.nn.Parameter) or not each.requires_grad for each in tensors):
         return None
-    spot = here.chain[-1][1]
     if spot.node is None:
         return spot.site
     function = spot.page.function_around(spot.node)

@@ -13,7 +13,7 @@ from torchlint.knowledge.names import repeats_by_name
 from torchlint.knowledge.optimizers import FEW_STEPS, SCHEDULERS
 from torchlint.live.identity import Identities, WeakMap
 from torchlint.live.pages import FUNCTIONS, Loop, Page, argument, called
-from torchlint.live.places import Chain, Spot
+from torchlint.live.places import Chain, Spot, innermost, spots_of
 
 if TYPE_CHECKING:
     from torch.optim import Optimizer
@@ -50,12 +50,12 @@ class Optimizers:
     def stepped(self, number: int, chain: Chain) -> None:
         """An optimizer has stepped."""
         if number not in self._depths:
-            self._depths[number] = sum(len(spot.loops) for _, spot in chain)
+            self._depths[number] = sum(len(spot.loops) for spot in spots_of(chain))
 
     def built(self, optimizer: Optimizer, chain: Chain) -> tuple[Answer, Answer]:
         """Whether it takes the place of one that had stepped, and whether its parameters are new; unknown at first."""
         number, subject = self._identities.number(optimizer), self._identities.of_optimizer(optimizer)
-        place = tuple(spot for _, spot in chain)
+        place = spots_of(chain)
         before = self._last.get(place)
         self._last[place] = _Building(number, subject, self._loads)
         if before is None:
@@ -66,7 +66,7 @@ class Optimizers:
         depth = self._depths.get(before.optimizer)
         if depth is None or before.subject != subject or before.loads != self._loads:
             return No
-        around = [loop for _, spot in chain for loop in spot.loops]
+        around = [loop for spot in spots_of(chain) for loop in spot.loops]
         if not around or depth - len(around) > FARTHEST or _is_experiment(around[-1]) or _is_conditional(chain):
             return Unknown
         return Yes
@@ -83,7 +83,7 @@ def _is_experiment(loop: Loop) -> bool:
 
 def _is_conditional(chain: Chain) -> bool:
     """Whether a branch stands between the innermost loop and the place."""
-    for _, spot in reversed(chain):
+    for spot in reversed(spots_of(chain)):
         if spot.node is None:
             return True
         around = [parent for parent, _ in spot.page.above(spot.node)]
@@ -114,7 +114,7 @@ class Schedules:
             return
         name, position = COUNTS[kind]
         value = keywords.get(name, arguments[position] if len(arguments) > position else None)
-        spot = chain[-1][1] if chain else None
+        spot = innermost(chain)
         call, page = (spot.node, spot.page) if spot is not None else (None, None)
         by_hand = isinstance(argument(call, name, position), ast.Constant)
         counted = value is not None or _has_length(page, argument(call, "total_steps", 2))

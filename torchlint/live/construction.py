@@ -15,7 +15,7 @@ from torchlint.knowledge.names import PARAMETER_WORDS
 from torchlint.live.identity import WeakMap
 from torchlint.live.layers import Layers
 from torchlint.live.pages import names_given
-from torchlint.live.places import Here, Spot
+from torchlint.live.places import Here, Spot, innermost
 
 if TYPE_CHECKING:
     from torch.nn import Module
@@ -83,7 +83,7 @@ class Construction:
 
     def dropout(self, name: str, form: str, here: Here) -> None:
         """Dropout is applied, as a function without its mode or as a layer built on the spot."""
-        spot = here.chain[-1][1] if here.chain else None
+        spot = innermost(here.chain)
         if spot is None:
             return
         bound = Answer.of(_under_training(spot))

@@ -14,7 +14,7 @@ from torch.overrides import TorchFunctionMode
 from torchlint.facts.site import Site
 from torchlint.live.graph import nodes_behind, number_of
 from torchlint.live.identity import WeakMap
-from torchlint.live.places import Spot
+from torchlint.live.places import Spot, spots_of
 from torchlint.live.recorder import Recorder
 from torchlint.live.tensors import tensors_in
 
@@ -81,14 +81,14 @@ class Following(TorchFunctionMode):
 
     def _cut(self, name: str, given: list[torch.Tensor], frame: FrameType) -> frozenset[Site]:
         starts = [each.grad_fn for each in given if each.grad_fn is not None]
-        chain = self._recorder.places.chain(frame) if starts else []
-        if not chain:
+        spots = spots_of(self._recorder.places.chain(frame)) if starts else ()
+        if not spots:
             return NONE
-        spot = chain[-1][1]
+        site = spots[-1].site
         call = CUTS.get(name) or LEAVES_TORCH[name]
-        cut = self.cuts.setdefault(spot.site, Cut(call, name, tuple(each for _, each in chain), set()))
+        cut = self.cuts.setdefault(site, Cut(call, name, spots, set()))
         cut.behind |= {number for node in nodes_behind(starts) if (number := number_of(node)) is not None}
-        return frozenset((spot.site,))
+        return frozenset((site,))
 
 
 def _name(function: Any) -> str:

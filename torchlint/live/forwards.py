@@ -13,7 +13,7 @@ from torchlint.facts.event import Forward
 from torchlint.live.identity import Identities, WeakMap
 from torchlint.live.layers import Layers, depends_on_mode, unwrapped
 from torchlint.live.loaders import Loaders
-from torchlint.live.places import Chain, Here, Spot
+from torchlint.live.places import Chain, Here, Spot, innermost, spots_of
 from torchlint.live.tensors import tensors_in
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class Forwards:
 
     def switch(self, module: Module, training: bool, here: Here) -> None:
         """A module and all in it are put into a mode."""
-        switch = Switch(here.chain[-1][1] if here.chain else None, training)
+        switch = Switch(innermost(here.chain), training)
         for each in module.modules():
             self._switches[each] = switch
 
@@ -65,7 +65,7 @@ class Forwards:
         """What tells this run of a model from others at the same place."""
         model = unwrapped(module)
         training = _training(model)
-        place = tuple(spot for _, spot in chain)
+        place = spots_of(chain)
         first = self._first.setdefault(place, training)
         recorded = torch.is_grad_enabled() and not torch.is_inference_mode_enabled()
         gradients = recorded and any(each.requires_grad for each in chain_of(model.parameters(), tensors_in(inputs)))

@@ -39,7 +39,7 @@ from torchlint.live.layers import Layers
 from torchlint.live.loaders import Loaders
 from torchlint.live.losses import Losses
 from torchlint.live.marks import Marks
-from torchlint.live.places import Chain, Here, Spot
+from torchlint.live.places import Chain, Here, Spot, spots_of
 from torchlint.live.recorder import Observer, Recorder
 from torchlint.live.tensors import tensors_in
 from torchlint.live.trace import Trace
@@ -186,7 +186,7 @@ class Iterations(Observer):
         self._forwards.reset()
         number = self._loaders.of(loader).number
         chain = _asked_from(here.chain)
-        spots = tuple(spot for _, spot in chain)
+        spots = spots_of(chain)
         by_hand = bool(spots) and _draws_one(spots[-1])
         event = self.trace.happen(("drawn", number), chain, lambda: Drawn(number, by_hand, spots))
         self._loaders.drawn(loader, batch, event if by_hand else None)

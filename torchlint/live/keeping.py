@@ -17,7 +17,7 @@ from torchlint.facts.event import Accumulate
 from torchlint.facts.site import Site
 from torchlint.live.marks import Mark, Marks
 from torchlint.live.pages import inside
-from torchlint.live.places import Here, Spot
+from torchlint.live.places import Here, Spot, spots_of
 from torchlint.live.recorder import Observer
 
 if TYPE_CHECKING:
@@ -60,14 +60,14 @@ class KeptLosses(Observer):
 
     def loss_computed(self, name: str, arguments: dict[str, Any], value: Any, here: Here) -> None:
         """Another loss of this place: the graphs of the earlier ones should be gone."""
-        place = tuple(spot for _, spot in here.chain)
+        place = spots_of(here.chain)
         marks = self._marks.alive(place)
         looks = self._looks.get(place, 0)
         if looks >= LOOKS or len({mark.batch for mark in marks}) < KEPT:
             return
         self._looks[place] = looks + 1
         for frame, depth in _frames(here):
-            spots = [spot for _, spot in here.chain[: depth + 1]]
+            spots = spots_of(here.chain[: depth + 1])
             for node, target in _gathering(spots[-1]):
                 held = self._held_by(_value(target, frame), place)
                 if len({mark.batch for mark in held}) >= KEPT:

@@ -18,7 +18,7 @@ from torchlint.live.graph import lines_of, source_of_range
 from torchlint.live.identity import WeakMap
 from torchlint.live.layers import Layers
 from torchlint.live.loaders import Loaders
-from torchlint.live.places import Here
+from torchlint.live.places import Here, spots_of
 from torchlint.live.recorder import Observer, Recorder, closely, hears
 from torchlint.live.tensors import storage, tensors_in
 
@@ -90,7 +90,7 @@ class Losses(Observer):
     def call(self, name: str, arguments: dict[str, Any], here: Here) -> LossCall:
         """The call of a loss as a fact."""
         # Several models may be trained in one loop, one after another: the outermost ran last.
-        place = (name, self._ran, *[spot for _, spot in here.chain])
+        place = (name, self._ran, *spots_of(here.chain))
         times, latest = self._latest.get(place, (0, None))
         if latest is not None and times >= LOOKED_AT:
             return latest

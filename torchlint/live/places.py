@@ -105,11 +105,21 @@ Entry = tuple[int, Spot]
 Chain = list[Entry]
 
 
+def spots_of(chain: Chain) -> tuple[Spot, ...]:
+    """Where each frame of a chain is: the same spots mean the same place, reached in the same way."""
+    return tuple([spot for _, spot in chain])
+
+
+def innermost(chain: Chain) -> Spot | None:
+    """Where the innermost frame is, None if no line of the user's led here."""
+    return chain[-1][1] if chain else None
+
+
 def builders(chain: Chain, kind: type) -> tuple[Spot, ...]:
     """The calls that lead to an object being built, without those in the constructors of its own class."""
     constructors = (getattr(vars(base).get("__init__"), "__code__", None) for base in kind.__mro__)
     own = {id(code) for code in constructors if code is not None}
-    spots = [spot for _, spot in chain]
+    spots = list(spots_of(chain))
     while spots and id(spots[-1].code) in own:
         spots.pop()
     return tuple(spots)
@@ -152,8 +162,8 @@ class Places:
 
     def here(self) -> Site | None:
         """The user's innermost place right now, None if no line of the user's leads here."""
-        chain = self.chain(sys._getframe(1))
-        return chain[-1][1].site if chain else None
+        spot = innermost(self.chain(sys._getframe(1)))
+        return spot.site if spot is not None else None
 
     def page(self, path: str) -> Page:
         """A file, read once."""
@@ -213,7 +223,8 @@ class Here:
 
     def __call__(self) -> Site:
         """The user's innermost place."""
-        return self.chain[-1][1].site if self.chain else NOWHERE
+        spot = innermost(self.chain)
+        return spot.site if spot is not None else NOWHERE
 
     @property
     def via(self) -> tuple[Site, ...]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from torchlint.live.pages import Loop
-from torchlint.live.places import Chain, Spot
+from torchlint.live.places import Chain, Spot, spots_of
 
 What = TypeVar("What")
 TURNS_TOLD = 2
@@ -91,7 +91,7 @@ class Trace(Generic[What]):
         if self.stale:
             self._align(chain)
         self._go_to(chain)
-        whole = (key, *[spot for _, spot in chain])
+        whole = (key, *spots_of(chain))
         number = self._numbers.get(whole)
         if number is None:
             number = self._numbers[whole] = len(self.events)
@@ -215,7 +215,7 @@ class Trace(Generic[What]):
         for at in range(depth, len(chain)):
             spot = chain[at][1]
             for loop in spot.loops[shared:]:
-                via = tuple(each for _, each in chain[:at])
+                via = spots_of(chain[:at])
                 story = self._story(loop, via, spot, self._open[-1].story)
                 self._open.append(_Pass(story, at))
             shared = 0
