@@ -48,5 +48,12 @@ def test_cadences() -> None:
     assert {name for name, kind in SCHEDULERS.items() if kind.cadence == "batch"} == {"OneCycleLR", "CyclicLR"}
 
 
+def test_where_schedulers_are_told_how_many_steps_they_have() -> None:
+    for name, kind in SCHEDULERS.items():
+        arguments = list(inspect.signature(getattr(swa_utils if name == "SWALR" else lr_scheduler, name)).parameters)
+        for argument in filter(None, (kind.total, kind.counts)):
+            assert arguments.index(argument[0]) == argument[1], name
+
+
 def test_names_elsewhere_are_dotted() -> None:
     assert all(name.count(".") >= 1 and name.replace(".", "").isidentifier() for name in OPTIMIZERS_ELSEWHERE)

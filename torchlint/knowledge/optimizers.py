@@ -17,14 +17,15 @@ class OptimizerKind:
 class SchedulerKind:
     """A scheduler: whether it is stepped every "batch", every "epoch", or "either" as its arguments were chosen.
 
-    `total` is the argument, by name and position, that says after how many steps the schedule ends: what counts
-    batches there makes the cadence sure.
+    `total` is the argument, by name and position, that says after how many steps the schedule ends, `counts` the one
+    that says how many steps a part of it has: what counts batches there makes the cadence sure.
     """
 
     name: str
     cadence: str = "either"
     needs_metric: bool = False
     total: tuple[str, int] | None = None
+    counts: tuple[str, int] | None = None
 
 
 _STEPPED = "ASGD Adadelta Adafactor Adagrad Adam AdamW Adamax Muon NAdam RAdam RMSprop Rprop SGD SparseAdam"
@@ -64,8 +65,8 @@ _EITHER = (
 )
 SCHEDULERS: dict[str, SchedulerKind] = {
     **{name: SchedulerKind(name) for name in _EITHER.split()},
-    "CyclicLR": SchedulerKind("CyclicLR", "batch"),
-    "OneCycleLR": SchedulerKind("OneCycleLR", "batch"),
+    "CyclicLR": SchedulerKind("CyclicLR", "batch", counts=("step_size_up", 3)),
+    "OneCycleLR": SchedulerKind("OneCycleLR", "batch", total=("total_steps", 2), counts=("steps_per_epoch", 4)),
     "ReduceLROnPlateau": SchedulerKind("ReduceLROnPlateau", "epoch", needs_metric=True),
     "SWALR": SchedulerKind("SWALR", "epoch"),
 }

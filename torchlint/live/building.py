@@ -18,8 +18,6 @@ from torchlint.live.places import Chain, Spot, innermost, spots_of
 if TYPE_CHECKING:
     from torch.optim import Optimizer
 
-COUNTS = {"OneCycleLR": ("steps_per_epoch", 4), "CyclicLR": ("step_size_up", 3)}
-"""The argument by which a schedule is told how many steps it has, and its position."""
 FARTHEST = 1
 """An optimizer that steps further inside the loop that builds it belongs to an experiment of its own."""
 CONDITIONS = (ast.If, ast.IfExp, ast.Match, ast.Try)
@@ -109,29 +107,27 @@ class Schedules:
 
     def built(self, scheduler: Any, arguments: tuple[Any, ...], keywords: dict[str, Any], chain: Chain) -> None:
         """A scheduler is being built; `arguments` come after the scheduler itself."""
-        kind = type(scheduler).__name__
-        if kind not in COUNTS:
+        kind = SCHEDULERS.get(type(scheduler).__name__)
+        if kind is None or kind.counts is None:
             return
-        name, position = COUNTS[kind]
+        name, position = kind.counts
         value = keywords.get(name, arguments[position] if len(arguments) > position else None)
         spot = innermost(chain)
         call, page = (spot.node, spot.page) if spot is not None else (None, None)
         by_hand = isinstance(argument(call, name, position), ast.Constant)
-        counted = value is not None or _has_length(page, argument(call, "total_steps", 2))
+        counted = value is not None or kind.total is None or _has_length(page, argument(call, *kind.total))
         self._given[scheduler] = value, by_hand, counted
 
     def cadence(self, scheduler: Any, lengths: frozenset[int]) -> str:
         """Whether its schedule counts batches or epochs; `lengths` are those of the loaders that were seen."""
-        name = type(scheduler).__name__
-        if name not in COUNTS:
-            return SCHEDULERS[name].cadence if name in SCHEDULERS else "either"
+        kind = SCHEDULERS.get(type(scheduler).__name__)
+        if kind is None or kind.counts is None:
+            return kind.cadence if kind is not None else "either"
         value, by_hand, counted = self._given.get(scheduler) or (None, False, False)
-        if not isinstance(value, (int, float)):
-            return "batch" if counted or (name == "CyclicLR" and scheduler in self._given) else "either"
-        if value > FEW_STEPS:
-            return "batch"
-        computed = not by_hand and any(length > 1 and value % length == 0 for length in lengths)
-        return "batch" if computed else "either"
+        if isinstance(value, (int, float)):
+            computed = not by_hand and any(length > 1 and value % length == 0 for length in lengths)
+            counted = value > FEW_STEPS or computed
+        return kind.cadence if counted else "either"
 
 
 def _has_length(page: Page | None, node: ast.expr | None) -> bool:

@@ -186,17 +186,13 @@ def cadence_of(scheduler: Thing) -> str:
     kind = SCHEDULERS_ELSEWHERE.get(scheduler.dotted) or SCHEDULERS.get(scheduler.last)
     if kind is None or scheduler.of is not None:
         return "either"
+    given = scheduler.arguments.get(*kind.counts) if kind.counts else None
+    if given is not None:
+        by_hand = isinstance(given, Literal) and isinstance(given.value, (int, float)) and given.value <= FEW_STEPS
+        return "either" if by_hand else kind.cadence
     if kind.total:
         return kind.cadence if _counts_batches(scheduler.arguments.get(*kind.total)) else "either"
-    counts = {"OneCycleLR": ("steps_per_epoch", 4), "CyclicLR": ("step_size_up", 3)}.get(kind.name)
-    if counts is None:
-        return kind.cadence
-    given = scheduler.arguments.get(*counts)
-    if given is None:
-        default = kind.name == "CyclicLR" and not scheduler.arguments.unknown
-        return "batch" if default or _counts_batches(scheduler.arguments.get("total_steps", 2)) else "either"
-    by_hand = isinstance(given, Literal) and isinstance(given.value, (int, float)) and given.value <= FEW_STEPS
-    return "either" if by_hand else "batch"
+    return "either" if kind.counts and scheduler.arguments.unknown else kind.cadence
 
 
 def _counts_batches(given: Value | None) -> bool:
