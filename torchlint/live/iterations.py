@@ -31,7 +31,7 @@ from torchlint.facts.event import (
 from torchlint.facts.fact import Fact
 from torchlint.facts.subject import ANYBODY, Subject
 from torchlint.live.backwards import Backwards, Start
-from torchlint.live.building import Optimizers, Schedules
+from torchlint.live.building import Optimizers
 from torchlint.live.forwards import Forwards
 from torchlint.live.gradients import Gradients, hooked
 from torchlint.live.identity import Identities
@@ -41,6 +41,7 @@ from torchlint.live.losses import Losses
 from torchlint.live.marks import Marks
 from torchlint.live.places import Chain, Here, Spot, spots_of
 from torchlint.live.recorder import Observer, Recorder
+from torchlint.live.schedules import Schedules
 from torchlint.live.tensors import tensors_in
 from torchlint.live.trace import Trace
 
