@@ -17,12 +17,11 @@ from torchlint.knowledge.names import (
     trains_by_name,
 )
 from torchlint.source.paper import seeding, sums, waiting
-from torchlint.source.paper.machine import Frame, Loop, Machine
+from torchlint.source.paper.machine import Loop, Machine
 from torchlint.source.paper.samplers import sampler_of
 from torchlint.source.paper.trace import Block, Fork, Node, TooManyWays, events, ways
-from torchlint.source.paper.unit_tests import is_unit_test
+from torchlint.source.paper.unit_tests import is_unit_test, runs_unit_test
 from torchlint.source.paper.values import Thing, Value
-from torchlint.source.paper.words import is_test_file
 
 
 def finish(machine: Machine, loop: Loop, trace: list[Node]) -> None:
@@ -31,16 +30,18 @@ def finish(machine: Machine, loop: Loop, trace: list[Node]) -> None:
         return
     found = list(events(trace))
     kinds = {type(event) for event in found}
-    _note_loader(machine, loop, found)
+    _note_loader(machine, loop, found, kinds)
     _tell_around(machine, loop, trace)
     _note_epochs(machine, loop, found)
     steps = Step if Step in kinds else Backward
     if steps in kinds and not _inside_loop(trace, steps):
-        _note_training(machine, loop, trace)
-    elif Backward not in kinds and Step not in kinds and Forward in kinds:
-        _note_evaluation(machine, loop, trace)
+        _note_training(machine, loop, trace, kinds)
+    may_evaluate = Forward in kinds and kinds.isdisjoint((Backward, Step))
+    evaluated = _evaluated(machine, loop, trace, found) if may_evaluate else ()
+    if evaluated:
+        _note_evaluation(machine, loop, evaluated)
     if Accumulate in kinds:
-        sums.note_loop(machine, loop, found, evaluates=_evaluates(machine, loop, trace))
+        sums.note_loop(machine, loop, found, evaluates=bool(evaluated))
 
 
 def _note_epochs(machine: Machine, loop: Loop, found: list[Event]) -> None:
@@ -112,9 +113,9 @@ def _holds(node: Node, kind: type[Event]) -> bool:
     return False
 
 
-def _note_training(machine: Machine, loop: Loop, trace: list[Node]) -> None:
+def _note_training(machine: Machine, loop: Loop, trace: list[Node], kinds: set[type[Event]]) -> None:
     _record_training(machine, trace, loop.site, Yes, loop)
-    if any(isinstance(event, Step) for event in events(trace)):
+    if Step in kinds:
         seeding.note_entry(machine, loop.site)
         waiting.tell(machine, loop)
 
@@ -138,7 +139,7 @@ def _record_training(machine: Machine, trace: list[Node], site: Site, inside: An
         complete=Yes if told else Unknown,
         loader=min(loop.names, key=len) if loop is not None and loop.names else "",
         function=machine.frame.function,
-        on_evaluation_data=Answer.of(always and loop is not None and is_held_out(machine, loop)),
+        on_evaluation_data=Answer.of(always and loop is not None and _is_held_out(machine, loop)),
         around=tuple(machine.hooks),
     )
     machine.record(iteration)
@@ -154,10 +155,9 @@ def _tell_around(machine: Machine, loop: Loop, trace: list[Node]) -> None:
             machine.facts[key] = replace(fact, around=fact.around + around)
 
 
-def _note_loader(machine: Machine, loop: Loop, found: list[Event]) -> None:
+def _note_loader(machine: Machine, loop: Loop, found: list[Event], kinds: set[type[Event]]) -> None:
     if loop.loader is None:
         return
-    kinds = {type(event) for event in found}
     use = machine.loader_use.setdefault(loop.loader.number, set())
     handed = {each for event in found if isinstance(event, Unseen) for each in event.handed}
     stepped = Step in kinds or not handed.isdisjoint(("optimizer", "scaler"))
@@ -176,14 +176,16 @@ def _note_loader(machine: Machine, loop: Loop, found: list[Event]) -> None:
         use.add("evaluates")
 
 
-def _evaluates(machine: Machine, loop: Loop, trace: list[Node]) -> bool:
-    found = list(events(trace))
+def _evaluated(machine: Machine, loop: Loop, trace: list[Node], found: list[Event]) -> tuple[Forward, ...]:
+    """The forward calls of a loop that nothing steps in, if it evaluates."""
     forwards = _on_data(machine, loop, found)
-    if not forwards or any(isinstance(event, (Backward, Step)) for event in found):
-        return False
+    if not forwards:
+        return ()
     if loop.loader is not None:
-        return shows_itself(machine, loop, forwards, found)
-    return _is_of_evaluation(machine) and (loop.asks or _measures(machine, loop, _outside_loops(trace)))
+        evaluates = _shows_itself(machine, loop, forwards, found)
+    else:
+        evaluates = _is_of_evaluation(machine) and (loop.asks or _measures(machine, loop, trace))
+    return forwards if evaluates else ()
 
 
 def _on_data(machine: Machine, loop: Loop, found: list[Event]) -> tuple[Forward, ...]:
@@ -202,27 +204,21 @@ def _is_of_evaluation(machine: Machine) -> bool:
     A method of a model goes by the gradient mode of its caller, whom nobody knows.
     """
     inside = any(isinstance(each.receiver, Thing) and each.receiver.kind == "layer" for each in machine.frames)
-    return not inside and not _is_unit_test(machine.frame) and evaluates_by_name(machine.frame.function)
+    return not inside and not runs_unit_test(machine.frame) and evaluates_by_name(machine.frame.function)
 
 
-def _measures(machine: Machine, loop: Loop, found: list[Event]) -> bool:
+def _measures(machine: Machine, loop: Loop, trace: list[Node]) -> bool:
     """Whether a loop that counts its way through data computes a loss of what the model makes of each piece."""
+    found = _outside_loops(trace)
     return bool(_on_data(machine, loop, found)) and any(isinstance(event, LossComputed) for event in found)
 
 
 def _functions(machine: Machine) -> set[str]:
     """The functions being run; a unit test is no evaluation, though its name says test."""
-    return {frame.function for frame in machine.frames if frame.function and not _is_unit_test(frame)}
+    return {frame.function for frame in machine.frames if frame.function and not runs_unit_test(frame)}
 
 
-def _is_unit_test(frame: Frame) -> bool:
-    return frame.function.startswith("test_") and is_test_file(frame.module.path)
-
-
-def _note_evaluation(machine: Machine, loop: Loop, trace: list[Node]) -> None:
-    if not _evaluates(machine, loop, trace):
-        return
-    forwards = _on_data(machine, loop, list(events(trace)))
+def _note_evaluation(machine: Machine, loop: Loop, forwards: tuple[Forward, ...]) -> None:
     if loop.loader is not None and any(map(evaluates_by_name, {machine.frame.function, *_names_of(machine, loop)})):
         machine.loader_use.setdefault(loop.loader.number, set()).add("shows evaluation")
     _record_evaluation(machine, loop, forwards, loop.site, Yes)
@@ -242,7 +238,7 @@ def _record_evaluation(machine: Machine, loop: Loop, forwards: tuple[Forward, ..
     )
 
 
-def is_held_out(machine: Machine, loop: Loop) -> bool:
+def _is_held_out(machine: Machine, loop: Loop) -> bool:
     """Whether a loop goes over data that is named for evaluation, and nothing says that it adapts to it."""
     around = {frame.function for frame in machine.frames}
     return _named_for_evaluation(machine, loop) and not any(map(adapts_by_name, _names_of(machine, loop) | around))
@@ -257,7 +253,7 @@ def _names_of(machine: Machine, loop: Loop) -> set[str]:
     return {name.rpartition(".")[2] for name in loop.names} | machine.dataset_names(loop.loader)
 
 
-def shows_itself(machine: Machine, loop: Loop, forwards: tuple[Forward, ...], found: list[Event]) -> bool:
+def _shows_itself(machine: Machine, loop: Loop, forwards: tuple[Forward, ...], found: list[Event]) -> bool:
     """Whether a loop is evaluation by the catalogue: by a name, by no_grad, or by a metric beside training."""
     names = _names_of(machine, loop)
     functions = _functions(machine)

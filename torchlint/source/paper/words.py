@@ -214,12 +214,6 @@ def named_as(role: str, name: str) -> bool:
     return not _ROLE_WORDS[role].isdisjoint(words_of(name))
 
 
-def is_test_file(path: str) -> bool:
-    """Whether a file holds unit tests, by its name or its folder."""
-    *folders, name = path.replace("\\", "/").split("/")
-    return name.startswith("test_") or name.endswith("_test.py") or "tests" in folders
-
-
 def says_test_time(name: str) -> bool:
     """Whether a name says test-time augmentation."""
     words = words_of(name)
