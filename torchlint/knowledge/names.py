@@ -93,6 +93,15 @@ def named_for_evaluation(names: Set[str]) -> bool:
     return any(map(evaluates_by_name, names)) and not any(map(trains_by_name, names))
 
 
+def shows_evaluation(names: Set[str], functions: Set[str], *, without_gradients: bool, measures: bool) -> bool:
+    """Whether a loop is evaluation by the catalogue: by a name, by no_grad, or by a metric beside training."""
+    if any(map(evaluates_by_name, names | functions)):
+        return True
+    if any(map(trains_by_name, names)):
+        return False
+    return without_gradients or (measures and any(map(is_measuring_name, functions)))
+
+
 def held_out_by_names(names: Set[str], of_dataset: Set[str]) -> Answer:
     """Whether a loader is named for validation or test or, where its name says nothing, its dataset is."""
     if any(map(mentions_training, names)):
@@ -116,6 +125,11 @@ def repeats_by_name(name: str) -> bool:
 def is_measuring_name(name: str) -> bool:
     """Whether a function's name says that it measures."""
     return bool(set(words_of(name)) & MEASURING_WORDS)
+
+
+def is_data_name(name: str) -> bool:
+    """Whether a name says that something holds data, or gives it out."""
+    return not DATA_WORDS.isdisjoint(words_of(name))
 
 
 def is_deliberate_name(name: str) -> bool:

@@ -23,11 +23,10 @@ from torchlint.facts.run import EpochLoop, Evaluation, TrainingIteration, Way
 from torchlint.facts.site import Site
 from torchlint.knowledge.names import (
     adapts_by_name,
-    evaluates_by_name,
+    is_data_name,
     is_deliberate_name,
-    is_measuring_name,
     named_for_evaluation,
-    trains_by_name,
+    shows_evaluation,
 )
 from torchlint.live.by_hand import by_hand_in
 from torchlint.live.iterations import Drawn, Told
@@ -183,8 +182,7 @@ class _Telling:
         if not isinstance(told, Drawn):
             return
         known = self._loaders.by_number(told.loader)
-        spots = (*told.spots, *story.via, *([story.function] if story.function else []))
-        names = {spot.function for spot in spots} | known.names
+        names = {spot.function for spot in told.spots} | self._functions(story) | known.names
         yield SingleBatch(
             site=told.spots[-1].site,
             via=tuple(spot.site for spot in told.spots[:-1]),
@@ -264,10 +262,18 @@ class _Telling:
         names = set(loop.names).union(*(each.names | each.dataset.names for each in known.values()))
         found = [event for turn in tale.turns for event in self._of(turn, Event)]
         every = [event for event in found if isinstance(event, Forward)]
-        by_name = not known and any(map(_named_as_data, loop.names))
+        by_name = not known and any(map(is_data_name, loop.names))
         forwards = [replace(event, on_data=Yes) if by_name else event for event in every]
         forwards = [event for event in forwards if event.on_data is Yes]
-        if not (known or by_name) or not forwards or not _shows_itself(story, names, forwards, found):
+        if not (known or by_name) or not forwards:
+            return
+        shows_itself = shows_evaluation(
+            names,
+            self._functions(story),
+            without_gradients=all(forward.gradients is No for forward in forwards),
+            measures=any(isinstance(event, (Metric, LossComputed)) for event in found),
+        )
+        if not shows_itself:
             return
         yield Evaluation(
             site=loop.site,
@@ -320,26 +326,6 @@ def _spaced(places: list[int], turns: int) -> Answer:
         return Answer.of((places[0] > 0 and turns - places[0] <= places[0] + 1) or None)
     gaps = sorted(after - before for before, after in pairwise(places))
     return Yes if gaps[len(gaps) // 2] > 1 else Unknown
-
-
-def _shows_itself(story: Story, names: set[str], forwards: list[Forward], found: list[Event]) -> bool:
-    """Whether a loop is evaluation by the catalogue: by a name, by no_grad, or by a metric beside training."""
-    spots = (*story.via, *([story.function] if story.function else []))
-    functions = {spot.function for spot in spots if spot.function}
-    if any(map(evaluates_by_name, names | functions)):
-        return True
-    if any(map(trains_by_name, names)):
-        return False
-    if all(forward.gradients is No for forward in forwards):
-        return True
-    measures = any(isinstance(event, (Metric, LossComputed)) for event in found)
-    return measures and any(map(is_measuring_name, functions))
-
-
-def _named_as_data(name: str) -> bool:
-    from torchlint.knowledge.names import DATA_WORDS, words_of
-
-    return not DATA_WORDS.isdisjoint(words_of(name))
 
 
 def _shortest(names: set[str]) -> str:

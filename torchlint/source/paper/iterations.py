@@ -12,9 +12,8 @@ from torchlint.knowledge.names import (
     adapts_by_name,
     evaluates_by_name,
     is_deliberate_name,
-    is_measuring_name,
     named_for_evaluation,
-    trains_by_name,
+    shows_evaluation,
 )
 from torchlint.source.paper import seeding, sums, waiting
 from torchlint.source.paper.machine import Loop, Machine
@@ -254,14 +253,9 @@ def _names_of(machine: Machine, loop: Loop) -> set[str]:
 
 
 def _shows_itself(machine: Machine, loop: Loop, forwards: tuple[Forward, ...], found: list[Event]) -> bool:
-    """Whether a loop is evaluation by the catalogue: by a name, by no_grad, or by a metric beside training."""
-    names = _names_of(machine, loop)
-    functions = _functions(machine)
-    if any(map(evaluates_by_name, names | functions)):
-        return True
-    if any(map(trains_by_name, names)):
-        return False
-    if all(forward.gradients is No for forward in forwards):
-        return True
-    measures = any(isinstance(event, (Metric, LossComputed)) for event in found)
-    return measures and any(map(is_measuring_name, functions))
+    return shows_evaluation(
+        _names_of(machine, loop),
+        _functions(machine),
+        without_gradients=all(forward.gradients is No for forward in forwards),
+        measures=any(isinstance(event, (Metric, LossComputed)) for event in found),
+    )

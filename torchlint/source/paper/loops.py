@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from torchlint.facts.answer import No
 from torchlint.facts.loss import Origin
-from torchlint.knowledge.names import DATA_WORDS, words_of
+from torchlint.knowledge.names import is_data_name
 from torchlint.source import syntax
 from torchlint.source.paper import assignment, iterations, shapes
 from torchlint.source.paper.containers import items_of
@@ -185,7 +185,7 @@ def _of_choice(machine: Machine, source: Choice) -> tuple[list[Value], bool, Val
 
 
 def _named_as_data(source: Opaque) -> bool:
-    return any(set(words_of(name.rpartition(".")[2])) & DATA_WORDS for name in source.names)
+    return any(is_data_name(name.rpartition(".")[2]) for name in source.names)
 
 
 def batch_of(loader: Value) -> TensorValue:
