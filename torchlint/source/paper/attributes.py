@@ -25,6 +25,7 @@ from torchlint.source.paper.values import (
     Thing,
     Value,
     either,
+    options,
 )
 from torchlint.source.paper.words import named_as
 
@@ -185,12 +186,13 @@ def _is_being_built(machine: Machine, owner: Value) -> Answer:
 
 
 def register(machine: Machine, owner: Thing, name: str, value: Value) -> None:
-    """Make a layer or parameter a registered child of a module."""
-    if isinstance(value, Thing) and value.kind in ("layer", "loss", "parameter") and value is not owner:
-        machine.effects += 1
-        owner.children[name] = value
-        value.parents.add(owner.number)
-        put_under(owner, value)
+    """Make a layer or parameter, whichever of several it is, a registered child of a module."""
+    for each in options(value):
+        if isinstance(each, Thing) and each.kind in ("layer", "loss", "parameter") and each is not owner:
+            machine.effects += 1
+            owner.children[name] = value
+            each.parents.add(owner.number)
+            put_under(owner, each)
 
 
 def put_under(owner: Thing, part: Thing) -> None:
@@ -201,7 +203,7 @@ def put_under(owner: Thing, part: Thing) -> None:
         each = waiting.pop()
         if not above <= each.above:
             each.above |= above
-            waiting += [child for child in each.children.values() if isinstance(child, Thing)]
+            waiting += [part for child in each.children.values() for part in options(child) if isinstance(part, Thing)]
 
 
 def _note_registration(machine: Machine, owner: Thing, name: str, value: Value, site: Site) -> None:

@@ -112,6 +112,8 @@ def call_method(machine: Machine, owner: Value, name: str, arguments: Arguments,
             if isinstance(member, Routine) and owner.kind == "layer" and name == "forward":
                 return run_forward(machine, owner, arguments, site)
             return call_value(machine, member, arguments, site)
+        if machine.store.get(("assigned", owner.number, name)) is not None:
+            owner.runs_unknown = owner.runs_unknown or any(type(each) is Opaque for each in options(member))
     elif isinstance(owner, ProjectClass) and isinstance(method := class_attribute(machine, owner, name), Routine):
         kinds = {each.id for each in _names_of_decorators(method)}
         if kinds & {"classmethod", "staticmethod"} or not arguments.positional:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import reduce
+
 from torchlint.facts.answer import Answer, No, Unknown, Yes, join
 from torchlint.facts.event import Forward
 from torchlint.facts.layer import Range
@@ -19,6 +21,7 @@ from torchlint.source.paper.subjects import subject_of
 from torchlint.source.paper.tensors import part_of
 from torchlint.source.paper.values import (
     Arguments,
+    Choice,
     Cut,
     Literal,
     Many,
@@ -28,6 +31,7 @@ from torchlint.source.paper.values import (
     TensorValue,
     Thing,
     Value,
+    either,
 )
 from torchlint.source.paper.words import named_as
 
@@ -73,7 +77,10 @@ def tell_forward(machine: Machine, model: Value, arguments: Arguments, site: Sit
     held = modes.modes_of(machine, model)
     training = join(mode.training for mode in held) if held else Unknown
     key = (site, machine.entry, tuple(machine.via), tuple(machine.unrolled))
-    at_first = machine.first_modes.setdefault(key, training)
+    held_at_first = machine.first_modes.setdefault(key, held)
+    at_first = join(mode.training for mode in held_at_first) if held_at_first else Unknown
+    # What puts it in eval mode before any evaluation was run is meant to.
+    meant = {mode.site for mode in held_at_first if mode.training is No}
     loops = [loop.number for loop in machine.loops]
     left = [
         mode.site
@@ -89,7 +96,7 @@ def tell_forward(machine: Machine, model: Value, arguments: Arguments, site: Sit
         training=training,
         training_at_first=at_first,
         switch=switch,
-        switches_to_eval=tuple(sorted(left)) if at_first is not No else (),
+        switches_to_eval=tuple(sorted({*left} - meant)) if at_first is not No else (),
         gradients=modes.gradients(machine),
         on_data=_on_data(arguments),
     )
@@ -186,6 +193,8 @@ def _of_another(machine: Machine, output: Value) -> Value:
 def apply_layer(machine: Machine, layer: Value, given: Value, running: Value | None = None) -> Value:
     """What a layer makes of a tensor; the one that is `running` already is not run again."""
     tensor = given if isinstance(given, TensorValue) else TensorValue()
+    if isinstance(layer, Choice):
+        return reduce(either, [apply_layer(machine, each, tensor, running) for each in layer.options])
     if not isinstance(layer, Thing):
         return tensor.but(range=Range.UNKNOWN, activation=None)
     if layer is not running and (layer.of is not None or (layer.last == "Sequential" and layer.children)):

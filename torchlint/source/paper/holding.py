@@ -98,12 +98,13 @@ def note_replaced(machine: Machine, owner: Thing, name: str, value: Value, site:
 
 def _numbers(layer: Thing) -> set[int]:
     found = {layer.number}
-    waiting: list[Value] = list(layer.children.values())
+    waiting = [part for child in layer.children.values() for part in options(child)]
     while waiting:
         each = waiting.pop()
         if each.number not in found:
             found.add(each.number)
-            waiting += each.children.values() if isinstance(each, Thing) else ()
+            inside = each.children.values() if isinstance(each, Thing) else ()
+            waiting += [part for child in inside for part in options(child)]
     return found
 
 

@@ -17,7 +17,7 @@ from torchlint.knowledge.names import (
 )
 from torchlint.source.paper import seeding, sums, waiting
 from torchlint.source.paper.machine import Loop, Machine
-from torchlint.source.paper.samplers import sampler_of
+from torchlint.source.paper.samplers import samplers_of
 from torchlint.source.paper.trace import Block, Fork, Node, TooManyWays, events, ways
 from torchlint.source.paper.unit_tests import is_unit_test, runs_unit_test
 from torchlint.source.paper.values import Thing, Value
@@ -45,8 +45,8 @@ def finish(machine: Machine, loop: Loop, trace: list[Node]) -> None:
 
 def _note_epochs(machine: Machine, loop: Loop, found: list[Event]) -> None:
     """Tell of a loop around training whether it moves the sampler on."""
-    drawn = [sampler_of(each)[1] for each in loop.trained if isinstance(each, Thing)]
-    sharded = [each for each in drawn if each is not None and each.distributed is Yes]
+    drawn = [sampler for each in loop.trained if isinstance(each, Thing) for sampler in samplers_of(each)]
+    sharded = [each for each in drawn if each.distributed is Yes]
     if not sharded:
         return
     sets_epoch = any(isinstance(event, SetEpoch) for event in found)

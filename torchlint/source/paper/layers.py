@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from torchlint.facts.answer import Answer, No, Unknown, Yes, any_of
+from torchlint.facts.answer import Answer, No, Unknown, Yes, any_of, join
 from torchlint.facts.layer import Layer
 from torchlint.knowledge.layers import DECIDED_BY, LAYERS, Decider
 from torchlint.source.paper.attributes import lineage
 from torchlint.source.paper.machine import Machine
 from torchlint.source.paper.values import (
+    Choice,
     Literal,
     Thing,
     Value,
@@ -18,11 +19,8 @@ def layer_of(machine: Machine, value: Value, seen: frozenset[int] = frozenset())
     """What is known of a layer or model."""
     if not isinstance(value, Thing) or value.number in seen or len(seen) > 12:
         return Layer(getattr(value, "name", "") or "model", value.number)
-    inside = [
-        layer_of(machine, child, seen | {value.number})
-        for child in value.children.values()
-        if isinstance(child, Thing) and child.kind in ("layer", "loss")
-    ]
+    parts = [_part_of(machine, child, seen | {value.number}) for child in value.children.values()]
+    inside = [part for part in parts if part is not None]
     parameters = any_of(layer.parameters for layer in inside)
     if any(isinstance(child, Thing) and child.kind == "parameter" for child in value.children.values()):
         parameters = Yes
@@ -38,13 +36,38 @@ def layer_of(machine: Machine, value: Value, seen: frozenset[int] = frozenset())
     )
 
 
+def _part_of(machine: Machine, child: Value, seen: frozenset[int]) -> Layer | None:
+    """What is known of a layer in a model, whichever of several it is."""
+    match child:
+        case Thing():
+            return layer_of(machine, child, seen) if child.kind in ("layer", "loss") else None
+        case Literal():
+            return Layer("", child.number, None, No, No, No, No)
+        case Choice():
+            parts = [part for each in child.options if (part := _part_of(machine, each, seen)) is not None]
+            return (
+                Layer(
+                    name=parts[0].name,
+                    number=parts[0].number,
+                    parameters=join(part.parameters for part in parts),
+                    buffers=join(part.buffers for part in parts),
+                    mode_dependent=join(part.mode_dependent for part in parts),
+                    recurrent=join(part.recurrent for part in parts),
+                )
+                if parts
+                else None
+            )
+    return layer_of(machine, child, seen)
+
+
 def _own(value: Thing) -> tuple[Answer, Answer, Answer, Answer]:
     if value.kind == "loss":
         return No, No, No, No
     if value.of is not None and not value.dotted:
-        mode = Answer.of(value.uses_mode)
+        mode = Yes if value.uses_mode else Unknown if value.runs_unknown else No
         outside = outside_bases(value)
-        return (Unknown if outside else No), (Unknown if outside else No), (mode | outside_mode(outside)), No
+        own = Unknown if outside or value.runs_unknown else No
+        return own, own, (mode | outside_mode(outside)), No
     known_layer = LAYERS.get(value.last)
     if value.of is not None:
         known_layer = LAYERS.get(value.dotted.rpartition(".")[2])

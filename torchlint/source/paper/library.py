@@ -13,9 +13,19 @@ from torchlint.facts.loss import Origin
 from torchlint.facts.site import Site
 from torchlint.facts.subject import NOBODY
 from torchlint.knowledge.functional import COPIES, DISCRETE, NEW_TENSOR
-from torchlint.knowledge.layers import LAYERS
+from torchlint.knowledge.layers import CONTAINERS, LAYERS
 from torchlint.knowledge.training import LAUNCHERS
-from torchlint.source.paper import activations, cuts, holding, launching, losses, seeding, shapes, waiting
+from torchlint.source.paper import (
+    activations,
+    cuts,
+    holding,
+    launching,
+    losses,
+    mixed_precision,
+    seeding,
+    shapes,
+    waiting,
+)
 from torchlint.source.paper.assignment import append, arithmetic, copy_list
 from torchlint.source.paper.attributes import attribute, register, set_attribute
 from torchlint.source.paper.births import note_birth
@@ -179,6 +189,8 @@ def adopt(machine: Machine, made: Thing, arguments: Arguments) -> None:
     for index, each in enumerate(given):
         if isinstance(each, Many):
             each = (items_of(machine, each) or [each])[-1]
+        if type(each) is Opaque and made.last in CONTAINERS:
+            made.children[str(index + offset)] = each
         register(machine, made, str(index + offset), each)
 
 
@@ -452,6 +464,9 @@ SPECIAL: dict[str, Callable[[Machine, Arguments, Site], Value]] = {
     "torch.autograd.variable.Variable": _variable,
     **{launcher.name: partial(launching.launch, launcher) for launcher in LAUNCHERS},
     "torch.load": _read_from_disk,
+    "apex.amp.initialize": mixed_precision.initialize,
+    "apex.amp.scale_loss": mixed_precision.scale_loss,
+    "apex.amp.master_params": mixed_precision.master_params,
     "copy.deepcopy": _fresh,
     "copy.copy": _fresh,
 }

@@ -7,13 +7,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from torchlint.facts.answer import Answer, Yes
+from torchlint.facts.answer import Yes
 from torchlint.facts.event import Accumulate, Event
 from torchlint.facts.fact import Fact
 from torchlint.facts.loss import Threshold
 from torchlint.facts.run import Prediction
 from torchlint.facts.site import Site
-from torchlint.source.paper.store import Store
+from torchlint.source.paper.store import Mode, Store
 from torchlint.source.paper.trace import Block, End, Fork, Node, matters
 from torchlint.source.paper.values import (
     Literal,
@@ -154,7 +154,7 @@ class Machine:
         self.scopes: dict[int, Frame] = {}
         self.things: list[Thing] = []
         self.forward_depth = 0
-        self.first_modes: dict[object, Answer] = {}
+        self.first_modes: dict[object, frozenset[Mode]] = {}
         self.loader_use: dict[int, set[str]] = {}
         self.batch_marks: dict[int, set[str]] = {}
         self.judged: dict[int, set[int]] = {}

@@ -8,7 +8,7 @@ from torchlint.facts.site import Site
 from torchlint.knowledge.training import GRADIENT_SWITCHES
 from torchlint.source.paper.machine import Machine
 from torchlint.source.paper.store import Mode
-from torchlint.source.paper.values import Literal, Opaque, SavedMode, Symbol, Thing, Value
+from torchlint.source.paper.values import Literal, Opaque, SavedMode, Symbol, TensorValue, Thing, Value, options
 
 
 def gradient_switch(machine: Machine, context: Value) -> Answer | None:
@@ -38,7 +38,7 @@ def take_effect(machine: Machine, value: Value) -> None:
 
 def entered(context: Value) -> Value:
     """What `with context as name` binds."""
-    return context if isinstance(context, Thing) else Opaque()
+    return context if isinstance(context, (Thing, TensorValue)) else Opaque()
 
 
 def gradients(machine: Machine) -> Answer:
@@ -65,7 +65,7 @@ def _put(machine: Machine, model: Value, mode: frozenset[Mode]) -> None:
         seen.add(each.number)
         machine.store.set(("mode", each.number), mode)
         if isinstance(each, Thing):
-            waiting += each.children.values()
+            waiting += [part for child in each.children.values() for part in options(child)]
 
 
 def modes_of(machine: Machine, model: Value) -> frozenset[Mode]:

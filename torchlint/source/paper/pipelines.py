@@ -114,7 +114,7 @@ def _trained_with(
     for _, other, theirs in all_of_them:
         if other.trains is not Yes or other.evaluates is Yes or other.site.file != fact.site.file:
             continue
-        if not (datasets & theirs if datasets and theirs else other.via == fact.via):
+        if not (datasets & theirs if datasets or theirs else other.via == fact.via):
             continue
         normalising = [step for step in other.steps if step.role == "normalize"]
         if len(normalising) != 1 or len(normalising[0].constants) != 2:

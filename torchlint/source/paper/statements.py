@@ -61,7 +61,10 @@ def run_statement(machine: Machine, statement: syntax.Statement) -> bool:
         case syntax.Import() | syntax.ImportFrom():
             imports.run_import(machine, statement)
         case syntax.Assert():
-            evaluate(machine, statement.test)
+            tested = evaluate(machine, statement.test)
+            if isinstance(tested, Literal) and not tested.value:
+                machine.end("raise")
+                return False
         case syntax.Outer():
             _outer(machine, statement)
         case syntax.Delete():

@@ -150,7 +150,7 @@ class Thing(Value):
 
     `kind` is "layer", "loss", "optimizer", "scheduler", "loader", "dataset", "sampler", "transform", "scaler",
     "context", "iterator", "parameter", "framework" or "object". `parents` are the modules that it is registered on,
-    `above` these and all that contain them.
+    `above` these and all that contain them. `runs_unknown` says that a module runs a part of which nothing is known.
     """
 
     kind: str = "object"
@@ -165,6 +165,7 @@ class Thing(Value):
     subject: Subject = NOBODY
     mode_at_birth: Answer = Answer.YES
     uses_mode: bool = False
+    runs_unknown: bool = False
     origin: str = ""
 
     @property
