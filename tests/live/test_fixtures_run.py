@@ -67,6 +67,7 @@ DIFFERENT: dict[str, tuple[str, str]] = {
     "model/unregistered_parameter/plain_case.py": ("TL102", CPU),
     "practices/slips_of_the_article/one_batch_given_to_train.py": ("TL410", RAISES),
     "mode/missing_no_grad/asks_for_inputs.py": ("TL303", UNCALLED),
+    "mode/missing_no_grad/by_number.py": ("TL303", UNCALLED),
     "mode/missing_no_grad/counts_through_data.py": ("TL303", UNCALLED),
     "mode/missing_no_grad/words_to_tensors.py": ("TL303", UNCALLED),
     "step/clip_after_step/scaled.py": ("TL201", OTHER_WAY),

@@ -79,4 +79,6 @@ NEW_TENSOR = frozenset(
     "randint_like".split()
 )
 """Functions of torch that make a tensor which nothing was computed for: no graph leads through it."""
+OF_ARRAYS = frozenset("from_numpy as_tensor asarray frombuffer from_dlpack".split())
+"""Those of them that take over values which stand elsewhere."""
 LIKE_ANOTHER = frozenset("zeros_like ones_like empty_like full_like rand_like randn_like randint_like".split())

@@ -93,9 +93,14 @@ def named_for_evaluation(names: Set[str]) -> bool:
     return any(map(evaluates_by_name, names)) and not any(map(trains_by_name, names))
 
 
-def shows_evaluation(names: Set[str], functions: Set[str], *, without_gradients: bool, measures: bool) -> bool:
-    """Whether a loop is evaluation by the catalogue: by a name, by no_grad, or by a metric beside training."""
-    if any(map(evaluates_by_name, names | functions)):
+def shows_evaluation(
+    names: Set[str], functions: Set[str], *, in_eval_mode: bool, without_gradients: bool, measures: bool
+) -> bool:
+    """Whether a loop is evaluation by the catalogue: by a name, by no_grad, or by a metric beside training.
+
+    Whatever the data is called, a model that was put in eval mode and is measured on it is evaluated.
+    """
+    if any(map(evaluates_by_name, names | functions)) or (in_eval_mode and measures):
         return True
     if any(map(trains_by_name, names)):
         return False

@@ -270,6 +270,7 @@ class _Telling:
         shows_itself = shows_evaluation(
             names,
             self._functions(story),
+            in_eval_mode=all(forward.training is No for forward in forwards),
             without_gradients=all(forward.gradients is No for forward in forwards),
             measures=any(isinstance(event, (Metric, LossComputed)) for event in found),
         )

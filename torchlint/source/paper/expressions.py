@@ -240,6 +240,10 @@ def _item(machine: Machine, value: Value, index: Value, sliced: bool) -> Value:
                 known = machine.store.get(("open", value.number)) is None
                 return value.children.get(str(key), Opaque()) if known else Opaque()
             return Opaque() if not sliced else value
+        case Thing() if value.kind == "dataset" and not sliced:
+            from torchlint.source.paper.loops import batch_of
+
+            return batch_of(value)
         case Opaque():
             names = set(value.names) | ({str(key)} if isinstance(key, str) else set())
             return Opaque(names=names, name=value.name, from_call=value.from_call)

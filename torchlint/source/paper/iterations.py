@@ -76,7 +76,10 @@ def finish_draw(machine: Machine, loader: Value, trace: list[Node]) -> None:
         return
     loop = Loop(loader.number, machine.site(machine.line), loader, frozenset(loader.names))
     function = machine.frame.function
-    forwards = _on_data(machine, loop, _outside_loops(trace))
+    # A loop inside goes over the pieces of the batch, unless it was told of as an evaluation of its own.
+    forwards = _on_data(machine, loop, _outside_loops(trace)) or tuple(
+        each for each in _on_data(machine, loop, found) if each.site not in machine.evaluated
+    )
     if forwards and not is_deliberate_name(function) and _named_for_evaluation(machine, loop):
         _record_evaluation(machine, loop, forwards, forwards[0].site, No)
 
@@ -191,9 +194,10 @@ def _on_data(machine: Machine, loop: Loop, found: list[Event]) -> tuple[Forward,
     """The forward calls on real data: the loader's, or whatever is not made up where the data is named for evaluation.
 
     What is made of names or words by a function that nobody read is no tensor of the loader's, and comes from it all
-    the same.
+    the same; so does what a dataset gives for each of its numbers.
     """
-    enough = (Yes, Unknown) if loop.loader is None or _named_for_evaluation(machine, loop) else (Yes,)
+    counts = isinstance(loop.loader, Thing) and loop.loader.kind == "dataset"
+    enough = (Yes, Unknown) if loop.loader is None or counts or _named_for_evaluation(machine, loop) else (Yes,)
     return tuple(event for event in found if isinstance(event, Forward) and event.on_data in enough)
 
 
@@ -224,6 +228,7 @@ def _note_evaluation(machine: Machine, loop: Loop, forwards: tuple[Forward, ...]
 
 
 def _record_evaluation(machine: Machine, loop: Loop, forwards: tuple[Forward, ...], site: Site, inside: Answer) -> None:
+    machine.evaluated |= {forward.site for forward in forwards}
     machine.record(
         Evaluation(
             site=site,
@@ -256,6 +261,7 @@ def _shows_itself(machine: Machine, loop: Loop, forwards: tuple[Forward, ...], f
     return shows_evaluation(
         _names_of(machine, loop),
         _functions(machine),
+        in_eval_mode=all(forward.training is No for forward in forwards) and not any(map(hides, found)),
         without_gradients=all(forward.gradients is No for forward in forwards),
         measures=any(isinstance(event, (Metric, LossComputed)) for event in found),
     )

@@ -12,7 +12,7 @@ from torchlint.facts.layer import DropoutCall, Range
 from torchlint.facts.loss import Origin
 from torchlint.facts.site import Site
 from torchlint.facts.subject import NOBODY
-from torchlint.knowledge.functional import COPIES, DISCRETE, NEW_TENSOR
+from torchlint.knowledge.functional import COPIES, DISCRETE, NEW_TENSOR, OF_ARRAYS
 from torchlint.knowledge.layers import CONTAINERS, LAYERS
 from torchlint.knowledge.training import LAUNCHERS
 from torchlint.source.paper import (
@@ -243,7 +243,8 @@ def _torch_function(machine: Machine, dotted: str, last: str, arguments: Argumen
     if held:
         return join_graphs(machine, activations.joined(last if len(held) == len(items) else "", held), items)
     trainable = _asks_for_gradients(arguments) if last in NEW_TENSOR else Unknown
-    return TensorValue(trainable=trainable, graph=trainable, shape=shapes.of_new(machine, last, arguments))
+    shape = shapes.of_new(machine, last, arguments)
+    return TensorValue(trainable=trainable, graph=trainable, shape=shape, given=last in OF_ARRAYS)
 
 
 def _copied(machine: Machine, copied: list[TensorValue], trainable: Answer) -> TensorValue:
@@ -292,13 +293,17 @@ def _builtin(machine: Machine, name: str, arguments: Arguments, site: Site) -> V
         origin = counted.name if isinstance(counted, Opaque) and counted.name.startswith("len of ") else ""
         if origin:
             return Thing(kind="iterator", dotted="range", origin=origin[7:], arguments=Arguments([Opaque()]))
-        return Opaque()
+        dataset = machine.lengths.get(counted.number) if counted is not None else None
+        return Opaque() if dataset is None else Thing(kind="iterator", dotted="range", arguments=Arguments([dataset]))
     if name in ITERATORS and first is not None:
         return Thing(kind="iterator", dotted=name, arguments=arguments, site=site)
     if name == "len" and first is not None:
         kept = f"len of {next(iter(sorted(first.names)), 'it')}"
         is_layers = isinstance(first, Many) or (isinstance(first, Thing) and first.kind == "layer")
-        return Opaque(names={"len()"}, name=kept if is_layers else "")
+        length = Opaque(names={"len()"}, name=kept if is_layers else "")
+        if isinstance(first, Thing) and first.kind == "dataset":
+            machine.lengths[length.number] = first
+        return length
     if name == "next" and first is not None:
         return _next(machine, first, site)
     if name in ("list", "tuple", "set") and first is not None:

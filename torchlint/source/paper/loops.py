@@ -213,7 +213,7 @@ def _iterator(machine: Machine, source: Thing) -> tuple[list[Value], bool, Value
         case "items":
             return _items(machine, source)
         case "range":
-            return [Index(of=source.origin) if source.origin else Opaque()], False, None
+            return [Index(of=source.origin) if source.origin else Opaque()], False, loader
     return inner[0][0], inner[0][1] and source.dotted in ("iter", "reversed", "sorted", "tqdm"), loader
 
 

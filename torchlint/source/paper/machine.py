@@ -143,10 +143,9 @@ class Machine:
         self.loops: list[Loop] = []
         self.unrolled: list[object] = []
         self.assumed: dict[str, bool] = {}
-        self.steps = 0
+        self.steps, self.entry = 0, 0
         self.effects, self.changed = 0, False
         self.results: dict[object, Any] = {}
-        self.entry = 0
         self.executed: set[int] = set()
         self.running: list[int] = []
         self.visits: dict[int, int] = {}
@@ -169,6 +168,8 @@ class Machine:
         self.sums: dict[Event, KeptSum] = {}
         self.hooks: list[Event] = []
         self.iterations: list[object] = []
+        self.evaluated: set[Site] = set()
+        self.lengths: dict[int, Value] = {}
         self.mains: set[str] = set()
         self.measured: dict[int, tuple[Site, str]] = {}
         self.moments: dict[int, tuple[int, Site]] = {}
@@ -182,8 +183,7 @@ class Machine:
         self.buildings: dict[object, Any] = {}
         self.late_layers: list[Any] = []
         self.stepped: dict[int, int] = {}
-        self.weights_set = 0
-        self.branches = 0
+        self.weights_set, self.branches = 0, 0
         self.predictions: list[Prediction] = []
         self.trained = False
         self.attribute_names: dict[int, list[str]] = {}

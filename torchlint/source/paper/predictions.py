@@ -31,9 +31,14 @@ def _pretrained(model: Thing) -> bool:
 
 
 def note_forward(machine: Machine, model: Value, forward: Forward) -> None:
-    """A model is run: it is a prediction, if nothing trains. Part of a model gets its mode from the whole."""
+    """A model is run: it is a prediction, if nothing trains.
+
+    Part of a model gets its mode from the whole; who calls `train()` to predict (to gather the statistics of batch
+    norm, say) has said so.
+    """
     inside = any(isinstance(each.receiver, Thing) and each.receiver.kind == "layer" for each in machine.frames)
-    if forward.training is Yes and not inside and is_loaded(machine, model):
+    told = machine.store.get(("mode", model.number)) is not None
+    if forward.training is Yes and not inside and not told and is_loaded(machine, model):
         machine.predictions.append(Prediction(site=forward.site, via=forward.via, forward=forward, loaded=Yes))
 
 

@@ -19,6 +19,17 @@ from torchlint.source import syntax
 if TYPE_CHECKING:
     from torchlint.source.project import Module
 
+FEW = 4
+"""So many values of a variable are told apart."""
+PARTS = {
+    "layer": "model",
+    "loader": "loader",
+    "dataset": "dataset",
+    "optimizer": "optimizer",
+    "scheduler": "scheduler",
+    "loss": "criterion",
+}
+"""What objects of a kind are called where no more is known of one."""
 Shape: TypeAlias = tuple[int | EllipsisType | None, ...]
 numbers = count(1).__next__
 
@@ -288,7 +299,16 @@ def either(first: Value, second: Value) -> Value:
     for value in options(first) + options(second):
         found.setdefault(value.number, value)
     known = tuple(found.values())
-    return Choice(options=known) if len(known) <= 4 else Opaque()
+    return Choice(options=known) if len(known) <= FEW else _one_of_many(known)
+
+
+def _one_of_many(several: tuple[Value, ...]) -> Opaque:
+    """Of many objects of one kind, what remains known is the part that each of them plays."""
+    names = set().union(*(each.names for each in several))
+    objects = [each for each in several if not (isinstance(each, Literal) and each.value is None)]
+    parts = {PARTS.get(each.kind, "") if isinstance(each, Thing) else getattr(each, "name", "") for each in objects}
+    part = parts.pop() if len(parts) == 1 else ""
+    return Opaque(names=names | {part}, name=part) if part in PARTS.values() else Opaque(names=names)
 
 
 def _either_tensor(first: TensorValue, second: TensorValue) -> TensorValue:
