@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from torchlint.facts.answer import No, Unknown, Yes
 from torchlint.facts.event import Clear, WritesGradient
-from torchlint.facts.layer import Range
-from torchlint.facts.loss import Origin
 from torchlint.facts.site import Site
 from torchlint.source import syntax
-from torchlint.source.paper import attributes, shapes
-from torchlint.source.paper.containers import entries_of, items_of, new_list
+from torchlint.source.paper import attributes
+from torchlint.source.paper.containers import append, items_of
 from torchlint.source.paper.flags import note_flag
-from torchlint.source.paper.graphs import join_graphs
 from torchlint.source.paper.machine import Machine
 from torchlint.source.paper.tensors import unpack_batch
 from torchlint.source.paper.values import (
@@ -118,69 +114,3 @@ def _write_into(machine: Machine, tensor: TensorValue, value: Value) -> None:
     if value.subject.own:
         tensor.subject = tensor.subject | value.subject if tensor.subject.own else value.subject
     tensor.graph = tensor.graph | value.graph
-
-
-def append(machine: Machine, container: Many, value: Value, site: Site) -> None:
-    """Put one value into a list."""
-    entries = entries_of(machine, container)
-    if len(entries) < 32:
-        machine.store.set(("items", container.number), (*entries, (value, site)))
-
-
-def extend(machine: Machine, container: Many, value: Value, site: Site) -> None:
-    """Put everything of a value into a list."""
-    if isinstance(value, Many):
-        for item, origin in entries_of(machine, value):
-            append(machine, container, item, origin if origin.line else site)
-    elif isinstance(value, Parameters):
-        append(machine, container, value, site)
-    elif isinstance(value, Thing) and value.kind == "layer":
-        for child in value.children.values():
-            append(machine, container, child, site)
-    elif not (isinstance(value, Opaque) and value.from_call):
-        append(machine, container, Opaque(), site)
-    else:
-        append(machine, container, value, site)
-
-
-def copy_list(machine: Machine, value: Many, kind: str, site: Site) -> Many:
-    """A new list of what another holds."""
-    result = new_list(machine, kind, site)
-    extend(machine, result, value, site)
-    return result
-
-
-def arithmetic(machine: Machine, operator: str, values: list[Value]) -> Value:
-    """What an operation on tensors gives: a loss stays one; scores are no longer what they were."""
-    tensors = [each for value in values for each in options(value) if isinstance(each, TensorValue)]
-    if not tensors:
-        # So many times a length is a length still: `epochs * len(loader)` counts batches.
-        lengths = operator == "*" and any("len()" in value.names for value in values)
-        return Opaque(names={"len()"}) if lengths else Opaque()
-    losses = [tensor for tensor in tensors if tensor.origin is Origin.LOSS]
-    first = losses[0] if losses else tensors[0]
-    subject = first.subject
-    for tensor in tensors:
-        subject = subject | tensor.subject if tensor is not first else subject
-    origins = {tensor.origin for tensor in tensors}
-    result = first.but(
-        subject=subject,
-        range=Range.UNKNOWN,
-        activation=None,
-        shape=shapes.together(operator, values),
-        loader=max(tensor.loader for tensor in tensors),
-        trainable=No if all(tensor.trainable is No for tensor in tensors) else Unknown,
-        cuts=frozenset().union(*(tensor.cuts for tensor in tensors)),
-        normalised=any(t.normalised for t in tensors) or (operator in "-/*" and first.origin is Origin.INPUT),
-    )
-    join_graphs(machine, result, values)
-    result.divided = Yes if operator in ("/", "*") else first.divided
-    if losses:
-        return result
-    if len(origins) > 1:
-        result.origin = Origin.OUTPUT if Origin.OUTPUT in origins else Origin.UNKNOWN
-        if Origin.OUTPUT in origins and Origin.TARGET in origins:
-            result.origin = Origin.LOSS
-    if first.normalised is not result.normalised and result.loader >= 0:
-        machine.batch_marks.setdefault(result.loader, set()).add("normalised")
-    return result

@@ -7,7 +7,7 @@ from typing import Any
 
 from torchlint.facts.site import Site
 from torchlint.source.paper.machine import Machine
-from torchlint.source.paper.values import Many, Table, Value
+from torchlint.source.paper.values import Many, Opaque, Parameters, Table, Thing, Value
 
 Entry = tuple[Value, Site]
 
@@ -54,3 +54,33 @@ def contents(machine: Machine, value: Value) -> list[Entry]:
             elif value.site is not None:
                 found.append((item, machine.store.get(("put", value.number)) or value.site))
     return found
+
+
+def append(machine: Machine, container: Many, value: Value, site: Site) -> None:
+    """Put one value into a list."""
+    entries = entries_of(machine, container)
+    if len(entries) < 32:
+        machine.store.set(("items", container.number), (*entries, (value, site)))
+
+
+def extend(machine: Machine, container: Many, value: Value, site: Site) -> None:
+    """Put everything of a value into a list."""
+    if isinstance(value, Many):
+        for item, origin in entries_of(machine, value):
+            append(machine, container, item, origin if origin.line else site)
+    elif isinstance(value, Parameters):
+        append(machine, container, value, site)
+    elif isinstance(value, Thing) and value.kind == "layer":
+        for child in value.children.values():
+            append(machine, container, child, site)
+    elif not (isinstance(value, Opaque) and value.from_call):
+        append(machine, container, Opaque(), site)
+    else:
+        append(machine, container, value, site)
+
+
+def copy_list(machine: Machine, value: Many, kind: str, site: Site) -> Many:
+    """A new list of what another holds."""
+    result = new_list(machine, kind, site)
+    extend(machine, result, value, site)
+    return result

@@ -10,9 +10,9 @@ from torchlint.facts.event import ReadsGradient
 from torchlint.source import syntax
 from torchlint.source.paper import assignment, attributes, calls, imports, repeats, statistics
 from torchlint.source.paper.activations import note_threshold
-from torchlint.source.paper.containers import items_of, new_list, new_table
+from torchlint.source.paper.containers import append, extend, items_of, new_list, new_table
 from torchlint.source.paper.machine import Machine
-from torchlint.source.paper.tensors import batch_item
+from torchlint.source.paper.tensors import arithmetic, batch_item
 from torchlint.source.paper.values import (
     Choice,
     Literal,
@@ -263,11 +263,11 @@ def _operation(machine: Machine, expression: syntax.Operation) -> Value:
     if expression.operator == "+" and isinstance(values[0], Many):
         joined = new_list(machine, values[0].kind, values[0].site)
         for value in values:
-            assignment.extend(machine, joined, value, machine.site(0))
+            extend(machine, joined, value, machine.site(0))
         return joined
     if expression.operator == "*" and isinstance(values[0], Many):
         return _repeated(machine, values[0], values[1])
-    result = assignment.arithmetic(machine, expression.operator, values)
+    result = arithmetic(machine, expression.operator, values)
     if machine.measured or machine.moments:
         statistics.follow_arithmetic(machine, values, result)
     return result
@@ -283,7 +283,7 @@ def _repeated(machine: Machine, held: Many, times: Value) -> Value:
         return held
     result = new_list(machine, held.kind, held.site)
     for _ in range(min(count, 32)):
-        assignment.extend(machine, result, held, machine.site(machine.line))
+        extend(machine, result, held, machine.site(machine.line))
     return result
 
 
@@ -349,9 +349,9 @@ def _collection(machine: Machine, expression: syntax.Collection) -> Value:
     for item in expression.items:
         value = evaluate(machine, item)
         if isinstance(item, syntax.Starred):
-            assignment.extend(machine, result, value, machine.site(machine.line))
+            extend(machine, result, value, machine.site(machine.line))
         else:
-            assignment.append(machine, result, value, machine.site(machine.line))
+            append(machine, result, value, machine.site(machine.line))
     return result
 
 
@@ -411,10 +411,10 @@ def _comprehension(machine: Machine, expression: syntax.Comprehension) -> Value:
                 table[key.value if isinstance(key, Literal) else ("key", key.number)] = value
             else:
                 value = evaluate(machine, expression.element)
-                assignment.append(machine, result, value, site)
+                append(machine, result, value, site)
                 if repeats.is_old_layer(value, result.number) and not _roots(expression.element) & targets:
                     repeats.mark(machine, value)
-                    assignment.append(machine, result, value, site)
+                    append(machine, result, value, site)
             return
         generator = expression.generators[level]
 

@@ -9,9 +9,8 @@ from torchlint.facts.event import (
 from torchlint.facts.site import Site
 from torchlint.knowledge.frameworks import EACH_BATCH, HOOKS, LOADER_HOOKS
 from torchlint.source.paper import sequences
-from torchlint.source.paper.assignment import append
 from torchlint.source.paper.attributes import class_attribute
-from torchlint.source.paper.containers import contents, items_of, new_list
+from torchlint.source.paper.containers import append, contents, items_of, new_list
 from torchlint.source.paper.machine import Machine
 from torchlint.source.paper.optimization import backward
 from torchlint.source.paper.subjects import subjects_in

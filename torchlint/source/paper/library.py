@@ -26,16 +26,16 @@ from torchlint.source.paper import (
     shapes,
     waiting,
 )
-from torchlint.source.paper.assignment import append, arithmetic, copy_list
 from torchlint.source.paper.attributes import attribute, register, set_attribute
 from torchlint.source.paper.births import note_birth
-from torchlint.source.paper.containers import items_of, new_list, new_table
+from torchlint.source.paper.containers import append, copy_list, items_of, new_list, new_table
 from torchlint.source.paper.graphs import ask_for_gradients, cut_graph, join_graphs
 from torchlint.source.paper.loops import batch_of, elements, loader_of
 from torchlint.source.paper.machine import Machine
 from torchlint.source.paper.modes import forget_mode
 from torchlint.source.paper.repeats import note_repeats
 from torchlint.source.paper.subjects import subjects_in
+from torchlint.source.paper.tensors import arithmetic
 from torchlint.source.paper.values import (
     Arguments,
     Literal,

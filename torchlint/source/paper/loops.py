@@ -9,7 +9,7 @@ from torchlint.facts.loss import Origin
 from torchlint.knowledge.names import is_data_name
 from torchlint.source import syntax
 from torchlint.source.paper import assignment, iterations, shapes
-from torchlint.source.paper.containers import items_of
+from torchlint.source.paper.containers import append, items_of, new_list
 from torchlint.source.paper.expressions import evaluate, text_of
 from torchlint.source.paper.machine import Loop, Machine
 from torchlint.source.paper.trace import Block, matters
@@ -226,11 +226,9 @@ def _items(machine: Machine, source: Thing) -> tuple[list[Value], bool, Value | 
 
 
 def _pair(machine: Machine, values: list[Value]) -> Many:
-    from torchlint.source.paper.containers import new_list
-
     pair = new_list(machine, "tuple", None)
     for value in values:
-        assignment.append(machine, pair, value, machine.site(machine.line))
+        append(machine, pair, value, machine.site(machine.line))
     return pair
 
 

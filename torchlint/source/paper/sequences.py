@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from torchlint.facts.site import Site
-from torchlint.source.paper.assignment import append, extend
-from torchlint.source.paper.containers import entries_of, items_of, new_list
+from torchlint.source.paper.containers import append, entries_of, extend, items_of, new_list
 from torchlint.source.paper.graphs import terms_of
 from torchlint.source.paper.machine import Machine
 from torchlint.source.paper.repeats import comes_again

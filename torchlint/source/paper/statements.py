@@ -7,8 +7,10 @@ from collections.abc import Callable, Sequence
 from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.source import syntax
 from torchlint.source.paper import assignment, classes, imports, loops, modes, statistics, sums
+from torchlint.source.paper.containers import extend
 from torchlint.source.paper.expressions import condition_name, evaluate, truth
 from torchlint.source.paper.machine import Frame, Machine
+from torchlint.source.paper.tensors import arithmetic
 from torchlint.source.paper.values import Literal, Many, Opaque, Routine, SavedMode, TensorValue, Value, options
 
 
@@ -104,12 +106,12 @@ def _augment(machine: Machine, statement: syntax.Augment) -> None:
     before = evaluate(machine, statement.target)
     value = evaluate(machine, statement.value)
     if isinstance(before, Many) and statement.operator == "+":
-        assignment.extend(machine, before, value, machine.site(statement.line))
+        extend(machine, before, value, machine.site(statement.line))
         return
     result: Value = Opaque()
     tensors = [each for each in (before, value) if isinstance(each, TensorValue)]
     if tensors:
-        result = assignment.arithmetic(machine, statement.operator, [before, value])
+        result = arithmetic(machine, statement.operator, [before, value])
         if isinstance(before, TensorValue) and isinstance(result, TensorValue) and modes.gradients(machine) is No:
             # It is changed in place: a leaf that asks for gradients goes on asking.
             result.graph, result.cut, result.trainable = before.graph, before.cut, before.trainable

@@ -12,6 +12,7 @@ from torchlint.source.paper import activations, cuts, waiting
 from torchlint.source.paper.graphs import ask_for_gradients, cut_graph
 from torchlint.source.paper.machine import Machine
 from torchlint.source.paper.optimization import backward
+from torchlint.source.paper.tensors import arithmetic
 from torchlint.source.paper.values import (
     Arguments,
     Opaque,
@@ -45,8 +46,6 @@ def tensor_method(machine: Machine, owner: TensorValue, name: str, arguments: Ar
     if name in DISCRETE:
         return cut_graph(machine, owner, origin=Origin.UNKNOWN, range=Range.UNKNOWN, activation=None)
     if name in ("div", "div_", "sub", "sub_", "add", "mul", "mul_", "true_divide"):
-        from torchlint.source.paper.assignment import arithmetic
-
         operator = {"d": "/", "s": "-", "m": "*", "t": "/"}.get(name[0], "+")
         return arithmetic(machine, operator, [owner, *arguments.positional])
     if name in ("keys", "items", "values", "size", "dim", "numel"):

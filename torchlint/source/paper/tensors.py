@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from torchlint.facts.answer import No, Unknown, Yes
+from torchlint.facts.layer import Range
 from torchlint.facts.loss import Origin, Tensor
 from torchlint.knowledge.names import INPUT_WORDS, TARGET_WORDS, words_of
-from torchlint.source.paper.values import Shape, TensorValue, Value
+from torchlint.source.paper import shapes
+from torchlint.source.paper.graphs import join_graphs
+from torchlint.source.paper.machine import Machine
+from torchlint.source.paper.values import Opaque, Shape, TensorValue, Value, options
 
 
 def fact_of(value: Value | None) -> Tensor:
@@ -59,3 +64,39 @@ def unpack_batch(batch: TensorValue, names: list[str]) -> list[Value]:
     return [
         batch.but(origin=origin, shape=_shape(batch, position), parts=()) for position, origin in enumerate(origins)
     ]
+
+
+def arithmetic(machine: Machine, operator: str, values: list[Value]) -> Value:
+    """What an operation on tensors gives: a loss stays one; scores are no longer what they were."""
+    tensors = [each for value in values for each in options(value) if isinstance(each, TensorValue)]
+    if not tensors:
+        # So many times a length is a length still: `epochs * len(loader)` counts batches.
+        lengths = operator == "*" and any("len()" in value.names for value in values)
+        return Opaque(names={"len()"}) if lengths else Opaque()
+    losses = [tensor for tensor in tensors if tensor.origin is Origin.LOSS]
+    first = losses[0] if losses else tensors[0]
+    subject = first.subject
+    for tensor in tensors:
+        subject = subject | tensor.subject if tensor is not first else subject
+    origins = {tensor.origin for tensor in tensors}
+    result = first.but(
+        subject=subject,
+        range=Range.UNKNOWN,
+        activation=None,
+        shape=shapes.together(operator, values),
+        loader=max(tensor.loader for tensor in tensors),
+        trainable=No if all(tensor.trainable is No for tensor in tensors) else Unknown,
+        cuts=frozenset().union(*(tensor.cuts for tensor in tensors)),
+        normalised=any(t.normalised for t in tensors) or (operator in "-/*" and first.origin is Origin.INPUT),
+    )
+    join_graphs(machine, result, values)
+    result.divided = Yes if operator in ("/", "*") else first.divided
+    if losses:
+        return result
+    if len(origins) > 1:
+        result.origin = Origin.OUTPUT if Origin.OUTPUT in origins else Origin.UNKNOWN
+        if Origin.OUTPUT in origins and Origin.TARGET in origins:
+            result.origin = Origin.LOSS
+    if first.normalised is not result.normalised and result.loader >= 0:
+        machine.batch_marks.setdefault(result.loader, set()).add("normalised")
+    return result
