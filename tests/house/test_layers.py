@@ -116,6 +116,23 @@ def test_a_module_imports_only_from_rooms_that_its_room_may_know(module: str) ->
     assert not wrong, "\n".join(wrong)
 
 
+def test_no_module_needs_itself_to_be_imported() -> None:
+    """Whichever module is imported first, what it needs is there: nothing hangs on the order."""
+    needs = {
+        module: {name for _, name in imported(module, at_import(tree_of(module).body)) if name in MODULES}
+        for module in MODULES
+    }
+    for module in MODULES:
+        reached: set[str] = set()
+        waiting = list(needs[module])
+        while waiting:
+            each = waiting.pop()
+            assert each != module, f"{MODULES[module]} is imported on its own way: import it inside a function"
+            if each not in reached:
+                reached.add(each)
+                waiting += needs[each]
+
+
 def test_a_rule_knows_no_other_rule() -> None:
     between = [
         f"{module} imports {name}"

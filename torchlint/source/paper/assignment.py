@@ -5,7 +5,7 @@ from __future__ import annotations
 from torchlint.facts.event import Clear, WritesGradient
 from torchlint.facts.site import Site
 from torchlint.source import syntax
-from torchlint.source.paper import attributes
+from torchlint.source.paper import attributes, holding
 from torchlint.source.paper.containers import append, items_of
 from torchlint.source.paper.flags import note_flag
 from torchlint.source.paper.machine import Machine
@@ -22,13 +22,14 @@ from torchlint.source.paper.values import (
     Value,
     options,
 )
+from torchlint.source.paper.written import text_of
 
 
 def assign(
     machine: Machine, target: syntax.Expression, value: Value, line: int, written: syntax.Expression | None
 ) -> None:
     """Bind a target to a value."""
-    from torchlint.source.paper.expressions import evaluate, text_of
+    from torchlint.source.paper.expressions import evaluate
 
     match target:
         case syntax.Name():
@@ -98,8 +99,6 @@ def _assign_item(machine: Machine, owner: Value, index: Value, value: Value, lin
                 _write_into(machine, each, value)
             case Thing() if each.kind == "layer":
                 if machine.optimizers:
-                    from torchlint.source.paper import holding
-
                     holding.note_replaced(machine, each, str(key), value, machine.site(line))
                 attributes.register(machine, each, str(key), value)
 

@@ -13,6 +13,7 @@ from torchlint.source.paper.graphs import ask_for_gradients, terms_of
 from torchlint.source.paper.machine import Machine
 from torchlint.source.paper.tensors import batch_item, origin_by_name
 from torchlint.source.paper.values import (
+    Arguments,
     Choice,
     Literal,
     ModuleValue,
@@ -111,7 +112,6 @@ def _bound(machine: Machine, member: Routine, owner: Thing) -> Value:
     bound = member.bound_to(owner)
     if kinds & {"property", "cached_property"}:
         from torchlint.source.paper.calls import call_routine
-        from torchlint.source.paper.values import Arguments
 
         return call_routine(machine, bound, Arguments(), None)
     return bound

@@ -8,7 +8,7 @@ from torchlint.facts.layer import DirectForward, IndexCall
 from torchlint.facts.site import Site
 from torchlint.knowledge.frameworks import RESAMPLE_METHODS
 from torchlint.source import syntax
-from torchlint.source.paper import library, memory, methods, modes, optimization, sequences, statistics
+from torchlint.source.paper import iterations, library, memory, methods, modes, optimization, sequences, statistics
 from torchlint.source.paper.attributes import attribute, class_attribute, lineage
 from torchlint.source.paper.classes import build
 from torchlint.source.paper.containers import items_of, new_list, new_table
@@ -32,11 +32,12 @@ from torchlint.source.paper.values import (
     options,
 )
 from torchlint.source.paper.words import is_harmless_decorator, is_module_base
+from torchlint.source.paper.written import text_of
 
 
 def call(machine: Machine, expression: syntax.Call) -> Value:
     """The value of a call expression."""
-    from torchlint.source.paper.expressions import evaluate, text_of
+    from torchlint.source.paper.expressions import evaluate
 
     site = machine.site(expression.line, expression.part)
     function = expression.function
@@ -286,7 +287,6 @@ def _name_after(function: str, result: Value) -> None:
 
 
 def _body(machine: Machine, routine: Routine, arguments: Arguments) -> Value | None:
-    from torchlint.source.paper import iterations
     from torchlint.source.paper.expressions import evaluate
     from torchlint.source.paper.statements import run_block
 
@@ -310,7 +310,7 @@ def _body(machine: Machine, routine: Routine, arguments: Arguments) -> Value | N
 
 
 def _enter_decorators(machine: Machine, definition: syntax.Function) -> bool:
-    from torchlint.source.paper.expressions import evaluate, text_of
+    from torchlint.source.paper.expressions import evaluate
 
     switched = False
     for decorator in definition.decorators:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from torchlint.facts.answer import Answer, No, Unknown, Yes
+from torchlint.facts.answer import No, Unknown, Yes
 from torchlint.facts.event import ReadsGradient
 from torchlint.source import syntax
 from torchlint.source.paper import assignment, attributes, calls, imports, repeats, statistics
 from torchlint.source.paper.activations import note_threshold
+from torchlint.source.paper.conditions import truth
 from torchlint.source.paper.containers import append, extend, items_of, new_list, new_table
+from torchlint.source.paper.elements import batch_of
+from torchlint.source.paper.generators import run_generator
 from torchlint.source.paper.machine import Machine
 from torchlint.source.paper.tensors import arithmetic, batch_item
 from torchlint.source.paper.values import (
@@ -28,6 +31,7 @@ from torchlint.source.paper.values import (
     either,
     options,
 )
+from torchlint.source.paper.written import roots_of
 
 BUILTINS = frozenset(
     "range len enumerate zip iter next list tuple set dict sorted reversed print isinstance hasattr getattr setattr "
@@ -109,101 +113,6 @@ def _name(machine: Machine, name: str) -> Value:
     return Opaque(names={name}, name=name)
 
 
-def text_of(expression: syntax.Expression) -> str:
-    """An expression made of names, attributes, constants and comparisons, as text; empty for any other."""
-    match expression:
-        case syntax.Name():
-            return expression.id
-        case syntax.Constant():
-            return repr(expression.value)
-        case syntax.Attribute():
-            value = text_of(expression.value)
-            return value and f"{value}.{expression.name}"
-        case syntax.Operation():
-            parts = [text_of(operand) for operand in expression.operands]
-            joined = f" {expression.operator} ".join(parts) if len(parts) > 1 else f"{expression.operator} {parts[0]}"
-            return f"({joined})" if all(parts) else ""
-        case syntax.Comparison():
-            parts = [text_of(each) for each in (expression.left, *expression.rights)]
-            joined = parts[0] + "".join(
-                f" {operator} {part}" for operator, part in zip(expression.operators, parts[1:], strict=True)
-            )
-            return f"({joined})" if all(parts) else ""
-        case syntax.Subscript():
-            value, index = text_of(expression.value), text_of(expression.index)
-            return f"{value}[{index}]" if value and index else ""
-        case syntax.Call():
-            function = text_of(expression.function)
-            inner = [text_of(argument.value) for argument in expression.arguments]
-            return f"{function}({', '.join(inner)})" if function and all(inner) else ""
-    return ""
-
-
-def condition_name(machine: Machine, test: syntax.Expression) -> tuple[str, bool]:
-    """A name for what a condition tests, the same wherever it is tested again; and whether it affirms it."""
-    written = machine.conditions.get(id(test))
-    if written is None:
-        written = machine.conditions[id(test)] = _written_condition(test)
-    text, roots, affirmed = written
-    if not text:
-        return "", True
-    stamps = []
-    for name in roots:
-        value = machine.lookup(name)
-        stamps.append(f"{name}:{value.number}" if value is not None else name)
-    return f"{text} [{', '.join(stamps)}]", affirmed
-
-
-def _written_condition(test: syntax.Expression) -> tuple[str, tuple[str, ...], bool]:
-    """The text of a condition without its negation, the variables in it, and whether it is affirmed."""
-    affirmed = True
-    while isinstance(test, syntax.Operation) and test.operator == "not":
-        test, affirmed = test.operands[0], not affirmed
-    if isinstance(test, syntax.Comparison) and test.operators in (["is not"], ["!="]):
-        test = syntax.Comparison(test.left, ["is" if test.operators == ["is not"] else "=="], test.rights)
-        affirmed = not affirmed
-    text = text_of(test)
-    return text, tuple(sorted(_roots(test))) if text else (), affirmed
-
-
-def _roots(expression: syntax.Expression) -> set[str]:
-    match expression:
-        case syntax.Name():
-            return {expression.id}
-        case syntax.Attribute():
-            return _roots(expression.value)
-        case syntax.Operation():
-            return {root for operand in expression.operands for root in _roots(operand)}
-        case syntax.Comparison():
-            return {root for each in (expression.left, *expression.rights) for root in _roots(each)}
-        case syntax.Subscript():
-            return _roots(expression.value) | _roots(expression.index)
-        case syntax.Collection():
-            return {root for item in expression.items for root in _roots(item)}
-        case syntax.Call():
-            inner = {root for argument in expression.arguments for root in _roots(argument.value)}
-            return inner | _roots(expression.function)
-    return set()
-
-
-def truth(machine: Machine, test: syntax.Expression, value: Value) -> Answer:
-    """Whether a tested value is known to be true, by its value or by what is assumed on this way."""
-    match value:
-        case Literal():
-            return Answer.of(bool(value.value))
-        case Thing() if value.kind != "object":
-            return Yes
-        case Routine():
-            return Yes
-    if not machine.assumed:
-        return Unknown
-    condition, affirmed = condition_name(machine, test)
-    assumed = machine.assumed.get(condition) if condition else None
-    if assumed is not None:
-        return Answer.of(assumed is affirmed)
-    return Unknown
-
-
 def _subscript(machine: Machine, expression: syntax.Subscript) -> Value:
     value = evaluate(machine, expression.value)
     index = evaluate(machine, expression.index) if not isinstance(expression.index, syntax.Slice) else Opaque()
@@ -241,8 +150,6 @@ def _item(machine: Machine, value: Value, index: Value, sliced: bool) -> Value:
                 return value.children.get(str(key), Opaque()) if known else Opaque()
             return Opaque() if not sliced else value
         case Thing() if value.kind == "dataset" and not sliced:
-            from torchlint.source.paper.loops import batch_of
-
             return batch_of(value)
         case Opaque():
             names = set(value.names) | ({str(key)} if isinstance(key, str) else set())
@@ -394,12 +301,10 @@ def _conditional(machine: Machine, expression: syntax.Conditional) -> Value:
 
 
 def _comprehension(machine: Machine, expression: syntax.Comprehension) -> Value:
-    from torchlint.source.paper.loops import run_generator
-
     site = machine.site(machine.line)
     result = new_list(machine, "list" if expression.kind == "generator" else expression.kind, site)
     table: dict[object, Value] = {}
-    targets = {name for generator in expression.generators for name in _roots(generator.target)}
+    targets = {name for generator in expression.generators for name in roots_of(generator.target)}
 
     def collect(level: int) -> None:
         if level == len(expression.generators):
@@ -412,7 +317,7 @@ def _comprehension(machine: Machine, expression: syntax.Comprehension) -> Value:
             else:
                 value = evaluate(machine, expression.element)
                 append(machine, result, value, site)
-                if repeats.is_old_layer(value, result.number) and not _roots(expression.element) & targets:
+                if repeats.is_old_layer(value, result.number) and not roots_of(expression.element) & targets:
                     repeats.mark(machine, value)
                     append(machine, result, value, site)
             return

@@ -28,11 +28,13 @@ from torchlint.source.paper import (
 )
 from torchlint.source.paper.attributes import attribute, register, set_attribute
 from torchlint.source.paper.births import note_birth
+from torchlint.source.paper.conditions import periodic
 from torchlint.source.paper.containers import append, copy_list, items_of, new_list, new_table
+from torchlint.source.paper.elements import batch_of, elements, loader_of
 from torchlint.source.paper.graphs import ask_for_gradients, cut_graph, join_graphs
-from torchlint.source.paper.loops import batch_of, elements, loader_of
 from torchlint.source.paper.machine import Machine
 from torchlint.source.paper.modes import forget_mode
+from torchlint.source.paper.optimization import backward
 from torchlint.source.paper.repeats import note_repeats
 from torchlint.source.paper.subjects import subjects_in
 from torchlint.source.paper.tensors import arithmetic
@@ -98,14 +100,6 @@ def call_symbol(machine: Machine, dotted: str, arguments: Arguments, site: Site)
     if dotted.startswith(("torch.", "torchvision.")):
         return _torch_function(machine, dotted, last, arguments, site)
     return unread_call(machine, last, arguments, site, harmless=reads_only(dotted))
-
-
-def periodic(machine: Machine) -> Answer:
-    """Whether what happens now happens only in every k-th iteration."""
-    for condition, truth in machine.assumed.items():
-        if "%" in condition:
-            return Yes if truth is ("== 0" in condition) else Unknown
-    return No
 
 
 def unread_call(machine: Machine, name: str, arguments: Arguments, site: Site, *, harmless: bool = False) -> Value:
@@ -383,8 +377,6 @@ def _autograd(machine: Machine, arguments: Arguments, site: Site) -> Value:
 
 
 def _autograd_backward(machine: Machine, arguments: Arguments, site: Site) -> Value:
-    from torchlint.source.paper.optimization import backward
-
     return backward(machine, arguments.get("tensors", 0), site)
 
 

@@ -14,11 +14,12 @@ from torchlint.facts.site import Site
 from torchlint.facts.subject import Subject
 from torchlint.knowledge.training import KEEP_IDENTITY_METHODS
 from torchlint.source.paper import losses, modes, predictions, seeding, sequences
+from torchlint.source.paper.attributes import attribute, register, set_attribute
 from torchlint.source.paper.classes import is_framework_class
 from torchlint.source.paper.forward import run_forward, tell_forward
 from torchlint.source.paper.frameworks import framework_method
 from torchlint.source.paper.layers import layer_of
-from torchlint.source.paper.library import unread_call
+from torchlint.source.paper.library import adopt, unread_call
 from torchlint.source.paper.machine import Machine
 from torchlint.source.paper.optimization import (
     backward,
@@ -88,8 +89,6 @@ def _thing_method(machine: Machine, owner: Thing, name: str, arguments: Argument
         case "layer", "append" | "add_module" | "register_module" | "insert":
             return _add_module(machine, owner, name, arguments)
         case "layer", "extend":
-            from torchlint.source.paper.library import adopt
-
             adopt(machine, owner, arguments)
             return owner
         case "layer", "register_buffer" | "register_parameter":
@@ -130,13 +129,11 @@ def _thing_method(machine: Machine, owner: Thing, name: str, arguments: Argument
         case "object", _:
             return _opaque_method(machine, owner, name, arguments, site)
         case "layer", _ if _names_model(name) and _has_batch(arguments):
-            return call_opaque(machine, _member(machine, owner, name), arguments, site)
+            return call_opaque(machine, attribute(machine, owner, name), arguments, site)
     return unread_call(machine, name, arguments, site, harmless=owner.kind == "layer")
 
 
 def _register_tensor(machine: Machine, owner: Thing, name: str, arguments: Arguments, site: Site) -> Value:
-    from torchlint.source.paper.attributes import set_attribute
-
     key = arguments.get("name", 0)
     value = arguments.get("param", 1)
     if isinstance(key, Literal) and name == "register_buffer":
@@ -243,16 +240,10 @@ def _opaque_method(machine: Machine, owner: Value, name: str, arguments: Argumen
         case "zero_" if called == "grad":
             return clear(machine, owner, site)
         case _ if _names_model(name) and _has_batch(arguments):
-            return call_opaque(machine, _member(machine, owner, name), arguments, site)
+            return call_opaque(machine, attribute(machine, owner, name), arguments, site)
         case _ if named_as("loss", name) and any(isinstance(each, TensorValue) for each in arguments):
             return losses.result(machine, list(arguments), "")
     return unread_call(machine, name, arguments, site)
-
-
-def _member(machine: Machine, owner: Value, name: str) -> Value:
-    from torchlint.source.paper.attributes import attribute
-
-    return attribute(machine, owner, name)
 
 
 def _names_model(name: str) -> bool:
@@ -292,8 +283,6 @@ def _switch(machine: Machine, owner: Value, name: str, arguments: Arguments, sit
 
 
 def _add_module(machine: Machine, owner: Thing, name: str, arguments: Arguments) -> Value:
-    from torchlint.source.paper.attributes import register
-
     value = arguments.positional[-1] if arguments.positional else arguments.get("module")
     key = arguments.get("name", 0) if name in ("add_module", "register_module") else None
     label = str(key.value) if isinstance(key, Literal) else str(len(owner.children))

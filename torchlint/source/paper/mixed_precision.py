@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from torchlint.facts.site import Site
-from torchlint.source.paper.assignment import append
-from torchlint.source.paper.containers import new_list
+from torchlint.source.paper.containers import append, new_list
 from torchlint.source.paper.machine import Machine
 from torchlint.source.paper.subjects import of_optimizer
 from torchlint.source.paper.values import Arguments, Opaque, Parameters, Value

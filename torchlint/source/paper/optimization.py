@@ -18,9 +18,9 @@ from torchlint.facts.loss import Origin
 from torchlint.facts.site import Site
 from torchlint.facts.subject import ANYBODY
 from torchlint.knowledge.training import KEEP_IDENTITY_METHODS
+from torchlint.source.paper.conditions import periodic
 from torchlint.source.paper.graphs import run_backward
 from torchlint.source.paper.holding import note_step
-from torchlint.source.paper.library import periodic
 from torchlint.source.paper.machine import Machine
 from torchlint.source.paper.subjects import of_optimizer, subject_of, subjects_in
 from torchlint.source.paper.values import (

@@ -7,8 +7,9 @@ from collections.abc import Callable, Sequence
 from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.source import syntax
 from torchlint.source.paper import assignment, classes, imports, loops, modes, statistics, sums
+from torchlint.source.paper.conditions import condition_name, truth
 from torchlint.source.paper.containers import extend
-from torchlint.source.paper.expressions import condition_name, evaluate, truth
+from torchlint.source.paper.expressions import evaluate
 from torchlint.source.paper.machine import Frame, Machine
 from torchlint.source.paper.tensors import arithmetic
 from torchlint.source.paper.values import Literal, Many, Opaque, Routine, SavedMode, TensorValue, Value, options

@@ -1,0 +1,56 @@
+"""Expressions as they are written: their text, and the names in it."""
+
+from __future__ import annotations
+
+from torchlint.source import syntax
+
+
+def text_of(expression: syntax.Expression) -> str:
+    """An expression made of names, attributes, constants and comparisons, as text; empty for any other."""
+    match expression:
+        case syntax.Name():
+            return expression.id
+        case syntax.Constant():
+            return repr(expression.value)
+        case syntax.Attribute():
+            value = text_of(expression.value)
+            return value and f"{value}.{expression.name}"
+        case syntax.Operation():
+            parts = [text_of(operand) for operand in expression.operands]
+            joined = f" {expression.operator} ".join(parts) if len(parts) > 1 else f"{expression.operator} {parts[0]}"
+            return f"({joined})" if all(parts) else ""
+        case syntax.Comparison():
+            parts = [text_of(each) for each in (expression.left, *expression.rights)]
+            joined = parts[0] + "".join(
+                f" {operator} {part}" for operator, part in zip(expression.operators, parts[1:], strict=True)
+            )
+            return f"({joined})" if all(parts) else ""
+        case syntax.Subscript():
+            value, index = text_of(expression.value), text_of(expression.index)
+            return f"{value}[{index}]" if value and index else ""
+        case syntax.Call():
+            function = text_of(expression.function)
+            inner = [text_of(argument.value) for argument in expression.arguments]
+            return f"{function}({', '.join(inner)})" if function and all(inner) else ""
+    return ""
+
+
+def roots_of(expression: syntax.Expression) -> set[str]:
+    """The variables that an expression reads, as far as it is made of what has a text."""
+    match expression:
+        case syntax.Name():
+            return {expression.id}
+        case syntax.Attribute():
+            return roots_of(expression.value)
+        case syntax.Operation():
+            return {root for operand in expression.operands for root in roots_of(operand)}
+        case syntax.Comparison():
+            return {root for each in (expression.left, *expression.rights) for root in roots_of(each)}
+        case syntax.Subscript():
+            return roots_of(expression.value) | roots_of(expression.index)
+        case syntax.Collection():
+            return {root for item in expression.items for root in roots_of(item)}
+        case syntax.Call():
+            inner = {root for argument in expression.arguments for root in roots_of(argument.value)}
+            return inner | roots_of(expression.function)
+    return set()
