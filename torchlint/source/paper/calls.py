@@ -8,12 +8,15 @@ from torchlint.facts.layer import DirectForward, IndexCall
 from torchlint.facts.site import Site
 from torchlint.knowledge.frameworks import RESAMPLE_METHODS
 from torchlint.source import syntax
-from torchlint.source.paper import iterations, library, memory, methods, modes, optimization, sequences, statistics
+from torchlint.source.paper import iterations, memory, methods, modes, optimization, sequences, statistics
 from torchlint.source.paper.attributes import attribute, class_attribute, lineage
 from torchlint.source.paper.classes import build
+from torchlint.source.paper.construction import adopt
 from torchlint.source.paper.containers import items_of, new_list, new_table
 from torchlint.source.paper.forward import run_forward
+from torchlint.source.paper.library import call_symbol
 from torchlint.source.paper.machine import DEPTH, VISITS, Frame, Machine
+from torchlint.source.paper.unread import unread_call
 from torchlint.source.paper.values import (
     Arguments,
     Choice,
@@ -142,7 +145,7 @@ def call_value(machine: Machine, callee: Value, arguments: Arguments, site: Site
         case ProjectClass():
             return build(machine, callee, arguments, site)
         case Symbol():
-            return library.call_symbol(machine, callee.dotted, arguments, site)
+            return call_symbol(machine, callee.dotted, arguments, site)
         case Thing():
             return _call_thing(machine, callee, arguments, site)
         case Choice():
@@ -220,7 +223,7 @@ def _library_super(machine: Machine, receiver: Value, name: str, arguments: Argu
     if name == "__init__":
         machine.store.set(("initialised", receiver.number), Yes)
         if isinstance(receiver, Thing):
-            library.adopt(machine, receiver, arguments)
+            adopt(machine, receiver, arguments)
         return Literal(value=None)
     if name in ("train", "eval") and isinstance(receiver, Thing):
         modes.switch_mode(machine, receiver, methods.mode_argument(name, arguments), None)
@@ -275,7 +278,7 @@ def _not_again(machine: Machine, routine: Routine, arguments: Arguments, site: S
     if site is not None and isinstance(definition, syntax.Function):
         if not definition.words.isdisjoint(("backward", "step", "zero_grad")):
             machine.happen(Unseen(site=site, via=tuple(machine.via), handed=frozenset({"model"}), steps=Unknown))
-        return library.unread_call(machine, definition.name, arguments, site)
+        return unread_call(machine, definition.name, arguments, site)
     return Opaque(from_call=True)
 
 

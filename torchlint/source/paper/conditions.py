@@ -56,7 +56,12 @@ def truth(machine: Machine, test: syntax.Expression, value: Value) -> Answer:
 
 def periodic(machine: Machine) -> Answer:
     """Whether what happens now happens only in every k-th iteration."""
-    for condition, truth in machine.assumed.items():
+    for condition, held in machine.assumed.items():
         if "%" in condition:
-            return Yes if truth is ("== 0" in condition) else Unknown
+            return Yes if held is ("== 0" in condition) else Unknown
     return No
+
+
+def guarded_by_mode(machine: Machine) -> Answer:
+    """Whether what happens now hangs on the mode of a model."""
+    return Yes if any(".training" in condition for condition in machine.assumed) else No

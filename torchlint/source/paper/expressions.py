@@ -9,6 +9,7 @@ from torchlint.facts.answer import Unknown, Yes
 from torchlint.facts.event import ReadsGradient
 from torchlint.source import syntax
 from torchlint.source.paper import assignment, attributes, calls, imports, repeats
+from torchlint.source.paper.builtins import BUILTINS
 from torchlint.source.paper.conditions import truth
 from torchlint.source.paper.containers import append, extend, new_list, new_table
 from torchlint.source.paper.generators import run_generator
@@ -25,11 +26,6 @@ from torchlint.source.paper.values import (
     either,
 )
 from torchlint.source.paper.written import roots_of
-
-BUILTINS = frozenset(
-    "range len enumerate zip iter next list tuple set dict sorted reversed print isinstance hasattr getattr setattr "
-    "super sum min max int float str bool map filter any all type open abs round id vars".split()
-)
 
 
 def evaluate(machine: Machine, expression: syntax.Expression) -> Value:

@@ -16,10 +16,10 @@ from torchlint.knowledge.training import KEEP_IDENTITY_METHODS
 from torchlint.source.paper import losses, modes, predictions, seeding, sequences
 from torchlint.source.paper.attributes import attribute, register, set_attribute
 from torchlint.source.paper.classes import is_framework_class
+from torchlint.source.paper.construction import adopt
 from torchlint.source.paper.forward import run_forward, tell_forward
 from torchlint.source.paper.frameworks import framework_method
 from torchlint.source.paper.layers import layer_of
-from torchlint.source.paper.library import adopt, unread_call
 from torchlint.source.paper.machine import Machine
 from torchlint.source.paper.optimization import (
     backward,
@@ -31,6 +31,7 @@ from torchlint.source.paper.optimization import (
 from torchlint.source.paper.repeats import comes_again, note_repeats
 from torchlint.source.paper.subjects import subject_of, subjects_in
 from torchlint.source.paper.tensor_methods import tensor_method
+from torchlint.source.paper.unread import unread_call
 from torchlint.source.paper.values import (
     Arguments,
     Cut,
