@@ -153,7 +153,8 @@ def together(operator: str, values: list[Value]) -> Shape | None:
 
 
 def _product(values: list[Value]) -> Shape | None:
-    left, right = (each.shape if isinstance(each, TensorValue) else None for each in values[:2])
+    shapes = [each.shape if isinstance(each, TensorValue) else None for each in values[:2]]
+    left, right = shapes if len(shapes) == 2 else (None, None)  # Factors that are unpacked are not all known.
     if not left or not right or left[-1] is ... or ... in right:
         return None
     if len(right) == 1:
