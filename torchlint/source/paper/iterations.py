@@ -5,7 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 
 from torchlint.facts.answer import Answer, No, Unknown, Yes, join
-from torchlint.facts.event import Accumulate, Backward, Event, Forward, LossComputed, Metric, SetEpoch, Step, Unseen
+from torchlint.facts.event import (
+    Accumulate,
+    Backward,
+    Event,
+    Forward,
+    LossComputed,
+    Metric,
+    SetEpoch,
+    Step,
+    SwitchMode,
+    Unseen,
+)
 from torchlint.facts.run import EpochLoop, Evaluation, TrainingIteration, Way, hides
 from torchlint.facts.site import Site
 from torchlint.knowledge.names import (
@@ -18,9 +29,12 @@ from torchlint.knowledge.names import (
 from torchlint.source.paper import seeding, sums, waiting
 from torchlint.source.paper.machine import Loop, Machine
 from torchlint.source.paper.samplers import samplers_of
-from torchlint.source.paper.trace import Block, Fork, Node, TooManyWays, events, ways
+from torchlint.source.paper.trace import Block, Fork, Node, Path, TooManyWays, events, ways, without
 from torchlint.source.paper.unit_tests import is_unit_test, runs_unit_test
 from torchlint.source.paper.values import Thing, Value
+
+COMPUTING = (Forward, LossComputed, Metric, Accumulate, SwitchMode)
+"""What an iteration computes and measures: events that do not bear on the order of its steps."""
 
 
 def finish(machine: Machine, loop: Loop, trace: list[Node]) -> None:
@@ -126,7 +140,7 @@ def _record_training(machine: Machine, trace: list[Node], site: Site, inside: An
     try:
         paths = ways(trace)
     except TooManyWays:
-        paths = []
+        paths = _ways_of_steps(trace)
     # A way that leaves the loop, or skips the batch, is no iteration of training, where there is another.
     whole = [path for path in paths if path.end not in ("raise", "break", "return") and path.events]
     training = [path for path in whole if any(isinstance(e, (Step, Backward)) or hides(e) for e in path.events)]
@@ -146,6 +160,16 @@ def _record_training(machine: Machine, trace: list[Node], site: Site, inside: An
     )
     machine.record(iteration)
     machine.iterations.append(machine.key(iteration))
+
+
+def _ways_of_steps(trace: list[Node]) -> list[Path]:
+    """The ways as far as steps go: what models compute on them is told ahead, and not on which of them."""
+    forwards = tuple(event for event in events(trace) if isinstance(event, Forward))
+    try:
+        paths = ways(without(trace, COMPUTING))
+    except TooManyWays:
+        return []
+    return [replace(path, events=(*forwards, *path.events)) for path in paths if path.events]
 
 
 def _tell_around(machine: Machine, loop: Loop, trace: list[Node]) -> None:

@@ -67,6 +67,24 @@ def events(nodes: list[Node]) -> Iterator[Event]:
                 yield from events(node.nodes)
 
 
+def without(nodes: list[Node], kinds: tuple[type[Event], ...]) -> list[Node]:
+    """The tree without the events of some kinds, and without the branches that then tell nothing."""
+    kept: list[Node] = []
+    for node in nodes:
+        match node:
+            case Fork():
+                pruned = [(condition, truth, without(inner, kinds)) for condition, truth, inner in node.alternatives]
+                if any(matters(inner) for _, _, inner in pruned):
+                    kept.append(Fork(pruned))
+            case Block():
+                inner = without(node.nodes, kinds)
+                if matters(inner):
+                    kept.append(Block(node.kind, inner))
+            case _ if not isinstance(node, kinds):
+                kept.append(node)
+    return kept
+
+
 def ways(nodes: list[Node]) -> list[Path]:
     """All ways through; raises TooManyWays past the limit."""
     paths = [Path()]
