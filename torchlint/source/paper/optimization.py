@@ -111,21 +111,25 @@ def told_apart(several: Choice) -> tuple[Value, ...]:
 
 
 def schedule(machine: Machine, owner: Value, arguments: Arguments, site: Site) -> Value:
-    """`scheduler.step(...)`."""
-    optimizer = owner.arguments.get("optimizer", 0) if isinstance(owner, Thing) else None
-    machine.happen(
-        Schedule(
-            site=site,
-            via=tuple(machine.via),
-            scheduler=owner.last if isinstance(owner, Thing) else "",
-            optimizer=optimizer.number if isinstance(optimizer, Thing) else None,
-            cadence=cadence_of(owner) if isinstance(owner, Thing) else "either",
-            metric=Yes if arguments.positional or "metrics" in arguments.keywords else No,
-            epoch_given=Yes if arguments.positional or "epoch" in arguments.keywords else No,
-            periodic=periodic(machine),
-        )
-    )
+    """`scheduler.step(...)`; of an optimizer that is one of several, each is told of."""
+    given = owner.arguments.get("optimizer", 0) if isinstance(owner, Thing) else None
+    optimizers = [each for each in options(given) if isinstance(each, Thing)] if given is not None else []
+    for optimizer in optimizers or (None,):
+        machine.happen(_scheduled(machine, owner, optimizer, arguments, site))
     return Opaque()
+
+
+def _scheduled(machine: Machine, owner: Value, optimizer: Thing | None, arguments: Arguments, site: Site) -> Schedule:
+    return Schedule(
+        site=site,
+        via=tuple(machine.via),
+        scheduler=owner.last if isinstance(owner, Thing) else "",
+        optimizer=optimizer.number if optimizer is not None else None,
+        cadence=cadence_of(owner) if isinstance(owner, Thing) else "either",
+        metric=Yes if arguments.positional or "metrics" in arguments.keywords else No,
+        epoch_given=Yes if arguments.positional or "epoch" in arguments.keywords else No,
+        periodic=periodic(machine),
+    )
 
 
 def scaler_method(machine: Machine, owner: Value, name: str, arguments: Arguments, site: Site) -> Value:
