@@ -66,6 +66,14 @@ def unpack_batch(batch: TensorValue, names: list[str]) -> list[Value]:
     ]
 
 
+def _rescales(machine: Machine, operator: str, tensor: TensorValue) -> bool:
+    """Whether an operation normalises an input; in `forward`, what comes straight from a batch is one."""
+    if tensor.origin is Origin.INPUT:
+        return operator in "-/*"
+    straight = tensor.origin is Origin.UNKNOWN and tensor.loader >= 0 and not tensor.subject.own
+    return straight and machine.forward_depth > 0 and operator in "-/"
+
+
 def arithmetic(machine: Machine, operator: str, values: list[Value]) -> Value:
     """What an operation on tensors gives: a loss stays one; scores are no longer what they were."""
     tensors = [each for value in values for each in options(value) if isinstance(each, TensorValue)]
@@ -87,7 +95,7 @@ def arithmetic(machine: Machine, operator: str, values: list[Value]) -> Value:
         loader=max(tensor.loader for tensor in tensors),
         trainable=No if all(tensor.trainable is No for tensor in tensors) else Unknown,
         cuts=frozenset().union(*(tensor.cuts for tensor in tensors)),
-        normalised=any(t.normalised for t in tensors) or (operator in "-/*" and first.origin is Origin.INPUT),
+        normalised=any(t.normalised for t in tensors) or _rescales(machine, operator, first),
     )
     join_graphs(machine, result, values)
     result.divided = Yes if operator in ("/", "*") else first.divided
