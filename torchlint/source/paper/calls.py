@@ -245,6 +245,7 @@ def call_routine(machine: Machine, routine: Routine, arguments: Arguments, site:
     key = id(definition)
     machine.executed.add(key)
     if routine.module is None or key in machine.running or len(machine.frames) > DEPTH:
+        _may_initialise(machine, routine)
         return Opaque(from_call=True)
     name_of_call = memory.call_key(machine, routine, arguments)
     known = memory.recall(machine, name_of_call, arguments) if name_of_call is not None else None
@@ -275,11 +276,21 @@ def call_routine(machine: Machine, routine: Routine, arguments: Arguments, site:
 def _not_again(machine: Machine, routine: Routine, arguments: Arguments, site: Site | None) -> Value:
     """A function that was run so often that it is not looked into once more: it may do what its words say."""
     definition = routine.definition
+    _may_initialise(machine, routine)
     if site is not None and isinstance(definition, syntax.Function):
         if not definition.words.isdisjoint(("backward", "step", "zero_grad")):
             machine.happen(Unseen(site=site, via=tuple(machine.via), handed=frozenset({"model"}), steps=Unknown))
         return unread_call(machine, definition.name, arguments, site)
     return Opaque(from_call=True)
+
+
+def _may_initialise(machine: Machine, routine: Routine) -> None:
+    """An `__init__` that is not looked into may well have initialised the base class of its object."""
+    definition, receiver = routine.definition, routine.receiver
+    if receiver is None or not isinstance(definition, syntax.Function) or definition.name != "__init__":
+        return
+    if machine.store.get(("initialised", receiver.number)) is None:
+        machine.store.set(("initialised", receiver.number), Unknown)
 
 
 def _name_after(function: str, result: Value) -> None:
