@@ -111,7 +111,7 @@ def call_method(machine: Machine, owner: Value, name: str, arguments: Arguments,
         if (
             isinstance(member, Routine)
             or name in owner.children
-            or (isinstance(member, Thing) and name not in ("train", "eval"))
+            or (name not in ("train", "eval") and any(isinstance(each, Thing) for each in options(member)))
         ):
             if isinstance(member, Routine) and owner.kind == "layer" and name == "forward":
                 return run_forward(machine, owner, arguments, site)

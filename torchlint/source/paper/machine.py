@@ -31,7 +31,7 @@ from torchlint.source.project import Module, Project
 
 STEPS_PER_ENTRY = 300_000
 DEPTH = 24
-VISITS = 12
+VISITS = 128
 
 
 class GaveUp(Exception):
