@@ -10,6 +10,7 @@ from torchlint.source.paper import shapes
 from torchlint.source.paper.graphs import join_graphs
 from torchlint.source.paper.machine import Machine
 from torchlint.source.paper.values import Opaque, Shape, TensorValue, Value, options
+from torchlint.source.paper.words import named_as
 
 
 def fact_of(value: Value | None) -> Tensor:
@@ -56,8 +57,24 @@ def _shape(batch: TensorValue, key: object) -> Shape | None:
     return batch.shape if isinstance(key, (int, str)) else None
 
 
+def _told_with_loss(loss: TensorValue, names: list[str]) -> list[Value]:
+    """What comes along with a loss: the parts named so are losses, else the first; scores may be mere numbers."""
+    called = [named_as("loss", name) for name in names]
+    losses = called if any(called) else [position == 0 for position in range(len(names))]
+    other: dict[str, object] = {
+        "origin": Origin.UNKNOWN,
+        "graph": Unknown,
+        "cut": None,
+        "terms": frozenset(),
+        "of_loss": "",
+    }
+    return [loss.but(output_of=None, **({} if is_loss else other)) for is_loss in losses]
+
+
 def unpack_batch(batch: TensorValue, names: list[str]) -> list[Value]:
     """The parts of a batch that is unpacked into these names (empty where the target is no plain name)."""
+    if batch.origin is Origin.LOSS:
+        return _told_with_loss(batch, names)
     if batch.loader < 0 or batch.origin is not Origin.UNKNOWN:
         return [part_of(batch, position) for position in range(len(names))]
     origins = [Origin.INPUT, Origin.TARGET] if len(names) == 2 else [origin_by_name(name) for name in names]
