@@ -67,7 +67,7 @@ def check(fact: LooseTensor) -> Iterator[Violation]:
             instead = "Wrap the tensor in `nn.Parameter`."
     yield Violation(
         fact.site,
-        f"`self.{fact.attribute}` {what}, so {fact.owner} does not register it: no optimizer trains it "
-        "and no checkpoint holds it.",
+        f"`self.{fact.attribute}` {what}, so {fact.owner} does not register it: `parameters()`, "
+        "`to()` and `state_dict()` do not see it.",
         instead,
     )
