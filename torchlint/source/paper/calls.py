@@ -8,7 +8,7 @@ from torchlint.facts.layer import DirectForward, IndexCall
 from torchlint.facts.site import Site
 from torchlint.knowledge.frameworks import RESAMPLE_METHODS
 from torchlint.source import syntax
-from torchlint.source.paper import iterations, memory, methods, modes, optimization, sequences, statistics
+from torchlint.source.paper import full_batch, iterations, memory, methods, modes, optimization, sequences, statistics
 from torchlint.source.paper.attributes import attribute, class_attribute, lineage
 from torchlint.source.paper.classes import build
 from torchlint.source.paper.construction import adopt
@@ -313,6 +313,8 @@ def _body(machine: Machine, routine: Routine, arguments: Arguments) -> Value | N
     reached = run_block(machine, definition.body)
     if machine.frame.drawn is not None and not machine.forward_depth:
         iterations.finish_draw(machine, machine.frame.drawn, machine.trace)
+    elif not machine.forward_depth:
+        full_batch.finish_test(machine, machine.trace)
     if switched:
         after = before if before is not None else Yes
         machine.store.set(("gradients",), after)

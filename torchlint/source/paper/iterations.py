@@ -76,7 +76,7 @@ def _note_epochs(machine: Machine, loop: Loop, found: list[Event]) -> None:
 
 def finish_function(machine: Machine, trace: list[Node], site: Site, loop: Answer = No) -> None:
     """Tell what a function that no loop was seen around does, if it trains; a framework may have a `loop` for it."""
-    kinds = {type(event) for event in _outside_loops(trace)}
+    kinds = {type(event) for event in outside_loops(trace)}
     if Step in kinds and Backward in kinds:
         _record_training(machine, trace, site, loop, None)
 
@@ -91,14 +91,15 @@ def finish_draw(machine: Machine, loader: Value, trace: list[Node]) -> None:
     loop = Loop(loader.number, machine.site(machine.line), loader, frozenset(loader.names))
     function = machine.frame.function
     # A loop inside goes over the pieces of the batch, unless it was told of as an evaluation of its own.
-    forwards = _on_data(machine, loop, _outside_loops(trace)) or tuple(
+    forwards = _on_data(machine, loop, outside_loops(trace)) or tuple(
         each for each in _on_data(machine, loop, found) if each.site not in machine.evaluated
     )
     if forwards and not is_deliberate_name(function) and _named_for_evaluation(machine, loop):
-        _record_evaluation(machine, loop, forwards, forwards[0].site, No)
+        record_evaluation(machine, loop, forwards, forwards[0].site, No)
 
 
-def _outside_loops(nodes: list[Node]) -> list[Event]:
+def outside_loops(nodes: list[Node]) -> list[Event]:
+    """What happens in a part of the program, but for what its loops do."""
     found: list[Event] = []
     for node in nodes:
         match node:
@@ -106,15 +107,15 @@ def _outside_loops(nodes: list[Node]) -> list[Event]:
                 found.append(node)
             case Fork():
                 for _, _, alternative in node.alternatives:
-                    found += _outside_loops(alternative)
+                    found += outside_loops(alternative)
             case Block() if node.kind == "function":
-                found += _outside_loops(node.nodes)
+                found += outside_loops(node.nodes)
     return found
 
 
 def _inside_loop(trace: list[Node], kind: type[Event]) -> bool:
     """Whether an inner loop holds an event of a kind, and nothing of the kind stands outside it."""
-    outside = {type(event) for event in _outside_loops(trace)}
+    outside = {type(event) for event in outside_loops(trace)}
     return kind not in outside and any(_holds(node, kind) for node in trace)
 
 
@@ -174,7 +175,7 @@ def _ways_of_steps(trace: list[Node]) -> list[Path]:
 
 def _tell_around(machine: Machine, loop: Loop, trace: list[Node]) -> None:
     """Give the iterations inside this loop what it does around them."""
-    around = tuple(_outside_loops(trace))
+    around = tuple(outside_loops(trace))
     for key in dict.fromkeys(machine.iterations[loop.inside :]):
         fact = machine.facts.get(key)
         if isinstance(fact, TrainingIteration) and fact.site != loop.site:
@@ -210,7 +211,7 @@ def _evaluated(machine: Machine, loop: Loop, trace: list[Node], found: list[Even
     if loop.loader is not None:
         evaluates = _shows_itself(machine, loop, forwards, found)
     else:
-        evaluates = _is_of_evaluation(machine) and (loop.asks or _measures(machine, loop, trace))
+        evaluates = is_of_evaluation(machine) and (loop.asks or _measures(machine, loop, trace))
     return forwards if evaluates else ()
 
 
@@ -225,7 +226,7 @@ def _on_data(machine: Machine, loop: Loop, found: list[Event]) -> tuple[Forward,
     return tuple(event for event in found if isinstance(event, Forward) and event.on_data in enough)
 
 
-def _is_of_evaluation(machine: Machine) -> bool:
+def is_of_evaluation(machine: Machine) -> bool:
     """Whether the function is named for evaluation, so that a loop in it which asks for inputs evaluates.
 
     A method of a model goes by the gradient mode of its caller, whom nobody knows.
@@ -236,7 +237,7 @@ def _is_of_evaluation(machine: Machine) -> bool:
 
 def _measures(machine: Machine, loop: Loop, trace: list[Node]) -> bool:
     """Whether a loop that counts its way through data computes a loss of what the model makes of each piece."""
-    found = _outside_loops(trace)
+    found = outside_loops(trace)
     return bool(_on_data(machine, loop, found)) and any(isinstance(event, LossComputed) for event in found)
 
 
@@ -248,10 +249,13 @@ def _functions(machine: Machine) -> set[str]:
 def _note_evaluation(machine: Machine, loop: Loop, forwards: tuple[Forward, ...]) -> None:
     if loop.loader is not None and any(map(evaluates_by_name, {machine.frame.function, *_names_of(machine, loop)})):
         machine.loader_use.setdefault(loop.loader.number, set()).add("shows evaluation")
-    _record_evaluation(machine, loop, forwards, loop.site, Yes)
+    record_evaluation(machine, loop, forwards, loop.site, Yes)
 
 
-def _record_evaluation(machine: Machine, loop: Loop, forwards: tuple[Forward, ...], site: Site, inside: Answer) -> None:
+def record_evaluation(
+    machine: Machine, loop: Loop | None, forwards: tuple[Forward, ...], site: Site, inside: Answer
+) -> None:
+    """Tell of an evaluation: the loop that it is, or the loader that a batch was drawn of, if there is one."""
     machine.evaluated |= {forward.site for forward in forwards}
     machine.record(
         Evaluation(
@@ -261,7 +265,7 @@ def _record_evaluation(machine: Machine, loop: Loop, forwards: tuple[Forward, ..
             forwards=forwards,
             needs_gradients=No,
             function=machine.frame.function,
-            loader=min(loop.names, key=len) if loop.names else "",
+            loader=min(loop.names, key=len) if loop is not None and loop.names else "",
         )
     )
 
