@@ -59,6 +59,8 @@ def _assign_attribute(
     if name == "data":
         attributes.note_data_attribute(machine, owner, site)
         machine.happen(WritesGradient(site=site, via=tuple(machine.via)))
+        if isinstance(owner, Parameters):
+            machine.change_parameters()
         return
     for each in options(owner):
         attributes.set_attribute(machine, each, name, value, site)

@@ -233,6 +233,12 @@ class Machine:
         """Note what the batches of a loader are used for."""
         self.loader_use.setdefault(loader.number, set()).add(how)
 
+    def change_parameters(self) -> None:
+        """Parameters are changed, by a step or by hand: the batches that their gradients came from are trained on."""
+        for loader in self.awaiting_step:
+            self.loader_use.setdefault(loader, set()).add("trains")
+        self.awaiting_step.clear()
+
     def uses_of(self, loader: Value) -> set[str]:
         """What the batches of a loader were used for: "trains", "evaluates", "dealt out", "resampled".
 

@@ -81,7 +81,7 @@ def optimizer_method(machine: Machine, owner: Value, name: str, arguments: Argum
         from torchlint.source.paper.calls import call_value
 
         call_value(machine, closure, Arguments(), site)
-    _note_batches_stepped(machine)
+    machine.change_parameters()
     note_step(machine, owner)
     machine.trained = True
     machine.happen(
@@ -147,7 +147,7 @@ def scaler_method(machine: Machine, owner: Value, name: str, arguments: Argument
         case "update":
             machine.happen(ScalerUpdate(site=site, via=via))
         case "step" if first is not None:
-            _note_batches_stepped(machine)
+            machine.change_parameters()
             machine.trained = True
             for each in options(first):
                 note_step(machine, each)
@@ -195,12 +195,6 @@ def backward(
     if not machine.forward_depth:
         machine.record(event)
     return Literal(value=None)
-
-
-def _note_batches_stepped(machine: Machine) -> None:
-    for loader in machine.awaiting_step:
-        machine.loader_use.setdefault(loader, set()).add("trains")
-    machine.awaiting_step.clear()
 
 
 def note_batch_trained(machine: Machine, loss: TensorValue) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from torchlint.facts.answer import Answer, No, Unknown, Yes
+from torchlint.facts.event import WritesGradient
 from torchlint.source import syntax
 from torchlint.source.paper import assignment, classes, imports, loops, modes, statistics, sums
 from torchlint.source.paper.conditions import condition_name, truth
@@ -12,7 +13,17 @@ from torchlint.source.paper.containers import extend
 from torchlint.source.paper.expressions import evaluate
 from torchlint.source.paper.machine import Frame, Machine
 from torchlint.source.paper.tensors import arithmetic
-from torchlint.source.paper.values import Literal, Many, Opaque, Routine, SavedMode, TensorValue, Value, options
+from torchlint.source.paper.values import (
+    Literal,
+    Many,
+    Opaque,
+    Parameters,
+    Routine,
+    SavedMode,
+    TensorValue,
+    Value,
+    options,
+)
 
 
 def run_block(machine: Machine, body: Sequence[syntax.Statement]) -> bool:
@@ -109,6 +120,11 @@ def _augment(machine: Machine, statement: syntax.Augment) -> None:
     if isinstance(before, Many) and statement.operator == "+":
         extend(machine, before, value, machine.site(statement.line))
         return
+    if isinstance(before, Parameters):
+        machine.happen(
+            WritesGradient(site=machine.site(statement.line), via=tuple(machine.via), subject=before.subject)
+        )
+        machine.change_parameters()
     result: Value = Opaque()
     tensors = [each for each in (before, value) if isinstance(each, TensorValue)]
     if tensors:
