@@ -136,5 +136,7 @@ def _next(machine: Machine, source: Value, site: Site) -> Value:
     machine.draws.setdefault(site, {"loader": loader, "via": tuple(machine.via), "loops": len(machine.loops)})
     machine.draws[site]["function"] = machine.frame.function
     machine.draws[site].setdefault("iterators", set()).update(option.number for option in options(source))
-    machine.draws[site]["iterator"] = isinstance(source, Thing) and not source.names
+    # A loader that is built in the loop is another each time, as episodes of few-shot learning are.
+    built_here = bool(machine.loops) and loader.number > machine.loops[-1].number
+    machine.draws[site]["iterator"] = isinstance(source, Thing) and not source.names and not built_here
     return batch

@@ -15,8 +15,10 @@ from torchlint.facts.subject import Subject
 from torchlint.knowledge.training import KEEP_IDENTITY_METHODS
 from torchlint.source.paper import losses, modes, predictions, seeding, sequences
 from torchlint.source.paper.attributes import attribute, register, set_attribute
+from torchlint.source.paper.builtins import call_builtin
 from torchlint.source.paper.classes import is_framework_class
 from torchlint.source.paper.construction import adopt
+from torchlint.source.paper.elements import loader_of
 from torchlint.source.paper.forward import run_forward, tell_forward
 from torchlint.source.paper.frameworks import framework_method
 from torchlint.source.paper.layers import layer_of
@@ -51,9 +53,14 @@ from torchlint.source.paper.words import (
     named_as,
 )
 
+DRAWING = {"__iter__": "iter", "__next__": "next", "next": "next"}
+"""Methods by which batches are drawn of a loader, as with the built-in functions; `next` is that of older releases."""
+
 
 def call_library_method(machine: Machine, owner: Value, name: str, arguments: Arguments, site: Site) -> Value:
     """Call a method that is not the project's own."""
+    if name in DRAWING and not arguments.positional and loader_of(machine, owner) is not None:
+        return call_builtin(machine, DRAWING[name], Arguments([owner]), site)
     match owner:
         case Many():
             return sequences.list_method(machine, owner, name, arguments, site)
