@@ -38,6 +38,8 @@ def compute(machine: Machine, name: str, arguments: Arguments, site: Site, reduc
         if isinstance(prediction, TensorValue) and prediction.output_of is not None:
             machine.losses_of.setdefault(prediction.output_of, set()).add(name)
     _note_input_as_target(machine, prediction, target)
+    if kind.symmetric and isinstance(target, TensorValue) and target.origin is Origin.TARGET:
+        machine.batch_marks.setdefault(target.loader, set()).add("target is approached")
     return result(machine, list(arguments), name, divided=No if reduced == "mean" else Unknown)
 
 

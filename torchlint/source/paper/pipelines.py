@@ -9,11 +9,11 @@ from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.facts.data import Pipeline, Transform
 from torchlint.facts.site import Site
 from torchlint.knowledge.data import DATASETS
-from torchlint.knowledge.names import evaluates_by_name, named_for_evaluation, trains_by_name
+from torchlint.knowledge.names import evaluates_by_name, named_for_evaluation, trains_by_name, words_of
 from torchlint.knowledge.transforms import FLIPS, RANDOM_CONTAINERS
 from torchlint.source.paper.containers import entries_of, items_of
 from torchlint.source.paper.machine import Machine
-from torchlint.source.paper.supply import Link, Supply, training_part
+from torchlint.source.paper.supply import Link, Supply, named_arguments, training_part
 from torchlint.source.paper.values import (
     Literal,
     Many,
@@ -64,6 +64,7 @@ def _pipeline(machine: Machine, thing: Thing, links: list[Link], supply: Supply)
     if any("target" in name or "mask" in name or "label" in name for name in thing.names):
         of_target = Yes
     trains, evaluates = _uses(machine, thing, links, supply)
+    made = "target is approached" in marks and any(_has_image_as_target(machine, link.thing) for link in links)
     names = thing.names.union(*(link.thing.names for link in [*links, *fed]))
     return Pipeline(
         site=thing.site,
@@ -72,7 +73,7 @@ def _pipeline(machine: Machine, thing: Thing, links: list[Link], supply: Supply)
         steps=steps,
         of_target=of_target,
         normalised_elsewhere=Yes if "normalised" in marks else No,
-        input_is_target=Yes if "input is target" in marks else No,
+        input_is_target=Yes if made or "input is target" in marks else No,
         used=Yes if uses & {"trains", "evaluates"} else No if not links else Unknown,
         trains=trains,
         evaluates=evaluates,
@@ -80,6 +81,13 @@ def _pipeline(machine: Machine, thing: Thing, links: list[Link], supply: Supply)
         fake=Yes if any(link.thing.last == "FakeData" for link in links) else No,
         deliberate=Yes if any(map(says_test_time, names)) else No,
     )
+
+
+def _has_image_as_target(machine: Machine, dataset: Thing) -> bool:
+    """Whether a dataset turns its target into a tensor as it does its input, as for a larger or cleaner image."""
+    given = [value for name, value in named_arguments(machine, dataset) if "target" in words_of(name)]
+    transforms = [each for value in given for each in options(value) if isinstance(each, Thing)]
+    return any(step.role == "to_tensor" for each in transforms for step in _steps(machine, each))
 
 
 def _uses(machine: Machine, thing: Thing, links: list[Link], supply: Supply) -> tuple[Answer, Answer]:
