@@ -2,28 +2,15 @@
 
 from __future__ import annotations
 
-import importlib
 import inspect
 from types import ModuleType
 
-import pytest
 import torch.utils.data
 from torch.utils.data import DataLoader
 
 from torchlint.facts.answer import No, Yes
 from torchlint.knowledge.data import DATASETS, ITERABLE_DATASETS, LOADER_ARGUMENTS, SAMPLERS, WRAPPERS
 from torchlint.knowledge.transforms import FUNCTION_ROLES, ROLES
-
-
-@pytest.fixture(scope="module")
-def torchvision() -> ModuleType:
-    """The torchvision that is installed; one that was built for another torch fails in more ways than ImportError."""
-    try:
-        importlib.import_module("torchvision.transforms.v2")
-        importlib.import_module("torchvision.datasets")
-        return importlib.import_module("torchvision")
-    except (ImportError, RuntimeError, OSError) as failure:
-        pytest.skip(f"torchvision cannot be imported: {failure}")
 
 
 def test_the_order_of_the_arguments_of_a_loader() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from torchlint.facts.answer import Answer, No, Unknown, Yes
@@ -146,6 +147,29 @@ class Pipeline(Inputs):
     def covers(self) -> frozenset[Site]:
         """Nothing: of two pipelines that one call builds, each stands for itself."""
         return frozenset()
+
+
+def trained_with(
+    fact: Pipeline, datasets: frozenset[str], pipelines: Iterable[tuple[Pipeline, frozenset[str]]]
+) -> Transform | None:
+    """The normalisation that all pipelines of the same file have which train on the same kind of data.
+
+    Each pipeline comes with the names of the datasets that it is given to. None where there is none or where there
+    are several, and for a pipeline that does not evaluate alone.
+    """
+    if fact.evaluates is not Yes or fact.trains is Yes:
+        return None
+    found: dict[tuple[tuple[float, ...], ...], Transform] = {}
+    for other, theirs in pipelines:
+        if other.trains is not Yes or other.evaluates is Yes or other.site.file != fact.site.file:
+            continue
+        if not (datasets & theirs if datasets or theirs else other.via == fact.via):
+            continue
+        normalising = [step for step in other.steps if step.role == "normalize"]
+        if len(normalising) != 1 or len(normalising[0].constants) != 2:
+            return None
+        found[normalising[0].constants] = normalising[0]
+    return next(iter(found.values())) if len(found) == 1 else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
-"""Acts when the script has imported torch.
+"""Acts when the script has imported a module: torch, or one whose classes are to be watched.
 
 Importing torch for it would come too early: a script may first say in its environment how torch is to start (the
-number of threads, the devices), and must find torch as it asked for it.
+number of threads, the devices), and must find torch as it asked for it. What a script never imports is not loaded.
 """
 
 from __future__ import annotations
@@ -21,27 +21,33 @@ TORCH = "torch"
 @contextmanager
 def on_arrival(act: Callable[[], None]) -> Iterator[None]:
     """Act at once if torch is here already, else when it has been imported."""
-    if TORCH in sys.modules:
-        act()
-        yield
-        return
-    lookout = _Lookout(act)
-    sys.meta_path.insert(0, lookout)
+    leave = look_out(TORCH, act)
     try:
         yield
     finally:
-        lookout.leave()
+        leave()
+
+
+def look_out(name: str, act: Callable[[], None]) -> Callable[[], None]:
+    """Act at once if a module is here already, else when it has been imported; what is given back ends the wait."""
+    if name in sys.modules:
+        act()
+        return lambda: None
+    lookout = _Lookout(name, act)
+    sys.meta_path.insert(0, lookout)
+    return lookout.leave
 
 
 class _Lookout(MetaPathFinder):
-    """Stands before the finders, lets them find torch, and hands its loader on with one more thing to do."""
+    """Stands before the finders, lets them find the module, and hands its loader on with one more thing to do."""
 
-    def __init__(self, act: Callable[[], None]) -> None:
+    def __init__(self, name: str, act: Callable[[], None]) -> None:
+        self._name = name
         self._act = act
 
     def find_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> ModuleSpec | None:
-        """Find torch as if we were not here; everything else is not ours to find."""
-        if name != TORCH:
+        """Find the module as if we were not here; everything else is not ours to find."""
+        if name != self._name:
             return None
         self.leave()
         spec = find_spec(name)

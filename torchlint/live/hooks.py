@@ -11,7 +11,9 @@ The events without a method of their own, and what they come with:
 - `gradients_taken`: by `torch.autograd.grad` · `seed` · `set_epoch`: `sampler`
 - `build_loader`: `loader`, `arguments`, `keywords` · `build_module`: `module`, both just before their `__init__`
 - `loader_built`: `loader`, just after it
+- `build_transform`: `transform`, just before its `__init__`, where it is no module
 - `build_optimizer`: `optimizer`, just after its `__init__` · `build_scheduler`: `scheduler`, `arguments`, `keywords`
+- `read`: `tensor`, `call` (how to speak of it), if the watch asks for it
 - `dropout`: `function`, where `training` was not passed
 """
 
@@ -21,17 +23,26 @@ from typing import Any
 
 import torch
 
-from torchlint.live import hooks_of_data, hooks_of_losses, hooks_of_models, hooks_of_steps
+from torchlint.live import (
+    hooks_of_data,
+    hooks_of_losses,
+    hooks_of_models,
+    hooks_of_reads,
+    hooks_of_steps,
+    hooks_of_transforms,
+)
 from torchlint.live.patches import Patches
 from torchlint.live.recorder import Recorder
 from torchlint.live.wrapping import Arguments, Keywords, is_compiling, stands_in, telling
 
 
-def install(recorder: Recorder, patches: Patches) -> None:
-    """Put everything in."""
+def install(recorder: Recorder, patches: Patches, *, reads: bool = False) -> None:
+    """Put everything in; the reading of tensors where it is asked for."""
     _gradients(recorder, patches)
-    for hooks in (hooks_of_steps, hooks_of_losses, hooks_of_models, hooks_of_data):
+    for hooks in (hooks_of_steps, hooks_of_losses, hooks_of_models, hooks_of_data, hooks_of_transforms):
         hooks.install(recorder, patches)
+    if reads:
+        hooks_of_reads.install(recorder, patches)
     _scripting(patches)
     _forwards(recorder, patches)
 

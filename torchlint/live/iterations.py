@@ -29,6 +29,7 @@ from torchlint.facts.event import (
     WritesGradient,
 )
 from torchlint.facts.fact import Fact
+from torchlint.facts.site import Site
 from torchlint.facts.subject import ANYBODY, Subject
 from torchlint.live.backwards import Backwards, Start
 from torchlint.live.building import Optimizers
@@ -64,7 +65,16 @@ class Drawn:
     spots: tuple[Spot, ...]
 
 
-Told = Event | Drawn
+@dataclass(frozen=True, slots=True)
+class Read:
+    """The value of a tensor was asked for that no loader gave: told of as a wait, not among the events."""
+
+    call: str
+    site: Site
+    via: tuple[Site, ...]
+
+
+Told = Event | Drawn | Read
 
 
 class Iterations(Observer):
@@ -330,6 +340,10 @@ class Iterations(Observer):
 
     def _seed(self, here: Here) -> None:
         self._happen("seed", here, lambda: Seed(site=here(), via=here.via))
+
+    def _read(self, here: Here, tensor: Tensor, call: str) -> None:
+        if not self._loaders.gave(tensor):
+            self.trace.happen(("read", call), here.chain, lambda: Read(call, here(), here.via))
 
     def _set_epoch(self, here: Here, sampler: Any) -> None:
         self._happen("set epoch", here, lambda: SetEpoch(site=here(), via=here.via))

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import ast
 import inspect
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.facts.data import Dataset, Loader, Sampler
+from torchlint.facts.fact import Fact
 from torchlint.facts.loss import Origin
 from torchlint.facts.site import Site
 from torchlint.knowledge.names import evaluates_by_name, held_out_by_names, trains_by_name
 from torchlint.live.datasets import dataset_of, drawn_by
 from torchlint.live.identity import Identities, WeakMap
 from torchlint.live.pages import called, names_given
+from torchlint.live.pipelines import Applied, Pipelines, Use, facts_of
 from torchlint.live.places import NOWHERE, Chain, Spot, builders
 from torchlint.live.tensors import storage, tensors_in
 
@@ -33,7 +35,8 @@ class Known:
 
     `made_by_user` is False where a call of the user's made it that is no constructor, as frameworks have them; `used`
     says whether it was iterated. `source` is the number of its dataset; `epochs` are those that its sampler was told
-    of, at the first iterations.
+    of, at the first iterations; `pipelines` are the transforms that its
+    dataset held when it was seen first.
     """
 
     number: int
@@ -51,6 +54,7 @@ class Known:
     made_by_user: bool = True
     used: bool = False
     epochs: list[int] = field(default_factory=list)
+    pipelines: tuple[Applied, ...] = ()
 
     @property
     def site(self) -> Site:
@@ -79,8 +83,9 @@ class Batch:
 class Loaders:
     """What is known of each loader, and which batches are in use."""
 
-    def __init__(self, identities: Identities) -> None:
+    def __init__(self, identities: Identities, pipelines: Pipelines) -> None:
         self._identities = identities
+        self._pipelines = pipelines
         self._known: dict[int, Known] = {}
         self._births: WeakMap[tuple[tuple[Spot, ...], frozenset[str]]] = WeakMap()
         self._batches: dict[int, Batch] = {}
@@ -127,12 +132,15 @@ class Loaders:
             workers=loader.num_workers,
             batches=_length(loader),
             made_by_user=_is_constructor(birth, type(loader)),
+            pipelines=tuple(self._pipelines.of(loader.dataset)),
             source=self._identities.number(loader.dataset) if _has_identity(loader.dataset) else 0,
         )
 
     def begun(self, loader: DataLoader[Any]) -> None:
         """An epoch begins."""
         known, epoch = self.of(loader), getattr(loader.sampler, "epoch", None)
+        if not known.used:
+            known.pipelines = tuple(self._pipelines.of(loader.dataset))
         known.used = True
         if isinstance(epoch, int) and len(known.epochs) < MOST_EPOCHS:
             known.epochs.append(epoch)
@@ -166,8 +174,21 @@ class Loaders:
                 return Origin.INPUT if index in batch.fed else Origin.TARGET
         return Origin.UNKNOWN
 
-    def facts(self) -> Iterable[Loader]:
-        """All loaders that were seen."""
+    def gave(self, tensor: Tensor) -> bool:
+        """Whether a tensor is a part of the last batch of a loader, itself or as a view."""
+        address = storage(tensor)
+        return any(address in batch.storages for batch in self._batches.values())
+
+    def made_by(self, tensor: Tensor) -> Applied | None:
+        """The pipeline that a batch comes from, if it is known and normalises nothing."""
+        for number, batch in self._batches.items():
+            if batch.find(tensor) is not None:
+                bare = [each for each in self._known[number].pipelines if each.makes_inputs_as_they_are()]
+                return bare[0] if len(bare) == 1 else None
+        return None
+
+    def facts(self) -> Iterable[Fact]:
+        """All loaders that were seen, and the pipelines of their datasets."""
         for known in self._known.values():
             self._hand_down(known)
         for known in self._known.values():
@@ -190,6 +211,14 @@ class Loaders:
                 held_out=held_out_by_names(names, known.dataset.names),
                 whole=Answer.of(known.batches == 1),
             )
+        yield from facts_of(self._uses())
+
+    def _uses(self) -> Iterator[Use]:
+        """What loaders do with the images of pipelines."""
+        for known in self._known.values():
+            trains, evaluates = _use(known)
+            for applied in known.pipelines:
+                yield Use(applied, known.dataset.name, trains, evaluates)
 
     def _hand_down(self, known: Known) -> None:
         """What a library's loader was used for holds for the user's own, which was given to it: `prepare(loader)`."""

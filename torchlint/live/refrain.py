@@ -131,6 +131,8 @@ def _signature(name: str, details: tuple[Any, ...]) -> Signature | None:
         return name, id(details[0]["of"])
     if name == "clip":
         return name, (details[0]["kind"], len(details[0]["parameters"]))
+    if name == "read":
+        return name, details[0]["call"]
     if name == "schedule":
         return name, (id(details[0]["scheduler"]), details[0]["metric"], details[0]["epoch"])
     return None

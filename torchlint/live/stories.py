@@ -19,6 +19,7 @@ from torchlint.facts.event import (
     Step,
 )
 from torchlint.facts.fact import Fact
+from torchlint.facts.hygiene import Synchronisation
 from torchlint.facts.run import EpochLoop, Evaluation, TrainingIteration, Way
 from torchlint.facts.site import Site
 from torchlint.knowledge.names import (
@@ -29,7 +30,7 @@ from torchlint.knowledge.names import (
     shows_evaluation,
 )
 from torchlint.live.by_hand import by_hand_in
-from torchlint.live.iterations import Drawn, Told
+from torchlint.live.iterations import Drawn, Read, Told
 from torchlint.live.loaders import Known, Loaders
 from torchlint.live.seeding import entry_of
 from torchlint.live.trace import MOST_WAYS, Story, Trace
@@ -55,6 +56,7 @@ def facts_of(trace: Trace[Told], loaders: Loaders, fed_by_hand: dict[int, int]) 
                 yield entry_of(training, telling.before(tale))
             yield from telling.single_batches(tale, trace, fed_by_hand)
             yield from telling.epochs(tale)
+            yield from telling.waits(tale)
         elif tale.story.loop is not None and not tale.kinds & {Step, Backward} and Forward in tale.kinds:
             yield from telling.evaluation(tale)
 
@@ -83,6 +85,7 @@ class _Telling:
     def __init__(self, trace: Trace[Told], loaders: Loaders) -> None:
         self._events = [_event(told) for told in trace.events]
         self._drawn = {number: told.loader for number, told in enumerate(trace.events) if isinstance(told, Drawn)}
+        self._reads = {number: told for number, told in enumerate(trace.events) if isinstance(told, Read)}
         self._loaders = loaders
         self._noted: set[int] = set()
         self.tales = {id(story): self._tale(story, current) for story, current in trace.stories()}
@@ -211,6 +214,15 @@ class _Telling:
                 sets_epoch=Yes if called or len(set(known.epochs)) > 1 else Answer.of(False if again else None),
             )
 
+    def waits(self, tale: _Tale) -> Iterator[Synchronisation]:
+        """What every turn of this loop reads."""
+        turns = [{number for number, direct in turn if direct} for turn in tale.turns if self._trains(turn)]
+        if tale.story.count < REPEATED or not turns:
+            return
+        for number in sorted(set.intersection(*turns) & self._reads.keys()):
+            read = self._reads[number]
+            yield Synchronisation(site=read.site, via=read.via, call=read.call, every_iteration=Yes)
+
     def _on_data(self, turn: Turn) -> list[int]:
         found = ((number, self._events[number]) for number, _ in turn)
         return [number for number, event in found if isinstance(event, Forward) and event.on_data is Yes]
@@ -304,7 +316,7 @@ def _depth(story: Story) -> int:
 
 def _event(told: Told) -> Event | None:
     match told:
-        case Drawn():
+        case Drawn() | Read():
             return None
     return told
 

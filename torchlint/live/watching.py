@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from torchlint.facts.fact import Fact
+from torchlint.facts.hygiene import Synchronisation
 from torchlint.finding import Finding
 from torchlint.live import hooks
 from torchlint.live.health import health_observers, with_norms
@@ -18,6 +19,7 @@ from torchlint.live.losses import Losses
 from torchlint.live.marks import Marks
 from torchlint.live.models import Models
 from torchlint.live.patches import Patches
+from torchlint.live.pipelines import Pipelines
 from torchlint.live.recorder import Observer, Recorder
 from torchlint.live.verdict import chosen, text_of
 
@@ -68,7 +70,8 @@ class Watch:
         for observer in (*self._observers(), *self._also(self.recorder)):
             self.recorder.add(observer)
         try:
-            hooks.install(self.recorder, self._patches)
+            reads = any(rule.wants is Synchronisation for rule in self._rules)
+            hooks.install(self.recorder, self._patches, reads=reads)
         except BaseException:
             self._patches.restore()
             raise
@@ -82,14 +85,16 @@ class Watch:
         """Those who listen, in the order in which they are told."""
         identities = Identities()
         layers = Layers(identities)
-        loaders = Loaders(identities)
+        pipelines = Pipelines(identities, layers)
+        loaders = Loaders(identities, pipelines)
         losses = Losses(self.recorder, layers, loaders)
         marks = Marks()
         iterations = Iterations(self.recorder, identities, layers, loaders, losses, marks)
         iterations.know(*self._known)
         models = Models(self.recorder, layers)
         models.know(self._known[0])
-        return [losses, iterations, KeptLosses(marks), models, *health_observers(self.recorder, layers, self._known[0])]
+        health = health_observers(self.recorder, layers, loaders, self._known[0])
+        return [losses, pipelines, iterations, KeptLosses(marks), models, *health]
 
     @property
     def facts(self) -> list[Fact]:

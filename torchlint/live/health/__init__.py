@@ -13,13 +13,16 @@ from torchlint.live.health.norms import GradientObserver, with_norms
 from torchlint.live.health.updates import UpdateObserver
 from torchlint.live.health.whereabouts import Whereabouts
 from torchlint.live.layers import Layers
+from torchlint.live.loaders import Loaders
 from torchlint.live.recorder import Observer, Recorder
 
 if TYPE_CHECKING:
     from torch.nn import Module
 
 
-def health_observers(recorder: Recorder, layers: Layers, model: Module | None = None) -> list[Observer]:
+def health_observers(
+    recorder: Recorder, layers: Layers, loaders: Loaders, model: Module | None = None
+) -> list[Observer]:
     """All of them, in the order in which they are to be told."""
     whereabouts = Whereabouts(recorder, model)
     gradients = GradientObserver(recorder, whereabouts)
@@ -30,7 +33,7 @@ def health_observers(recorder: Recorder, layers: Layers, model: Module | None = 
         InitialLossObserver(recorder),
         ActivityObserver(recorder, whereabouts),
         UpdateObserver(recorder, whereabouts),
-        FeatureObserver(whereabouts),
+        FeatureObserver(whereabouts, loaders),
         HoldingObserver(whereabouts, layers),
     ]
 

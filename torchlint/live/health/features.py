@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
-from weakref import ReferenceType, WeakKeyDictionary, ref
+from weakref import ReferenceType, WeakKeyDictionary, WeakSet, ref
 
 import torch
 from torch import Tensor, nn
 from torch.nn.modules.conv import _ConvNd
 
-from torchlint.facts.answer import Answer, No, Unknown
+from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.facts.data import Features
 from torchlint.facts.fact import Fact
 from torchlint.facts.site import Site
 from torchlint.live.health.whereabouts import Whereabouts
+from torchlint.live.loaders import Loaders
+from torchlint.live.pipelines import Applied
 from torchlint.live.recorder import Observer, closely
 
 if TYPE_CHECKING:
@@ -30,7 +32,7 @@ ALIKE = 0.5
 
 @dataclass(slots=True)
 class _Seen:
-    """The first batches of one layer, and whether the last of them was the target too."""
+    """The first batches of one layer and one pipeline, and whether they are what a model learns to make."""
 
     batches: list[Features] = field(default_factory=list)
     given: ReferenceType[Tensor] | None = None
@@ -41,13 +43,16 @@ class FeatureObserver(Observer):
     """Takes the statistics of what comes in to the first weighted layer of a model that is trained.
 
     There everything that normalises, wherever it is done, has been done; a model that begins with a normalisation
-    or an embedding has another layer before. What comes in to later layers has a gradient, or has passed one.
+    or an embedding has another layer before. What comes in to later layers has a gradient, or has passed one. Batches
+    that a known pipeline made are told of at that pipeline, those of an evaluation too.
     """
 
-    def __init__(self, whereabouts: Whereabouts) -> None:
+    def __init__(self, whereabouts: Whereabouts, loaders: Loaders) -> None:
         self._whereabouts = whereabouts
+        self._loaders = loaders
         self._first: WeakKeyDictionary[nn.Module, ReferenceType[nn.Module]] = WeakKeyDictionary()
-        self._seen: WeakKeyDictionary[nn.Module, _Seen] = WeakKeyDictionary()
+        self._seen: WeakKeyDictionary[nn.Module, dict[Site | None, _Seen]] = WeakKeyDictionary()
+        self._judges: WeakSet[nn.Module] = WeakSet()
         self._all: list[_Seen] = []  # They are wanted when their layers are gone.
 
     def forward_before(self, module: nn.Module, inputs: tuple[Any, ...], here: Here) -> None:
@@ -58,19 +63,34 @@ class FeatureObserver(Observer):
             if not any(True for _ in module.parameters(recurse=False)):
                 return
             known = self._first[model] = ref(module)
-        if known() is not module or not isinstance(module, WEIGHTED):
-            return
-        seen = self._seen.get(module)
-        if seen is None:
-            seen = self._seen[module] = _Seen()
-            self._all.append(seen)
         given = inputs[0] if inputs else None
-        if len(seen.batches) >= BATCHES or not module.training or not torch.is_grad_enabled():
+        if known() is not module or not isinstance(module, WEIGHTED) or not isinstance(given, Tensor):
             return
-        if isinstance(given, Tensor) and _is_data(given):
+        if given.grad_fn is not None:
+            self._note_generated(module)
+        if not _is_data(given):
+            return
+        made = self._loaders.made_by(given)
+        if made is None and not (module.training and torch.is_grad_enabled()):
+            return
+        seen = self._seen_of(module, None if made is None else made.site)
+        if len(seen.batches) < BATCHES:
             seen.given = ref(given)
-            channels = 1 if isinstance(module, _ConvNd) else given.dim() - 1
-            seen.batches.append(_statistics(given, channels, self._whereabouts.ran(model, here())))
+            seen.batches.append(_statistics(given, module, made, self._whereabouts.ran(model, here())))
+
+    def _seen_of(self, module: nn.Module, pipeline: Site | None) -> _Seen:
+        """What a layer was given of one pipeline, or of none that is known."""
+        by_pipeline = self._seen.setdefault(module, {})
+        if pipeline not in by_pipeline:
+            by_pipeline[pipeline] = _Seen(is_target=module in self._judges)
+            self._all.append(by_pipeline[pipeline])
+        return by_pipeline[pipeline]
+
+    def _note_generated(self, module: nn.Module) -> None:
+        """A layer is given what another model makes: data beside it is what that model learns to make."""
+        self._judges.add(module)
+        for seen in self._seen.get(module, {}).values():
+            seen.is_target = True
 
     @closely
     def loss_computed(self, name: str, arguments: dict[str, Any], value: Any, here: Here) -> None:
@@ -102,15 +122,19 @@ def _is_data(given: Tensor) -> bool:
 
 
 @torch.no_grad()
-def _statistics(given: Tensor, channels: int, site: Site) -> Features:
+def _statistics(given: Tensor, layer: nn.Module, made: Applied | None, site: Site) -> Features:
     values = given.detach().float()
+    if made is not None and not isinstance(layer, _ConvNd):
+        values = values.flatten(1).unsqueeze(1)  # The pixels of an image are no columns of a table.
+    channels = 1 if made is not None or isinstance(layer, _ConvNd) else values.dim() - 1
     rows = values.movedim(channels, -1).reshape(-1, values.shape[channels])[:, :MOST_FEATURES]
     varied = rows[:, ((rows != 0) & (rows != 1)).any(0)]
     deviations = varied.std(0, unbiased=False) if varied.numel() else varied.new_zeros(0)
     means = varied.mean(0) if varied.numel() else varied.new_zeros(0)
     moving = deviations > 0
     return Features(
-        site=site,
+        site=site if made is None else made.site,
+        via=() if made is None else made.via,
         features=rows.shape[1],
         measured=int(moving.sum()),
         mean=float(values.mean()),
@@ -119,7 +143,7 @@ def _statistics(given: Tensor, channels: int, site: Site) -> Features:
         high=float(values.max()),
         deviations=(float(deviations[moving].min()), float(deviations[moving].max())) if moving.any() else (0.0, 0.0),
         offset=float((means[moving].abs() / deviations[moving]).median()) if moving.any() else 0.0,
-        images=_looks_like_images(values),
+        images=_looks_like_images(values) if made is None else Yes,
         batches=1,
     )
 
@@ -137,6 +161,7 @@ def _together(seen: list[Features], input_is_target: Answer) -> Features:
     count = len(seen)
     return Features(
         site=seen[0].site,
+        via=seen[0].via,
         features=seen[0].features,
         measured=max(each.measured for each in seen),
         mean=sum(each.mean for each in seen) / count,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from torchlint.facts.answer import Answer, No, Unknown, Yes
-from torchlint.facts.data import Pipeline, Transform
+from torchlint.facts.data import Pipeline, Transform, trained_with
 from torchlint.facts.site import Site
 from torchlint.knowledge.data import DATASETS
 from torchlint.knowledge.names import evaluates_by_name, named_for_evaluation, trains_by_name, words_of
@@ -34,8 +34,9 @@ def note_pipelines(machine: Machine, supply: Supply) -> None:
             fact = _pipeline(machine, thing, links, supply)
             if fact is not None:
                 found.append((thing, fact, frozenset(link.thing.last for link in links)))
+    pipelines = [(fact, datasets) for _, fact, datasets in found]
     for thing, fact, datasets in found:
-        machine.record(replace(fact, trained_with=_trained_with(fact, datasets, found)), thing.number)
+        machine.record(replace(fact, trained_with=trained_with(fact, datasets, pipelines)), thing.number)
 
 
 def _inner(machine: Machine) -> set[int]:
@@ -110,25 +111,6 @@ def _is_held_out(machine: Machine, thing: Thing) -> bool:
     if any(map(trains_by_name, thing.names)):
         return False
     return any(map(evaluates_by_name, thing.names)) or "shows evaluation" in machine.uses_of(thing)
-
-
-def _trained_with(
-    fact: Pipeline, datasets: frozenset[str], all_of_them: list[tuple[Thing, Pipeline, frozenset[str]]]
-) -> Transform | None:
-    """The normalisation that all pipelines of this file have which train on the same kind of data."""
-    if fact.evaluates is not Yes or fact.trains is Yes:
-        return None
-    found: dict[tuple[tuple[float, ...], ...], Transform] = {}
-    for _, other, theirs in all_of_them:
-        if other.trains is not Yes or other.evaluates is Yes or other.site.file != fact.site.file:
-            continue
-        if not (datasets & theirs if datasets or theirs else other.via == fact.via):
-            continue
-        normalising = [step for step in other.steps if step.role == "normalize"]
-        if len(normalising) != 1 or len(normalising[0].constants) != 2:
-            return None
-        found[normalising[0].constants] = normalising[0]
-    return next(iter(found.values())) if len(found) == 1 else None
 
 
 def _steps(machine: Machine, thing: Thing) -> Iterator[Transform]:
