@@ -11,9 +11,10 @@ from torchlint.facts.loss import Origin
 from torchlint.facts.site import Site
 from torchlint.facts.subject import ANYBODY, Subject
 from torchlint.knowledge.layers import AVERAGES, LAYERS
+from torchlint.knowledge.losses import LOSSES
 from torchlint.source.paper import cuts, modes, predictions, shapes
 from torchlint.source.paper.attributes import class_attribute
-from torchlint.source.paper.classes import UNLIKE
+from torchlint.source.paper.classes import UNLIKE, library_bases
 from torchlint.source.paper.containers import contents, entries_of, items_of, new_list
 from torchlint.source.paper.layers import layer_of
 from torchlint.source.paper.machine import Machine
@@ -45,7 +46,7 @@ def run_forward(machine: Machine, model: Value, arguments: Arguments, site: Site
     """Run a model on its inputs."""
     inputs = [each for each in arguments if isinstance(each, TensorValue)]
     subject = subject_of(model)
-    if not machine.forward_depth:
+    if not machine.forward_depth and not _measures(model):
         tell_forward(machine, model, arguments, site)
         _note_rivals(machine, model, inputs)
     output = _output(machine, model, arguments, inputs, site)
@@ -70,6 +71,17 @@ def _packed(machine: Machine, arguments: Arguments) -> list[TensorValue]:
     """The tensors in the lists that a model is given, such as the states of a recurrent layer."""
     held = [contents(machine, each) for each in arguments if isinstance(each, (Many, Table))]
     return [item for entries in held for item, _ in entries if isinstance(item, TensorValue)]
+
+
+def _measures(model: Value) -> bool:
+    """Whether a module is a loss, by its base or by its name: it measures a model, and nobody switches its mode."""
+    names = model.names
+    if isinstance(model, Thing):
+        names = {*names, model.last}
+        bases = library_bases(model.of) if model.of is not None else []
+        if any(base.rpartition(".")[2] in LOSSES for base in bases):
+            return True
+    return any(named_as("loss", name) for name in names) and not any(named_as("model", name) for name in names)
 
 
 def tell_forward(machine: Machine, model: Value, arguments: Arguments, site: Site) -> None:
