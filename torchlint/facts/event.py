@@ -161,7 +161,14 @@ class Metric(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WritesGradient(Event):
-    """`.grad` or the parameters themselves are changed by hand."""
+    """`.grad` is changed by hand, or perhaps the parameters themselves."""
+
+    subject: Subject = ANYBODY
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WritesWeights(Event):
+    """The parameters themselves are changed by hand: averaged, clamped, put back, or moved against their gradient."""
 
     subject: Subject = ANYBODY
 

@@ -45,12 +45,15 @@ https://pytorch.org/docs/stable/generated/torch.Tensor.backward.html
 from collections.abc import Iterator
 
 from torchlint.facts.answer import No, Yes
-from torchlint.facts.event import Backward, Event, Forward, LossComputed, Step, WritesGradient
+from torchlint.facts.event import Backward, Event, Forward, LossComputed, Step, WritesGradient, WritesWeights
 from torchlint.facts.run import TrainingIteration, hides
 from torchlint.finding import Related, Severity
 from torchlint.rule import Rule, Violation
 
 RULE = Rule(code="TL206", name="missing-backward", severity=Severity.ERROR)
+
+UPDATES = (Backward, WritesGradient, WritesWeights)
+"""What gives a step its gradients, or learns without them."""
 
 
 def check(iteration: TrainingIteration) -> Iterator[Violation]:
@@ -84,5 +87,5 @@ def _learns_from(iteration: TrainingIteration, step: Step) -> Related | None:
 def _without_gradients(iteration: TrainingIteration, step: Step) -> bool:
     if step.closure is not No or step.by_framework:
         return False
-    elsewhere = any(isinstance(event, (Backward, WritesGradient)) or hides(event) for event in iteration.around)
-    return not elsewhere and not iteration.touches(step.subject, Backward, WritesGradient)
+    elsewhere = any(isinstance(event, UPDATES) or hides(event) for event in iteration.around)
+    return not elsewhere and not iteration.touches(step.subject, *UPDATES)

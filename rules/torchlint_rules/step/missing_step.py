@@ -44,7 +44,7 @@ https://pytorch.org/docs/stable/optim.html#taking-an-optimization-step
 from collections.abc import Iterator
 
 from torchlint.facts.answer import No, Yes
-from torchlint.facts.event import Backward, Clear, Event, ReadsGradient, Unseen, WritesGradient
+from torchlint.facts.event import Backward, Clear, Event, ReadsGradient, Unseen, WritesGradient, WritesWeights
 from torchlint.facts.run import Moment, TrainingIteration, hides
 from torchlint.finding import Related, Severity
 from torchlint.rule import Rule, Violation
@@ -69,7 +69,7 @@ def check(iteration: TrainingIteration) -> Iterator[Violation]:
 
 def _may_use_gradients(event: Event) -> bool:
     match event:
-        case ReadsGradient() | WritesGradient():
+        case ReadsGradient() | WritesGradient() | WritesWeights():
             return True
         case Unseen():
             return hides(event) or event.steps is not No

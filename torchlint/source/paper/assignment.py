@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from torchlint.facts.event import Clear, WritesGradient
+from torchlint.facts.event import Clear, WritesGradient, WritesWeights
 from torchlint.facts.site import Site
 from torchlint.source import syntax
 from torchlint.source.paper import attributes, holding
@@ -51,19 +51,29 @@ def assign(
 def _assign_attribute(
     machine: Machine, owner: Value, name: str, value: Value, site: Site, written: syntax.Expression | None
 ) -> None:
+    if not _may_be_tensor(owner):
+        for each in options(owner):
+            attributes.set_attribute(machine, each, name, value, site)
+        return
     if name == "grad":
         cleared = isinstance(value, Literal) and value.value is None
-        event = Clear if cleared else WritesGradient
+        event: type[Clear | WritesGradient | WritesWeights] = Clear if cleared else WritesGradient
         machine.happen(event(site=site, via=tuple(machine.via)))
         return
     if name == "data":
         attributes.note_data_attribute(machine, owner, site)
-        machine.happen(WritesGradient(site=site, via=tuple(machine.via)))
+        event = WritesWeights if attributes.is_of_parameters(owner) else WritesGradient
+        machine.happen(event(site=site, via=tuple(machine.via)))
         if isinstance(owner, Parameters):
             machine.change_parameters()
         return
     for each in options(owner):
         attributes.set_attribute(machine, each, name, value, site)
+
+
+def _may_be_tensor(owner: Value) -> bool:
+    """Whether `data` and `grad` of something may be those of a tensor; objects have fields of these names too."""
+    return any(not isinstance(each, Thing) or each.kind == "parameter" for each in options(owner))
 
 
 def _parts(machine: Machine, target: syntax.Collection, value: Value) -> list[Value]:

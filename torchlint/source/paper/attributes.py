@@ -30,6 +30,9 @@ from torchlint.source.paper.values import (
 )
 from torchlint.source.paper.words import named_as
 
+WEIGHTS = "the data of parameters"
+"""What `parameter.data` is known as."""
+
 
 def attribute(machine: Machine, owner: Value, name: str) -> Value:
     """The value of `owner.name`."""
@@ -59,11 +62,16 @@ def attribute(machine: Machine, owner: Value, name: str) -> Value:
     if kept is not None:
         found: Value = kept
         return found
-    value = Opaque(names={name}, name=name)
+    value = Opaque(names={name}, name=WEIGHTS if name == "data" and is_of_parameters(owner) else name)
     if name == "training":
         return value
     machine.store.set(("attr", owner.number, name), value)
     return value
+
+
+def is_of_parameters(owner: Value) -> bool:
+    """Whether `owner` is a parameter, so that its `data` are the weights themselves and no gradient's numbers."""
+    return isinstance(owner, Parameters) or (isinstance(owner, Opaque) and owner.name in ("weight", "bias"))
 
 
 def note_data_attribute(machine: Machine, owner: Value, site: Site) -> None:

@@ -11,12 +11,15 @@ from torchlint.source.paper.values import Many, Table, Thing, options
 
 
 def note_birth(machine: Machine, made: Thing) -> None:
-    """Remember a layer that `forward`, or a method that it calls, builds; not those that such a layer builds itself."""
+    """Remember a layer that `forward`, or a method that it calls, builds; not those that such a layer builds itself.
+
+    What a decorator may keep is built once, as far as anybody knows.
+    """
     if made.site is None:
         return
     for index in range(len(machine.frames) - 1, -1, -1):
         frame = machine.frames[index]
-        if frame.function == "__init__":
+        if frame.function == "__init__" or (frame.may_be_kept and frame.function != "forward"):
             return
         if frame.function == "forward" and _is_layer(frame):
             # An early return guards what follows it as an `if` does.

@@ -136,7 +136,13 @@ def _next(machine: Machine, source: Value, site: Site) -> Value:
     machine.draws.setdefault(site, {"loader": loader, "via": tuple(machine.via), "loops": len(machine.loops)})
     machine.draws[site]["function"] = machine.frame.function
     machine.draws[site].setdefault("iterators", set()).update(option.number for option in options(source))
+    machine.draws[site]["goes on"] = bool(machine.loops) and _is_older(source, machine.loops[-1].number)
     # A loader that is built in the loop is another each time, as episodes of few-shot learning are.
     built_here = bool(machine.loops) and loader.number > machine.loops[-1].number
     machine.draws[site]["iterator"] = isinstance(source, Thing) and not source.names and not built_here
     return batch
+
+
+def _is_older(source: Value, loop: int) -> bool:
+    """Whether something was there before the loop that draws from it; what is read from an object was."""
+    return source.number < loop or (isinstance(source, Opaque) and not source.from_call)

@@ -34,7 +34,7 @@ from torchlint.source.paper.values import (
     numbers,
     options,
 )
-from torchlint.source.paper.words import is_harmless_decorator, is_module_base
+from torchlint.source.paper.words import is_harmless_decorator, is_module_base, keeps_results
 from torchlint.source.paper.written import text_of
 
 
@@ -321,7 +321,9 @@ def _body(machine: Machine, routine: Routine, arguments: Arguments) -> Value | N
         for _, store in machine.frame.returns:
             store.set(("gradients",), after)
     if definition.is_generator:
-        return Opaque(names={definition.name}, name=definition.name, from_call=True)
+        from torchlint.source.paper.yields import made_by
+
+        return made_by(machine, definition.name)
     return Literal(value=None) if reached else None
 
 
@@ -332,13 +334,19 @@ def _enter_decorators(machine: Machine, definition: syntax.Function) -> bool:
     for decorator in definition.decorators:
         expression = decorator.function if isinstance(decorator, syntax.Call) else decorator
         if is_harmless_decorator(text_of(expression)):
+            machine.frame.may_be_kept |= keeps_results(text_of(expression))
             continue
         line = machine.line
         switch = modes.gradient_switch(machine, evaluate(machine, decorator))
+        machine.frame.may_be_kept |= switch is None and not _is_of_torch(evaluate(machine, expression))
         machine.line = line
         machine.store.set(("gradients",), switch if switch is not None else Unknown)
         switched = True
     return switched
+
+
+def _is_of_torch(decorator: Value) -> bool:
+    return isinstance(decorator, Symbol) and decorator.dotted.startswith("torch.")
 
 
 def _bind_parameters(machine: Machine, routine: Routine, arguments: Arguments) -> None:

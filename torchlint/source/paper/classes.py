@@ -115,6 +115,8 @@ def build(machine: Machine, owner: ProjectClass, arguments: Arguments, site: Sit
         built = machine.built.setdefault(id(owner.definition), {})
         given = signature(machine, arguments)
         template = built.get(given) or (next(reversed(built.values())) if len(built) >= BUILT_IN_FULL else None)
+        if made.kind == "dataset":
+            template = None  # Each feeds loaders of its own, and has what it was given.
         if template is not None:
             _like(machine, made, template)
             made.origin = "" if given in built else UNLIKE

@@ -158,8 +158,11 @@ def _dataset_trains(machine: Machine, dataset: Value, supply: Supply) -> Answer:
 
 
 def _moves_on(machine: Machine, drawn: dict[str, Any]) -> bool:
-    """Whether the iterator that a batch was drawn from is drawn from at another place as well."""
-    return sum(not drawn["iterators"].isdisjoint(other["iterators"]) for other in machine.draws.values()) > 1
+    """Whether the iterator that a batch was drawn from is drawn from at another place as well, or time and again."""
+    return (
+        bool(drawn["goes on"])
+        or sum(not drawn["iterators"].isdisjoint(other["iterators"]) for other in machine.draws.values()) > 1
+    )
 
 
 def note_draws(machine: Machine) -> None:

@@ -88,7 +88,13 @@ def _starred(machine: Machine, expression: syntax.Starred) -> Value:
 
 
 def _awaited(machine: Machine, expression: syntax.Awaited) -> Value:
-    return evaluate(machine, expression.value) if expression.value else Literal(value=None)
+    value = evaluate(machine, expression.value) if expression.value else Literal(value=None)
+    if expression.kind != "await":
+        from torchlint.source.paper.yields import note_yield
+
+        note_yield(machine, value, each=expression.kind == "yield from")
+        return Opaque()
+    return value
 
 
 def _slice(_: Machine, __: syntax.Slice) -> Value:

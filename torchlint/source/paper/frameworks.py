@@ -87,4 +87,4 @@ def note_hook(machine: Machine, name: str, given: Value) -> None:
         return
     for each in items_of(machine, given) if isinstance(given, Many) else options(given):
         if isinstance(each, Thing) and each.kind == "loader":
-            machine.loader_use.setdefault(each.number, set()).add(use)
+            machine.loader_use.setdefault(each.number, set()).update((use, "by framework"))

@@ -28,6 +28,7 @@ from torchlint.knowledge.names import (
 )
 from torchlint.source.paper import seeding, sums, waiting
 from torchlint.source.paper.machine import Loop, Machine
+from torchlint.source.paper.pieces import data_taken
 from torchlint.source.paper.samplers import samplers_of
 from torchlint.source.paper.trace import Block, Fork, Node, Path, TooManyWays, events, ways, without
 from torchlint.source.paper.unit_tests import is_unit_test, runs_unit_test
@@ -211,7 +212,7 @@ def _evaluated(machine: Machine, loop: Loop, trace: list[Node], found: list[Even
     if loop.loader is not None:
         evaluates = _shows_itself(machine, loop, forwards, found)
     else:
-        evaluates = is_of_evaluation(machine) and (loop.asks or _measures(machine, loop, trace))
+        evaluates = _may_evaluate(machine) and _goes_through_data(machine, loop, outside_loops(trace))
     return forwards if evaluates else ()
 
 
@@ -227,18 +228,37 @@ def _on_data(machine: Machine, loop: Loop, found: list[Event]) -> tuple[Forward,
 
 
 def is_of_evaluation(machine: Machine) -> bool:
-    """Whether the function is named for evaluation, so that a loop in it which asks for inputs evaluates.
+    """Whether the function is named for evaluation, so that what it runs over no loader evaluates."""
+    return _may_evaluate(machine) and evaluates_by_name(machine.frame.function)
+
+
+def _may_evaluate(machine: Machine) -> bool:
+    """Whether what runs a model over no loader can be an evaluation here.
 
     A method of a model goes by the gradient mode of its caller, whom nobody knows.
     """
     inside = any(isinstance(each.receiver, Thing) and each.receiver.kind == "layer" for each in machine.frames)
-    return not inside and not runs_unit_test(machine.frame) and evaluates_by_name(machine.frame.function)
+    return not inside and not runs_unit_test(machine.frame)
 
 
-def _measures(machine: Machine, loop: Loop, trace: list[Node]) -> bool:
+def _goes_through_data(machine: Machine, loop: Loop, outside: list[Event]) -> bool:
+    """Whether a loop over no loader asks for inputs, or counts its way through data, to evaluate."""
+    taken = _data_taken(machine, loop, outside)
+    if evaluates_by_name(machine.frame.function):
+        return loop.asks or bool(taken) or _measures(machine, loop, outside)
+    return any(map(evaluates_by_name, taken))
+
+
+def _measures(machine: Machine, loop: Loop, found: list[Event]) -> bool:
     """Whether a loop that counts its way through data computes a loss of what the model makes of each piece."""
-    found = outside_loops(trace)
     return bool(_on_data(machine, loop, found)) and any(isinstance(event, LossComputed) for event in found)
+
+
+def _data_taken(machine: Machine, loop: Loop, found: list[Event]) -> set[str]:
+    """The names of the data of which a loop that counts gives a model one piece after another."""
+    if loop.counting is None:
+        return set()
+    return {name for each in _on_data(machine, loop, found) for name in data_taken(loop.counting, each.site)}
 
 
 def _functions(machine: Machine) -> set[str]:

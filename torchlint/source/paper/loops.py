@@ -30,7 +30,7 @@ def run_loop(machine: Machine, statement: syntax.For | syntax.While) -> bool:
     loop.inside, loop.branches = len(machine.iterations), machine.branches
     loop.target = text_of(statement.target) if isinstance(statement, syntax.For) else ""
     loop.asks, loop.unrolled = isinstance(statement, syntax.While), exact
-    loop.counts = _counts(statement)
+    loop.counting = _counting(statement)
     if loader is not None:
         machine.use(loader, "read")
     passes = found if exact else [found[0] if found else None] * 2
@@ -46,9 +46,19 @@ def run_loop(machine: Machine, statement: syntax.For | syntax.While) -> bool:
     return not (forever and not loop.names and machine.store.get(("left", loop.number)) is No)
 
 
-def _counts(statement: syntax.For | syntax.While) -> bool:
+def _counting(statement: syntax.For | syntax.While) -> syntax.For | None:
     match statement:
-        case syntax.For(source=syntax.Call(function=syntax.Name(id="range"))):
+        case syntax.For(source=syntax.Call(function=syntax.Name(id="range" | "trange"))):
+            return statement
+        case syntax.For(source=syntax.Call(arguments=[syntax.Argument(value=inner), *_])) if _is_range(inner):
+            return statement
+    return None
+
+
+def _is_range(value: syntax.Expression) -> bool:
+    """Whether it is what a progress bar is laid around: `tqdm(range(n))`."""
+    match value:
+        case syntax.Call(function=syntax.Name(id="range")):
             return True
     return False
 

@@ -56,8 +56,20 @@ def result(machine: Machine, given: list[Value], name: str, divided: Answer = Un
     if not subject.own:
         subject = type(subject)(open=True)
     made = TensorValue(origin=Origin.LOSS, subject=subject, loader=loader, drawn=drawn, of_loss=name, divided=divided)
+    _note_comparison(machine, tensors, read=bool(name))
     # A loss that was not read may have parameters of its own.
     return join_graphs(machine, made, given if name else [*given, Opaque()])
+
+
+def _note_comparison(machine: Machine, given: list[TensorValue], *, read: bool) -> None:
+    """Remember that what a model made of a batch was compared with another part of it, or nobody saw with what.
+
+    A loss that was not read and is given no target may compare with the input.
+    """
+    unseen = not read and all(each.origin in (Origin.OUTPUT, Origin.LOSS) for each in given)
+    for each in given:
+        if each.origin is Origin.TARGET or unseen:
+            machine.batch_marks.setdefault(each.loader, set()).add("compared unseen" if unseen else "compared")
 
 
 def _note_input_as_target(machine: Machine, prediction: Value | None, target: Value | None) -> None:

@@ -13,6 +13,7 @@ from torchlint.facts.fact import Fact
 from torchlint.facts.loss import Threshold
 from torchlint.facts.run import Prediction
 from torchlint.facts.site import Site
+from torchlint.source import syntax
 from torchlint.source.paper.store import Mode, Store
 from torchlint.source.paper.trace import Block, End, Fork, Node, matters
 from torchlint.source.paper.values import (
@@ -43,7 +44,8 @@ class Frame:
     """A function being run: its variables stand in the store under its number.
 
     `crossings` counts the branches that the program had met when it was called, `drawn` is the loader of which it drew
-    a batch by hand.
+    a batch by hand. `may_be_kept` says that a decorator may give back what an earlier call gave;
+    `yielded` are the loaders whose batches it yields, None for what is no batch of a loader.
     """
 
     module: Module
@@ -58,13 +60,15 @@ class Frame:
     bound: set[str] = field(default_factory=set)
     crossings: int = 0
     drawn: Value | None = None
+    may_be_kept: bool = False
+    yielded: list[Value | None] = field(default_factory=list)
 
 
 @dataclass(slots=True)
 class Loop:
     """A loop being run; a second pass tells nothing new where the first was not `eventful`.
 
-    `counts` says that it goes over a `range`.
+    `counting` is its text where it goes over a `range`.
     """
 
     number: int
@@ -77,7 +81,7 @@ class Loop:
     branches: int = 0
     eventful: bool = True
     unrolled: bool = False
-    counts: bool = False
+    counting: syntax.For | None = None
     trained: list[Value] = field(default_factory=list)
     waits: dict[Site, str] = field(default_factory=dict)
 
@@ -111,6 +115,20 @@ class Repeat:
     container: str
     site: Site
     via: tuple[Site, ...]
+
+
+@dataclass(slots=True)
+class Streams:
+    """Batches that come from where no loop over a loader is seen.
+
+    `endless` are the loaders, by number, that a generator goes over again and again: with its loop, the calls that
+    lead there and the entry. `epochs_set` are the entries in which something calls `set_epoch`, and `of_framework` is
+    what a framework goes through.
+    """
+
+    endless: dict[int, tuple[Value, Site, tuple[Site, ...], int]] = field(default_factory=dict)
+    epochs_set: set[int] = field(default_factory=set)
+    of_framework: Opaque = field(default_factory=lambda: Opaque(names={"batches"}, name="batches"))
 
 
 @dataclass(slots=True)
@@ -156,6 +174,7 @@ class Machine:
         self.first_modes: dict[object, frozenset[Mode]] = {}
         self.loader_use: dict[int, set[str]] = {}
         self.batch_marks: dict[int, set[str]] = {}
+        self.streams = Streams()
         self.judged: dict[int, set[int]] = {}
         self.draws: dict[Site, dict[str, Any]] = {}
         self.losses_of: dict[tuple[int, str], set[str]] = {}
@@ -183,7 +202,7 @@ class Machine:
         self.buildings: dict[object, Any] = {}
         self.late_layers: list[Any] = []
         self.stepped: dict[int, int] = {}
-        self.weights_set, self.branches = 0, 0
+        self.weights_set, self.branches, self.crossings, self.nesting = 0, 0, 0, 0
         self.predictions: list[Prediction] = []
         self.trained = False
         self.attribute_names: dict[int, list[str]] = {}
@@ -191,7 +210,6 @@ class Machine:
         self.sites: dict[tuple[str, int, int], Site] = {}
         self.constants: dict[int, Literal] = {}
         self.conditions: dict[int, tuple[str, tuple[str, ...], bool]] = {}
-        self.crossings, self.nesting = 0, 0
         self.watch: Watch | None = None
         self.architecture = Architecture()
 
@@ -242,7 +260,8 @@ class Machine:
     def uses_of(self, loader: Value) -> set[str]:
         """What the batches of a loader were used for: "trains", "evaluates", "dealt out", "resampled".
 
-        "told" says that the caller of the function which built it decided whether it shuffles.
+        "told" says that the caller of the function which built it decided whether it shuffles, "by framework" that
+        a framework goes through it, so that its batches are those of `streams.of_framework`.
         """
         return self.loader_use.get(loader.number, set())
 

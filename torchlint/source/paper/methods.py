@@ -8,13 +8,14 @@ from torchlint.facts.event import (
     SetEpoch,
     SwitchMode,
     WritesGradient,
+    WritesWeights,
 )
 from torchlint.facts.loss import Origin
 from torchlint.facts.site import Site
 from torchlint.facts.subject import Subject
 from torchlint.knowledge.training import KEEP_IDENTITY_METHODS
 from torchlint.source.paper import losses, modes, predictions, seeding, sequences
-from torchlint.source.paper.attributes import attribute, register, set_attribute
+from torchlint.source.paper.attributes import WEIGHTS, attribute, register, set_attribute
 from torchlint.source.paper.builtins import call_builtin
 from torchlint.source.paper.classes import is_framework_class
 from torchlint.source.paper.construction import adopt
@@ -132,13 +133,18 @@ def _thing_method(machine: Machine, owner: Thing, name: str, arguments: Argument
         case "framework", _:
             return framework_method(machine, owner, name, arguments, site)
         case _, "set_epoch":
-            machine.happen(SetEpoch(site=site, via=tuple(machine.via)))
-            return Literal(value=None)
+            return _set_epoch(machine, site)
         case "object", _:
             return _opaque_method(machine, owner, name, arguments, site)
         case "layer", _ if _names_model(name) and _has_batch(arguments):
             return call_opaque(machine, attribute(machine, owner, name), arguments, site)
     return unread_call(machine, name, arguments, site, harmless=owner.kind == "layer")
+
+
+def _set_epoch(machine: Machine, site: Site) -> Value:
+    machine.streams.epochs_set.add(machine.entry)
+    machine.happen(SetEpoch(site=site, via=tuple(machine.via)))
+    return Literal(value=None)
 
 
 def _register_tensor(machine: Machine, owner: Thing, name: str, arguments: Arguments, site: Site) -> Value:
@@ -235,15 +241,16 @@ def _opaque_method(machine: Machine, owner: Value, name: str, arguments: Argumen
             )
             return Opaque()
         case "set_epoch":
-            machine.happen(SetEpoch(site=site, via=tuple(machine.via)))
-            return Literal(value=None)
+            return _set_epoch(machine, site)
         case "forward" if named_as("model", called):
             return run_forward(machine, owner, arguments, site)
         case _ if name in KEEP_IDENTITY_METHODS and not isinstance(owner, Thing):
             return owner
         case "clamp_" | "copy_" | "add_" | "sub_" | "mul_" | "div_":
-            if called in ("grad", "data", "weight"):
+            if called in ("grad", "data"):
                 machine.happen(WritesGradient(site=site, via=tuple(machine.via)))
+            elif called in (WEIGHTS, "weight"):
+                machine.happen(WritesWeights(site=site, via=tuple(machine.via)))
             return Opaque()
         case "zero_" if called == "grad":
             return clear(machine, owner, site)

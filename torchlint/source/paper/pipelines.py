@@ -59,6 +59,9 @@ def _pipeline(machine: Machine, thing: Thing, links: list[Link], supply: Supply)
     fed = [link for each in links for link in supply.loaders.get(each.thing.number, [])]
     marks = {mark for link in fed for mark in machine.batch_marks.get(link.thing.number, set())}
     uses = {use for link in fed for use in machine.uses_of(link.thing)}
+    if "by framework" in uses:
+        theirs = machine.batch_marks.get(machine.streams.of_framework.number, set())
+        marks |= theirs if "compared" in theirs else theirs | {"compared unseen"}
     images = [DATASETS.get(link.thing.last) for link in links]
     keywords = {link.keyword for link in links}
     of_target = Yes if "target_transform" in keywords else No if keywords else Unknown
@@ -74,7 +77,7 @@ def _pipeline(machine: Machine, thing: Thing, links: list[Link], supply: Supply)
         steps=steps,
         of_target=of_target,
         normalised_elsewhere=Yes if "normalised" in marks else No,
-        input_is_target=Yes if made or "input is target" in marks else No,
+        input_is_target=_compares_with_input(marks, made=made),
         used=Yes if uses & {"trains", "evaluates"} else No if not links else Unknown,
         trains=trains,
         evaluates=evaluates,
@@ -89,6 +92,12 @@ def _has_image_as_target(machine: Machine, dataset: Thing) -> bool:
     given = [value for name, value in named_arguments(machine, dataset) if "target" in words_of(name)]
     transforms = [each for value in given for each in options(value) if isinstance(each, Thing)]
     return any(step.role == "to_tensor" for each in transforms for step in _steps(machine, each))
+
+
+def _compares_with_input(marks: set[str], *, made: bool) -> Answer:
+    if made or "input is target" in marks:
+        return Yes
+    return Unknown if "compared unseen" in marks else No
 
 
 def _uses(machine: Machine, thing: Thing, links: list[Link], supply: Supply) -> tuple[Answer, Answer]:

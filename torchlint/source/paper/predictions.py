@@ -6,6 +6,7 @@ from torchlint.facts.answer import Answer, Yes
 from torchlint.facts.event import Forward
 from torchlint.facts.run import Evaluation, Prediction
 from torchlint.source.paper.machine import Machine
+from torchlint.source.paper.unit_tests import is_unit_test
 from torchlint.source.paper.values import Literal, Thing, Value
 
 
@@ -37,7 +38,7 @@ def note_forward(machine: Machine, model: Value, forward: Forward) -> None:
     norm, say) has said so.
     """
     inside = any(isinstance(each.receiver, Thing) and each.receiver.kind == "layer" for each in machine.frames)
-    told = machine.store.get(("mode", model.number)) is not None
+    told = machine.store.get(("mode", model.number)) is not None or is_unit_test(machine.frame.module)
     if forward.training is Yes and not inside and not told and is_loaded(machine, model):
         machine.predictions.append(Prediction(site=forward.site, via=forward.via, forward=forward, loaded=Yes))
 

@@ -40,7 +40,7 @@ def is_old_layer(value: Value, number: int) -> bool:
 def comes_again(machine: Machine, value: Value) -> bool:
     """Whether what is put into a list or container here is a layer that the next pass of a loop puts there again."""
     loop = machine.loops[-1] if machine.loops else None
-    if loop is None or not loop.counts or not is_old_layer(value, loop.number):
+    if loop is None or loop.counting is None or not is_old_layer(value, loop.number):
         return False
     mark(machine, value)
     return True

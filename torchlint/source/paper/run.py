@@ -31,8 +31,10 @@ from torchlint.source.paper import (
     severed,
     sums,
     usage,
+    yields,
 )
 from torchlint.source.paper.attributes import class_attribute, lineage
+from torchlint.source.paper.elements import batch_of
 from torchlint.source.paper.machine import Frame, GaveUp, Machine
 from torchlint.source.paper.statements import run_block
 from torchlint.source.paper.store import Store
@@ -87,6 +89,7 @@ def run_project(project: Project) -> tuple[list[Fact], set[str]]:
     adjacency.tell_adjacent(machine)
     data.note_data(machine)
     data.note_draws(machine)
+    yields.tell_endless(machine)
     activations.note_thresholds(machine)
     sums.note_sums(machine)
     holding.note_late_layers(machine)
@@ -221,14 +224,16 @@ def _run_function(machine: Machine, module: Module, function: syntax.Function) -
 
 def _call_openly(machine: Machine, routine: Routine) -> Value:
     """Call a function with arguments of which only the names are known."""
-    keywords = {
+    keywords: dict[str, Value] = {
         parameter.name: Opaque(names={parameter.name}, name=parameter.name)
         for parameter in routine.definition.parameters
         if parameter.kind in ("positional", "either", "keyword")
     }
     if routine.receiver is not None and routine.definition.parameters:
         keywords.pop(routine.definition.parameters[0].name, None)
-    return calls.call_routine(machine, routine, Arguments(keywords=dict(keywords), unknown=True), None)
+    if frameworks.is_called_for_each_batch(getattr(routine.definition, "name", "")) and "batch" in keywords:
+        keywords["batch"] = batch_of(machine.streams.of_framework)
+    return calls.call_routine(machine, routine, Arguments(keywords=keywords, unknown=True), None)
 
 
 def _unbuilt(machine: Machine) -> Iterator[ProjectClass]:

@@ -99,4 +99,4 @@ def note_fit(machine: Machine, arguments: Arguments, method: str) -> None:
             loaders += [one for one in inner if isinstance(one, Thing) and one.kind == "loader"]
     for position, loader in enumerate(loaders):
         use = "trains" if method in ("fit", "train") and position == 0 else "evaluates"
-        machine.loader_use.setdefault(loader.number, set()).add(use)
+        machine.loader_use.setdefault(loader.number, set()).update((use, "by framework"))

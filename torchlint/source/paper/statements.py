@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from torchlint.facts.answer import Answer, No, Unknown, Yes
-from torchlint.facts.event import WritesGradient
+from torchlint.facts.event import WritesWeights
 from torchlint.source import syntax
 from torchlint.source.paper import assignment, classes, imports, loops, modes, statistics, sums
 from torchlint.source.paper.conditions import condition_name, truth
@@ -121,9 +121,7 @@ def _augment(machine: Machine, statement: syntax.Augment) -> None:
         extend(machine, before, value, machine.site(statement.line))
         return
     if isinstance(before, Parameters):
-        machine.happen(
-            WritesGradient(site=machine.site(statement.line), via=tuple(machine.via), subject=before.subject)
-        )
+        machine.happen(WritesWeights(site=machine.site(statement.line), via=tuple(machine.via), subject=before.subject))
         machine.change_parameters()
     result: Value = Opaque()
     tensors = [each for each in (before, value) if isinstance(each, TensorValue)]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, fields, is_dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 from torchlint.facts.answer import No
 from torchlint.facts.layer import UnusedLayer
@@ -14,6 +14,7 @@ from torchlint.source.paper.containers import contents
 from torchlint.source.paper.layers import layer_of
 from torchlint.source.paper.machine import Machine
 from torchlint.source.paper.values import ProjectClass, Routine, Symbol, Thing
+from torchlint.source.paper.walk import parts_of
 
 
 @dataclass(slots=True)
@@ -118,13 +119,5 @@ def _read(node: object) -> Iterator[str]:
         case _:
             if isinstance(node, syntax.Attribute):
                 yield node.name
-            yield from _inside(node, _read)
-
-
-def _inside(node: object, walk: Callable[[object], Iterator[str]]) -> Iterator[str]:
-    if isinstance(node, (list, tuple)):
-        for each in node:
-            yield from walk(each)
-    elif is_dataclass(node):
-        for part in fields(node):
-            yield from walk(getattr(node, part.name))
+            for part in parts_of(node):
+                yield from _read(part)

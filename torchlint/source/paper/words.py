@@ -169,6 +169,11 @@ def reads_only(dotted: str) -> bool:
     return dotted.partition(".")[0] in _READ_ONLY_PACKAGES or dotted.startswith("torch.")
 
 
+def keeps_results(decorator: str) -> bool:
+    """Whether a function that is decorated so is run once, and then gives back what it gave."""
+    return decorator.rpartition(".")[2] in ("lru_cache", "cache", "cached_property")
+
+
 def is_harmless_decorator(text: str) -> bool:
     """Whether a decorator leaves modes and gradients alone."""
     return text.rpartition(".")[2] in HARMLESS_DECORATORS or text.endswith(".setter")
