@@ -30,9 +30,9 @@ with torch.no_grad():
 
 ## What stays silent
 
-Evaluation that needs gradients: `torch.autograd.grad`, `backward`, attacks, saliency maps. A function under
-`@torch.no_grad()`, or one that every known caller reaches with gradients off. Unit tests and sanity checks that run
-one batch.
+Evaluation that needs gradients: `torch.autograd.grad`, `backward`, attacks, saliency maps. Models that have no
+parameters. A function under `@torch.no_grad()`, or one that every known caller reaches with gradients off. Unit tests
+and sanity checks that run one batch.
 
 ## Fix safety
 
@@ -45,7 +45,8 @@ https://pytorch.org/docs/stable/generated/torch.no_grad.html
 
 from collections.abc import Iterator
 
-from torchlint.facts.answer import Yes
+from torchlint.facts.answer import No, Yes
+from torchlint.facts.event import Forward
 from torchlint.facts.run import Evaluation
 from torchlint.finding import Related, Severity
 from torchlint.rule import Rule, Violation
@@ -57,7 +58,7 @@ def check(evaluation: Evaluation) -> Iterator[Violation]:
     """Object to an evaluation whose forward calls record a graph that nothing uses."""
     if evaluation.needs_gradients is Yes:
         return
-    recorded = next((forward for forward in evaluation.forwards if forward.gradients is Yes), None)
+    recorded = next((forward for forward in evaluation.forwards if _records(forward)), None)
     if recorded is None:
         return
     here = recorded.site == evaluation.site
@@ -67,3 +68,8 @@ def check(evaluation: Evaluation) -> Iterator[Violation]:
         "Put it under `with torch.no_grad():`.",
         () if here else (Related(recorded.site, "the graph is recorded here"),),
     )
+
+
+def _records(forward: Forward) -> bool:
+    """Whether a graph is recorded; what has no parameters, such as a spectrogram of its input, starts none."""
+    return forward.gradients is Yes and forward.model.parameters is not No
