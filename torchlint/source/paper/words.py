@@ -70,7 +70,7 @@ def meaning_of(dotted: str) -> Meaning | None:
 
 
 def _of_torch(dotted: str, last: str) -> Meaning | None:
-    if ".nn" in dotted and "functional" not in dotted:
+    if ".nn" in dotted and "function" not in dotted:  # Functions of old have the names of layers.
         if last in LOSSES:
             return Meaning("loss", dotted)
         if last in LAYERS:
