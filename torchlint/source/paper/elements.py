@@ -33,7 +33,7 @@ def elements(machine: Machine, source: Value) -> tuple[list[Value], bool, Value 
             items = items_of(machine, source)
             if 0 < len(items) <= UNROLLED:
                 return items, True, None
-            return items[:1] or [Opaque()], False, None
+            return _any_of(items), False, None
         case Table():
             table: dict[object, Value] = machine.store.get(("items", source.number)) or {}
             keys: list[Value] = [Literal(value=key) for key in table if isinstance(key, (str, int))]
@@ -63,7 +63,12 @@ def _of_choice(machine: Machine, source: Choice) -> tuple[list[Value], bool, Val
         found = elements(machine, option)
         if found[2] is not None:
             return found[0], False, found[2]
-    return elements(machine, source.options[-1])[0][:1] or [Opaque()], False, None
+    return _any_of(elements(machine, source.options[-1])[0]), False, None
+
+
+def _any_of(items: list[Value]) -> list[Value]:
+    """One of several that stands for all; a constant cannot, for its value is not theirs."""
+    return [each for each in items[:1] if not isinstance(each, Literal)] or [Opaque()]
 
 
 def _named_as_data(source: Opaque) -> bool:

@@ -26,7 +26,7 @@ class Link:
 class Supply:
     """`datasets` has the users of each transform, `loaders` those of each dataset through any wrapper.
 
-    `direct` has the loaders that are given the dataset itself. All are by the number of what is used.
+    `direct` has the loaders that are certainly given the dataset itself. All are by the number of what is used.
     """
 
     def __init__(self, machine: Machine) -> None:
@@ -61,7 +61,8 @@ class Supply:
     def _note_loader(self, loader: Thing) -> None:
         given = loader.arguments.get("dataset", 0) or Opaque()
         for each in options(given):
-            self.direct.setdefault(each.number, []).append(loader)
+            if len(options(given)) == 1:
+                self.direct.setdefault(each.number, []).append(loader)
         waiting = [(each, len(options(given)) == 1) for each in options(given)]
         for _ in range(12):
             if not waiting:
