@@ -30,7 +30,8 @@ for images, labels in train_loader:
 ## What stays silent
 
 Gradients that are read on purpose (`.grad`, `autograd.grad`: attacks, saliency maps); a step in a loop around this
-one; a call that was not read and may step, by its name or by what it is given.
+one; a call that was not read and may step, by its name or by what it is given; models that are run on made-up tensors
+without any loss, to take the time.
 
 ## Fix safety
 
@@ -44,7 +45,17 @@ https://pytorch.org/docs/stable/optim.html#taking-an-optimization-step
 from collections.abc import Iterator
 
 from torchlint.facts.answer import No, Yes
-from torchlint.facts.event import Backward, Clear, Event, ReadsGradient, Unseen, WritesGradient, WritesWeights
+from torchlint.facts.event import (
+    Backward,
+    Clear,
+    Event,
+    Forward,
+    LossComputed,
+    ReadsGradient,
+    Unseen,
+    WritesGradient,
+    WritesWeights,
+)
 from torchlint.facts.run import Moment, TrainingIteration, hides
 from torchlint.finding import Related, Severity
 from torchlint.rule import Rule, Violation
@@ -57,6 +68,8 @@ def check(iteration: TrainingIteration) -> Iterator[Violation]:
     if iteration.loop is not Yes or iteration.complete is not Yes or iteration.trains:
         return
     if any(_may_use_gradients(event) for event in (*iteration.events(Event), *iteration.around)):
+        return
+    if not iteration.events(LossComputed) and all(forward.on_data is No for forward in iteration.events(Forward)):
         return
     for backward, clear in iteration.always(Backward, lambda moment: _thrown_away(iteration, moment)):
         yield Violation(

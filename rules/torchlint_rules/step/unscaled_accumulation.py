@@ -65,7 +65,8 @@ def check(iteration: TrainingIteration) -> Iterator[Violation]:
         if not _accumulates_for(iteration, step):
             continue
         for backward in iteration.events(Backward):
-            if _is_whole(iteration, backward, step) and backward.site not in told:
+            whole = _is_whole(iteration, backward, step) and _reaches(iteration, backward, step)
+            if whole and backward.site not in told:
                 told.add(backward.site)
                 yield Violation(
                     backward.site,
@@ -87,3 +88,14 @@ def _is_whole(iteration: TrainingIteration, backward: Backward, step: Step) -> b
     if backward.by_framework or backward.periodic is not No or backward.divided is not No:
         return False
     return backward.of_input is No and iteration.concerns(backward.subject, step.subject) is Yes
+
+
+def _reaches(iteration: TrainingIteration, backward: Backward, step: Step) -> bool:
+    """Whether the step is given these gradients on some way: nothing clears them between the two."""
+    for moment in (moment for way in iteration.ways for moment in way.moments(Step) if moment.event.site == step.site):
+        for event in moment.before:
+            if isinstance(event, Clear) and iteration.concerns(event.subject, step.subject) is not No:
+                break
+            if isinstance(event, Backward) and event.site == backward.site:
+                return True
+    return False

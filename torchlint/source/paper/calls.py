@@ -28,6 +28,7 @@ from torchlint.source.paper.values import (
     Routine,
     Symbol,
     Table,
+    TensorValue,
     Thing,
     Value,
     either,
@@ -277,6 +278,8 @@ def _not_again(machine: Machine, routine: Routine, arguments: Arguments, site: S
     """A function that was run so often that it is not looked into once more: it may do what its words say."""
     definition = routine.definition
     _may_initialise(machine, routine)
+    if routine.receiver is not None and isinstance(definition, syntax.Function):
+        _forget_batches(machine, routine.receiver, definition.words)
     if site is not None and isinstance(definition, syntax.Function):
         if not definition.words.isdisjoint(("backward", "step", "zero_grad")):
             machine.happen(Unseen(site=site, via=tuple(machine.via), handed=frozenset({"model"}), steps=Unknown))
@@ -291,6 +294,14 @@ def _may_initialise(machine: Machine, routine: Routine) -> None:
         return
     if machine.store.get(("initialised", receiver.number)) is None:
         machine.store.set(("initialised", receiver.number), Unknown)
+
+
+def _forget_batches(machine: Machine, receiver: Value, words: frozenset[str]) -> None:
+    """What a method may have set anew is no longer known to be of the batch that it was of."""
+    for name in words.intersection(machine.attribute_names.get(receiver.number, ())):
+        held = machine.store.get(("attr", receiver.number, name))
+        if isinstance(held, TensorValue) and held.loader >= 0:
+            machine.store.set(("attr", receiver.number, name), held.but(loader=-1, drawn=None))
 
 
 def _name_after(function: str, result: Value) -> None:
