@@ -103,9 +103,12 @@ FRAMEWORK_OBJECTS = frozenset(
     "lightning.Trainer lightning.pytorch.Trainer pytorch_lightning.Trainer lightning.Fabric "
     "lightning.fabric.Fabric lightning_fabric.Fabric accelerate.Accelerator "
     "accelerate.accelerator.Accelerator transformers.Trainer transformers.Seq2SeqTrainer "
-    "ignite.engine.Engine".split()
+    "ignite.engine.Engine ignite.engine.create_supervised_trainer ignite.engine.create_supervised_evaluator".split()
 )
 """Objects that train, or help to train, a model that they are given."""
+
+ENGINES: dict[str, str] = {"create_supervised_trainer": "fit", "create_supervised_evaluator": "test"}
+"""The makers of ignite's engines, and what `run` does with the loader that it is given."""
 
 BACKWARD_METHODS = frozenset("backward manual_backward".split())
 RESAMPLE_METHODS = frozenset("make_private make_private_with_epsilon".split())

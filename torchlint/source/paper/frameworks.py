@@ -7,8 +7,8 @@ from torchlint.facts.event import (
     Clip,
 )
 from torchlint.facts.site import Site
-from torchlint.knowledge.frameworks import EACH_BATCH, HOOKS, LOADER_HOOKS
-from torchlint.source.paper import sequences
+from torchlint.knowledge.frameworks import EACH_BATCH, ENGINES, HOOKS, LOADER_HOOKS
+from torchlint.source.paper import modes, sequences
 from torchlint.source.paper.attributes import class_attribute
 from torchlint.source.paper.containers import append, contents, items_of, new_list
 from torchlint.source.paper.machine import Machine
@@ -36,6 +36,11 @@ def framework_method(machine: Machine, owner: Value, name: str, arguments: Argum
                     by_framework=True,
                 )
             )
+            return Opaque()
+        case "run" if isinstance(owner, Thing) and owner.last in ENGINES:
+            sequences.note_fit(machine, arguments, ENGINES[owner.last])
+            for each in owner.arguments:
+                modes.forget_mode(machine, each)
             return Opaque()
         case "fit" | "validate" | "test" | "predict" | "train" | "evaluate":
             sequences.note_fit(machine, arguments, name)

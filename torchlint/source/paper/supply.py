@@ -51,7 +51,8 @@ class Supply:
             held = options(value)
             for each in held:
                 certain = len(held) == 1 and not self._replaced(dataset, keyword, each)
-                self.datasets.setdefault(each.number, []).append(Link(dataset, keyword, certain))
+                for one in (each, *_handed_on(each)):
+                    self.datasets.setdefault(one.number, []).append(Link(dataset, keyword, certain))
 
     def _replaced(self, dataset: Thing, keyword: str, value: Value) -> bool:
         """Whether the attribute of that name was given another value after the dataset was built."""
@@ -81,6 +82,12 @@ class Supply:
             held = items_of(self._machine, argument) if isinstance(argument, Many) else list(options(argument))
             single = isinstance(argument, Many) or len(held) == 1
             yield from ((each, certain and kept and single) for each in held)
+
+
+def _handed_on(value: Value) -> Iterator[Value]:
+    """The transforms in an object that a dataset is given as its transform, to make two views of an image, say."""
+    if isinstance(value, Thing) and value.kind == "object":
+        yield from (each for each in value.arguments if isinstance(each, Thing) and each.kind == "transform")
 
 
 def named_arguments(machine: Machine, dataset: Thing) -> Iterator[tuple[str, Value]]:
