@@ -30,8 +30,8 @@ for images, labels in train_loader:
 ## What stays silent
 
 Gradients that are read on purpose (`.grad`, `autograd.grad`: attacks, saliency maps); a step in a loop around this
-one; a call that was not read and may step, by its name or by what it is given; models that are run on made-up tensors
-without any loss, to take the time.
+one; a call that was not read and may step, by its name or by what it is given; models that are run on no batch
+and without any loss, to take the time.
 
 ## Fix safety
 
@@ -69,7 +69,7 @@ def check(iteration: TrainingIteration) -> Iterator[Violation]:
         return
     if any(_may_use_gradients(event) for event in (*iteration.events(Event), *iteration.around)):
         return
-    if not iteration.events(LossComputed) and all(forward.on_data is No for forward in iteration.events(Forward)):
+    if not iteration.events(LossComputed) and all(each.on_data is not Yes for each in iteration.events(Forward)):
         return
     for backward, clear in iteration.always(Backward, lambda moment: _thrown_away(iteration, moment)):
         yield Violation(
