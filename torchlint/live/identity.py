@@ -36,6 +36,13 @@ class WeakMap(Generic[Value]):
         held = self._held.get(id(key))
         return held[1] if held is not None and held[0]() is key else None
 
+    def setdefault(self, key: Any, value: Value) -> Value:
+        """The value of an object, which is this one if it has none."""
+        known = self.get(key)
+        if known is None:
+            self[key] = known = value
+        return known
+
     def __contains__(self, key: object) -> bool:
         held = self._held.get(id(key))
         return held is not None and held[0]() is key

@@ -52,6 +52,8 @@ class Losses(Observer):
         self._calls: dict[tuple[object, ...], dict[Site | None, LossCall]] = {}
         self._latest: dict[tuple[object, ...], tuple[int, LossCall]] = {}
         self._not_placed: set[tuple[object, ...]] = set()
+        self._met: WeakMap[int] = WeakMap()
+        self._passes = 0
         self._ran = 0
 
     def forward_after(self, module: Module, inputs: tuple[Any, ...], output: Any, here: Here) -> None:
@@ -79,6 +81,7 @@ class Losses(Observer):
         """What was computed for this backward is over."""
         self._activations.clear()
         self._outputs.clear()
+        self._passes += 1
         if self._not_placed:
             self._recorder.note_lines(True)
 
@@ -97,6 +100,10 @@ class Losses(Observer):
         kind = LOSSES[name]
         reduction = arguments.get("reduction", "mean")
         prediction, target = self._tensor(arguments.get("input")), self._tensor(arguments.get("target"))
+        if kind.symmetric and prediction.origin is Origin.UNKNOWN and self._lasts(arguments["input"]):
+            # It was the same when it was met first, and nothing was known of it.
+            self._calls.pop((place, _plain(prediction), _plain(target), reduction), None)
+            prediction = replace(prediction, origin=Origin.TARGET)
         seen = (place, _plain(prediction), _plain(target), reduction)
         calls = self._calls.setdefault(seen, {})
         made = prediction.activation
@@ -178,6 +185,14 @@ class Losses(Observer):
         if value.grad_fn is not None or (output is not None and output() is not None):
             return Origin.OUTPUT
         return self._loaders.origin(value)
+
+    def _lasts(self, value: torch.Tensor) -> bool:
+        """Whether a tensor, or the one that it is a part of, is there for more than one pass: it is data.
+
+        Told of symmetric losses alone: the divergence from a fixed distribution is rightly given that one first.
+        """
+        whole = value if value._base is None else value._base
+        return self._met.setdefault(whole, self._passes) < self._passes
 
 
 def _plain(tensor: Tensor) -> Tensor:
