@@ -55,12 +55,15 @@ CHILD = "it trains in processes of its own, which are not watched"
 UNCALLED = "nothing in the script calls the function"
 UNDRAWN = "no loader draws through the pipeline"
 OTHER_WAY = "the run takes the other branch"
+NO_LOOP = "a run shows evaluation by its loop"
+NO_OPTIMIZER = "a run shows which loader trains by the optimizer's steps"
 DIFFERENT: dict[str, tuple[str, str]] = {
     "data/normalization_mismatch/across_files/predict.py": ("TL406", UNDRAWN),
     "data/normalization_mismatch/across_functions.py": ("TL406", UNDRAWN),
     "data/normalization_mismatch/impossible_constants.py": ("TL406", UNDRAWN),
     "data/training_data_not_shuffled/generic_bases.py": ("TL401", NO_FILE),
     "data/training_data_not_shuffled/order_left_to_others.py": ("TL401", VALUE),
+    "data/training_data_not_shuffled/updated_by_hand.py": ("TL401", NO_OPTIMIZER),
     "data/training_data_not_shuffled/unit_test/test_series.py": ("TL401", UNCALLED),
     "data/training_data_not_shuffled/unit_test/training_test.py": ("TL401", UNCALLED),
     "frameworks/fsdp/wrong.py": ("TL201 TL204 TL301", CPU_BUILD),
@@ -77,7 +80,11 @@ DIFFERENT: dict[str, tuple[str, str]] = {
     "mode/missing_no_grad/asks_for_inputs.py": ("TL303", UNCALLED),
     "mode/missing_no_grad/by_number.py": ("TL303", UNCALLED),
     "mode/missing_no_grad/counts_through_data.py": ("TL303", UNCALLED),
+    "data/missing_normalization/target_is_a_larger_image.py": ("TL403", UNCALLED),
+    "mode/missing_no_grad/plays_episodes.py": ("TL303", UNCALLED),
+    "mode/missing_no_grad/full_batch.py": ("TL301 TL303", NO_LOOP),
     "mode/missing_no_grad/words_to_tensors.py": ("TL303", UNCALLED),
+    "step/loss_kept_with_graph/told_with_scores.py": ("TL212", UNCALLED),
     "step/clip_after_step/scaled.py": ("TL201", OTHER_WAY),
     "step/clip_before_backward/top_of_the_iteration.py": ("TL203", RAISES),
     "step/clip_before_unscale/older_spelling.py": ("TL208", CPU),
