@@ -54,14 +54,14 @@ class HoldingObserver(Observer):
 
     @hears("build_optimizer")
     def event(self, name: str, details: dict[str, Any], here: Here) -> None:
-        """An optimizer is built: what is built later it cannot hold."""
+        """An optimizer is built: what is built later it cannot hold. However seldom it steps, it holds its part."""
         self._built[details["optimizer"]] = self._layers.count, here()
+        self._hold(details["optimizer"])
 
     @closely
     def step_before(self, optimizer: Optimizer, here: Here) -> None:
         """Look at the models whose parameters this optimizer could hold."""
-        holds = [each for group in optimizer.param_groups for each in group["params"]]
-        self._held.update((id(each), ref(each)) for each in holds)
+        holds = self._hold(optimizer)
         stale = any(self._whereabouts.owner(each) is None for each in holds)
         models: dict[int, tuple[nn.Module, list[Tensor]]] = {}
         for each in self._whereabouts.parameters():
@@ -76,6 +76,11 @@ class HoldingObserver(Observer):
             meant = not stale and 0 < inside < sum(each.numel() for each in left_out)
             for each in left_out:
                 self._note(model, each, meant, self._built.get(optimizer), here)
+
+    def _hold(self, optimizer: Optimizer) -> list[Tensor]:
+        holds = [each for group in optimizer.param_groups for each in group["params"]]
+        self._held.update((id(each), ref(each)) for each in holds)
+        return holds
 
     def _is_held(self, parameter: Tensor) -> bool:
         known = self._held.get(id(parameter))
