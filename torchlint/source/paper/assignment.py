@@ -6,7 +6,7 @@ from torchlint.facts.event import Clear, WritesGradient, WritesWeights
 from torchlint.facts.site import Site
 from torchlint.source import syntax
 from torchlint.source.paper import attributes, holding
-from torchlint.source.paper.containers import append, items_of
+from torchlint.source.paper.containers import append, items_of, table_of
 from torchlint.source.paper.flags import note_flag
 from torchlint.source.paper.machine import Machine
 from torchlint.source.paper.tensors import unpack_batch
@@ -101,7 +101,7 @@ def _assign_item(machine: Machine, owner: Value, index: Value, value: Value, lin
     for each in options(owner):
         match each:
             case Table():
-                items = dict(machine.store.get(("items", each.number)) or {})
+                items = dict(table_of(machine, each))
                 items[key] = value
                 machine.store.set(("items", each.number), items)
                 machine.store.set(("put", each.number), machine.site(line))

@@ -6,7 +6,7 @@ from torchlint.facts.layer import Range
 from torchlint.facts.site import Site
 from torchlint.source.paper import waiting
 from torchlint.source.paper.attributes import attribute, set_attribute
-from torchlint.source.paper.containers import append, copy_list, items_of, new_list, new_table
+from torchlint.source.paper.containers import append, copy_list, items_of, new_list, new_table, table_of
 from torchlint.source.paper.elements import batch_of, elements, loader_of
 from torchlint.source.paper.graphs import join_graphs
 from torchlint.source.paper.machine import Machine
@@ -99,7 +99,7 @@ def dict_of(machine: Machine, arguments: Arguments, site: Site) -> Value:
     items: dict[object, Value] = {}
     for each in arguments.positional:
         if isinstance(each, Table):
-            items.update(machine.store.get(("items", each.number)) or {})
+            items.update(table_of(machine, each))
         for row in items_of(machine, each) if isinstance(each, Many) else ():
             pair = items_of(machine, row) if isinstance(row, Many) else []
             if len(pair) == 2:

@@ -9,7 +9,7 @@ from torchlint.source.paper import activations, holding
 from torchlint.source.paper.attributes import register
 from torchlint.source.paper.births import note_birth
 from torchlint.source.paper.conditions import guarded_by_mode
-from torchlint.source.paper.containers import items_of
+from torchlint.source.paper.containers import items_of, table_of
 from torchlint.source.paper.machine import Machine
 from torchlint.source.paper.repeats import note_repeats
 from torchlint.source.paper.subjects import subjects_in
@@ -54,7 +54,7 @@ def adopt(machine: Machine, made: Thing, arguments: Arguments) -> None:
             if isinstance(each, Many):
                 given += items_of(machine, each)
             elif isinstance(each, Table):
-                given += (machine.store.get(("items", each.number)) or {}).values()
+                given += table_of(machine, each).values()
             else:
                 given.append(each)
     note_repeats(machine, made.last, made, given, made.site, made.via)

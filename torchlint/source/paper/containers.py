@@ -37,6 +37,11 @@ def items_of(machine: Machine, value: Many) -> list[Value]:
     return [item for item, _ in entries_of(machine, value)]
 
 
+def table_of(machine: Machine, value: Value) -> Mapping[Any, Value]:
+    """What is in a dict, by key."""
+    return machine.store.get(("items", value.number)) or {}
+
+
 def contents(machine: Machine, value: Value) -> list[Entry]:
     """Everything kept in a list or dict, at any depth of lists."""
     found: list[Entry] = []
@@ -47,8 +52,7 @@ def contents(machine: Machine, value: Value) -> list[Entry]:
             else:
                 found.append((item, site))
     elif isinstance(value, Table):
-        table: dict[object, Value] = machine.store.get(("items", value.number)) or {}
-        for item in table.values():
+        for item in table_of(machine, value).values():
             if isinstance(item, (Many, Table)):
                 found += contents(machine, item)
             elif value.site is not None:

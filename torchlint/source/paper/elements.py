@@ -6,7 +6,7 @@ from torchlint.facts.answer import No
 from torchlint.facts.loss import Origin
 from torchlint.knowledge.names import is_data_name
 from torchlint.source.paper import shapes
-from torchlint.source.paper.containers import append, items_of, new_list
+from torchlint.source.paper.containers import append, items_of, new_list, table_of
 from torchlint.source.paper.machine import Machine
 from torchlint.source.paper.values import (
     Choice,
@@ -35,8 +35,7 @@ def elements(machine: Machine, source: Value) -> tuple[list[Value], bool, Value 
                 return items, True, None
             return _any_of(items), False, None
         case Table():
-            table: dict[object, Value] = machine.store.get(("items", source.number)) or {}
-            keys: list[Value] = [Literal(value=key) for key in table if isinstance(key, (str, int))]
+            keys: list[Value] = [Literal(value=key) for key in table_of(machine, source) if isinstance(key, (str, int))]
             return (keys, True, None) if 0 < len(keys) <= UNROLLED else ([Opaque()], False, None)
         case Thing() if source.kind == "iterator":
             return _iterator(machine, source)
@@ -105,7 +104,7 @@ def _iterator(machine: Machine, source: Thing) -> tuple[list[Value], bool, Value
 
 
 def _items(machine: Machine, source: Thing) -> tuple[list[Value], bool, Value | None]:
-    table: dict[object, Value] = machine.store.get(("items", source.arguments.positional[0].number)) or {}
+    table = table_of(machine, source.arguments.positional[0])
     rows: list[Value] = [_pair(machine, [Literal(value=key), value]) for key, value in table.items()]
     if 0 < len(rows) <= UNROLLED:
         return rows, True, None

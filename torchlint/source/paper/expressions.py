@@ -11,7 +11,7 @@ from torchlint.source import syntax
 from torchlint.source.paper import assignment, attributes, calls, imports, repeats
 from torchlint.source.paper.builtins import BUILTINS
 from torchlint.source.paper.conditions import truth
-from torchlint.source.paper.containers import append, extend, new_list, new_table
+from torchlint.source.paper.containers import append, extend, new_list, new_table, table_of
 from torchlint.source.paper.generators import run_generator
 from torchlint.source.paper.machine import Machine
 from torchlint.source.paper.operations import compare, operate
@@ -134,7 +134,7 @@ def _mapping(machine: Machine, expression: syntax.Mapping) -> Value:
         held = evaluate(machine, value)
         if key is None:
             if isinstance(held, Table):
-                items.update(machine.store.get(("items", held.number)) or {})
+                items.update(table_of(machine, held))
             else:
                 items[("**", held.number)] = held
             continue

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from torchlint.source.paper.containers import entries_of, new_list, new_table
+from torchlint.source.paper.containers import entries_of, new_list, new_table, table_of
 from torchlint.source.paper.machine import Machine
 from torchlint.source.paper.values import (
     TENSOR_FIELDS,
@@ -108,7 +108,7 @@ class _Keeping:
             case Many() if depth and value.number > self.frame:
                 inside = [("", each) for each, _ in entries_of(self.machine, value)]
             case Table() if depth and value.number > self.frame and not self._is_open(value):
-                inside = list((self.machine.store.get(("items", value.number)) or {}).items())
+                inside = list(table_of(self.machine, value).items())
             case _:
                 return None
         kept = [(name, self.keep(each, depth - 1)) for name, each in inside]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from torchlint.facts.site import Site
-from torchlint.source.paper.containers import append, entries_of, extend, items_of, new_list
+from torchlint.source.paper.containers import append, entries_of, extend, items_of, new_list, table_of
 from torchlint.source.paper.graphs import terms_of
 from torchlint.source.paper.machine import Machine
 from torchlint.source.paper.repeats import comes_again
@@ -42,7 +42,7 @@ def _kept(machine: Machine, owner: Many, value: Value, site: Site) -> Value:
 
 def table_method(machine: Machine, owner: Table, name: str, arguments: Arguments, site: Site) -> Value:
     """A method of a dict."""
-    items: dict[object, Value] = machine.store.get(("items", owner.number)) or {}
+    items = table_of(machine, owner)
     match name, arguments.positional:
         case "items", _:
             return Thing(kind="iterator", dotted="items", arguments=Arguments([owner]))
@@ -60,7 +60,7 @@ def table_method(machine: Machine, owner: Table, name: str, arguments: Arguments
             changed.update((key, value) for key, value in arguments.keywords.items())
             for other in arguments.positional:
                 if isinstance(other, Table):
-                    changed.update(machine.store.get(("items", other.number)) or {})
+                    changed.update(table_of(machine, other))
                 else:
                     machine.store.set(("open", owner.number), (True,))
             machine.store.set(("items", owner.number), changed)

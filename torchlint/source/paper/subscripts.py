@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import reduce
 
-from torchlint.source.paper.containers import items_of
+from torchlint.source.paper.containers import items_of, table_of
 from torchlint.source.paper.elements import batch_of
 from torchlint.source.paper.machine import Machine
 from torchlint.source.paper.tensors import batch_item
@@ -32,10 +32,9 @@ def _item(machine: Machine, value: Value, index: Value, sliced: bool) -> Value:
     key = index.value if isinstance(index, Literal) else None
     match value:
         case Table():
-            table = machine.store.get(("items", value.number)) or {}
+            table = table_of(machine, value)
             if isinstance(index, Literal):
-                found: Value = table.get(key, Opaque(name=str(key)))
-                return found
+                return table.get(key, Opaque(name=str(key)))
             return Choice(options=tuple(table.values())) if 0 < len(table) <= 4 else Opaque()
         case Many():
             if sliced:
