@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
-from torchlint.facts.answer import Answer, Unknown, Yes
+from torchlint.facts.answer import Answer, Yes
 from torchlint.facts.layer import AdjacentLayers
 from torchlint.knowledge.layers import BATCH_NORMS, BIAS
 from torchlint.source.paper.layers import layer_of
 from torchlint.source.paper.machine import Machine
-from torchlint.source.paper.values import Literal, Thing, Value
+from torchlint.source.paper.values import Thing, Value
 
 
 def tell_adjacent(machine: Machine) -> None:
@@ -46,7 +46,4 @@ def _is_batch_norm(layer: Thing) -> bool:
 
 
 def _bias(layer: Thing) -> Answer:
-    given = layer.arguments.get("bias", BIAS[layer.last])
-    if given is None:
-        return Unknown if layer.arguments.unknown else Yes
-    return Answer.of(bool(given.value)) if isinstance(given, Literal) else Unknown
+    return layer.arguments.says("bias", BIAS[layer.last], default=Yes)

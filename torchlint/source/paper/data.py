@@ -40,9 +40,6 @@ def _note_loader(machine: Machine, loader: Thing, supply: Supply) -> None:
     names = frozenset(loader.names)
     shuffle = loader.arguments.get("shuffle", 2)
     trains, evaluates = _use(machine, loader)
-    answer = Answer.of(bool(shuffle.value)) if isinstance(shuffle, Literal) else Unknown if shuffle else No
-    if loader.arguments.unknown:
-        answer = Unknown if shuffle is None else answer
     given, drawn_by = samplers.sampler_of(loader)
     dataset = loader.arguments.get("dataset", 0)
     machine.record(
@@ -53,7 +50,7 @@ def _note_loader(machine: Machine, loader: Thing, supply: Supply) -> None:
             dataset=_dataset(machine, dataset, supply),
             trains=trains,
             evaluates=evaluates,
-            shuffle=answer,
+            shuffle=loader.arguments.says("shuffle", 2, default=No),
             shuffle_given=Yes if shuffle is not None else Unknown if loader.arguments.unknown else No,
             sampler=Unknown if "resampled" in machine.uses_of(loader) else given,
             drawn_by=drawn_by,

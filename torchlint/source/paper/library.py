@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from torchlint.facts.answer import Answer, No, Unknown, Yes
+from torchlint.facts.answer import No, Unknown, Yes
 from torchlint.facts.event import Backward, Clip
 from torchlint.facts.hygiene import DeprecatedVariable
 from torchlint.facts.site import Site
@@ -106,23 +106,15 @@ def _parameter(machine: Machine, arguments: Arguments, site: Site) -> Value:
 
 
 def _variable(machine: Machine, arguments: Arguments, site: Site) -> Value:
-    requires = arguments.get("requires_grad", 1)
-    volatile = arguments.get("volatile", 2)
     machine.record(
         DeprecatedVariable(
             site=site,
             via=tuple(machine.via),
-            requires_grad=_literally(requires, arguments),
-            volatile=_literally(volatile, arguments),
+            requires_grad=arguments.says("requires_grad", 1, default=No),
+            volatile=arguments.says("volatile", 2, default=No),
         )
     )
     return arguments.get("data", 0) or Opaque()
-
-
-def _literally(value: Value | None, arguments: Arguments) -> Answer:
-    if value is None:
-        return Unknown if arguments.unknown else No
-    return Answer.of(bool(value.value)) if isinstance(value, Literal) else Unknown
 
 
 def _data_parallel(machine: Machine, arguments: Arguments, site: Site) -> Value:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from torchlint.facts.answer import Answer, No, Unknown, Yes
+from torchlint.facts.answer import Answer, No, Yes
 from torchlint.facts.event import (
     Clip,
     SetEpoch,
@@ -271,12 +271,7 @@ def _has_batch(arguments: Arguments) -> bool:
 
 def mode_argument(name: str, arguments: Arguments) -> Answer:
     """The mode that `train(...)` or `eval()` asks for."""
-    if name == "eval":
-        return No
-    mode = arguments.get("mode", 0)
-    if mode is None:
-        return Unknown if arguments.unknown else Yes
-    return Answer.of(bool(mode.value)) if isinstance(mode, Literal) else Unknown
+    return No if name == "eval" else arguments.says("mode", 0, default=Yes)
 
 
 def _switch(machine: Machine, owner: Value, name: str, arguments: Arguments, site: Site) -> Value:

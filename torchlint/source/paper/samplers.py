@@ -5,7 +5,7 @@ from __future__ import annotations
 from torchlint.facts.answer import Answer, No, Unknown, Yes, join
 from torchlint.facts.data import Sampler
 from torchlint.knowledge.data import SAMPLERS
-from torchlint.source.paper.values import Arguments, Literal, Thing, Value, options
+from torchlint.source.paper.values import Literal, Thing, Value, options
 
 
 def sampler_of(loader: Thing) -> tuple[Answer, Sampler | None]:
@@ -50,12 +50,5 @@ def _sampler(thing: Thing) -> Sampler:
         return _sampler(inner) if isinstance(inner, Thing) else Sampler(thing.last)
     if not kind.distributed:
         return Sampler(thing.last, kind.shuffles, No, No)
-    shuffle = thing.arguments.get("shuffle", 3)
-    return Sampler(thing.last, _shuffles(shuffle, thing.arguments), Answer.of(shuffle is not None), Yes)
-
-
-def _shuffles(shuffle: Value | None, arguments: Arguments) -> Answer:
-    """Whether a distributed sampler shuffles, as it does unless it is told not to."""
-    if shuffle is None:
-        return Unknown if arguments.unknown else Yes
-    return Answer.of(bool(shuffle.value)) if isinstance(shuffle, Literal) else Unknown
+    given = thing.arguments.get("shuffle", 3) is not None
+    return Sampler(thing.last, thing.arguments.says("shuffle", 3, default=Yes), Answer.of(given), Yes)

@@ -150,6 +150,13 @@ class Arguments:
             return self.positional[position]
         return None
 
+    def says(self, name: str, position: int | None = None, *, default: Answer) -> Answer:
+        """Whether one argument is true: as its default says where it was not given."""
+        given = self.get(name, position)
+        if given is None:
+            return Unknown if self.unknown else default
+        return Answer.of(bool(given.value)) if isinstance(given, Literal) else Unknown
+
     def __iter__(self) -> Iterator[Value]:
         yield from self.positional
         yield from self.keywords.values()
