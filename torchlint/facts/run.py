@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from torchlint.facts.answer import Answer, No, Unknown, Yes
-from torchlint.facts.event import Event, Forward, Step, Unseen
+from torchlint.facts.event import Backward, Clip, Event, Forward, Step, Unscale, Unseen
 from torchlint.facts.fact import Fact
 from torchlint.facts.site import Site
 from torchlint.facts.subject import ANYBODY, Subject
@@ -125,6 +125,19 @@ class TrainingIteration(Fact):
             event, culprit = answers[0]
             if culprit is not None and all(other is not None for _, other in answers):
                 yield event, culprit
+
+    def still_scaled_by(self, moment: Moment[Clip] | Moment[Step]) -> Backward | None:
+        """The backward of a scaled loss, if its gradients are those of a moment and nothing has unscaled them since."""
+        subject = moment.event.subject
+        for event in moment.before:
+            match event:
+                case _ if hides(event):
+                    return None
+                case Unscale() | Step() if self.concerns(event.subject, subject) is not No:
+                    return None
+                case Backward() if self.concerns(event.subject, subject) is Yes:
+                    return event if event.scaled is Yes and not event.by_framework else None
+        return None
 
     def concerns(self, first: Subject, second: Subject) -> Answer:
         """Whether two events share parameters; with one optimizer in the loop, what is not known is its."""

@@ -45,9 +45,8 @@ https://pytorch.org/docs/stable/notes/amp_examples.html#gradient-clipping
 
 from collections.abc import Iterator
 
-from torchlint.facts.answer import No, Yes
-from torchlint.facts.event import Backward, Clip, Event, Step, Unscale
-from torchlint.facts.run import Moment, TrainingIteration, hides
+from torchlint.facts.event import Clip, Event
+from torchlint.facts.run import Moment, TrainingIteration
 from torchlint.finding import Related, Severity
 from torchlint.rule import Rule, Violation
 
@@ -67,15 +66,4 @@ def check(iteration: TrainingIteration) -> Iterator[Violation]:
 
 
 def _still_scaled_by(iteration: TrainingIteration, moment: Moment[Clip]) -> Event | None:
-    clip = moment.event
-    if clip.by_framework:
-        return None
-    for event in moment.before:
-        match event:
-            case _ if hides(event):
-                return None
-            case Unscale() | Step() if iteration.concerns(event.subject, clip.subject) is not No:
-                return None
-            case Backward() if iteration.concerns(event.subject, clip.subject) is Yes:
-                return event if event.scaled is Yes and not event.by_framework else None
-    return None
+    return None if moment.event.by_framework else iteration.still_scaled_by(moment)

@@ -43,7 +43,7 @@ https://pytorch.org/docs/stable/amp.html#torch.amp.GradScaler
 from collections.abc import Iterator
 
 from torchlint.facts.answer import No, Yes
-from torchlint.facts.event import Backward, Event, Scale, ScalerUpdate, Step, Unscale, Unseen
+from torchlint.facts.event import Event, Scale, ScalerUpdate, Step, Unseen
 from torchlint.facts.run import Moment, TrainingIteration, hides
 from torchlint.finding import Related, Severity
 from torchlint.rule import Rule, Violation
@@ -74,15 +74,7 @@ def _still_scaled_by(iteration: TrainingIteration, moment: Moment[Step]) -> Even
     step = moment.event
     if step.scaler is not No or step.by_framework or step.closure is not No:
         return None
-    for event in moment.before:
-        match event:
-            case _ if hides(event):
-                return None
-            case Unscale() | Step() if iteration.concerns(event.subject, step.subject) is not No:
-                return None
-            case Backward() if iteration.concerns(event.subject, step.subject) is Yes:
-                return event if event.scaled is Yes and not event.by_framework else None
-    return None
+    return iteration.still_scaled_by(moment)
 
 
 def _never_updated(iteration: TrainingIteration) -> Step | None:
