@@ -110,8 +110,5 @@ FRAMEWORK_OBJECTS = frozenset(
 ENGINES: dict[str, str] = {"create_supervised_trainer": "fit", "create_supervised_evaluator": "test"}
 """The makers of ignite's engines, and what `run` does with the loader that it is given."""
 
-BACKWARD_METHODS = frozenset("backward manual_backward".split())
 RESAMPLE_METHODS = frozenset("make_private make_private_with_epsilon".split())
 """Methods of Opacus' PrivacyEngine: the loader that comes back draws its batches at random, whatever it was told."""
-PREPARE_METHODS = frozenset("prepare prepare_model prepare_data_loader setup setup_module setup_dataloaders".split())
-"""Methods of those objects that give back, ready to run, what they were given; loaders come back sharded."""

@@ -22,8 +22,6 @@ CLIPPING = frozenset(
     "clip_grad_norm_ clip_grad_value_ clip_grad_norm clip_grad_value clip_grads_with_norm_ "
     "dispatch_clip_grad adaptive_clip_grad".split()
 )
-CLIPPING_METHODS = frozenset("clip_grad_norm_ clip_grad_value_ clip_grad_norm clip_gradients".split())
-"""Methods of accelerators, fabrics, FSDP and LightningModule that clip."""
 
 SCALERS = frozenset(("GradScaler", "ShardedGradScaler"))
 AUTOCASTS = frozenset(

@@ -40,6 +40,3 @@ _FUNCTION_ROLES = {
 }
 FUNCTION_ROLES: dict[str, str] = {name: role for role, names in _FUNCTION_ROLES.items() for name in names.split()}
 """The role of each function of torchvision.transforms.functional."""
-
-NORMALIZING_PIPELINES = frozenset(("timm.data.create_transform", "timm.data.transforms_factory.create_transform"))
-"""Functions that give a whole pipeline with a Normalize in it; `.transforms()` of a torchvision weight does so too."""

@@ -85,10 +85,6 @@ def ask_for_gradients(machine: Machine, tensor: TensorValue, asked: Value | None
         tensor.graph, tensor.cut = No, tensor.cut or Cut(machine.site(machine.line))
 
 
-def _is_loss_name(name: str) -> bool:
-    return named_as("loss", name)
-
-
 def terms_of(tensor: TensorValue) -> frozenset[int]:
     """The numbers of the losses in a tensor; its own where it is none of losses."""
     return tensor.terms or frozenset((tensor.number,))
