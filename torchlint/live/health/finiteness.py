@@ -43,7 +43,10 @@ class FinitenessObserver(Observer):
 
     def batch(self, loader: Any, batch: Any, here: Here) -> None:
         """Remember where the batch is, for the case that the loss is no number."""
-        self._batch = [ref(each) for each in floats_in(batch)], here()
+        # To walk up the stack is dear, and a step that repeats the one before draws at the same place.
+        known = self._batch if self._recorder.refrain.asleep else None
+        site = here() if known is None else known[1]
+        self._batch = [ref(each) for each in floats_in(batch)], site
 
     @hears("scale")
     def event(self, name: str, details: dict[str, Any], here: Here) -> None:

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from torchlint.facts.site import Site
 from torchlint.live.health.declared import declared
-from torchlint.live.recorder import Observer, Recorder
+from torchlint.live.recorder import Observer, Recorder, closely
 
 if TYPE_CHECKING:
     from torchlint.live.places import Here
@@ -48,6 +48,7 @@ class Whereabouts(Observer):
         if depth is not None:
             del self._running[depth:]
 
+    @closely
     def backward_before(self, tensors: tuple[Tensor, ...], here: Here) -> None:
         """Nothing runs now: one that raised was not told of."""
         self._running.clear()
