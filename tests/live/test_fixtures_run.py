@@ -141,17 +141,6 @@ def started(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp
             del sys.modules[name]
 
 
-def _is_missing(name: str) -> bool:
-    """Whether a package is not installed, or does not work with the torch that is."""
-    spec = importlib.util.find_spec(name)
-    if spec is not None and "site-packages" in str(spec.origin):
-        try:
-            importlib.import_module(name)
-        except Exception:
-            return True
-    return spec is None
-
-
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize(
     "started", list(scripts()), ids=lambda file: file.relative_to(FIXTURES).as_posix(), indirect=True
@@ -161,7 +150,7 @@ def test_a_run_shows_what_the_comments_want(
 ) -> None:
     text = started.read_text("utf-8")
     imported = {name for file in program(started) for name in NEEDED.findall(file.read_text("utf-8"))}
-    needed = {name for name in imported if _is_missing(name)}
+    needed = {name for name in imported if importlib.util.find_spec(name) is None}
     if needed:
         pytest.skip(f"{', '.join(sorted(needed))} cannot be imported")
     if "torchvision" in imported:

@@ -26,7 +26,7 @@ def dataset_of(loader: DataLoader[Any], birth: tuple[Spot, ...], iterable: bool)
         type(dataset).__name__,
         made,
         names_in(given) if given is not None else frozenset(),
-        fake=Answer.of(type(dataset).__name__ == "FakeData"),
+        fake=Answer.of(type(_whole(dataset)).__name__ == "FakeData"),
         iterable=Answer.of(iterable),
         training_part=Unknown if changed else _training_part(dataset),
         in_memory=Answer.of(_is_in_memory(dataset) or None),
@@ -60,11 +60,18 @@ def _training_part(dataset: object) -> Answer:
 
 def _is_in_memory(dataset: Any) -> bool:
     """Whether samples are there already, also where a part of them was chosen."""
-    from torch.utils.data import Subset, TensorDataset
+    from torch.utils.data import TensorDataset
+
+    return isinstance(_whole(dataset), (TensorDataset, list, tuple))
+
+
+def _whole(dataset: Any) -> Any:
+    """The dataset of which a part was chosen."""
+    from torch.utils.data import Subset
 
     while isinstance(dataset, Subset):
         dataset = dataset.dataset
-    return isinstance(dataset, (TensorDataset, list, tuple))
+    return dataset
 
 
 def _asked_to_shuffle(birth: tuple[Spot, ...]) -> Answer:

@@ -180,10 +180,11 @@ class Loaders:
         return any(address in batch.storages for batch in self._batches.values())
 
     def made_by(self, tensor: Tensor) -> Applied | None:
-        """The pipeline that a batch comes from, if it is known and normalises nothing."""
+        """The pipeline that a batch of real data comes from, if it is known and normalises nothing."""
         for number, batch in self._batches.items():
-            if batch.find(tensor) is not None:
-                bare = [each for each in self._known[number].pipelines if each.makes_inputs_as_they_are()]
+            known = self._known[number]
+            if known.dataset.fake is not Yes and batch.find(tensor) is not None:
+                bare = [each for each in known.pipelines if each.makes_inputs_as_they_are()]
                 return bare[0] if len(bare) == 1 else None
         return None
 
