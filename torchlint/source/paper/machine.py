@@ -32,7 +32,7 @@ from torchlint.source.project import Module, Project
 
 STEPS_PER_ENTRY = 300_000
 DEPTH = 24
-VISITS = 128
+VISITS = 32
 
 
 class GaveUp(Exception):
