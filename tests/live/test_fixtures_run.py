@@ -61,6 +61,9 @@ DIFFERENT: dict[str, tuple[str, str]] = {
     "data/normalization_mismatch/across_files/predict.py": ("TL406", UNDRAWN),
     "data/normalization_mismatch/across_functions.py": ("TL406", UNDRAWN),
     "data/normalization_mismatch/impossible_constants.py": ("TL406", UNDRAWN),
+    "data/evaluation_on_training_data/across_files/train.py": ("TL409", NO_FILE),
+    "data/missing_set_epoch/endless.py": ("TL407", UNCALLED),
+    "data/training_data_not_shuffled/endless.py": ("TL401", UNCALLED),
     "data/training_data_not_shuffled/generic_bases.py": ("TL401", NO_FILE),
     "data/training_data_not_shuffled/order_left_to_others.py": ("TL401", VALUE),
     "data/training_data_not_shuffled/updated_by_hand.py": ("TL401", NO_OPTIMIZER),
@@ -89,6 +92,7 @@ DIFFERENT: dict[str, tuple[str, str]] = {
     "step/clip_before_backward/top_of_the_iteration.py": ("TL203", RAISES),
     "step/clip_before_unscale/older_spelling.py": ("TL208", CPU),
     "step/clip_before_unscale/trainer.py": ("TL208", UNCALLED),
+    "step/missing_gradient_clipping/averaged_weights.py": ("TL202", UNCALLED),
     "step/missing_zero_grad/new_tensor_every_time.py": ("TL204", UNCALLED),
 }
 """Scripts, the codes that may differ in them, and why."""

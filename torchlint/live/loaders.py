@@ -132,7 +132,7 @@ class Loaders:
             workers=loader.num_workers,
             batches=_length(loader),
             made_by_user=_is_constructor(birth, type(loader)),
-            pipelines=tuple(self._pipelines.of(loader.dataset)),
+            pipelines=self._pipelines.of(loader.dataset),
             source=self._identities.number(loader.dataset) if _has_identity(loader.dataset) else 0,
         )
 
@@ -140,7 +140,7 @@ class Loaders:
         """An epoch begins."""
         known, epoch = self.of(loader), getattr(loader.sampler, "epoch", None)
         if not known.used:
-            known.pipelines = tuple(self._pipelines.of(loader.dataset))
+            known.pipelines = self._pipelines.of(loader.dataset)
         known.used = True
         if isinstance(epoch, int) and len(known.epochs) < MOST_EPOCHS:
             known.epochs.append(epoch)

@@ -73,19 +73,26 @@ class Pipelines(Observer):
         transform = details["transform"]
         self._births[transform] = builders(here.chain, type(transform))
 
-    def of(self, dataset: object, depth: int = 0) -> Iterator[Applied]:
+    def of(self, dataset: object) -> tuple[Applied, ...]:
         """The pipelines of a dataset and of those that it is made of, where it was seen who built them."""
+        return tuple({each.number: each for each in self._held_by(dataset, "")}.values())
+
+    def _held_by(self, holder: object, path: str, depth: int = 0) -> Iterator[Applied]:
+        """Those that an object keeps, also inside a transform of the user's own; `path` names where that stands."""
         if depth > DEEPEST:
             return
-        for name, value in list(getattr(dataset, "__dict__", {}).items()):
+        for name, value in list(getattr(holder, "__dict__", {}).items()):
+            inside = f"{path}.{name}"
             if name in INNER_DATASETS:
                 for inner in value if isinstance(value, (list, tuple)) else (value,):
-                    yield from self.of(inner, depth + 1)
+                    yield from self._held_by(inner, path, depth + 1)
             elif _role(value) != "unknown" and (birth := self._birth(value)):
                 steps = tuple(self._steps(value, birth[-1].site))
                 form = type(value).__name__ if _role(value) == "container" else "lone"
-                target = Answer.of("target" in name or "mask" in name)
+                target = Answer.of("target" in inside or "mask" in inside)
                 yield Applied(self._identities.number(value), birth, form, steps, target)
+            elif "transform" in name:
+                yield from self._held_by(value, inside, depth + 1)
 
     def _birth(self, transform: Any) -> tuple[Spot, ...]:
         return self._births.get(transform) or self._layers.birth(transform)
