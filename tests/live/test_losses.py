@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
@@ -50,3 +51,12 @@ def test_the_divergence_from_a_fixed_distribution() -> None:
         return F.kl_div(SERIES[3:, 1:], F.softmax(prediction, dim=-1), reduction="batchmean")
 
     assert codes(divergence) == []
+
+
+def test_a_loss_that_is_called_wrongly_does_not_end_the_watch() -> None:
+    with live.watch(select=["TL505"]) as watch:
+        with pytest.raises(TypeError):
+            F.mse_loss(target=SERIES)
+        with pytest.raises(AttributeError):
+            F.mse_loss(None, SERIES)
+    assert watch.recorder.problems == []

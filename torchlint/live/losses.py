@@ -100,7 +100,7 @@ class Losses(Observer):
         kind = LOSSES[name]
         reduction = arguments.get("reduction", "mean")
         prediction, target = self._tensor(arguments.get("input")), self._tensor(arguments.get("target"))
-        if kind.symmetric and prediction.origin is Origin.UNKNOWN and self._lasts(arguments["input"]):
+        if kind.symmetric and prediction.origin is Origin.UNKNOWN and self._lasts(arguments.get("input")):
             # It was the same when it was met first, and nothing was known of it.
             self._calls.pop((place, _plain(prediction), _plain(target), reduction), None)
             prediction = replace(prediction, origin=Origin.TARGET)
@@ -186,11 +186,13 @@ class Losses(Observer):
             return Origin.OUTPUT
         return self._loaders.origin(value)
 
-    def _lasts(self, value: torch.Tensor) -> bool:
+    def _lasts(self, value: torch.Tensor | None) -> bool:
         """Whether a tensor, or the one that it is a part of, is there for more than one pass: it is data.
 
         Told of symmetric losses alone: the divergence from a fixed distribution is rightly given that one first.
         """
+        if value is None or not hasattr(value, "grad_fn"):
+            return False
         whole = value if value._base is None else value._base
         return self._met.setdefault(whole, self._passes) < self._passes
 
