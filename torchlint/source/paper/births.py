@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.facts.layer import LayerBuild
-from torchlint.source.paper.containers import contents
+from torchlint.source.paper.containers import values_in
 from torchlint.source.paper.layers import layer_of
 from torchlint.source.paper.machine import Birth, Frame, Machine
-from torchlint.source.paper.values import Many, Table, Thing, options
+from torchlint.source.paper.values import Thing, options
 
 
 def note_birth(machine: Machine, made: Thing) -> None:
@@ -69,7 +69,7 @@ def _holds(machine: Machine, owner: object, made: Thing) -> bool:
         return True
     for name in machine.attribute_names.get(owner.number, ()):
         for value in options(machine.store.get(("attr", owner.number, name)) or made):
-            held = [item for item, _ in contents(machine, value)] if isinstance(value, (Many, Table)) else [value]
+            held = values_in(machine, value)
             if any(each is made for each in held):
                 return True
     return False

@@ -60,6 +60,11 @@ def contents(machine: Machine, value: Value) -> list[Entry]:
     return found
 
 
+def values_in(machine: Machine, value: Value) -> list[Value]:
+    """Everything kept in a list or dict, or the value itself if it is neither."""
+    return [item for item, _ in contents(machine, value)] if isinstance(value, (Many, Table)) else [value]
+
+
 def append(machine: Machine, container: Many, value: Value, site: Site) -> None:
     """Put one value into a list."""
     entries = entries_of(machine, container)

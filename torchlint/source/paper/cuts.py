@@ -7,10 +7,10 @@ from torchlint.facts.site import Site
 from torchlint.facts.subject import NOBODY
 from torchlint.knowledge.names import STOPPING_WORDS, words_of
 from torchlint.source.paper import modes
-from torchlint.source.paper.containers import contents
+from torchlint.source.paper.containers import values_in
 from torchlint.source.paper.graphs import cut_graph
 from torchlint.source.paper.machine import Machine
-from torchlint.source.paper.values import Many, Severance, Table, TensorValue, Thing, Value, options
+from torchlint.source.paper.values import Severance, TensorValue, Thing, Value, options
 from torchlint.source.paper.watch import Watch
 
 
@@ -62,6 +62,6 @@ def finish(machine: Machine, watch: Watch, model: Thing, output: Value) -> None:
 def _parts(machine: Machine, output: Value) -> list[Value]:
     found: list[Value] = []
     for each in options(output):
-        inside = [item for item, _ in contents(machine, each)] if isinstance(each, (Many, Table)) else [each]
+        inside = values_in(machine, each)
         found += [part for item in inside for part in options(item)]
     return found

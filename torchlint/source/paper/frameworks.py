@@ -10,11 +10,11 @@ from torchlint.facts.site import Site
 from torchlint.knowledge.frameworks import EACH_BATCH, ENGINES, HOOKS, LOADER_HOOKS
 from torchlint.source.paper import modes, sequences
 from torchlint.source.paper.attributes import class_attribute
-from torchlint.source.paper.containers import append, contents, items_of, new_list
+from torchlint.source.paper.containers import append, items_of, new_list, values_in
 from torchlint.source.paper.machine import Machine
 from torchlint.source.paper.optimization import backward
 from torchlint.source.paper.subjects import subjects_in
-from torchlint.source.paper.values import Arguments, Many, Opaque, Routine, Table, Thing, Value, options
+from torchlint.source.paper.values import Arguments, Many, Opaque, Routine, Thing, Value, options
 
 
 def framework_method(machine: Machine, owner: Value, name: str, arguments: Arguments, site: Site) -> Value:
@@ -61,7 +61,7 @@ def _configured(machine: Machine, module: Thing) -> Value:
     if isinstance(method, Routine):
         with machine.aside(machine.store):
             given = call_routine(machine, method.bound_to(module), Arguments(), None)
-    found = [each for each, _ in contents(machine, given)] if isinstance(given, (Many, Table)) else [given]
+    found = values_in(machine, given)
     optimizers = [each for each in found if isinstance(each, Thing) and each.kind == "optimizer"]
     result: Value = Opaque(names={"optimizer"}, name="optimizer")
     if len(optimizers) == 1:

@@ -7,12 +7,12 @@ from torchlint.facts.event import Backward, Event, Forward, LossComputed, Step
 from torchlint.facts.run import hides
 from torchlint.knowledge.names import is_deliberate_name
 from torchlint.source.paper import iterations
-from torchlint.source.paper.containers import contents
+from torchlint.source.paper.containers import values_in
 from torchlint.source.paper.machine import Machine
 from torchlint.source.paper.store import Store
 from torchlint.source.paper.trace import Node
 from torchlint.source.paper.unit_tests import is_unit_test
-from torchlint.source.paper.values import Many, Table, TensorValue, Value, options
+from torchlint.source.paper.values import TensorValue, Value, options
 
 
 def finish_test(machine: Machine, trace: list[Node]) -> None:
@@ -46,7 +46,7 @@ def _kept(end: Store, frame: int) -> list[Value]:
 
 
 def _has_graph(machine: Machine, value: Value) -> bool:
-    held = [item for item, _ in contents(machine, value)] if isinstance(value, (Many, Table)) else [value]
+    held = values_in(machine, value)
     return any(
         isinstance(each, TensorValue) and each.graph is not No and each.subject.own
         for item in held

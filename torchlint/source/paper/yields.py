@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from torchlint.facts.answer import No, Yes
 from torchlint.facts.run import EpochLoop
-from torchlint.source.paper.containers import contents
+from torchlint.source.paper.containers import values_in
 from torchlint.source.paper.elements import loader_of
 from torchlint.source.paper.machine import Machine
 from torchlint.source.paper.samplers import samplers_of
-from torchlint.source.paper.values import Arguments, Many, Opaque, Table, TensorValue, Thing, Value
+from torchlint.source.paper.values import Arguments, Opaque, TensorValue, Thing, Value
 
 
 def note_yield(machine: Machine, value: Value, *, each: bool) -> None:
@@ -22,7 +22,7 @@ def note_yield(machine: Machine, value: Value, *, each: bool) -> None:
 
 def _source(machine: Machine, value: Value) -> Value | None:
     """The loader that a batch, or a part of one in what is yielded, comes from."""
-    held = [item for item, _ in contents(machine, value)] if isinstance(value, (Many, Table)) else [value]
+    held = values_in(machine, value)
     numbers = {each.loader for each in held if isinstance(each, TensorValue)}
     known = [loop.loader for loop in reversed(machine.loops)] + [machine.frame.drawn]
     return next((each for each in known if each is not None and each.number in numbers), None)
