@@ -1,10 +1,12 @@
 """What watching a training run costs over the bare run, on the same model and steps.
 
-By hand: `python tests/benchmarks/live_ratio.py [MODEL ...] [--sets N] [--rounds N]`. The bare loop, the watched loop
-and the loop watched at every step run in a process of their own each, with one thread, and take turns of a whole
-sampling period, so that what else the machine does falls on all alike. A round is one turn of each, a set is some
-rounds of the same three processes; the figures are medians over all rounds of the ratio of the main thread's CPU time,
-with the quartiles beside them. The first period, in which the first steps are looked at closely, is told apart.
+By hand, on Linux: `python tests/benchmarks/live_ratio.py [MODEL ...] [--sets N] [--rounds N]`. The bare loop, the
+watched loop and the loop watched at every step run in a process of their own each, on the same core and with one
+thread, and take turns of a few steps, so that what else the machine does falls on all alike. A round is a whole
+sampling period of each. The three processes are forks of one, for two that start by themselves differ in speed, by
+where their memory lies, by more than what is measured; a set is some rounds of the same three. The figures are medians
+over all rounds of the ratio of the main thread's CPU time, with the quartiles beside them. The first period, in which
+the first steps are looked at closely, is told apart.
 """
 
 from __future__ import annotations
@@ -12,10 +14,11 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
-import subprocess
 import sys
 import time
 from collections.abc import Callable
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
 from statistics import median, quantiles
 
 import torch
@@ -26,9 +29,14 @@ from torchlint import live
 GOALS = {"transformer": (1.02, 1.15), "cnn": (1.02, None), "tiny": (1.05, None)}
 """The goals for the default sampling and for `every=1`."""
 PERIOD = live.EVERY
+TURN = 10
+WAYS: dict[str, Callable[[], contextlib.AbstractContextManager[object]]] = {
+    "bare": contextlib.nullcontext,
+    "watched": live.watch,
+    "every step": lambda: live.watch(every=1),
+}
 MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(1 << 32), "MALLOC_TRIM_THRESHOLD_": str(1 << 33)}
 """Memory that was freed is kept. Else it is chance which of the processes asks the system for it again and again."""
-WAYS = ("bare", "watched", "every step")
 
 
 def transformer() -> tuple[nn.Module, Tensor, Tensor]:
@@ -67,61 +75,58 @@ MODELS: dict[str, Model] = {
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("models", nargs="*", choices=[*MODELS, []], help="which models, all by default")
-    parser.add_argument("--sets", type=int, default=5, help="how often new processes are started")
-    parser.add_argument("--rounds", type=int, default=3, help="how often those of one set take turns")
-    parser.add_argument("--turns", nargs=2, metavar=("MODEL", "WAY"), help="one of the loops (used by the rounds)")
+    parser.add_argument("--sets", type=int, default=10, help="how often the processes are started")
+    parser.add_argument("--rounds", type=int, default=3, help="how many rounds those of one set take")
     options = parser.parse_args()
-    if options.turns:
-        take_turns(*options.turns)
-        return
+    prepare()
     for name in options.models or MODELS:
-        # One process is a tenth faster than another for as long as it lives, by where its memory lies.
         sets = [measure(name, options.rounds + 1) for _ in range(options.sets)]
         rounds = [times for each in sets for times in each[1:]]
         print(f"{name}: {1000 * median(bare for bare, *_ in rounds) / PERIOD:.2f} ms a step")
-        for index, goal in enumerate(GOALS[name], 1):
+        for index, (way, goal) in enumerate(zip([*WAYS][1:], GOALS[name], strict=True), 1):
             ratios = [times[index] / times[0] for times in rounds]
             low, middle, high = quantiles(ratios, n=4) if len(ratios) > 1 else ratios * 3
             aim = "" if goal is None else f"; goal {goal}: {'met' if middle <= goal else 'missed'}"
             begun = median(each[0][index] / each[0][0] for each in sets)
             print(
-                f"  {WAYS[index]:<10} {middle:.3f} ({low:.3f} to {high:.3f}{aim}); first {PERIOD} steps {begun:.3f}",
-                flush=True,
+                f"  {way:<10} {middle:.3f} ({low:.3f} to {high:.3f}{aim}); first {PERIOD} steps {begun:.3f}", flush=True
             )
 
 
+def prepare() -> None:
+    """Have everything loaded, on one core, with one thread, and memory as it is to be."""
+    if not MEMORY.items() <= os.environ.items():
+        os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, **MEMORY})
+    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+    torch.set_num_threads(1)
+    with live.watch():
+        pass
+
+
 def measure(name: str, rounds: int) -> list[list[float]]:
-    """The CPU seconds of each way's turn, round by round; who begins changes."""
+    """The CPU seconds of each way's period, round by round; in each turn another way begins."""
     times = [[0.0] * len(WAYS) for _ in range(rounds)]
-    with contextlib.ExitStack() as stack:
-        loops = [stack.enter_context(_loop(name, way)) for way in WAYS]
-        for number, row in enumerate(times):
+    fork = get_context("fork")
+    loops: list[Connection] = []
+    for way in WAYS:
+        ours, theirs = fork.Pipe()
+        fork.Process(target=take_turns, args=(theirs, name, way), daemon=True).start()
+        loops.append(ours)
+    for row in times:
+        for number in range(PERIOD // TURN):
             for index in sorted(range(len(WAYS)), key=lambda index: (index + number) % len(WAYS)):
-                row[index] = _turn(loops[index])
+                loops[index].send(TURN)
+                row[index] += loops[index].recv()
+    for loop in loops:
+        loop.send(0)
     return times
 
 
-def _loop(name: str, way: str) -> subprocess.Popen[str]:
-    command = [sys.executable, __file__, "--turns", name, way]
-    environment = {**os.environ, **MEMORY}
-    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment)
-
-
-def _turn(loop: subprocess.Popen[str]) -> float:
-    assert loop.stdin is not None
-    assert loop.stdout is not None
-    loop.stdin.write("\n")
-    loop.stdin.flush()
-    return float(loop.stdout.readline())
-
-
-def take_turns(name: str, way: str) -> None:
-    """Train a period for each line that comes in, watched or not, and tell what the steps cost this thread."""
-    torch.set_num_threads(1)
+def take_turns(asked: Connection, name: str, way: str) -> None:
+    """Train as many steps as are asked for, watched or not, and tell what they cost this thread; until none are."""
     torch.manual_seed(0)
     model, inputs, targets = MODELS[name]()
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3)
-    watching = {"bare": contextlib.nullcontext, "watched": live.watch, "every step": lambda: live.watch(every=1)}[way]
 
     def train(steps: int) -> None:
         for _ in range(steps):
@@ -131,11 +136,11 @@ def take_turns(name: str, way: str) -> None:
             optimizer.step()
 
     train(3)  # Torch sets itself up.
-    with watching():
-        for _ in sys.stdin:
+    with WAYS[way]():
+        while steps := asked.recv():
             began = time.thread_time()
-            train(PERIOD)
-            print(time.thread_time() - began, flush=True)
+            train(steps)
+            asked.send(time.thread_time() - began)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -92,6 +93,20 @@ def scheduled_every_time() -> None:
         scheduler.step()
 
 
+def with_something_after_the_step() -> None:
+    model, optimizer = made()
+    scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, STEPS)
+    frames = []  # While they live, each call has one of its own.
+
+    def step(x: torch.Tensor, y: torch.Tensor) -> None:
+        frames.append(inspect.currentframe())
+        train_step(model, optimizer, x, y)
+        scheduler.step()
+
+    for x, y in batches():
+        step(x, y)
+
+
 def evaluated_now_and_then() -> None:
     model, optimizer = made()
     val_loader = DataLoader(TensorDataset(torch.randn(15, 4), torch.randint(0, 3, (15,))), batch_size=5)
@@ -175,6 +190,7 @@ RUNS: list[Callable[[], None]] = [
     in_a_function,
     scheduled_now_and_then,
     scheduled_every_time,
+    with_something_after_the_step,
     evaluated_now_and_then,
     evaluated_without_a_mode,
     accumulated,

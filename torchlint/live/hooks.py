@@ -53,7 +53,7 @@ def _gradients(recorder: Recorder, patches: Patches) -> None:
         recorder.tell("backward_before", (tensors,) if isinstance(tensors, torch.Tensor) else tuple(tensors))
 
     def after(arguments: Arguments, keywords: Keywords, value: object) -> None:
-        recorder.tell("backward_after")
+        recorder.tell_end("backward_after")
 
     def taken(arguments: Arguments, keywords: Keywords) -> None:
         recorder.happen("gradients_taken")

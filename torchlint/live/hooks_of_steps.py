@@ -41,7 +41,7 @@ def _steps(recorder: Recorder, patches: Patches) -> None:
 
     def after(stepping: Any, arguments: Any, keywords: Any) -> None:
         if recorder.awake and not is_compiling():
-            recorder.tell("step_after", stepping)
+            recorder.tell_end("step_after", stepping)
             recorder.end_step()
 
     patches.call_later(optimizer.register_optimizer_step_pre_hook(before).remove)
@@ -75,7 +75,7 @@ def _is_unhooked(step: Any) -> bool:
 
 def _clearing(recorder: Recorder, patches: Patches) -> None:
     def clear(arguments: Arguments, keywords: Keywords) -> None:
-        recorder.happen("clear", of=arguments[0])
+        recorder.tell("clear", {"of": arguments[0]})
 
     for owner in (optimizer.Optimizer, torch.nn.Module):
         patches.wrap(owner, "zero_grad", telling(recorder, clear))

@@ -106,6 +106,18 @@ _TELLS = frozenset(
 """What has a method of its own; everything else is told through `event`."""
 
 
+class _Listeners(dict[str, list[Listener]]):
+    """Who is told of what happens, by its name; found out when it happens first."""
+
+    def __init__(self, listening: Callable[[str], Iterable[Listener]]) -> None:
+        super().__init__()
+        self._listening = listening
+
+    def __missing__(self, name: str) -> list[Listener]:
+        listeners = self[name] = list(self._listening(name))
+        return listeners
+
+
 class Recorder:
     """Hands on what happens to the observers, and says which steps are looked at closely.
 
@@ -126,7 +138,7 @@ class Recorder:
         self.resample: Callable[[bool], None] = lambda sampled: None
         self.note_lines: Callable[[bool], None] = lambda wanted: None
         self._observers: list[Observer] = []
-        self._listeners: dict[bool | None, dict[str, list[Listener]]] = {True: {}, False: {}, None: {}}
+        self._listeners = self._nobody_yet()
         self.refrain = Refrain()
         self._attention = 0
         self._aside = 0
@@ -138,7 +150,7 @@ class Recorder:
     def add(self, observer: Observer) -> None:
         """Let someone listen."""
         self._observers.append(observer)
-        self._forget_listeners()
+        self._listeners = self._nobody_yet()
 
     @property
     def observers(self) -> tuple[Observer, ...]:
@@ -175,14 +187,18 @@ class Recorder:
         refrain = self.refrain
         if refrain.asleep and not refrain.goes_on(name, details):
             refrain.wake()
-        told = self._listeners[None if refrain.asleep else self.sampled]
-        listeners = told.get(name)
-        if listeners is None:
-            listeners = told[name] = list(self._listening(name))
+        listeners = self._listeners[refrain.asleep, self.sampled][name]
         if listeners:
             self._hand_on(listeners, details)
         if not refrain.asleep:
             refrain.note(name, details)
+
+    def tell_end(self, name: str, *details: object) -> None:
+        """Hand on that what was told of is over: no step is told from another by that."""
+        listeners = self._listeners[self.refrain.asleep, self.sampled][name]
+        if listeners:
+            self._hand_on(listeners, details)
+        self.refrain.note_end()
 
     def _hand_on(self, listeners: list[Listener], details: tuple[object, ...]) -> None:
         here = Here(self.places, sys._getframe(2))
@@ -217,10 +233,12 @@ class Recorder:
         method = listener.func if isinstance(listener, partial) else listener
         failed = getattr(method, "__self__", None)
         self._observers = [each for each in self._observers if each is not failed]
-        self._forget_listeners()
+        self._listeners = self._nobody_yet()
 
-    def _forget_listeners(self) -> None:
-        self._listeners = {True: {}, False: {}, None: {}}
+    def _nobody_yet(self) -> dict[tuple[bool, bool], _Listeners]:
+        """Who listens in steps that are only counted or not, and looked at closely or not."""
+        either = (True, False)
+        return {(counted, closely): _Listeners(self._listening) for counted in either for closely in either}
 
     def safely(self, hook: Callable[..., None], *arguments: object) -> None:
         """Call a hook of ours: what it cannot make out of a call must not stop the run."""
@@ -248,9 +266,12 @@ class Recorder:
 
     def end_step(self) -> None:
         """An optimizer has stepped: what comes now belongs to the next step."""
-        self._attention = max(0, self._attention - 1)
+        if self._attention:
+            self._attention -= 1
         self._sample()
-        self.refrain.end_step(may_rest=not self.sampled and not self.closure)
+        may_rest = self.step_number >= FIRST_STEPS and not self._attention and not self.closure
+        if not (may_rest and self.refrain.asleep):
+            self.refrain.end_step(may_rest=may_rest)
 
     def _sample(self) -> None:
         coming = self.step_number

@@ -250,14 +250,17 @@ class _Telling:
             outer = outer.outer
 
     def _periodic(self, story: Story) -> dict[int, Answer]:
-        """Which events come only in every k-th turn."""
+        """Which events come only in every k-th turn. That is not known of models run, which are not always told of."""
         ways = list(story.ways)
         turns = [ways[index] for index in story.turns if self._trains(ways[index])]
         at: dict[int, list[int]] = {}
         for index, turn in enumerate(turns):
             for number in {number for number, _ in turn}:
                 at.setdefault(number, []).append(index)
-        return {number: _spaced(places, len(turns)) for number, places in at.items()}
+        return {
+            number: Unknown if isinstance(self._events[number], Forward) else _spaced(places, len(turns))
+            for number, places in at.items()
+        }
 
     def _functions(self, story: Story) -> set[str]:
         spots = (*story.via, *([story.function] if story.function else []))

@@ -103,6 +103,8 @@ class Trace(Generic[What]):
 
     def replay(self, log: list[tuple[Chain, int]]) -> None:
         """What happened once happens again, in calls of which only the code is known."""
+        if log:
+            self._align(log[0][0])
         for chain, number in log:
             self._go_to(chain)
             self._note(number)

@@ -71,12 +71,12 @@ class FinitenessObserver(Observer):
 
     def loss_computed(self, name: str, arguments: dict[str, Any], value: Any, here: Here) -> None:
         """Judge a loss that is trained on."""
-        if self._found is not None or not isinstance(value, Tensor) or not value.requires_grad or value.is_meta:
+        if self._found is not None or not isinstance(value, Tensor) or not value.requires_grad:
             return
-        if value.numel() != 1 or not value.is_floating_point():
+        if value.numel() != 1 or value.is_meta or value.is_complex():
             return
         self._judged = ref(value)
-        if value.device.type != "cpu" and self._recorder.step_number >= FIRST_STEPS:
+        if not value.is_cpu and self._recorder.step_number >= FIRST_STEPS:
             self._flags.append((torch.isfinite(value.detach()).reshape(()), self._step(), here()))
             if self._recorder.sampled:
                 self._fetch()

@@ -62,13 +62,14 @@ class HoldingObserver(Observer):
     def step_before(self, optimizer: Optimizer, here: Here) -> None:
         """Look at the models whose parameters this optimizer could hold."""
         holds = self._hold(optimizer)
+        reached = [each for each in self._whereabouts.parameters() if each.requires_grad and each.grad is not None]
+        if all(map(self._is_held, reached)):
+            return
         stale = any(self._whereabouts.owner(each) is None for each in holds)
         models: dict[int, tuple[nn.Module, list[Tensor]]] = {}
-        for each in self._whereabouts.parameters():
+        for each in reached:
             owner = self._whereabouts.owner(each)
-            if owner is None or not self._whereabouts.is_model(owner[0]):
-                continue
-            if each.requires_grad and each.grad is not None:
+            if owner is not None and self._whereabouts.is_model(owner[0]):
                 models.setdefault(id(owner[0]), (owner[0], []))[1].append(each)
         for model, trained in models.values():
             left_out = [each for each in trained if not self._is_held(each)]

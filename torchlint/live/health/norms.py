@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from math import isfinite, sqrt
 from statistics import median
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from torchlint.live.places import Here
 
 MOST_STEPS = 200
+AS_THEY_ARE = frozenset((torch.float32, torch.float64, torch.bfloat16))
 NOT_WEIGHED = (nn.Embedding, nn.EmbeddingBag, nn.modules.batchnorm._NormBase, nn.LayerNorm, nn.GroupNorm)
 
 
@@ -143,17 +144,19 @@ def _with_norms(iteration: TrainingIteration, seen: dict[Site, tuple[float, ...]
     return replace(iteration, norms=tuple((site, seen[site]) for site in steps))
 
 
-def norms_of(gradients: list[Tensor]) -> list[float]:
+def norms_of(gradients: Sequence[Tensor]) -> list[float]:
     """The Euclidean norm of each, with one transfer for all on a device."""
-    values = [_values(each) for each in gradients]
-    found: list[float] = [0.0] * len(values)
-    alike: dict[tuple[torch.device, torch.dtype], list[int]] = defaultdict(list)
-    for index, value in enumerate(values):
+    found = [0.0] * len(gradients)
+    alike: dict[tuple[torch.device, torch.dtype], tuple[list[int], list[Tensor]]] = {}
+    for index, gradient in enumerate(gradients):
+        value = _values(gradient)
         if value is not None and value.numel():
-            alike[value.device, value.dtype].append(index)
-    for indices in alike.values():
-        norms = torch._foreach_norm([values[index] for index in indices])  # type: ignore[misc]
-        for index, norm in zip(indices, torch.stack(list(norms)).tolist(), strict=True):
+            indices, values = alike.setdefault((value.device, value.dtype), ([], []))
+            indices.append(index)
+            values.append(value)
+    for indices, values in alike.values():
+        norms = torch.stack(torch._foreach_norm(values)).tolist()
+        for index, norm in zip(indices, norms, strict=True):
             found[index] = norm
     return found
 
@@ -163,6 +166,8 @@ def _values(gradient: Tensor) -> Tensor | None:
     gradient = gradient.detach()
     if gradient.is_meta:
         return None
+    if type(gradient) is Tensor and gradient.layout is torch.strided and gradient.dtype in AS_THEY_ARE:
+        return gradient
     if gradient.layout is torch.sparse_coo:
         gradient = gradient.coalesce().values()
     if hasattr(gradient, "to_local"):

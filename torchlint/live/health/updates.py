@@ -12,6 +12,7 @@ from weakref import ReferenceType, WeakKeyDictionary, ref
 
 import torch
 from torch import Tensor
+from torch.nn import Parameter
 from torch.optim import Optimizer
 
 from torchlint.facts.answer import No, Yes
@@ -85,14 +86,15 @@ class UpdateObserver(Observer):
         self._before = []
         if not self._recorder.periodic or type(optimizer).__name__ in WITH_CLOSURE:
             return
+        rates = [(group, float(group.get("lr") or 0.0), highest_rate(group)) for group in optimizer.param_groups]
         plain = [
-            (each, float(group.get("lr") or 0.0), highest_rate(group))
-            for group in optimizer.param_groups
+            (each, rate, highest)
+            for group, rate, highest in rates
             for each in group["params"]
             if each.grad is not None and _is_plain(each) and _is_plain(each.grad)
         ]
-        sizes = norms_of([_part(each.grad) for each, _, _ in plain])
-        means = [size / sqrt(_part(each).numel()) for size, (each, _, _) in zip(sizes, plain, strict=True)]
+        gradients = [_part(each.grad) for each, _, _ in plain]
+        means = [size / sqrt(each.numel()) for size, each in zip(norms_of(gradients), gradients, strict=True)]
         # What cancels out (a bias before BatchNorm) has a gradient of rounding errors, and no step will change it.
         least = NEGLIGIBLE * max(means, default=0.0)
         for (each, rate, highest), mean in zip(plain, means, strict=True):
@@ -105,8 +107,8 @@ class UpdateObserver(Observer):
         kept, self._before = self._before, []
         if not kept:
             return
-        norms = norms_of([before for _, before, _ in kept] + [_part(each) - before for each, before, _ in kept])
-        sizes, changes = norms[: len(kept)], norms[len(kept) :]
+        before = [part for _, part, _ in kept]
+        sizes, changes = norms_of(before), norms_of(torch._foreach_sub([_part(each) for each, _, _ in kept], before))
         known = self._known.get(optimizer)
         if known is None:
             known = self._known[optimizer] = _Held()
@@ -161,8 +163,9 @@ def highest_rate(group: dict[str, Any]) -> float:
 
 
 def _is_plain(value: Tensor) -> bool:
-    strided = value.layout is torch.strided and not value.is_meta and not hasattr(value, "to_local")
-    return strided and value.is_floating_point() and value.numel() > 0
+    if type(value) not in (Tensor, Parameter) and hasattr(value, "to_local"):
+        return False
+    return value.layout is torch.strided and not value.is_meta and value.is_floating_point() and value.numel() > 0
 
 
 def _part(value: Tensor) -> Tensor:
