@@ -21,6 +21,7 @@ from torchlint.cli.reporting import FORMS, LEVELS, fails
 from torchlint.cli.rulebook import installed_rules
 from torchlint.cli.selection import selectors
 from torchlint.finding import Finding
+from torchlint.live import EVERY
 from torchlint.report.place import absolute
 
 if TYPE_CHECKING:
@@ -44,7 +45,14 @@ OVERFIT_STEPS = 200
     is_flag=True,
     help=f"Train on the first batch alone, {OVERFIT_STEPS} steps if --steps does not say, and tell if it is learned.",
 )
-@click.option("--every", type=click.IntRange(min=1), metavar="K", help="Look closely at every K-th step.")
+@click.option(
+    "--every",
+    type=click.IntRange(min=1),
+    metavar="K",
+    default=EVERY,
+    show_default=True,
+    help="Look closely at every K-th step.",
+)
 @click.option("--no-probes", is_flag=True, help="Do not try models out on copies, with the first batch.")
 @click.option("--both", is_flag=True, help="Lint the script's project too, and join what both eyes see.")
 @click.option("--select", multiple=True, metavar="RULES", help="Report only these: codes, prefixes, names or ALL.")
@@ -66,7 +74,7 @@ def run(
     is_module: bool,
     steps: int | None,
     overfit_one_batch: bool,
-    every: int | None,
+    every: int,
     no_probes: bool,
     both: bool,
     select: tuple[str, ...],
@@ -95,7 +103,6 @@ def run(
     found = discover((program.project,), configurations) if both else Found()
     work = Work(found, configurations, selectors(select, extend_select, ignore, rules), rules)
 
-    from torchlint.live import EVERY
     from torchlint.live.exchange import Exchange
     from torchlint.live.ranks import Rank
     from torchlint.live.script import before_termination
@@ -104,7 +111,7 @@ def run(
     rank = Rank.from_environment(os.environ)
     if overfit_one_batch:
         steps = steps or OVERFIT_STEPS
-    session = Session(Options(every or EVERY, steps, not no_probes, overfit_one_batch, rank))
+    session = Session(Options(every, steps, not no_probes, overfit_one_batch, rank))
     source = lint(work).findings if both else []
     result = Report(session, work, source, output_format, output_file and absolute(output_file))
     if rank is not None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from torchlint.live.probing.checking import Check, Verdict
     from torchlint.live.watching import Watch
 
-EVERY = 50
+EVERY = 100
 MISSING_TORCH = "watching a run needs torch: pip install 'torchlint[live]'"
 
 

@@ -269,7 +269,7 @@ class Recorder:
         if self._attention:
             self._attention -= 1
         self._sample()
-        may_rest = self.step_number >= FIRST_STEPS and not self._attention and not self.closure
+        may_rest = not (self._attention or self.closure or self.step_number < FIRST_STEPS)
         if not (may_rest and self.refrain.asleep):
             self.refrain.end_step(may_rest=may_rest)
 
