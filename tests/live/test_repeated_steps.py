@@ -205,7 +205,7 @@ def known_of(run: Callable[[], None], *, may_rest: bool) -> tuple[list[Any], boo
     """What is known of a run and found in it, and whether any of its steps was only counted."""
     torch.manual_seed(0)
     rested = False
-    with pytest.MonkeyPatch.context() as patch, live.watch() as watch:
+    with pytest.MonkeyPatch.context() as patch, live.watch(every=50) as watch:
         settle = Refrain.settle
 
         def noticing(refrain: Refrain) -> None:
