@@ -43,8 +43,8 @@ def install(recorder: Recorder, patches: Patches, *, reads: bool = False) -> Non
         hooks.install(recorder, patches)
     if reads:
         hooks_of_reads.install(recorder, patches)
-    _scripting(patches)
     _forwards(recorder, patches)
+    _translating(recorder, patches)
 
 
 def _gradients(recorder: Recorder, patches: Patches) -> None:
@@ -60,19 +60,6 @@ def _gradients(recorder: Recorder, patches: Patches) -> None:
 
     patches.wrap(torch.autograd, "backward", telling(recorder, before, after))
     patches.wrap(torch.autograd, "grad", telling(recorder, taken))
-
-
-def _scripting(patches: Patches) -> None:
-    """The compiler of TorchScript reads the text of functions, and must find the originals."""
-
-    def make(original: Any) -> Any:
-        def script(*arguments: Any, **keywords: Any) -> Any:
-            with patches.taken_off():
-                return original(*arguments, **keywords)
-
-        return script
-
-    patches.wrap(torch.jit, "script", make)
 
 
 def _forwards(recorder: Recorder, patches: Patches) -> None:
@@ -104,3 +91,21 @@ def _forwards(recorder: Recorder, patches: Patches) -> None:
     recorder.resample = resample
     resample(recorder.sampled)
     patches.call_later(lambda: resample(False))
+
+
+def _translating(recorder: Recorder, patches: Patches) -> None:
+    """What translates a model must find the originals: one reads the text of functions, one traces what is called."""
+
+    def make(original: Any) -> Any:
+        def translate(*arguments: Any, **keywords: Any) -> Any:
+            recorder.resample(False)
+            try:
+                with patches.taken_off():
+                    return original(*arguments, **keywords)
+            finally:
+                recorder.resample(recorder.sampled)
+
+        return translate
+
+    for owner, name in ((torch.jit, "script"), (torch.export, "export")):
+        patches.wrap(owner, name, make)
