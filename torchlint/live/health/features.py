@@ -67,7 +67,7 @@ class FeatureObserver(Observer):
         if known() is not module or not isinstance(module, WEIGHTED) or not isinstance(given, Tensor):
             return
         if given.grad_fn is not None:
-            self._note_generated(module)
+            self._note_target(module)  # It is given what another model makes: data beside it is what that one learns.
         if not _is_data(given):
             return
         made = self._loaders.made_by(given)
@@ -86,8 +86,8 @@ class FeatureObserver(Observer):
             self._all.append(by_pipeline[pipeline])
         return by_pipeline[pipeline]
 
-    def _note_generated(self, module: nn.Module) -> None:
-        """A layer is given what another model makes: data beside it is what that model learns to make."""
+    def _note_target(self, module: nn.Module) -> None:
+        """What a layer is given is what some model learns to make, in evaluations too."""
         self._judges.add(module)
         for seen in self._seen.get(module, {}).values():
             seen.is_target = True
@@ -98,10 +98,10 @@ class FeatureObserver(Observer):
         target = arguments.get("target")
         if not isinstance(target, Tensor):
             return
-        for seen in self._all:
-            given = None if seen.given is None or seen.is_target else seen.given()
-            if given is not None and given.numel() == target.numel() and _same(given, target):
-                seen.is_target = True
+        for module, by_pipeline in list(self._seen.items()):
+            given = (None if seen.is_target or seen.given is None else seen.given() for seen in by_pipeline.values())
+            if any(each is not None and each.numel() == target.numel() and _same(each, target) for each in given):
+                self._note_target(module)
 
     def finish(self) -> Iterable[Fact]:
         """One fact for each model's first layer: its batches together."""
