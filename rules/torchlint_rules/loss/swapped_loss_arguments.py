@@ -25,7 +25,8 @@ loss = criterion(predictions, targets)
 
 ## What stays silent
 
-Losses in which either argument is not known to be what it is, and comparisons of two outputs of models.
+Losses in which either argument is not known to be what it is, and comparisons of two outputs of models. A symmetric
+loss that is given the model's input first, as of an autoencoder: it learns the same.
 
 ## Fix safety
 
@@ -47,7 +48,9 @@ RULE = Rule(code="TL505", name="swapped-loss-arguments", severity=Severity.ERROR
 
 def check(fact: LossCall) -> Iterator[Violation]:
     """Object to a target in the place of the prediction, gently where the loss is symmetric."""
-    if fact.prediction.origin is not Origin.TARGET or fact.target.origin is not Origin.OUTPUT:
+    # An autoencoder's input is its target. Of a symmetric loss it is often given first, and that does no harm.
+    data = (Origin.TARGET,) if fact.symmetric else (Origin.TARGET, Origin.INPUT)
+    if fact.prediction.origin not in data or fact.target.origin is not Origin.OUTPUT:
         return
     if fact.symmetric:
         message = (
