@@ -118,9 +118,11 @@ def _frames(here: Here) -> Iterator[tuple[FrameType, int]]:
 
 
 def _gathering(spot: Spot) -> Iterator[tuple[ast.AST, ast.expr]]:
-    """What adds to something in the loops around a place, with the expression that it adds to."""
-    loop = next((each.node for each in spot.loops if each.is_statement), None)
-    for node in inside(loop) if loop is not None else ():
+    """What adds to something in the loops around a place, else in its function, with the expression that it adds to."""
+    around: ast.AST | None = next((each.node for each in spot.loops if each.is_statement), None)
+    if around is None and spot.node is not None:
+        around = spot.page.function_around(spot.node)  # It is called again and again: by a loop, or by a framework.
+    for node in inside(around) if around is not None else ():
         match node:
             case ast.AugAssign(op=ast.Add(), target=target):
                 yield node, target
