@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from weakref import ref
@@ -12,6 +12,7 @@ import torch
 
 from torchlint.facts.answer import Answer, Unknown
 from torchlint.facts.site import Site
+from torchlint.live.graph import operation
 from torchlint.live.marks import Marks, divided
 from torchlint.live.pages import FUNCTIONS
 from torchlint.live.places import Here, Spot, innermost, spots_of
@@ -20,6 +21,8 @@ from torchlint.live.tensors import tensors_in
 if TYPE_CHECKING:
     from torch import Tensor
 
+FEW = 8
+ARITHMETIC = frozenset("Add Sub Neg Mul Div".split())
 LOOKED_AT = 16
 """So many backwards of one place are looked into; after that it is taken to stay as it was."""
 
@@ -36,10 +39,14 @@ class Start:
 
 
 class Backwards:
-    """Remembers the losses that were computed and scaled, and recognises them where a backward starts."""
+    """Remembers the losses that were computed and scaled, and recognises them where a backward starts.
 
-    def __init__(self, marks: Marks) -> None:
+    `is_learned` says of a tensor whether an optimizer holds it.
+    """
+
+    def __init__(self, marks: Marks, is_learned: Callable[[Tensor], bool]) -> None:
         self._marks = marks
+        self._is_learned = is_learned
         self._scaled: list[ref[Tensor]] = []
         self._recorded: bool | None = None
         self._divided: dict[tuple[Spot, ...], tuple[int, Answer]] = {}
@@ -60,8 +67,9 @@ class Backwards:
     def start(self, tensors: tuple[Tensor, ...], here: Here) -> Start:
         """What a backward from these tensors starts from."""
         scaled = any(each is known() for known in self._scaled for each in tensors)
-        graph = any(each.grad_fn is not None for each in tensors)
         recorded, self._recorded = self._recorded, None
+        nodes = [each.grad_fn for each in tensors if each.grad_fn is not None]
+        graph = bool(nodes) and not (recorded and self._are_numbers(nodes))
         return Start(
             scaled=Answer.of(scaled),
             graph=Answer.of(graph),
@@ -69,6 +77,20 @@ class Backwards:
             gradients=Answer.of(graph or recorded),
             cut=_cut(tensors, here) if recorded and not graph else None,
         )
+
+    def _are_numbers(self, nodes: list[Any]) -> bool:
+        """Whether nothing but numbers that nobody learns stands behind: a loss that was cut off, and then divided."""
+        waiting = list(nodes)
+        for _ in range(FEW):
+            if not waiting:
+                return True
+            node = waiting.pop()
+            leaf = getattr(node, "variable", None)
+            if leaf is None and operation(node) in ARITHMETIC:
+                waiting += [each for each, _ in node.next_functions if each is not None]
+            elif leaf is None or leaf.numel() != 1 or isinstance(leaf, torch.nn.Parameter) or self._is_learned(leaf):
+                return False
+        return False
 
     def _is_divided(self, tensors: tuple[Tensor, ...], scaled: bool, here: Here) -> Answer:
         place = spots_of(here.chain)

@@ -68,6 +68,10 @@ class Gradients:
         """The optimizers that live."""
         return [optimizer for held in self._held.values() if (optimizer := held.optimizer()) is not None]
 
+    def holds(self, tensor: Tensor) -> bool:
+        """Whether an optimizer changes a tensor."""
+        return any(each is tensor for optimizer in self.known() for each in _parameters(optimizer))
+
     def before(self) -> None:
         """Backward is about to run."""
         for held in self._held.values():

@@ -98,7 +98,7 @@ class Iterations(Observer):
         self._losses = losses
         self._forwards = Forwards(identities, layers, loaders)
         self._gradients = Gradients(identities)
-        self._backwards = Backwards(marks)
+        self._backwards = Backwards(marks, self._gradients.holds)
         self._of_input = False
         self._pending: tuple[Start, bool] | None = None
         self._of_backward: Here | None = None
