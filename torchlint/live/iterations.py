@@ -168,7 +168,7 @@ class Iterations(Observer):
             )
 
         self.trace.happen(("backward", subject, start, of_input), place.chain, make)
-        if self._recorder.periodic:
+        if self._recorder.sampled:
             for optimizer in self._gradients.known():
                 if hooked(optimizer):
                     self._written(optimizer, here)
