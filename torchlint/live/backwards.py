@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 from weakref import ref
 
@@ -12,7 +13,7 @@ import torch
 
 from torchlint.facts.answer import Answer, Unknown
 from torchlint.facts.site import Site
-from torchlint.live.graph import operation
+from torchlint.live.graph import nodes_behind, operation
 from torchlint.live.marks import Marks, divided
 from torchlint.live.pages import FUNCTIONS
 from torchlint.live.places import Here, Spot, innermost, spots_of
@@ -80,17 +81,14 @@ class Backwards:
 
     def _are_numbers(self, nodes: list[Any]) -> bool:
         """Whether nothing but numbers that nobody learns stands behind: a loss that was cut off, and then divided."""
-        waiting = list(nodes)
-        for _ in range(FEW):
-            if not waiting:
-                return True
-            node = waiting.pop()
-            leaf = getattr(node, "variable", None)
-            if leaf is None and operation(node) in ARITHMETIC:
-                waiting += [each for each, _ in node.next_functions if each is not None]
-            elif leaf is None or leaf.numel() != 1 or isinstance(leaf, torch.nn.Parameter) or self._is_learned(leaf):
-                return False
-        return False
+        found = list(islice(nodes_behind(nodes), FEW))
+        return len(found) < FEW and all(map(self._is_number, found))
+
+    def _is_number(self, node: Any) -> bool:
+        leaf = getattr(node, "variable", None)
+        if leaf is None:
+            return operation(node) in ARITHMETIC
+        return leaf.numel() == 1 and not isinstance(leaf, torch.nn.Parameter) and not self._is_learned(leaf)
 
     def _is_divided(self, tensors: tuple[Tensor, ...], scaled: bool, here: Here) -> Answer:
         place = spots_of(here.chain)

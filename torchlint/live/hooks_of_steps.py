@@ -75,7 +75,7 @@ def _is_unhooked(step: Any) -> bool:
 
 def _clearing(recorder: Recorder, patches: Patches) -> None:
     def clear(arguments: Arguments, keywords: Keywords) -> None:
-        recorder.tell("clear", {"of": arguments[0]})
+        recorder.happen("clear", of=arguments[0])
 
     for owner in (optimizer.Optimizer, torch.nn.Module):
         patches.wrap(owner, "zero_grad", telling(recorder, clear))

@@ -266,12 +266,9 @@ class Recorder:
 
     def end_step(self) -> None:
         """An optimizer has stepped: what comes now belongs to the next step."""
-        if self._attention:
-            self._attention -= 1
+        self._attention = max(0, self._attention - 1)
         self._sample()
-        may_rest = not (self._attention or self.closure or self.step_number < FIRST_STEPS)
-        if not (may_rest and self.refrain.asleep):
-            self.refrain.end_step(may_rest=may_rest)
+        self.refrain.end_step(may_rest=not (self._attention or self.closure or self.step_number < FIRST_STEPS))
 
     def _sample(self) -> None:
         coming = self.step_number
