@@ -12,33 +12,28 @@ from torchlint.facts.site import Site
 from torchlint.knowledge.frameworks import SETS_UP
 from torchlint.knowledge.layers import LAYERS
 from torchlint.source import syntax
-from torchlint.source.paper import (
-    activations,
+from torchlint.source.paper.detect import (
     adjacency,
     births,
-    calls,
-    classes,
     cuts,
     data,
-    frameworks,
     holding,
-    imports,
     iterations,
-    modes,
     modules,
     predictions,
     repeats,
     severed,
     sums,
     usage,
-    yields,
 )
-from torchlint.source.paper.attributes import class_attribute, lineage
-from torchlint.source.paper.elements import batch_of
-from torchlint.source.paper.machine import Frame, GaveUp, Machine
-from torchlint.source.paper.statements import run_block
-from torchlint.source.paper.store import Store
-from torchlint.source.paper.values import Arguments, Opaque, ProjectClass, Routine, Thing, Value, numbers
+from torchlint.source.paper.domain.values import Arguments, Opaque, ProjectClass, Routine, Thing, Value, numbers
+from torchlint.source.paper.models import activations, frameworks, modes
+from torchlint.source.paper.python import calls, classes, imports, yields
+from torchlint.source.paper.python.attributes import class_attribute, lineage
+from torchlint.source.paper.python.elements import batch_of
+from torchlint.source.paper.python.machine import Frame, GaveUp, Machine
+from torchlint.source.paper.python.statements import run_block
+from torchlint.source.paper.state.store import Store
 from torchlint.source.project import Module, Project
 
 SIGNS = frozenset(

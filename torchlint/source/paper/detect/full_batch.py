@@ -1,0 +1,54 @@
+"""Functions that test a model on all data at once, in no loop, as graphs and small data sets are tested."""
+
+from __future__ import annotations
+
+from torchlint.facts.answer import No, Unknown, Yes
+from torchlint.facts.event import Backward, Event, Forward, LossComputed, Step
+from torchlint.facts.run import hides
+from torchlint.knowledge.names import is_deliberate_name
+from torchlint.source.paper.detect import iterations
+from torchlint.source.paper.detect.unit_tests import is_unit_test
+from torchlint.source.paper.domain.values import TensorValue, Value, options
+from torchlint.source.paper.python.machine import Machine
+from torchlint.source.paper.state.containers import values_in
+from torchlint.source.paper.state.store import Store
+from torchlint.source.paper.state.trace import Node
+
+
+def finish_test(machine: Machine, trace: list[Node]) -> None:
+    """Tell of a function named for evaluation that measures the loss of a model, outside any loop over batches.
+
+    Nobody knows who calls a function that nothing in the project calls; and a function that hands its graph on, or
+    keeps it on an object, may be a part of a training step.
+    """
+    frame = machine.frame
+    if not machine.via or any(loop.loader is not None for loop in machine.loops):
+        return
+    if not iterations.is_of_evaluation(machine) or is_deliberate_name(frame.function) or is_unit_test(frame.module):
+        return
+    found = iterations.outside_loops(trace)
+    if not any(isinstance(event, LossComputed) for event in found) or any(map(_trains, found)):
+        return
+    forwards = tuple(event for event in found if isinstance(event, Forward) and event.on_data in (Yes, Unknown))
+    ends = [machine.store, *(store.since(machine.store) for _, store in frame.returns)]
+    handed_on = [value for value, _ in frame.returns] + [value for end in ends for value in _kept(end, frame.number)]
+    if forwards and not any(_has_graph(machine, value) for value in handed_on):
+        iterations.record_evaluation(machine, None, forwards, forwards[0].site, No)
+
+
+def _trains(event: Event) -> bool:
+    return isinstance(event, (Backward, Step)) or hides(event)
+
+
+def _kept(end: Store, frame: int) -> list[Value]:
+    """What was put on objects that are older than the function's frame."""
+    return [value for key, value in end.own.items() if key[0] == "attr" and int(str(key[1])) < frame]
+
+
+def _has_graph(machine: Machine, value: Value) -> bool:
+    held = values_in(machine, value)
+    return any(
+        isinstance(each, TensorValue) and each.graph is not No and each.subject.own
+        for item in held
+        for each in options(item)
+    )

@@ -1,0 +1,136 @@
+"""Optimizers on paper: built anew in a loop, or too early to hold what was put into the model afterwards."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from torchlint.facts.answer import Answer, No, Unknown, Yes
+from torchlint.facts.event import BuildOptimizer
+from torchlint.facts.layer import UnheldParameters
+from torchlint.facts.site import Site
+from torchlint.facts.subject import Subject
+from torchlint.knowledge.names import repeats_by_name
+from torchlint.source.paper.domain.values import Thing, Value, options
+from torchlint.source.paper.models.layers import layer_of
+from torchlint.source.paper.models.subjects import subject_of
+from torchlint.source.paper.python.machine import Machine
+
+
+@dataclass(slots=True)
+class Building:
+    """One time that a call built an optimizer: the loops around it, and how often weights had been put in by then."""
+
+    optimizer: Thing
+    loops: tuple[int, ...]
+    weights_set: int
+
+
+@dataclass(slots=True)
+class Late:
+    """A layer that was put into a model after an optimizer had been built for that model."""
+
+    site: Site
+    via: tuple[Site, ...]
+    owner: str
+    name: str
+    layer: Thing
+    optimizer: Thing
+    trained: bool = False
+
+
+def note_building(machine: Machine, made: Thing) -> None:
+    """An optimizer is built: for new parameters, or for those that the same call had built one for before."""
+    assert made.site is not None
+    key = (made.site, made.via, tuple(machine.unrolled))
+    loops = tuple(loop.number for loop in machine.loops)
+    before = machine.buildings.get(key)
+    machine.buildings[key] = Building(made, loops, machine.weights_set)
+    in_loop = next((loop.number for loop, item in zip(machine.loops, machine.unrolled, strict=False) if not item), None)
+    new = in_loop is not None and bool(made.subject.own) and min(made.subject.own) > in_loop
+    event = BuildOptimizer(
+        site=made.site,
+        via=made.via,
+        optimizer=made.number,
+        name=made.last,
+        subject=made.subject,
+        again=_again(machine, before, made) if before is not None else No,
+        new_parameters=Answer.of(new),
+    )
+    machine.happen(event)
+    if not machine.forward_depth:
+        machine.record(event)
+
+
+def _again(machine: Machine, before: Building, made: Thing) -> Answer:
+    """Whether the optimizer that is thrown away had stepped, in the loop whose next iteration builds it anew."""
+    if before.optimizer.subject != made.subject or made.subject.open or machine.weights_set != before.weights_set:
+        return No
+    loop = next((each for each in reversed(machine.loops) if each.number in before.loops), None)
+    depth = machine.stepped.get(before.optimizer.number)
+    if loop is None or depth is None:
+        return No
+    inner = depth - machine.loops.index(loop) - 1
+    if machine.branches > loop.branches or inner > 1 or repeats_by_name(loop.target):
+        return Unknown
+    return Yes
+
+
+def note_step(machine: Machine, optimizer: Value) -> None:
+    """An optimizer steps: what it does not hold, though its model has it by now, stays as it is."""
+    machine.stepped[optimizer.number] = len(machine.loops)
+    for late in machine.late_layers:
+        late.trained = late.trained or late.optimizer is optimizer
+
+
+def note_replaced(machine: Machine, owner: Thing, name: str, value: Value, site: Site) -> None:
+    """A layer is put into a model: an optimizer that was built for the model before does not know it."""
+    if machine.forward_depth and name in owner.children:
+        return  # An earlier pass built it; under a guard that is not known here, this one keeps that.
+    for layer in options(value):
+        if not isinstance(layer, Thing) or layer.kind != "layer":
+            continue
+        for optimizer in machine.optimizers:
+            held = optimizer.subject.concerns(subject_of(owner))
+            if held is Yes and not optimizer.subject.open and optimizer.number < min(_numbers(layer)):
+                late = Late(site, tuple(machine.via), owner.last, name, layer, optimizer)
+                machine.late_layers.append(late)
+
+
+def _numbers(layer: Thing) -> set[int]:
+    found = {layer.number}
+    waiting = [part for child in layer.children.values() for part in options(child)]
+    while waiting:
+        each = waiting.pop()
+        if each.number not in found:
+            found.add(each.number)
+            inside = each.children.values() if isinstance(each, Thing) else ()
+            waiting += [part for child in inside for part in options(child)]
+    return found
+
+
+def note_late_layers(machine: Machine) -> None:
+    """Tell of layers that were trained around, for no optimizer holds them."""
+    anew = {birth.made.number for birth in machine.architecture.births if not birth.guarded}
+    for late in machine.late_layers:
+        if not late.trained or late.layer.number in anew:
+            continue  # What each pass builds anew no optimizer could hold: that is told of where it is built.
+        subject = subject_of(late.layer)
+        machine.record(
+            UnheldParameters(
+                site=late.site,
+                via=late.via,
+                owner=late.owner,
+                name=late.name,
+                trainable=layer_of(machine, late.layer).parameters,
+                held=Answer.of(any(_holds(optimizer, late, subject) for optimizer in machine.optimizers)),
+                optimizer=late.optimizer.site,
+            ),
+            late.layer.number,
+        )
+
+
+def _holds(optimizer: Thing, late: Late, subject: Subject) -> bool:
+    """Whether an optimizer was given the layer itself, or its model after the layer was in it."""
+    if subject.own & optimizer.subject.own or optimizer.subject.open:
+        return True
+    return optimizer.number > late.layer.number and optimizer.subject.concerns(subject) is Yes

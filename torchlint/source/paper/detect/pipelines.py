@@ -1,0 +1,185 @@
+"""Pipelines of transforms as facts: their steps, and what their images are used for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from torchlint.facts.answer import Answer, No, Unknown, Yes
+from torchlint.facts.data import Pipeline, Transform, trained_with
+from torchlint.facts.site import Site
+from torchlint.knowledge.data import DATASETS
+from torchlint.knowledge.names import evaluates_by_name, named_for_evaluation, trains_by_name, words_of
+from torchlint.knowledge.transforms import FLIPS, RANDOM_CONTAINERS
+from torchlint.source.paper.detect.supply import Link, Supply, named_arguments, training_part
+from torchlint.source.paper.domain.values import (
+    Literal,
+    Many,
+    Thing,
+    Value,
+    options,
+)
+from torchlint.source.paper.models.words import says_test_time, transform_role
+from torchlint.source.paper.python.machine import Machine
+from torchlint.source.paper.state.containers import entries_of, items_of
+
+
+def note_pipelines(machine: Machine, supply: Supply) -> None:
+    """Tell what each pipeline does, and what the images that it makes are used for."""
+    inner = _inner(machine)
+    found: list[tuple[Thing, Pipeline, frozenset[str]]] = []
+    for thing in machine.things:
+        if thing.kind == "transform" and thing.number not in inner:
+            links = supply.datasets.get(thing.number, [])
+            fact = _pipeline(machine, thing, links, supply)
+            if fact is not None:
+                found.append((thing, fact, frozenset(link.thing.last for link in links)))
+    pipelines = [(fact, datasets) for _, fact, datasets in found]
+    for thing, fact, datasets in found:
+        machine.record(replace(fact, trained_with=trained_with(fact, datasets, pipelines)), thing.number)
+
+
+def _inner(machine: Machine) -> set[int]:
+    """The transforms that are a part of another one."""
+    return {
+        option.number
+        for thing in machine.things
+        if thing.kind == "transform"
+        for argument in thing.arguments
+        for item in (items_of(machine, argument) if isinstance(argument, Many) else [argument])
+        for option in options(item)
+    }
+
+
+def _pipeline(machine: Machine, thing: Thing, links: list[Link], supply: Supply) -> Pipeline | None:
+    steps = tuple(_steps(machine, thing))
+    if thing.site is None or not steps:
+        return None
+    role = transform_role(thing)
+    fed = [link for each in links for link in supply.loaders.get(each.thing.number, [])]
+    marks = {mark for link in fed for mark in machine.batch_marks.get(link.thing.number, set())}
+    uses = {use for link in fed for use in machine.uses_of(link.thing)}
+    if "by framework" in uses:
+        theirs = machine.batch_marks.get(machine.streams.of_framework.number, set())
+        marks |= theirs if "compared" in theirs else theirs | {"compared unseen"}
+    images = [DATASETS.get(link.thing.last) for link in links]
+    keywords = {link.keyword for link in links}
+    of_target = Yes if "target_transform" in keywords else No if keywords else Unknown
+    if any("target" in name or "mask" in name or "label" in name for name in thing.names):
+        of_target = Yes
+    trains, evaluates = _uses(machine, thing, links, supply)
+    made = "target is approached" in marks and any(_has_image_as_target(machine, link.thing) for link in links)
+    names = thing.names.union(*(link.thing.names for link in [*links, *fed]))
+    return Pipeline(
+        site=thing.site,
+        via=thing.via,
+        form=thing.last if role == "container" else "lone",
+        steps=steps,
+        of_target=of_target,
+        normalised_elsewhere=Yes if "normalised" in marks else No,
+        input_is_target=_compares_with_input(marks, made=made),
+        used=Yes if uses & {"trains", "evaluates"} else No if not links else Unknown,
+        trains=trains,
+        evaluates=evaluates,
+        images=Yes if images and all(kind is not None and kind.images for kind in images) else Unknown,
+        fake=Yes if any(link.thing.last == "FakeData" for link in links) else No,
+        deliberate=Yes if any(map(says_test_time, names)) else No,
+    )
+
+
+def _has_image_as_target(machine: Machine, dataset: Thing) -> bool:
+    """Whether a dataset turns its target into a tensor as it does its input, as for a larger or cleaner image."""
+    given = [value for name, value in named_arguments(machine, dataset) if "target" in words_of(name)]
+    transforms = [each for value in given for each in options(value) if isinstance(each, Thing)]
+    return any(step.role == "to_tensor" for each in transforms for step in _steps(machine, each))
+
+
+def _compares_with_input(marks: set[str], *, made: bool) -> Answer:
+    if made or "input is target" in marks:
+        return Yes
+    return Unknown if "compared unseen" in marks else No
+
+
+def _uses(machine: Machine, thing: Thing, links: list[Link], supply: Supply) -> tuple[Answer, Answer]:
+    """Whether its images train, and whether they evaluate, where that is certain: by name, part or loop."""
+    trains = any(map(trains_by_name, thing.names))
+    evaluates = named_for_evaluation(thing.names)
+    for link in links:
+        if not link.certain:
+            continue
+        fed = [each.thing for each in supply.loaders.get(link.thing.number, []) if each.certain]
+        part = training_part(machine, link.thing)
+        trains = trains or part is Yes or any("trains" in machine.uses_of(loader) for loader in fed)
+        evaluates = evaluates or (part is No and not trains)
+        evaluates = evaluates or any(_is_held_out(machine, each) for each in (link.thing, *fed))
+    return (Yes if trains else Unknown), (Yes if evaluates else Unknown)
+
+
+def _is_held_out(machine: Machine, thing: Thing) -> bool:
+    """Whether a dataset or loader is measured, or named for it, and not for training."""
+    if any(map(trains_by_name, thing.names)):
+        return False
+    return any(map(evaluates_by_name, thing.names)) or "shows evaluation" in machine.uses_of(thing)
+
+
+def _steps(machine: Machine, thing: Thing) -> Iterator[Transform]:
+    if transform_role(thing) != "container":
+        yield _transform(machine, thing)
+        return
+    inner = list(_inner_steps(machine, thing))
+    if thing.last in RANDOM_CONTAINERS:
+        yield replace(_transform(machine, thing), role="random")
+        inner = [step for step in inner if step.role != "random"]
+    yield from inner
+
+
+def _inner_steps(machine: Machine, thing: Thing) -> Iterator[Transform]:
+    unknown = Transform("?", "unknown", thing.site or Site("", 0))
+    for argument in thing.arguments.positional[:1] or list(thing.arguments.keywords.values())[:1]:
+        if not isinstance(argument, Many):
+            yield unknown
+            return
+        for item, _ in entries_of(machine, argument):
+            held = options(item)
+            certain = No if len(held) > 1 or machine.store.get(("perhaps", item.number)) is Yes else Yes
+            for option in held:
+                if isinstance(option, Thing) and option.kind == "transform":
+                    yield from (replace(step, certain=step.certain & certain) for step in _steps(machine, option))
+                elif not (isinstance(option, Literal) and option.value is None):
+                    yield replace(unknown, name=getattr(option, "name", ""))
+
+
+def _transform(machine: Machine, thing: Thing) -> Transform:
+    role = transform_role(thing)
+    if role == "random" and _is_certain(machine, thing):
+        role = "fixed"
+    constants = _constants(machine, thing) if role == "normalize" else ()
+    return Transform(thing.last, role, thing.site or Site("", 0), constants)
+
+
+def _is_certain(machine: Machine, thing: Thing) -> bool:
+    """Whether a random transform was given a probability, or a range of one angle, that leaves nothing to chance."""
+    chance = thing.arguments.get("p", 0 if thing.last in FLIPS else None)
+    if isinstance(chance, Literal):
+        return chance.value == 0 or (chance.value == 1 and thing.last in FLIPS)
+    angles = thing.arguments.get("degrees", 0) if thing.last == "RandomRotation" else None
+    held = items_of(machine, angles) if isinstance(angles, Many) else []
+    return len(held) == 2 and (held[0] is held[1] or _same_number(held[0], held[1]))
+
+
+def _same_number(first: Value, second: Value) -> bool:
+    return isinstance(first, Literal) and isinstance(second, Literal) and first.value == second.value
+
+
+def _constants(machine: Machine, thing: Thing) -> tuple[tuple[float, ...], ...]:
+    """The mean and the standard deviation that a normalisation was given; nothing where a number is not known."""
+    if thing.origin.partition(".")[0] not in ("torchvision", "albumentations"):
+        return ()
+    given = [_numbers(machine, thing.arguments.get(name, at)) for name, at in (("mean", 0), ("std", 1))]
+    return tuple(given) if all(given) else ()
+
+
+def _numbers(machine: Machine, value: Value | None) -> tuple[float, ...]:
+    held = items_of(machine, value) if isinstance(value, Many) else [value]
+    numbers = [each.value for each in held if isinstance(each, Literal) and isinstance(each.value, (int, float))]
+    return tuple(map(float, numbers)) if len(numbers) == len(held) else ()

@@ -1,0 +1,126 @@
+"""Which transform serves which dataset on paper, and which dataset feeds which loader."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from torchlint.facts.answer import Answer, No, Unknown, Yes
+from torchlint.knowledge.data import DATASETS, EVALUATION_PARTS, PART_ARGUMENTS, TRAINING_PARTS
+from torchlint.source import syntax
+from torchlint.source.paper.domain.values import Literal, Many, Opaque, Routine, Thing, Value, options
+from torchlint.source.paper.python.attributes import class_attribute
+from torchlint.source.paper.python.machine import Machine
+from torchlint.source.paper.state.containers import items_of
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Something that takes another, as its argument `keyword`; not `certain` where it may take a third one."""
+
+    thing: Thing
+    keyword: str = ""
+    certain: bool = True
+
+
+class Supply:
+    """`datasets` has the users of each transform, `loaders` those of each dataset through any wrapper.
+
+    `direct` has the loaders that are certainly given the dataset itself. All are by the number of what is used.
+    """
+
+    def __init__(self, machine: Machine) -> None:
+        self.datasets: dict[int, list[Link]] = {}
+        self.loaders: dict[int, list[Link]] = {}
+        self.direct: dict[int, list[Thing]] = {}
+        self._machine = machine
+        for thing in machine.things:
+            if thing.kind == "dataset":
+                self._note_dataset(thing)
+            elif thing.kind == "loader":
+                self._note_loader(thing)
+
+    def _note_dataset(self, dataset: Thing) -> None:
+        given = list(named_arguments(self._machine, dataset))
+        if dataset.of is not None:
+            for name in self._machine.attribute_names.get(dataset.number, []):
+                value = self._machine.store.get(("attr", dataset.number, name))
+                if value is not None and any(isinstance(each, Thing) for each in options(value)):
+                    given.append((name, value))
+        for keyword, value in given:
+            held = options(value)
+            for each in held:
+                certain = len(held) == 1 and not self._replaced(dataset, keyword, each)
+                for one in (each, *_handed_on(each)):
+                    self.datasets.setdefault(one.number, []).append(Link(dataset, keyword, certain))
+
+    def _replaced(self, dataset: Thing, keyword: str, value: Value) -> bool:
+        """Whether the attribute of that name was given another value after the dataset was built."""
+        now = self._machine.store.get(("attr", dataset.number, keyword))
+        return now is not None and all(each is not value for each in options(now))
+
+    def _note_loader(self, loader: Thing) -> None:
+        given = loader.arguments.get("dataset", 0) or Opaque()
+        for each in options(given):
+            if len(options(given)) == 1:
+                self.direct.setdefault(each.number, []).append(loader)
+        waiting = [(each, len(options(given)) == 1) for each in options(given)]
+        for _ in range(12):
+            if not waiting:
+                return
+            each, certain = waiting.pop()
+            self.loaders.setdefault(each.number, []).append(Link(loader, certain=certain))
+            if isinstance(each, Thing) and each.kind == "dataset" and each.of is None:
+                waiting += self._wrapped(each, certain)
+
+    def _wrapped(self, wrapper: Thing, certain: bool) -> Iterator[tuple[Value, bool]]:
+        # A part whose own `dataset` was replaced, or told to use another transform, is no longer what it was.
+        inner = self._machine.store.get(("attr", wrapper.number, "dataset"))
+        names = self._machine.attribute_names
+        kept = wrapper.number not in names and (inner is None or inner.number not in names)
+        for argument in wrapper.arguments.positional[:1]:
+            held = items_of(self._machine, argument) if isinstance(argument, Many) else list(options(argument))
+            single = isinstance(argument, Many) or len(held) == 1
+            yield from ((each, certain and kept and single) for each in held)
+
+
+def _handed_on(value: Value) -> Iterator[Value]:
+    """The transforms in an object that a dataset is given as its transform, to make two views of an image, say."""
+    if isinstance(value, Thing) and value.kind == "object":
+        yield from (each for each in value.arguments if isinstance(each, Thing) and each.kind == "transform")
+
+
+def named_arguments(machine: Machine, dataset: Thing) -> Iterator[tuple[str, Value]]:
+    """The arguments of a dataset with their names, "" where that of a positional one is not known."""
+    yield from dataset.arguments.keywords.items()
+    order = _parameters(machine, dataset)
+    for position, value in enumerate(dataset.arguments.positional):
+        yield order.get(position, ""), value
+
+
+def _parameters(machine: Machine, dataset: Thing) -> dict[int, str]:
+    if dataset.of is not None:
+        constructor = class_attribute(machine, dataset.of, "__init__")
+        if not isinstance(constructor, Routine) or not isinstance(constructor.definition, syntax.Function):
+            return {}
+        return {index - 1: each.name for index, each in enumerate(constructor.definition.parameters)}
+    kind = DATASETS.get(dataset.last)
+    if kind is None:
+        return {}
+    known = {kind.part_position: kind.part or "", kind.transform: "transform"}
+    if kind.transform is not None:
+        known[kind.transform + 1] = "target_transform"
+    return {position: name for position, name in known.items() if position is not None}
+
+
+def training_part(machine: Machine, dataset: Value | None) -> Answer:
+    """Whether a dataset was built as the training part (`train=True`), or as another one."""
+    if not isinstance(dataset, Thing) or dataset.kind != "dataset":
+        return Unknown
+    for name, value in named_arguments(machine, dataset):
+        if name in PART_ARGUMENTS and isinstance(value, Literal):
+            if value.value in TRAINING_PARTS or value.value is True:
+                return Yes
+            if value.value in EVALUATION_PARTS or value.value is False:
+                return No
+    return Unknown

@@ -1,0 +1,1 @@
+"""What installed packages do on paper when they are called."""

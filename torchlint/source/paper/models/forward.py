@@ -1,0 +1,254 @@
+"""Models run on paper: the event, and what comes out."""
+
+from __future__ import annotations
+
+from functools import reduce
+
+from torchlint.facts.answer import Answer, No, Unknown, Yes, join
+from torchlint.facts.event import Forward
+from torchlint.facts.layer import Range
+from torchlint.facts.loss import Origin
+from torchlint.facts.site import Site
+from torchlint.facts.subject import ANYBODY, Subject
+from torchlint.knowledge.layers import AVERAGES, LAYERS
+from torchlint.knowledge.losses import LOSSES
+from torchlint.source.paper.detect import cuts, predictions
+from torchlint.source.paper.domain.values import (
+    Arguments,
+    Choice,
+    Cut,
+    Literal,
+    Many,
+    Opaque,
+    Routine,
+    Table,
+    TensorValue,
+    Thing,
+    Value,
+    either,
+)
+from torchlint.source.paper.models import modes, shapes
+from torchlint.source.paper.models.layers import layer_of
+from torchlint.source.paper.models.subjects import subject_of
+from torchlint.source.paper.models.tensors import part_of
+from torchlint.source.paper.models.words import named_as
+from torchlint.source.paper.python.attributes import class_attribute
+from torchlint.source.paper.python.classes import UNLIKE, library_bases
+from torchlint.source.paper.python.machine import Machine
+from torchlint.source.paper.state.containers import contents, entries_of, items_of, new_list
+
+DEEP = 5
+MADE = -2
+FOLLOWED = 2
+OCCASIONS = 6
+
+
+def run_forward(machine: Machine, model: Value, arguments: Arguments, site: Site) -> Value:
+    """Run a model on its inputs."""
+    inputs = [each for each in arguments if isinstance(each, TensorValue)]
+    subject = subject_of(model)
+    if not machine.forward_depth and not _measures(model):
+        tell_forward(machine, model, arguments, site)
+        _note_rivals(machine, model, inputs)
+    output = _output(machine, model, arguments, inputs, site)
+    for each in (*inputs, *_packed(machine, arguments)):
+        subject = subject | each.subject if each.subject.own else subject
+    known = all(isinstance(each, (TensorValue, Literal)) for each in arguments)
+    if not known and any(named_as("loss", name) for name in model.names):
+        # What is not known of a loss's arguments is the model's doing.
+        subject = subject | ANYBODY
+    graph = modes.gradients(machine)
+    loader = max((each.loader for each in inputs), default=-1)
+    cut = Cut(site, by_mode=True) if graph is No else None
+    drawn = next((each.drawn for each in inputs if each.drawn is not None), None)
+    like = TensorValue(subject=subject, graph=graph, cut=cut, loader=loader, drawn=drawn, output_of=(model.number, ""))
+    result = _as_output(machine, output, like)
+    if machine.watch is not None:
+        machine.watch.run(model, inputs, result)
+    return result
+
+
+def _packed(machine: Machine, arguments: Arguments) -> list[TensorValue]:
+    """The tensors in the lists that a model is given, such as the states of a recurrent layer."""
+    held = [contents(machine, each) for each in arguments if isinstance(each, (Many, Table))]
+    return [item for entries in held for item, _ in entries if isinstance(item, TensorValue)]
+
+
+def _measures(model: Value) -> bool:
+    """Whether a module is a loss, by its base or by its name: it measures a model, and nobody switches its mode."""
+    names = model.names
+    if isinstance(model, Thing):
+        names = {*names, model.last}
+        bases = library_bases(model.of) if model.of is not None else []
+        if any(base.rpartition(".")[2] in LOSSES for base in bases):
+            return True
+    return any(named_as("loss", name) for name in names) and not any(named_as("model", name) for name in names)
+
+
+def tell_forward(machine: Machine, model: Value, arguments: Arguments, site: Site) -> None:
+    """Tell that a model is run: in which mode, with a graph or not, on a batch or not."""
+    held = modes.modes_of(machine, model)
+    training = join(mode.training for mode in held) if held else Unknown
+    key = (site, machine.entry, tuple(machine.via), tuple(machine.unrolled))
+    held_at_first = machine.first_modes.setdefault(key, held)
+    at_first = join(mode.training for mode in held_at_first) if held_at_first else Unknown
+    # What puts it in eval mode before any evaluation was run is meant to.
+    meant = {mode.site for mode in held_at_first if mode.training is No}
+    loops = [loop.number for loop in machine.loops]
+    left = [
+        mode.site
+        for mode in held
+        if mode.training is No and mode.site is not None and mode.loops and mode.loops[0] in loops
+    ]
+    switch = next((mode.site for mode in sorted(held, key=lambda mode: str(mode.site)) if mode.site), None)
+    forward = Forward(
+        site=site,
+        via=tuple(machine.via),
+        model=layer_of(machine, model),
+        subject=subject_of(model),
+        training=training,
+        training_at_first=at_first,
+        switch=switch,
+        switches_to_eval=tuple(sorted({*left} - meant)) if at_first is not No else (),
+        gradients=modes.gradients(machine),
+        on_data=_on_data(arguments),
+    )
+    machine.happen(forward)
+    if not machine.forward_depth:
+        predictions.note_forward(machine, model, forward)
+
+
+def _note_rivals(machine: Machine, model: Value, inputs: list[TensorValue]) -> None:
+    """A model that judges batches and what another model makes compares the two: what is made is to be like them."""
+    seen = machine.judged.setdefault(model.number, set())
+    seen |= {each.loader for each in inputs if each.origin in (Origin.INPUT, Origin.TARGET)}
+    seen |= {
+        MADE
+        for each in inputs
+        if each.origin is Origin.OUTPUT and each.range is not Range.SIGNED_UNIT and model.number not in each.subject.own
+    }
+    if MADE in seen:
+        for loader in seen - {MADE}:
+            machine.batch_marks.setdefault(loader, set()).add("input is target")
+
+
+def _on_data(arguments: Arguments) -> Answer:
+    if any(isinstance(each, TensorValue) and each.loader >= 0 for each in arguments):
+        return Yes
+    return No if all(map(_is_made_up, arguments)) else Unknown
+
+
+def _is_made_up(value: Value) -> bool:
+    return isinstance(value, TensorValue) and value.made_up
+
+
+def _output(machine: Machine, model: Value, arguments: Arguments, inputs: list[TensorValue], site: Site) -> Value:
+    if not isinstance(model, Thing):
+        return TensorValue()
+    if model.of is not None:
+        method = class_attribute(machine, model.of, "forward")
+        if isinstance(method, Routine):
+            return _run_body(machine, model, method, arguments, site)
+    if model.last in ("Sequential",) and model.children:
+        value: Value = inputs[0] if inputs else TensorValue(origin=Origin.INPUT)
+        for child in model.children.values():
+            value = apply_layer(machine, child, value)
+        return value
+    return apply_layer(machine, model, inputs[0] if inputs else TensorValue(origin=Origin.INPUT), running=model)
+
+
+def _run_body(machine: Machine, model: Thing, method: Routine, arguments: Arguments, site: Site) -> Value:
+    from torchlint.source.paper.python.calls import call_routine
+
+    followed = machine.forwarded.setdefault(id(method.definition), [])
+    same = [output for occasion, output in followed if occasion == _occasion(model, arguments)]
+    often = len(followed) >= FOLLOWED and (bool(same) or machine.forward_depth > 0 or len(followed) >= OCCASIONS)
+    if often or machine.forward_depth >= DEEP:
+        return same[-1] if same else _of_another(machine, followed[-1][1] if followed else TensorValue())
+    bound = method.bound_to(model)
+    machine.forward_depth += 1
+    kept, machine.trace = machine.trace, []
+    watch = cuts.begin(machine)
+    try:
+        output = call_routine(machine, bound, arguments, site)
+        if watch is not None:
+            cuts.finish(machine, watch, model, output)
+        if model.origin == UNLIKE:
+            output = _of_another(machine, output)
+        followed.append((_occasion(model, arguments), output))
+        return output
+    finally:
+        machine.forward_depth -= 1
+        machine.trace = kept
+        if watch is not None:
+            machine.watch = None
+
+
+def _occasion(model: Thing, arguments: Arguments) -> tuple[object, ...]:
+    """What may make one run of a model differ from another: which model it is, and the constants it is given."""
+    constants = [(name, repr(each.value)) for name, each in arguments.keywords.items() if isinstance(each, Literal)]
+    return (model.number, *constants, *[repr(each.value) for each in arguments.positional if isinstance(each, Literal)])
+
+
+def _of_another(machine: Machine, output: Value) -> Value:
+    """What an object of the same class gives is of the same kind; what values it holds is not known."""
+    match output:
+        case TensorValue():
+            return output.but(range=Range.UNKNOWN, activation=None)
+        case Many():
+            result = new_list(machine, output.kind, output.site)
+            entries = tuple((_of_another(machine, item), site) for item, site in entries_of(machine, output))
+            machine.store.set(("items", result.number), entries)
+            return result
+    return output
+
+
+def apply_layer(machine: Machine, layer: Value, given: Value, running: Value | None = None) -> Value:
+    """What a layer makes of a tensor; the one that is `running` already is not run again."""
+    tensor = given if isinstance(given, TensorValue) else TensorValue()
+    if isinstance(layer, Choice):
+        return reduce(either, [apply_layer(machine, each, tensor, running) for each in layer.options])
+    if not isinstance(layer, Thing):
+        return tensor.but(range=Range.UNKNOWN, activation=None)
+    if layer is not running and (layer.of is not None or (layer.last == "Sequential" and layer.children)):
+        return run_forward(machine, layer, Arguments([tensor]), layer.site or machine.site(machine.line))
+    known = LAYERS.get(layer.last)
+    if known is None:
+        return tensor.but(range=Range.UNKNOWN, activation=None)
+    shape = shapes.through(layer, tensor.shape)
+    if known.output is None:
+        averaged = tensor.range is Range.NON_NEGATIVE and layer.last in AVERAGES
+        return tensor.but(range=Range.UNKNOWN, activation=None) if averaged else tensor.but(shape=shape)
+    activation = layer.site if known.output is not Range.RAW else None
+    return tensor.but(range=known.output, activation=activation, shape=shape)
+
+
+def _as_output(machine: Machine, value: Value, like: TensorValue) -> Value:
+    """What a model returned, as its output: with the subject, the graph and the batch of one that is given."""
+    match value:
+        case TensorValue() if value.origin is Origin.LOSS:
+            return value.but(subject=value.subject | like.subject, graph=like.graph, cut=like.cut, drawn=like.drawn)
+        case TensorValue():
+            cut_off = {layer for cut in value.cuts for layer in cut.layers} - value.subject.own
+            return value.but(
+                origin=Origin.OUTPUT,
+                subject=Subject(like.subject.own - cut_off, like.subject.above, like.subject.open),
+                graph=like.graph,
+                cut=like.cut,
+                loader=like.loader,
+                drawn=like.drawn,
+                output_of=like.output_of,
+                shape=value.shape,
+            )
+        case Many():
+            result = new_list(machine, value.kind, value.site)
+            entries = tuple(
+                (_as_output(machine, item, part_of(like, position)), machine.site(machine.line))
+                for position, item in enumerate(items_of(machine, value))
+            )
+            machine.store.set(("items", result.number), entries)
+            return result
+        case Table() | Literal():
+            return value
+        case Opaque() | _:
+            return like.but(origin=Origin.OUTPUT)

@@ -1,0 +1,74 @@
+"""Whose parameters a value stands for."""
+
+from __future__ import annotations
+
+from torchlint.facts.subject import ANYBODY, Subject
+from torchlint.source.paper.domain.values import (
+    Choice,
+    Many,
+    Opaque,
+    Parameters,
+    Table,
+    TensorValue,
+    Thing,
+    Value,
+)
+from torchlint.source.paper.python.machine import Machine
+from torchlint.source.paper.state.containers import contents
+
+OWNERS = frozenset(("layer", "loss", "parameter", "object", "dataset", "framework"))
+"""What has parameters of its own, or surely none."""
+
+
+def subject_of(value: Value) -> Subject:
+    """Whose parameters a value stands for."""
+    match value:
+        case Thing() if value.kind == "optimizer":
+            return value.subject
+        case Thing() if value.kind == "iterator":
+            result = Subject(open=False)
+            for given in value.arguments:
+                result = result | subject_of(given)
+            return result
+        case Thing():
+            return Subject(frozenset((value.number,)), frozenset(value.above), open=value.kind not in OWNERS)
+        case Parameters():
+            return value.subject
+        case TensorValue():
+            return value.subject
+        case Choice():
+            result = Subject(open=False)
+            for option in value.options:
+                result = result | subject_of(option)
+            return result
+        case Opaque():
+            return Subject(frozenset((value.number,)))
+    return ANYBODY
+
+
+def subjects_in(machine: Machine, value: Value | None) -> Subject:
+    """Whose parameters are in what an optimizer or a clipping function is given."""
+    if value is None:
+        return ANYBODY
+    if isinstance(value, (Many, Table)):
+        found = [_of_item(machine, item) for item, _ in contents(machine, value)]
+        result = Subject(open=not found)
+        for each in found:
+            result = result | each
+        return result
+    return subject_of(value) if isinstance(value, (Parameters, Thing, Choice)) else ANYBODY
+
+
+def _of_item(machine: Machine, item: Value) -> Subject:
+    """Whose parameters one item of a list is: a tensor may be one by itself."""
+    if isinstance(item, (TensorValue, Opaque)):
+        return Subject(frozenset((item.number,)))
+    return subjects_in(machine, item)
+
+
+def of_optimizer(owner: Value) -> Subject:
+    """Whose parameters an optimizer steps; it stands for itself where they are not known."""
+    own = Subject(frozenset((owner.number,)), open=True)
+    if isinstance(owner, Thing) and owner.subject.own:
+        return Subject(own.own | owner.subject.own, owner.subject.above, owner.subject.open)
+    return own

@@ -1,0 +1,127 @@
+"""Tensors on paper: what an operation makes of where a tensor comes from."""
+
+from __future__ import annotations
+
+from torchlint.facts.answer import No, Unknown, Yes
+from torchlint.facts.layer import Range
+from torchlint.facts.loss import Origin, Tensor
+from torchlint.knowledge.names import INPUT_WORDS, TARGET_WORDS, words_of
+from torchlint.source.paper.domain.values import Opaque, Shape, TensorValue, Value, options
+from torchlint.source.paper.models import shapes
+from torchlint.source.paper.models.graphs import join_graphs
+from torchlint.source.paper.models.words import named_as
+from torchlint.source.paper.python.machine import Machine
+
+
+def fact_of(value: Value | None) -> Tensor:
+    """What is known of a tensor, as a fact tells it."""
+    if not isinstance(value, TensorValue):
+        return Tensor()
+    return Tensor(origin=value.origin, range=value.range, activation=value.activation, shape=value.shape)
+
+
+def batch_item(batch: TensorValue, key: object) -> TensorValue:
+    """One item of a batch, by position or name: the first is the input, the second the target."""
+    if batch.loader < 0 or batch.origin is not Origin.UNKNOWN:
+        return part_of(batch, key)
+    return batch.but(origin=_origin(key), shape=_shape(batch, key), parts=())
+
+
+def part_of(tensor: TensorValue, key: object) -> TensorValue:
+    """One of the things that a model gave together, or one column of what it gave."""
+    if tensor.output_of is None or key is None:
+        return tensor.but(output_of=None)
+    model, part = tensor.output_of
+    return tensor.but(output_of=(model, f"{part}.{key}"))
+
+
+def _origin(key: object) -> Origin:
+    if isinstance(key, int):
+        return {0: Origin.INPUT, 1: Origin.TARGET}.get(key, Origin.UNKNOWN)
+    if isinstance(key, str):
+        return origin_by_name(key)
+    return Origin.UNKNOWN
+
+
+def origin_by_name(name: str) -> Origin:
+    """What a part of a batch is, by what the author calls it."""
+    words = set(words_of(name))
+    if words & TARGET_WORDS:
+        return Origin.TARGET
+    return Origin.INPUT if words & INPUT_WORDS else Origin.UNKNOWN
+
+
+def _shape(batch: TensorValue, key: object) -> Shape | None:
+    if isinstance(key, int) and 0 <= key < len(batch.parts):
+        return batch.parts[key]
+    return batch.shape if isinstance(key, (int, str)) else None
+
+
+def _told_with_loss(loss: TensorValue, names: list[str]) -> list[Value]:
+    """What comes along with a loss: the parts named so are losses, else the first; scores may be mere numbers."""
+    called = [named_as("loss", name) for name in names]
+    losses = called if any(called) else [position == 0 for position in range(len(names))]
+    other: dict[str, object] = {
+        "origin": Origin.UNKNOWN,
+        "graph": Unknown,
+        "cut": None,
+        "terms": frozenset(),
+        "of_loss": "",
+    }
+    return [loss.but(output_of=None, **({} if is_loss else other)) for is_loss in losses]
+
+
+def unpack_batch(batch: TensorValue, names: list[str]) -> list[Value]:
+    """The parts of a batch that is unpacked into these names (empty where the target is no plain name)."""
+    if batch.origin is Origin.LOSS:
+        return _told_with_loss(batch, names)
+    if batch.loader < 0 or batch.origin is not Origin.UNKNOWN:
+        return [part_of(batch, position) for position in range(len(names))]
+    origins = [Origin.INPUT, Origin.TARGET] if len(names) == 2 else [origin_by_name(name) for name in names]
+    return [
+        batch.but(origin=origin, shape=_shape(batch, position), parts=()) for position, origin in enumerate(origins)
+    ]
+
+
+def _rescales(machine: Machine, operator: str, tensor: TensorValue) -> bool:
+    """Whether an operation normalises an input; in `forward`, what comes straight from a batch is one."""
+    if tensor.origin is Origin.INPUT:
+        return operator in "-/*"
+    straight = tensor.origin is Origin.UNKNOWN and tensor.loader >= 0 and not tensor.subject.own
+    return straight and machine.forward_depth > 0 and operator in "-/"
+
+
+def arithmetic(machine: Machine, operator: str, values: list[Value]) -> Value:
+    """What an operation on tensors gives: a loss stays one; scores are no longer what they were."""
+    tensors = [each for value in values for each in options(value) if isinstance(each, TensorValue)]
+    if not tensors:
+        # So many times a length is a length still: `epochs * len(loader)` counts batches.
+        lengths = operator == "*" and any("len()" in value.names for value in values)
+        return Opaque(names={"len()"}) if lengths else Opaque()
+    losses = [tensor for tensor in tensors if tensor.origin is Origin.LOSS]
+    first = losses[0] if losses else tensors[0]
+    subject = first.subject
+    for tensor in tensors:
+        subject = subject | tensor.subject if tensor is not first else subject
+    origins = {tensor.origin for tensor in tensors}
+    result = first.but(
+        subject=subject,
+        range=Range.UNKNOWN,
+        activation=None,
+        shape=shapes.together(operator, values),
+        loader=max(tensor.loader for tensor in tensors),
+        trainable=No if all(tensor.trainable is No for tensor in tensors) else Unknown,
+        cuts=frozenset().union(*(tensor.cuts for tensor in tensors)),
+        normalised=any(t.normalised for t in tensors) or _rescales(machine, operator, first),
+    )
+    join_graphs(machine, result, values)
+    result.divided = Yes if operator in ("/", "*") else first.divided
+    if losses:
+        return result
+    if len(origins) > 1:
+        result.origin = Origin.OUTPUT if Origin.OUTPUT in origins else Origin.UNKNOWN
+        if Origin.OUTPUT in origins and Origin.TARGET in origins:
+            result.origin = Origin.LOSS
+    if first.normalised is not result.normalised and result.loader >= 0:
+        machine.batch_marks.setdefault(result.loader, set()).add("normalised")
+    return result

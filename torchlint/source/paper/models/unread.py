@@ -1,0 +1,50 @@
+"""Calls that could not be looked into, on paper."""
+
+from __future__ import annotations
+
+from torchlint.facts.answer import No, Unknown
+from torchlint.facts.event import Unseen
+from torchlint.facts.layer import Range
+from torchlint.facts.loss import Origin
+from torchlint.facts.site import Site
+from torchlint.source.paper.domain.values import Arguments, Opaque, TensorValue, Thing, Value, options
+from torchlint.source.paper.models.modes import forget_mode
+from torchlint.source.paper.models.words import may_step, named_as
+from torchlint.source.paper.python.machine import Machine
+
+
+def unread_call(machine: Machine, name: str, arguments: Arguments, site: Site, *, harmless: bool = False) -> Value:
+    """A call that could not be looked into: what it was given may have been changed."""
+    handed: set[str] = set()
+    tensor: TensorValue | None = None
+    for argument in arguments:
+        for each in options(argument):
+            match each:
+                case Thing() if each.kind in ("optimizer", "scaler", "scheduler"):
+                    handed.add(each.kind)
+                case Thing() if each.kind == "layer":
+                    handed.add("model")
+                    if not harmless:
+                        forget_mode(machine, each)
+                        machine.weights_set += 1
+                case TensorValue():
+                    tensor = tensor or each
+                    if each.sums and not harmless:
+                        machine.escaped_sums |= each.sums
+                    if each.origin is Origin.LOSS and each.graph is not No:
+                        handed.add("loss")
+    steps = Unknown if not harmless and may_step(name) else No
+    # What is given a loss or an optimizer may train with it.
+    optimizers = [each for each in arguments if any(named_as("optimizer", name) for name in each.names)]
+    if not harmless and (optimizers or "loss" in handed):
+        machine.trained = True
+    if (handed or steps is Unknown) and not harmless:
+        machine.happen(Unseen(site=site, via=tuple(machine.via), handed=frozenset(handed), steps=steps))
+    loaders = [each for each in arguments if isinstance(each, Thing) and each.kind == "loader"]
+    if loaders and len(arguments.positional) <= 2:
+        return Thing(kind="iterator", dotted=name, arguments=Arguments(list(loaders)), site=site)
+    if tensor is not None and tensor.origin is not Origin.LOSS:
+        return tensor.but(
+            origin=Origin.UNKNOWN, range=Range.UNKNOWN, activation=None, graph=Unknown, cut=None, divided=Unknown
+        )
+    return Opaque(from_call=True, name=name)

@@ -1,0 +1,1 @@
+"""Python's own meaning on paper: expressions, statements, calls, classes, loops, imports and built-ins."""

@@ -1,0 +1,128 @@
+"""Assignments on paper: names, attributes, items and unpacking."""
+
+from __future__ import annotations
+
+from torchlint.facts.event import Clear, WritesGradient, WritesWeights
+from torchlint.facts.site import Site
+from torchlint.source import syntax
+from torchlint.source.paper.detect import holding
+from torchlint.source.paper.detect.flags import note_flag
+from torchlint.source.paper.domain.values import (
+    Choice,
+    Literal,
+    Many,
+    Opaque,
+    Parameters,
+    Table,
+    TensorValue,
+    Thing,
+    Value,
+    options,
+)
+from torchlint.source.paper.models.tensors import unpack_batch
+from torchlint.source.paper.python import attributes
+from torchlint.source.paper.python.machine import Machine
+from torchlint.source.paper.python.written import text_of
+from torchlint.source.paper.state.containers import append, items_of, table_of
+
+
+def assign(
+    machine: Machine, target: syntax.Expression, value: Value, line: int, written: syntax.Expression | None
+) -> None:
+    """Bind a target to a value."""
+    from torchlint.source.paper.python.expressions import evaluate
+
+    match target:
+        case syntax.Name():
+            machine.bind(target.id, value)
+        case syntax.Attribute():
+            owner = evaluate(machine, target.value)
+            note_flag(machine, owner, text_of(target.value), target.name, value, machine.site(line))
+            _assign_attribute(machine, owner, target.name, value, machine.site(line), written)
+        case syntax.Collection():
+            for inner, part in zip(target.items, _parts(machine, target, value), strict=True):
+                held = inner.value if isinstance(inner, syntax.Starred) else inner
+                assign(machine, held, part, line, None)
+        case syntax.Subscript():
+            _assign_item(machine, evaluate(machine, target.value), evaluate(machine, target.index), value, line)
+        case syntax.Starred():
+            assign(machine, target.value, value, line, None)
+
+
+def _assign_attribute(
+    machine: Machine, owner: Value, name: str, value: Value, site: Site, written: syntax.Expression | None
+) -> None:
+    if not _may_be_tensor(owner):
+        for each in options(owner):
+            attributes.set_attribute(machine, each, name, value, site)
+        return
+    if name == "grad":
+        cleared = isinstance(value, Literal) and value.value is None
+        event: type[Clear | WritesGradient | WritesWeights] = Clear if cleared else WritesGradient
+        machine.happen(event(site=site, via=tuple(machine.via)))
+        return
+    if name == "data":
+        attributes.note_data_attribute(machine, owner, site)
+        event = WritesWeights if attributes.is_of_parameters(owner) else WritesGradient
+        machine.happen(event(site=site, via=tuple(machine.via)))
+        if isinstance(owner, Parameters):
+            machine.change_parameters()
+        return
+    for each in options(owner):
+        attributes.set_attribute(machine, each, name, value, site)
+
+
+def _may_be_tensor(owner: Value) -> bool:
+    """Whether `data` and `grad` of something may be those of a tensor; objects have fields of these names too."""
+    return any(not isinstance(each, Thing) or each.kind == "parameter" for each in options(owner))
+
+
+def _parts(machine: Machine, target: syntax.Collection, value: Value) -> list[Value]:
+    count = len(target.items)
+    if isinstance(value, Many):
+        items = items_of(machine, value)
+        if len(items) == count:
+            return items
+        return [Opaque() for _ in target.items]
+    names = [item.id if isinstance(item, syntax.Name) else "" for item in target.items]
+    if isinstance(value, TensorValue):
+        return unpack_batch(value, names)
+    if isinstance(value, Parameters) and count == 2:
+        return [Opaque(), value]  # As `named_parameters` gives them.
+    if isinstance(value, Choice):
+        columns = [_parts(machine, target, option) for option in value.options]
+        return [Choice(options=tuple(column)) for column in zip(*columns, strict=True)]
+    return [Opaque(names={name} if name else set(), name=name) for name in names]
+
+
+def _assign_item(machine: Machine, owner: Value, index: Value, value: Value, line: int) -> None:
+    key = index.value if isinstance(index, Literal) else ("key", index.number)
+    if isinstance(index, Literal) and isinstance(index.value, str):
+        value.names.add(index.value)
+    for each in options(owner):
+        match each:
+            case Table():
+                items = dict(table_of(machine, each))
+                items[key] = value
+                machine.store.set(("items", each.number), items)
+                machine.store.set(("put", each.number), machine.site(line))
+            case Many():
+                append(machine, each, value, machine.site(line))
+            case TensorValue():
+                _write_into(machine, each, value)
+            case Thing() if each.kind == "layer":
+                if machine.optimizers:
+                    holding.note_replaced(machine, each, str(key), value, machine.site(line))
+                attributes.register(machine, each, str(key), value)
+
+
+def _write_into(machine: Machine, tensor: TensorValue, value: Value) -> None:
+    """A part of a tensor is given other values: with them come the layers that made them, and their graph."""
+    machine.effects += 1
+    if not isinstance(value, TensorValue):
+        tensor.given = True
+        return
+    tensor.given = tensor.given or not value.made_up
+    if value.subject.own:
+        tensor.subject = tensor.subject | value.subject if tensor.subject.own else value.subject
+    tensor.graph = tensor.graph | value.graph

@@ -1,0 +1,249 @@
+"""Attributes on paper: what `owner.name` is, and what setting it does to a module."""
+
+from __future__ import annotations
+
+from torchlint.facts.answer import Answer, No, Unknown, Yes
+from torchlint.facts.hygiene import DataAttribute
+from torchlint.facts.layer import Registration
+from torchlint.facts.loss import Origin
+from torchlint.facts.site import Site
+from torchlint.source import syntax
+from torchlint.source.paper.detect import cuts
+from torchlint.source.paper.domain.values import (
+    Arguments,
+    Choice,
+    Literal,
+    ModuleValue,
+    Opaque,
+    Parameters,
+    ProjectClass,
+    Routine,
+    Symbol,
+    TensorValue,
+    Thing,
+    Value,
+    either,
+    options,
+)
+from torchlint.source.paper.models import modes
+from torchlint.source.paper.models.graphs import ask_for_gradients, terms_of
+from torchlint.source.paper.models.tensors import batch_item, origin_by_name
+from torchlint.source.paper.models.words import named_as
+from torchlint.source.paper.python import imports
+from torchlint.source.paper.python.machine import Machine
+
+WEIGHTS = "the data of parameters"
+"""What `parameter.data` is known as."""
+
+
+def attribute(machine: Machine, owner: Value, name: str) -> Value:
+    """The value of `owner.name`."""
+    if name == "training" and not machine.forward_depth and isinstance(owner, (Thing, Opaque)):
+        return modes.mode_of(machine, owner)
+    if name == "data":
+        note_data_attribute(machine, owner, machine.site(machine.line))
+    match owner:
+        case Symbol():
+            return Symbol(dotted=f"{owner.dotted}.{name}")
+        case ModuleValue() if owner.module is not None:
+            value = imports.module_attribute(machine, owner.module, name)
+            return value if value is not None else _submodule(machine, owner, name)
+        case Thing():
+            return _of_thing(machine, owner, name)
+        case ProjectClass():
+            return class_attribute(machine, owner, name) or Opaque(name=name)
+        case TensorValue():
+            return _of_tensor(machine, owner, name)
+        case Choice():
+            result: Value | None = None
+            for option in owner.options:
+                value = attribute(machine, option, name)
+                result = value if result is None else either(result, value)
+            return result or Opaque()
+    kept = machine.store.get(("attr", owner.number, name))
+    if kept is not None:
+        found: Value = kept
+        return found
+    value = Opaque(names={name}, name=WEIGHTS if name == "data" and is_of_parameters(owner) else name)
+    if name == "training":
+        return value
+    machine.store.set(("attr", owner.number, name), value)
+    return value
+
+
+def is_of_parameters(owner: Value) -> bool:
+    """Whether `owner` is a parameter, so that its `data` are the weights themselves and no gradient's numbers."""
+    return isinstance(owner, Parameters) or (isinstance(owner, Opaque) and owner.name in ("weight", "bias"))
+
+
+def note_data_attribute(machine: Machine, owner: Value, site: Site) -> None:
+    """Tell of `.data` on what is known to be a tensor; a batch or a dataset may have a field of that name."""
+    known = isinstance(owner, Parameters) or (isinstance(owner, Thing) and owner.kind == "parameter")
+    known = known or (isinstance(owner, TensorValue) and (owner.loader < 0 or owner.origin is not Origin.UNKNOWN))
+    known = known or (isinstance(owner, Opaque) and owner.name in ("weight", "bias", "grad"))
+    if known:
+        name = getattr(owner, "name", "") or min(owner.names, key=len, default="tensor")
+        machine.record(DataAttribute(site=site, via=tuple(machine.via), receiver=name))
+
+
+def _submodule(machine: Machine, owner: ModuleValue, name: str) -> Value:
+    assert owner.module is not None
+    module = machine.project.find(name, 1, owner.module) if owner.module.is_package else None
+    return ModuleValue(module=module) if module else Opaque(names={name}, name=name)
+
+
+def _of_thing(machine: Machine, owner: Thing, name: str) -> Value:
+    kept = machine.store.get(("attr", owner.number, name))
+    if kept is not None:
+        found: Value = kept
+        return found
+    if owner.of is not None:
+        member = class_attribute(machine, owner.of, name)
+        if isinstance(member, Routine):
+            return _bound(machine, member, owner)
+        if member is not None:
+            return member
+    if name == "module" and owner.kind == "layer":
+        return owner
+    if name == "dataset" and owner.kind == "loader":
+        return owner.arguments.get("dataset", 0) or Opaque(name=name)
+    if name in owner.children:
+        return owner.children[name]
+    value = Opaque(names={name}, name=name)
+    value.names.add(f"{owner.number}.{name}")
+    machine.store.set(("attr", owner.number, name), value)
+    return value
+
+
+def _bound(machine: Machine, member: Routine, owner: Thing) -> Value:
+    kinds = {d.id for d in _decorators(member) if isinstance(d, syntax.Name)}
+    if "staticmethod" in kinds:
+        return member
+    bound = member.bound_to(owner)
+    if kinds & {"property", "cached_property"}:
+        from torchlint.source.paper.python.calls import call_routine
+
+        return call_routine(machine, bound, Arguments(), None)
+    return bound
+
+
+def _decorators(routine: Routine) -> list[syntax.Expression]:
+    return routine.definition.decorators if isinstance(routine.definition, syntax.Function) else []
+
+
+def class_attribute(machine: Machine, owner: ProjectClass, name: str) -> Value | None:
+    """A method or class variable, looked up through the project's bases."""
+    for each in lineage(owner):
+        if name in each.methods:
+            return each.methods[name]
+    return None
+
+
+def lineage(owner: ProjectClass) -> list[ProjectClass]:
+    """A class and its project bases, nearest first; safe for classes that inherit from themselves."""
+    found: list[ProjectClass] = []
+    waiting: list[Value] = [owner]
+    while waiting:
+        each = waiting.pop(0)
+        if isinstance(each, ProjectClass) and each not in found:
+            found.append(each)
+            waiting += each.bases
+    return found
+
+
+def _of_tensor(machine: Machine, owner: TensorValue, name: str) -> Value:
+    if name == "data":
+        return cuts.cut(machine, owner, ".data", machine.site(machine.line))
+    if owner.loader >= 0 and owner.origin is Origin.UNKNOWN:
+        return owner.but(origin=origin_by_name(name), shape=owner.shape, parts=())
+    if name in ("shape", "device", "dtype", "ndim", "requires_grad", "is_cuda"):
+        if machine.watch is not None:
+            machine.watch.hand_on(owner)
+        return Opaque(name=name)
+    if owner.origin is Origin.OUTPUT and named_as("loss", name):
+        return owner.but(origin=Origin.LOSS, terms=terms_of(owner))
+    return batch_item(owner, name)
+
+
+def set_attribute(machine: Machine, owner: Value, name: str, value: Value, site: Site) -> None:
+    """Do `owner.name = value`."""
+    if isinstance(owner, Literal):
+        return
+    if name == "requires_grad" and isinstance(owner, TensorValue):
+        ask_for_gradients(machine, owner, value)
+    machine.store.set(("attr", owner.number, name), value)
+    machine.store.set(("assigned", owner.number, name), (site, tuple(machine.via), _is_being_built(machine, owner)))
+    known = machine.attribute_names.setdefault(owner.number, [])
+    if name not in known:
+        known.append(name)
+    if not isinstance(value, (Literal, Routine)):
+        value.names.add(name)
+    if isinstance(owner, Thing) and owner.kind == "layer":
+        _note_registration(machine, owner, name, value, site)
+        if machine.optimizers:
+            from torchlint.source.paper.detect import holding
+
+            holding.note_replaced(machine, owner, name, value, site)
+        register(machine, owner, name, value)
+
+
+def _is_being_built(machine: Machine, owner: Value) -> Answer:
+    """Whether this happens while `__init__` of an object runs; No while its `forward` does."""
+    if machine.forward_depth:
+        return No
+    built = any(frame.function == "__init__" and frame.receiver is owner for frame in machine.frames)
+    return Yes if built else Unknown
+
+
+def register(machine: Machine, owner: Thing, name: str, value: Value) -> None:
+    """Make a layer or parameter, whichever of several it is, a registered child of a module."""
+    for each in options(value):
+        if isinstance(each, Thing) and each.kind in ("layer", "loss", "parameter") and each is not owner:
+            machine.effects += 1
+            owner.children[name] = value
+            each.parents.add(owner.number)
+            put_under(owner, each)
+
+
+def put_under(owner: Thing, part: Thing) -> None:
+    """A module, with all that is in it, is part of another and of whatever contains that."""
+    above = owner.above | {owner.number}
+    waiting = [part]
+    while waiting:
+        each = waiting.pop()
+        if not above <= each.above:
+            each.above |= above
+            waiting += [part for child in each.children.values() for part in options(child) if isinstance(part, Thing)]
+
+
+def _note_registration(machine: Machine, owner: Thing, name: str, value: Value, site: Site) -> None:
+    if owner.of is None or not (isinstance(value, Thing) and value.kind in ("layer", "loss", "parameter")):
+        return
+    key = ("registration", owner.number)
+    if machine.store.get(key) is not None or machine.frame.receiver is not owner:
+        return
+    initialised = machine.store.get(("initialised", owner.number))
+    if initialised is None:
+        initialised = Unknown if any(map(_has_metaclass, lineage(owner.of))) else No
+    machine.store.set(key, (site, name, initialised))
+
+
+def _has_metaclass(owner: ProjectClass) -> bool:
+    """Whether a metaclass builds the instances of a class, and may initialise them before `__init__` runs."""
+    return any(base.keyword == "metaclass" for base in owner.definition.bases)
+
+
+def registration(machine: Machine, owner: Thing) -> Registration | None:
+    """What the `__init__` of a module registered first, and whether the base class was initialised by then."""
+    noted = machine.store.get(("registration", owner.number))
+    if noted is None or owner.of is None:
+        return None
+    site, name, initialised = noted
+    ever = machine.store.get(("initialised", owner.number))
+    return Registration(
+        site=site,
+        owner=owner.last,
+        attribute=name,
+        initialised=initialised,
+        ever=No if ever is None else (Yes if ever is Yes else Unknown),
+    )

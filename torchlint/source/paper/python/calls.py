@@ -1,0 +1,398 @@
+"""Calls on paper: into project functions with their arguments bound, into classes, and everything else."""
+
+from __future__ import annotations
+
+from torchlint.facts.answer import Unknown, Yes
+from torchlint.facts.event import Unseen
+from torchlint.facts.layer import DirectForward, IndexCall
+from torchlint.facts.site import Site
+from torchlint.knowledge.frameworks import RESAMPLE_METHODS
+from torchlint.source import syntax
+from torchlint.source.paper.detect import full_batch, iterations, statistics
+from torchlint.source.paper.domain.values import (
+    Arguments,
+    Choice,
+    Index,
+    Literal,
+    Many,
+    Opaque,
+    ProjectClass,
+    Routine,
+    Symbol,
+    Table,
+    TensorValue,
+    Thing,
+    Value,
+    either,
+    numbers,
+    options,
+)
+from torchlint.source.paper.models import methods, modes, optimization
+from torchlint.source.paper.models.construction import adopt
+from torchlint.source.paper.models.forward import run_forward
+from torchlint.source.paper.models.library import call_symbol
+from torchlint.source.paper.models.unread import unread_call
+from torchlint.source.paper.models.words import is_harmless_decorator, is_module_base, keeps_results
+from torchlint.source.paper.python import memory, sequences
+from torchlint.source.paper.python.attributes import attribute, class_attribute, lineage
+from torchlint.source.paper.python.classes import build
+from torchlint.source.paper.python.machine import DEPTH, VISITS, Frame, Machine
+from torchlint.source.paper.python.written import text_of
+from torchlint.source.paper.state.containers import items_of, new_list, new_table
+
+
+def call(machine: Machine, expression: syntax.Call) -> Value:
+    """The value of a call expression."""
+    from torchlint.source.paper.python.expressions import evaluate
+
+    site = machine.site(expression.line, expression.part)
+    function = expression.function
+    if isinstance(function, syntax.Attribute):
+        if _is_super(function.value):
+            return _call_super(machine, function.name, arguments_of(machine, expression), site)
+        owner = evaluate(machine, function.value)
+        arguments = arguments_of(machine, expression)
+        machine.weights_set += function.name in ("reset_parameters", "init_weights", "reset_weights")
+        if function.name == "forward":
+            _note_direct_forward(machine, owner, text_of(function.value), site)
+        result = call_method(machine, owner, function.name, arguments, site)
+        statistics.follow_call(machine, function.name, owner, arguments, result, site)
+        return result
+    callee = evaluate(machine, function)
+    arguments = arguments_of(machine, expression)
+    if isinstance(callee, Index) and isinstance(function, syntax.Name):
+        machine.record(IndexCall(site=site, via=tuple(machine.via), name=function.id, of=callee.of))
+    result = call_value(machine, callee, arguments, site)
+    if isinstance(callee, Symbol):
+        statistics.follow_call(machine, callee.last, None, arguments, result, site)
+    return result
+
+
+def arguments_of(machine: Machine, expression: syntax.Call) -> Arguments:
+    """Evaluate the arguments of a call; unpacked lists and dicts are spread where they are known."""
+    from torchlint.source.paper.python.expressions import evaluate
+
+    result = Arguments()
+    for argument in expression.arguments:
+        value = evaluate(machine, argument.value)
+        if argument.keyword == "*":
+            if isinstance(value, Many):
+                result.positional += items_of(machine, value)
+            else:
+                result.positional.append(value)
+                result.unknown = True
+        elif argument.keyword == "**":
+            items = machine.store.get(("items", value.number)) if isinstance(value, Table) else None
+            if items is None or machine.store.get(("open", value.number)):
+                result.unknown = True
+            for key, item in (items or {}).items():
+                if isinstance(key, str):
+                    result.keywords[key] = item
+                else:
+                    result.unknown = True
+        elif argument.keyword:
+            result.keywords[argument.keyword] = value
+        else:
+            result.positional.append(value)
+    return result
+
+
+def call_method(machine: Machine, owner: Value, name: str, arguments: Arguments, site: Site) -> Value:
+    """`owner.name(arguments)`."""
+    if name in RESAMPLE_METHODS:
+        sequences.resampled(machine, arguments)
+    if isinstance(owner, Choice):
+        result: Value | None = None
+        for option in optimization.told_apart(owner):
+            if isinstance(option, Literal) and option.value is None:
+                continue
+            value = call_method(machine, option, name, arguments, site)
+            result = value if result is None else either(result, value)
+        return result or Opaque()
+    if isinstance(owner, Thing) and owner.of is not None:
+        member = attribute(machine, owner, name)
+        if (
+            isinstance(member, Routine)
+            or name in owner.children
+            or (name not in ("train", "eval") and any(isinstance(each, Thing) for each in options(member)))
+        ):
+            if isinstance(member, Routine) and owner.kind == "layer" and name == "forward":
+                return run_forward(machine, owner, arguments, site)
+            return call_value(machine, member, arguments, site)
+        if machine.store.get(("assigned", owner.number, name)) is not None:
+            owner.runs_unknown = owner.runs_unknown or any(type(each) is Opaque for each in options(member))
+    elif isinstance(owner, ProjectClass) and isinstance(method := class_attribute(machine, owner, name), Routine):
+        kinds = {each.id for each in _names_of_decorators(method)}
+        if kinds & {"classmethod", "staticmethod"} or not arguments.positional:
+            return call_routine(machine, method.bound_to(owner) if "classmethod" in kinds else method, arguments, site)
+        rest = Arguments(arguments.positional[1:], arguments.keywords, arguments.unknown)
+        return call_routine(machine, method.bound_to(arguments.positional[0]), rest, site)
+    elif name == "__init__" and isinstance(owner, (Symbol, ProjectClass)):
+        _initialise(machine, arguments)
+    elif isinstance(owner, (Symbol, ProjectClass)) or type(owner).__name__ == "ModuleValue":
+        return call_value(machine, attribute(machine, owner, name), arguments, site)
+    return methods.call_library_method(machine, owner, name, arguments, site)
+
+
+def _initialise(machine: Machine, arguments: Arguments) -> None:
+    """`Base.__init__(self, ...)`, by the name of the base."""
+    if arguments.positional:
+        machine.store.set(("initialised", arguments.positional[0].number), Yes)
+
+
+def call_value(machine: Machine, callee: Value, arguments: Arguments, site: Site) -> Value:
+    """`callee(arguments)`."""
+    match callee:
+        case Routine():
+            return call_routine(machine, callee, arguments, site)
+        case ProjectClass():
+            return build(machine, callee, arguments, site)
+        case Symbol():
+            return call_symbol(machine, callee.dotted, arguments, site)
+        case Thing():
+            return _call_thing(machine, callee, arguments, site)
+        case Choice():
+            result: Value | None = None
+            for option in options(callee):
+                if isinstance(option, Literal):
+                    continue
+                value = call_value(machine, option, arguments, site)
+                result = value if result is None else either(result, value)
+            return result or Opaque()
+    return methods.call_opaque(machine, callee, arguments, site)
+
+
+def _call_thing(machine: Machine, callee: Thing, arguments: Arguments, site: Site) -> Value:
+    if callee.kind == "layer":
+        return run_forward(machine, callee, arguments, site)
+    if callee.kind == "partial":
+        joined = Arguments(
+            callee.arguments.positional[1:] + arguments.positional,
+            {**callee.arguments.keywords, **arguments.keywords},
+            callee.arguments.unknown or arguments.unknown,
+        )
+        return call_value(machine, callee.arguments.positional[0], joined, site)
+    if callee.of is not None:
+        member = class_attribute(machine, callee.of, "__call__")
+        if isinstance(member, Routine):
+            return call_routine(machine, member.bound_to(callee), arguments, site)
+    return methods.call_built(machine, callee, arguments, site)
+
+
+def _names_of_decorators(member: Routine) -> list[syntax.Name]:
+    decorators = member.definition.decorators if isinstance(member.definition, syntax.Function) else []
+    return [each for each in decorators if isinstance(each, syntax.Name)]
+
+
+def _is_super(expression: syntax.Expression) -> bool:
+    match expression:
+        case syntax.Call(function=syntax.Name(id="super")):
+            return True
+    return False
+
+
+def _call_super(machine: Machine, name: str, arguments: Arguments, site: Site) -> Value:
+    frame = machine.frame
+    receiver = frame.receiver
+    if frame.owner is None or receiver is None:
+        return Opaque()
+    if _is_library_first(frame.owner, name):
+        return _library_super(machine, receiver, name, arguments)
+    for base in lineage(receiver.of if isinstance(receiver, Thing) and receiver.of else frame.owner):
+        if base in _up_to(receiver, frame.owner):
+            continue
+        member = base.methods.get(name)
+        if isinstance(member, Routine):
+            return call_routine(machine, member.bound_to(receiver), arguments, site)
+    return _library_super(machine, receiver, name, arguments)
+
+
+def _is_library_first(owner: ProjectClass, name: str) -> bool:
+    """Whether torch's own Module comes before any base of the project that has this method."""
+    for base in owner.bases:
+        if isinstance(base, Symbol) and is_module_base(base.dotted):
+            return True
+        if isinstance(base, ProjectClass) and any(name in each.methods for each in lineage(base)):
+            return False
+    return False
+
+
+def _up_to(receiver: Value, owner: ProjectClass) -> list[ProjectClass]:
+    line = lineage(receiver.of if isinstance(receiver, Thing) and receiver.of else owner)
+    return line[: line.index(owner) + 1] if owner in line else [owner]
+
+
+def _library_super(machine: Machine, receiver: Value, name: str, arguments: Arguments) -> Value:
+    if name == "__init__":
+        machine.store.set(("initialised", receiver.number), Yes)
+        if isinstance(receiver, Thing):
+            adopt(machine, receiver, arguments)
+        return Literal(value=None)
+    if name in ("train", "eval") and isinstance(receiver, Thing):
+        modes.switch_mode(machine, receiver, methods.mode_argument(name, arguments), None)
+        return receiver
+    return Opaque()
+
+
+def _note_direct_forward(machine: Machine, owner: Value, receiver: str, site: Site) -> None:
+    for option in options(owner):
+        if isinstance(option, Thing) and option.kind == "layer":
+            machine.record(
+                DirectForward(site=site, via=tuple(machine.via), receiver=receiver or "layer", is_module=Yes)
+            )
+
+
+def call_routine(machine: Machine, routine: Routine, arguments: Arguments, site: Site | None) -> Value:
+    """Run a project function with its arguments bound."""
+    definition = routine.definition
+    key = id(definition)
+    machine.executed.add(key)
+    if routine.module is None or key in machine.running or len(machine.frames) > DEPTH:
+        _may_initialise(machine, routine)
+        return Opaque(from_call=True)
+    name_of_call = memory.call_key(machine, routine, arguments)
+    known = memory.recall(machine, name_of_call, arguments) if name_of_call is not None else None
+    if known is not None:
+        return known
+    if machine.visits.get(key, 0) >= VISITS:
+        return _not_again(machine, routine, arguments, site)
+    machine.visits[key] = machine.visits.get(key, 0) + 1
+    scope = machine.scopes.get(routine.scope)
+    name = definition.name if isinstance(definition, syntax.Function) else ""
+    frame = Frame(routine.module, numbers(), name, routine.receiver, routine.owner, scope, crossings=machine.crossings)
+    machine.scopes[frame.number] = frame
+    machine.running.append(key)
+    kept_assumed, machine.assumed = dict(machine.assumed), dict(machine.assumed)
+    kept_line, effects = machine.line, machine.effects
+    try:
+        result = machine.enter(frame, lambda: _body(machine, routine, arguments), called_from=site)
+        _name_after(name, result)
+        if name_of_call is not None and machine.effects == effects and not machine.changed:
+            memory.remember(machine, name_of_call, arguments, result, frame.number)
+        return result
+    finally:
+        machine.running.pop()
+        machine.assumed = kept_assumed
+        machine.line = kept_line
+
+
+def _not_again(machine: Machine, routine: Routine, arguments: Arguments, site: Site | None) -> Value:
+    """A function that was run so often that it is not looked into once more: it may do what its words say."""
+    definition = routine.definition
+    _may_initialise(machine, routine)
+    if routine.receiver is not None and isinstance(definition, syntax.Function):
+        _forget_batches(machine, routine.receiver, definition.words)
+    if site is not None and isinstance(definition, syntax.Function):
+        if not definition.words.isdisjoint(("backward", "step", "zero_grad")):
+            machine.happen(Unseen(site=site, via=tuple(machine.via), handed=frozenset({"model"}), steps=Unknown))
+        return unread_call(machine, definition.name, arguments, site)
+    return Opaque(from_call=True)
+
+
+def _may_initialise(machine: Machine, routine: Routine) -> None:
+    """An `__init__` that is not looked into may well have initialised the base class of its object."""
+    definition, receiver = routine.definition, routine.receiver
+    if receiver is None or not isinstance(definition, syntax.Function) or definition.name != "__init__":
+        return
+    if machine.store.get(("initialised", receiver.number)) is None:
+        machine.store.set(("initialised", receiver.number), Unknown)
+
+
+def _forget_batches(machine: Machine, receiver: Value, words: frozenset[str]) -> None:
+    """What a method may have set anew is no longer known to be of the batch that it was of."""
+    for name in words.intersection(machine.attribute_names.get(receiver.number, ())):
+        held = machine.store.get(("attr", receiver.number, name))
+        if isinstance(held, TensorValue) and held.loader >= 0:
+            machine.store.set(("attr", receiver.number, name), held.but(loader=-1, drawn=None))
+
+
+def _name_after(function: str, result: Value) -> None:
+    """What `train_dataloader()` gives back is called by its name, be it bound to a variable or not."""
+    for each in options(result):
+        if function and isinstance(each, Thing) and each.kind in ("loader", "transform"):
+            each.names.add(function)
+
+
+def _body(machine: Machine, routine: Routine, arguments: Arguments) -> Value | None:
+    from torchlint.source.paper.python.expressions import evaluate
+    from torchlint.source.paper.python.statements import run_block
+
+    definition = routine.definition
+    _bind_parameters(machine, routine, arguments)
+    if isinstance(definition, syntax.Lambda):
+        return evaluate(machine, definition.body)
+    before = machine.store.get(("gradients",))
+    switched = _enter_decorators(machine, definition)
+    reached = run_block(machine, definition.body)
+    if machine.frame.drawn is not None and not machine.forward_depth:
+        iterations.finish_draw(machine, machine.frame.drawn, machine.trace)
+    elif not machine.forward_depth:
+        full_batch.finish_test(machine, machine.trace)
+    if switched:
+        after = before if before is not None else Yes
+        machine.store.set(("gradients",), after)
+        for _, store in machine.frame.returns:
+            store.set(("gradients",), after)
+    if definition.is_generator:
+        from torchlint.source.paper.python.yields import made_by
+
+        return made_by(machine, definition.name)
+    return Literal(value=None) if reached else None
+
+
+def _enter_decorators(machine: Machine, definition: syntax.Function) -> bool:
+    from torchlint.source.paper.python.expressions import evaluate
+
+    switched = False
+    for decorator in definition.decorators:
+        expression = decorator.function if isinstance(decorator, syntax.Call) else decorator
+        if is_harmless_decorator(text_of(expression)):
+            machine.frame.may_be_kept |= keeps_results(text_of(expression))
+            continue
+        line = machine.line
+        switch = modes.gradient_switch(machine, evaluate(machine, decorator))
+        machine.frame.may_be_kept |= switch is None and not _is_of_torch(evaluate(machine, expression))
+        machine.line = line
+        machine.store.set(("gradients",), switch if switch is not None else Unknown)
+        switched = True
+    return switched
+
+
+def _is_of_torch(decorator: Value) -> bool:
+    return isinstance(decorator, Symbol) and decorator.dotted.startswith("torch.")
+
+
+def _bind_parameters(machine: Machine, routine: Routine, arguments: Arguments) -> None:
+    positional = list(arguments.positional)
+    parameters = list(routine.definition.parameters)
+    if routine.receiver is not None and parameters and parameters[0].kind in ("positional", "either"):
+        machine.store.set(("local", machine.frame.number, parameters[0].name), routine.receiver)
+        parameters = parameters[1:]
+    keywords = dict(arguments.keywords)
+    for parameter in parameters:
+        if parameter.kind == "*":
+            rest = new_list(machine, "tuple", None)
+            machine.store.set(("items", rest.number), tuple((v, machine.site(machine.line)) for v in positional))
+            positional = []
+            value: Value = (
+                rest if rest and arguments.positional else Opaque(names={parameter.name}, name=parameter.name)
+            )
+        elif parameter.kind == "**":
+            value = new_table(machine, keywords, None)
+            if arguments.unknown:
+                machine.store.set(("open", value.number), (True,))
+        elif parameter.name in keywords:
+            value = keywords.pop(parameter.name)
+        elif positional and parameter.kind != "keyword":
+            value = positional.pop(0)
+        else:
+            value = _default(machine, parameter, unknown=arguments.unknown)
+        machine.bind(parameter.name, value)
+
+
+def _default(machine: Machine, parameter: syntax.Parameter, *, unknown: bool) -> Value:
+    from torchlint.source.paper.python.expressions import evaluate
+
+    if parameter.default is None or unknown:
+        return Opaque(names={parameter.name}, name=parameter.name)
+    return evaluate(machine, parameter.default)

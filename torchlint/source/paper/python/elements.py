@@ -1,0 +1,128 @@
+"""What going through something gives on paper: the elements, and the loader that they come from."""
+
+from __future__ import annotations
+
+from torchlint.facts.answer import No
+from torchlint.facts.loss import Origin
+from torchlint.knowledge.names import is_data_name
+from torchlint.source.paper.domain.values import (
+    Choice,
+    Index,
+    Literal,
+    Many,
+    Opaque,
+    Parameters,
+    Symbol,
+    Table,
+    TensorValue,
+    Thing,
+    Value,
+    options,
+)
+from torchlint.source.paper.models import shapes
+from torchlint.source.paper.python.machine import Machine
+from torchlint.source.paper.state.containers import append, items_of, new_list, table_of
+
+UNROLLED = 6
+
+
+def elements(machine: Machine, source: Value) -> tuple[list[Value], bool, Value | None]:
+    """What iterating gives: the elements, whether they are all of them one by one, and the loader they come from."""
+    match source:
+        case Many():
+            items = items_of(machine, source)
+            if 0 < len(items) <= UNROLLED:
+                return items, True, None
+            return _any_of(items), False, None
+        case Table():
+            keys: list[Value] = [Literal(value=key) for key in table_of(machine, source) if isinstance(key, (str, int))]
+            return (keys, True, None) if 0 < len(keys) <= UNROLLED else ([Opaque()], False, None)
+        case Thing() if source.kind == "iterator":
+            return _iterator(machine, source)
+        case Thing() if source.kind in ("loader", "dataset"):
+            return [batch_of(source)], False, source
+        case Thing() if source.kind == "layer" and source.children:
+            children = list(source.children.values())
+            return (children, True, None) if len(children) <= UNROLLED else (children[:1], False, None)
+        case Choice():
+            return _of_choice(machine, source)
+        case Parameters():
+            return [Parameters(subject=source.subject)], False, None
+        case TensorValue():
+            return [source.but()], False, None
+        case Opaque():
+            if _named_as_data(source):
+                return [batch_of(source)], False, source
+            return [Opaque(names=set(source.names), name="")], False, None
+    return [Opaque()], False, None
+
+
+def _of_choice(machine: Machine, source: Choice) -> tuple[list[Value], bool, Value | None]:
+    for option in source.options:
+        found = elements(machine, option)
+        if found[2] is not None:
+            return found[0], False, found[2]
+    return _any_of(elements(machine, source.options[-1])[0]), False, None
+
+
+def _any_of(items: list[Value]) -> list[Value]:
+    """One of several that stands for all; a constant cannot, for its value is not theirs."""
+    return [each for each in items[:1] if not isinstance(each, Literal)] or [Opaque()]
+
+
+def _named_as_data(source: Opaque) -> bool:
+    return any(is_data_name(name.rpartition(".")[2]) for name in source.names)
+
+
+def batch_of(loader: Value) -> TensorValue:
+    """A batch of a loader or dataset."""
+    shape, parts = shapes.of_batch(loader)
+    return TensorValue(loader=loader.number, origin=Origin.UNKNOWN, graph=No, shape=shape, parts=parts)
+
+
+def _iterator(machine: Machine, source: Thing) -> tuple[list[Value], bool, Value | None]:
+    inner = [elements(machine, each) for each in source.arguments.positional]
+    if not inner:
+        return [Opaque()], False, None
+    loader = next((found[2] for found in inner if found[2] is not None), None)
+    match source.dotted:
+        case "enumerate":
+            items, exact, _ = inner[0]
+            pairs: list[Value] = [
+                _pair(machine, [Literal(value=i) if exact else Opaque(), x]) for i, x in enumerate(items)
+            ]
+            return pairs, exact, loader
+        case "zip":
+            exact = all(found[1] for found in inner)
+            rows = zip(*[found[0] for found in inner], strict=False)
+            return [_pair(machine, list(row)) for row in rows], exact, loader
+        case "items":
+            return _items(machine, source)
+        case "range":
+            return [Index(of=source.origin) if source.origin else Opaque()], False, loader
+    return inner[0][0], inner[0][1] and source.dotted in ("iter", "reversed", "sorted", "tqdm"), loader
+
+
+def _items(machine: Machine, source: Thing) -> tuple[list[Value], bool, Value | None]:
+    table = table_of(machine, source.arguments.positional[0])
+    rows: list[Value] = [_pair(machine, [Literal(value=key), value]) for key, value in table.items()]
+    if 0 < len(rows) <= UNROLLED:
+        return rows, True, None
+    return [_pair(machine, [Opaque(), Opaque()])], False, None
+
+
+def _pair(machine: Machine, values: list[Value]) -> Many:
+    pair = new_list(machine, "tuple", None)
+    for value in values:
+        append(machine, pair, value, machine.site(machine.line))
+    return pair
+
+
+def loader_of(machine: Machine, value: Value) -> Value | None:
+    """The loader that something iterates over, however it is wrapped."""
+    for option in options(value):
+        if isinstance(option, (Thing, Opaque)) and not isinstance(option, Symbol):
+            found = elements(machine, option)[2]
+            if found is not None:
+                return found
+    return None

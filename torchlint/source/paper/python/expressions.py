@@ -1,0 +1,223 @@
+"""Expressions on paper: what each evaluates to, as far as it is known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from torchlint.facts.answer import Unknown, Yes
+from torchlint.facts.event import ReadsGradient
+from torchlint.source import syntax
+from torchlint.source.paper.detect import repeats
+from torchlint.source.paper.domain.values import (
+    Literal,
+    Opaque,
+    Routine,
+    Symbol,
+    Table,
+    Value,
+    either,
+)
+from torchlint.source.paper.python import assignment, attributes, calls, imports
+from torchlint.source.paper.python.builtins import BUILTINS
+from torchlint.source.paper.python.conditions import truth
+from torchlint.source.paper.python.generators import run_generator
+from torchlint.source.paper.python.machine import Machine
+from torchlint.source.paper.python.operations import compare, operate
+from torchlint.source.paper.python.subscripts import item_at
+from torchlint.source.paper.python.written import roots_of
+from torchlint.source.paper.state.containers import append, extend, new_list, new_table, table_of
+
+
+def evaluate(machine: Machine, expression: syntax.Expression) -> Value:
+    """The value of an expression; what it does is done."""
+    machine.steps += 1
+    return _BY_KIND[type(expression)](machine, expression)
+
+
+def _variable(machine: Machine, expression: syntax.Name) -> Value:
+    name = expression.id
+    value = machine.lookup(name)
+    if value is not None:
+        if machine.watch is not None:
+            machine.watch.read(value)
+        return value
+    if name in BUILTINS:
+        return Symbol(dotted=f"builtins.{name}")
+    if name == "__name__":
+        module = machine.frame.module
+        return Literal(value="__main__" if module.path in machine.mains else module.name)
+    frame = machine.module_frames.get(machine.frame.module.path)
+    packages = imports.stars(machine, frame) if frame else ()
+    if len(packages) == 1:
+        return Symbol(dotted=f"{packages[0]}.{name}")
+    return Opaque(names={name}, name=name)
+
+
+def _literal(machine: Machine, expression: syntax.Constant) -> Value:
+    known = machine.constants.get(id(expression))
+    if known is None:
+        known = machine.constants[id(expression)] = Literal(value=expression.value)
+    return known
+
+
+def _attribute(machine: Machine, expression: syntax.Attribute) -> Value:
+    if expression.name == "grad":
+        machine.happen(ReadsGradient(site=machine.site(machine.line), via=tuple(machine.via)))
+    return attributes.attribute(machine, evaluate(machine, expression.value), expression.name)
+
+
+def _assigned(machine: Machine, expression: syntax.Assigned) -> Value:
+    value = evaluate(machine, expression.value)
+    if isinstance(expression.target, syntax.Name):
+        machine.bind(expression.target.id, value)
+    return value
+
+
+def _lambda(machine: Machine, expression: syntax.Lambda) -> Value:
+    return Routine(definition=expression, module=machine.frame.module, scope=machine.frame.number)
+
+
+def _text(machine: Machine, expression: syntax.Text) -> Value:
+    for part in expression.parts:
+        evaluate(machine, part)
+    return Opaque()
+
+
+def _starred(machine: Machine, expression: syntax.Starred) -> Value:
+    return evaluate(machine, expression.value)
+
+
+def _awaited(machine: Machine, expression: syntax.Awaited) -> Value:
+    value = evaluate(machine, expression.value) if expression.value else Literal(value=None)
+    if expression.kind != "await":
+        from torchlint.source.paper.python.yields import note_yield
+
+        note_yield(machine, value, each=expression.kind == "yield from")
+        return Opaque()
+    return value
+
+
+def _slice(_: Machine, __: syntax.Slice) -> Value:
+    return Opaque()
+
+
+def _subscript(machine: Machine, expression: syntax.Subscript) -> Value:
+    value = evaluate(machine, expression.value)
+    sliced = isinstance(expression.index, syntax.Slice)
+    return item_at(machine, value, Opaque() if sliced else evaluate(machine, expression.index), sliced=sliced)
+
+
+def _operation(machine: Machine, expression: syntax.Operation) -> Value:
+    return operate(machine, expression, [evaluate(machine, operand) for operand in expression.operands])
+
+
+def _comparison(machine: Machine, expression: syntax.Comparison) -> Value:
+    left = evaluate(machine, expression.left)
+    rights = [evaluate(machine, right) for right in expression.rights]
+    return compare(machine, expression.operators[0], left, rights[0]) if len(rights) == 1 else Opaque()
+
+
+def _collection(machine: Machine, expression: syntax.Collection) -> Value:
+    result = new_list(machine, expression.kind, machine.site(machine.line))
+    for item in expression.items:
+        value = evaluate(machine, item)
+        if isinstance(item, syntax.Starred):
+            extend(machine, result, value, machine.site(machine.line))
+        else:
+            append(machine, result, value, machine.site(machine.line))
+    return result
+
+
+def _mapping(machine: Machine, expression: syntax.Mapping) -> Value:
+    items: dict[object, Value] = {}
+    for key, value in expression.items:
+        held = evaluate(machine, value)
+        if key is None:
+            if isinstance(held, Table):
+                items.update(table_of(machine, held))
+            else:
+                items[("**", held.number)] = held
+            continue
+        name = evaluate(machine, key)
+        if isinstance(name, Literal):
+            if isinstance(name.value, str):
+                held.names.add(name.value)
+            items[name.value] = held
+        else:
+            items[("key", name.number)] = held
+    return new_table(machine, items, machine.site(machine.line))
+
+
+def _conditional(machine: Machine, expression: syntax.Conditional) -> Value:
+    known = truth(machine, expression.test, evaluate(machine, expression.test))
+    if known is not Unknown:
+        machine.nesting += 1
+        try:
+            return evaluate(machine, expression.yes if known is Yes else expression.no)
+        finally:
+            machine.nesting -= 1
+    found: list[Value] = []
+
+    def take(branch: syntax.Expression) -> bool:
+        found.append(evaluate(machine, branch))
+        return True
+
+    machine.fork("", [(True, lambda: take(expression.yes)), (False, lambda: take(expression.no))])
+    return either(found[0], found[1])
+
+
+def _comprehension(machine: Machine, expression: syntax.Comprehension) -> Value:
+    site = machine.site(machine.line)
+    result = new_list(machine, "list" if expression.kind == "generator" else expression.kind, site)
+    table: dict[object, Value] = {}
+    targets = {name for generator in expression.generators for name in roots_of(generator.target)}
+
+    def collect(level: int) -> None:
+        if level == len(expression.generators):
+            if expression.key is not None:
+                key = evaluate(machine, expression.key)
+                value = evaluate(machine, expression.element)
+                if isinstance(key, Literal) and isinstance(key.value, str):
+                    value.names.add(key.value)
+                table[key.value if isinstance(key, Literal) else ("key", key.number)] = value
+            else:
+                value = evaluate(machine, expression.element)
+                append(machine, result, value, site)
+                if repeats.is_old_layer(value, result.number) and not roots_of(expression.element) & targets:
+                    repeats.mark(machine, value)
+                    append(machine, result, value, site)
+            return
+        generator = expression.generators[level]
+
+        def take(element: Value) -> None:
+            assignment.assign(machine, generator.target, element, machine.line, None)
+            for condition in generator.conditions:
+                evaluate(machine, condition)
+            collect(level + 1)
+
+        run_generator(machine, evaluate(machine, generator.source), take)
+
+    collect(0)
+    return new_table(machine, table, site) if expression.kind == "dict" else result
+
+
+_BY_KIND: dict[type, Callable[[Machine, Any], Value]] = {
+    syntax.Name: _variable,
+    syntax.Constant: _literal,
+    syntax.Attribute: _attribute,
+    syntax.Call: calls.call,
+    syntax.Subscript: _subscript,
+    syntax.Slice: _slice,
+    syntax.Operation: _operation,
+    syntax.Comparison: _comparison,
+    syntax.Collection: _collection,
+    syntax.Mapping: _mapping,
+    syntax.Conditional: _conditional,
+    syntax.Assigned: _assigned,
+    syntax.Lambda: _lambda,
+    syntax.Comprehension: _comprehension,
+    syntax.Text: _text,
+    syntax.Starred: _starred,
+    syntax.Awaited: _awaited,
+}

@@ -1,0 +1,112 @@
+"""Imports on paper: project modules are run once, anything else is a symbol by its dotted name."""
+
+from __future__ import annotations
+
+from torchlint.knowledge.frameworks import FRAMEWORK_OBJECTS, MODULE_BASES
+from torchlint.source import syntax
+from torchlint.source.paper.domain.values import ModuleValue, Symbol, Value, numbers
+from torchlint.source.paper.python.machine import Frame, Machine
+from torchlint.source.project import Module
+
+
+def run_import(machine: Machine, statement: syntax.Import | syntax.ImportFrom) -> None:
+    """Bind what an import brings in."""
+    if isinstance(statement, syntax.Import):
+        for dotted, alias in statement.names:
+            _import(machine, dotted, alias)
+        return
+    source = machine.project.find(statement.module, statement.level, machine.frame.module)
+    for name, alias in statement.names:
+        if name == "*":
+            _star(machine, source, statement.module)
+            continue
+        machine.bind(alias or name, _member(machine, source, statement, name))
+
+
+def _import(machine: Machine, dotted: str, alias: str) -> None:
+    module = machine.project.find(dotted, 0, machine.frame.module)
+    if alias:
+        machine.bind(alias, ModuleValue(module=module) if module else Symbol(dotted=dotted))
+        return
+    first = dotted.partition(".")[0]
+    top = machine.project.find(first, 0, machine.frame.module) if module else None
+    if module is not None and dotted == first:
+        top = module
+    machine.bind(first, ModuleValue(module=top) if top else Symbol(dotted=first))
+    if module is not None:
+        load_module(machine, module)
+
+
+def _member(machine: Machine, source: Module | None, statement: syntax.ImportFrom, name: str) -> Value:
+    if source is None:
+        below = f"{statement.module}.{name}" if statement.module else name
+        module = machine.project.find(below, statement.level, machine.frame.module)
+        if module is not None:
+            return ModuleValue(module=module)
+        return Symbol(dotted=below) if not statement.level else Symbol(dotted=f".{below}")
+    value = module_attribute(machine, source, name)
+    if value is not None:
+        return value
+    below = f"{statement.module}.{name}" if statement.module else name
+    module = machine.project.find(below, statement.level, machine.frame.module)
+    return ModuleValue(module=module) if module else Symbol(dotted=f".{below}")
+
+
+def _star(machine: Machine, source: Module | None, dotted: str) -> None:
+    if source is None:
+        machine.store.set(("star", machine.frame.number), (*(stars(machine, machine.frame) or ()), dotted))
+        return
+    frame = load_module(machine, source)
+    for name in source.names:
+        value = machine.store.get(("local", frame.number, name))
+        if value is not None and not name.startswith("_"):
+            machine.bind(name, value)
+    inner = stars(machine, frame)
+    if inner:
+        machine.store.set(("star", machine.frame.number), (*(stars(machine, machine.frame) or ()), *inner))
+
+
+def stars(machine: Machine, frame: Frame) -> tuple[str, ...]:
+    """The packages of which a module imports everything."""
+    held: tuple[str, ...] | None = machine.store.get(("star", frame.number))
+    return held or ()
+
+
+def module_attribute(machine: Machine, module: Module, name: str) -> Value | None:
+    """A name of a project module, which is run first if it was not yet."""
+    dotted = f"{module.name}.{name}"
+    if dotted in FRAMEWORK_OBJECTS or dotted in MODULE_BASES:
+        # The framework itself is being read: what its class does is better known than its thousands of lines tell.
+        return Symbol(dotted=dotted)
+    frame = load_module(machine, module)
+    value: Value | None = machine.store.get(("local", frame.number, name))
+    return value
+
+
+def load_module(machine: Machine, module: Module) -> Frame:
+    """Run a module's own statements, once."""
+    known = machine.module_frames.get(module.path)
+    if known is not None:
+        machine.seeded = machine.seeded or module.path in machine.seeding_modules
+        return known
+    from torchlint.source.paper.python.statements import run_block
+
+    frame = Frame(module, numbers(), function="")
+    machine.module_frames[module.path] = frame
+    machine.scopes[frame.number] = frame
+    kept = machine.frames, machine.via, machine.loops, machine.assumed, machine.trace, machine.store
+    seeded_before, machine.seeded = machine.seeded, False
+    base = machine.store
+    while base.parent is not None:
+        base = base.parent
+    machine.frames, machine.via, machine.loops, machine.assumed, machine.trace = [frame], [], [], {}, []
+    machine.store = base
+    try:
+        run_block(machine, module.summary.body)
+    finally:
+        machine.frames, machine.via, machine.loops, machine.assumed, machine.trace, machine.store = kept
+    module.names.update(frame.bound)
+    if machine.seeded:
+        machine.seeding_modules.add(module.path)
+    machine.seeded = machine.seeded or seeded_before
+    return frame

@@ -1,0 +1,116 @@
+"""Loops on paper: a loop is gone through twice, or once for each item where the items are known."""
+
+from __future__ import annotations
+
+from torchlint.facts.answer import No
+from torchlint.source import syntax
+from torchlint.source.paper.detect import iterations
+from torchlint.source.paper.domain.values import (
+    Literal,
+    Value,
+    numbers,
+)
+from torchlint.source.paper.python import assignment
+from torchlint.source.paper.python.elements import elements
+from torchlint.source.paper.python.expressions import evaluate
+from torchlint.source.paper.python.machine import Loop, Machine
+from torchlint.source.paper.python.written import text_of
+from torchlint.source.paper.state.trace import Block, matters
+
+
+def run_loop(machine: Machine, statement: syntax.For | syntax.While) -> bool:
+    """Run a loop; False when nothing after it is reached."""
+    from torchlint.source.paper.python.statements import run_block
+
+    found: list[Value] = []
+    exact = False
+    loader: Value | None = None
+    if isinstance(statement, syntax.For):
+        found, exact, loader = elements(machine, evaluate(machine, statement.source))
+    loop = Loop(numbers(), machine.site(statement.line), loader, frozenset(loader.names) if loader else frozenset())
+    loop.inside, loop.branches = len(machine.iterations), machine.branches
+    loop.target = text_of(statement.target) if isinstance(statement, syntax.For) else ""
+    loop.asks, loop.unrolled = isinstance(statement, syntax.While), exact
+    loop.counting = _counting(statement)
+    if loader is not None:
+        machine.use(loader, "read")
+    passes = found if exact else [found[0] if found else None] * 2
+    entered_at = machine.store
+    for number, element in enumerate(passes):
+        if not _run_pass(machine, statement, loop, element, exact, last=exact or number == len(passes) - 1):
+            break
+        if not exact and not loop.eventful:
+            break
+    machine.store = entered_at
+    run_block(machine, statement.otherwise)
+    forever = isinstance(statement, syntax.While) and isinstance(statement.test, syntax.Constant)
+    return not (forever and not loop.names and machine.store.get(("left", loop.number)) is No)
+
+
+def _counting(statement: syntax.For | syntax.While) -> syntax.For | None:
+    match statement:
+        case syntax.For(source=syntax.Call(function=syntax.Name(id="range" | "trange"))):
+            return statement
+        case syntax.For(source=syntax.Call(arguments=[syntax.Argument(value=inner), *_])) if _is_range(inner):
+            return statement
+    return None
+
+
+def _is_range(value: syntax.Expression) -> bool:
+    """Whether it is what a progress bar is laid around: `tqdm(range(n))`."""
+    match value:
+        case syntax.Call(function=syntax.Name(id="range")):
+            return True
+    return False
+
+
+def _run_pass(
+    machine: Machine,
+    statement: syntax.For | syntax.While,
+    loop: Loop,
+    element: Value | None,
+    exact: bool,
+    *,
+    last: bool,
+) -> bool:
+    from torchlint.source.paper.python.statements import run_block
+
+    base = machine.store.fork()
+    kept_exits, machine.frame.exits = machine.frame.exits, []
+    kept_assumed = dict(machine.assumed)
+    machine.loops.append(loop)
+    machine.unrolled.append(_stamp(element) if exact else None)
+    try:
+        with machine.aside(base) as trace:
+            if isinstance(statement, syntax.For) and element is not None:
+                assignment.assign(machine, statement.target, element, statement.line, None)
+            elif isinstance(statement, syntax.While):
+                evaluate(machine, statement.test)
+            goes_on = run_block(machine, statement.body)
+            ended = machine.store
+        exits = machine.frame.exits
+        if loop.loader is not None:
+            machine.awaiting_step.discard(loop.loader.number)
+        ways = [store.since(base) for _, store in exits] + ([ended.since(base)] if goes_on else [])
+        switched = any(key[0] in ("mode", "gradients") for way in ways for key in way.own)
+        loop.eventful = switched or matters(trace)
+        if last and loop.eventful:
+            with machine.aside(base):
+                iterations.finish(machine, loop, trace)
+    finally:
+        machine.loops.pop()
+        machine.unrolled.pop()
+        machine.frame.exits = kept_exits
+        machine.assumed = kept_assumed
+    if ways:
+        base.absorb(ways)
+        machine.store.adopt(base)
+    if last and matters(trace):
+        machine.trace.append(Block("loop", trace))
+    return bool(ways)
+
+
+def _stamp(element: Value | None) -> object:
+    if isinstance(element, Literal):
+        return element.value
+    return element.number if element is not None else None

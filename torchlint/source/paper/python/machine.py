@@ -1,0 +1,393 @@
+"""The machine that runs a project on paper: what it holds while it runs, and how it calls and forks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from torchlint.facts.answer import Yes
+from torchlint.facts.event import Accumulate, Event
+from torchlint.facts.fact import Fact
+from torchlint.facts.loss import Threshold
+from torchlint.facts.run import Prediction
+from torchlint.facts.site import Site
+from torchlint.source import syntax
+from torchlint.source.paper.detect.watch import Watch
+from torchlint.source.paper.domain.values import (
+    Literal,
+    Opaque,
+    ProjectClass,
+    Routine,
+    Severance,
+    SumKey,
+    Thing,
+    Value,
+    either,
+)
+from torchlint.source.paper.state.store import Mode, Store
+from torchlint.source.paper.state.trace import Block, End, Fork, Node, matters
+from torchlint.source.project import Module, Project
+
+STEPS_PER_ENTRY = 300_000
+DEPTH = 24
+VISITS = 32
+
+
+class GaveUp(Exception):
+    """The work allowed for one entry is used up."""
+
+
+@dataclass(slots=True, eq=False)
+class Frame:
+    """A function being run: its variables stand in the store under its number.
+
+    `crossings` counts the branches that the program had met when it was called, `drawn` is the loader of which it drew
+    a batch by hand. `may_be_kept` says that a decorator may give back what an earlier call gave;
+    `yielded` are the loaders whose batches it yields, None for what is no batch of a loader.
+    """
+
+    module: Module
+    number: int
+    function: str = ""
+    receiver: Value | None = None
+    owner: ProjectClass | None = None
+    scope: Frame | None = None
+    outer: dict[str, Frame] = field(default_factory=dict)
+    returns: list[tuple[Value, Store]] = field(default_factory=list)
+    exits: list[tuple[str, Store]] = field(default_factory=list)
+    bound: set[str] = field(default_factory=set)
+    crossings: int = 0
+    drawn: Value | None = None
+    may_be_kept: bool = False
+    yielded: list[Value | None] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Loop:
+    """A loop being run; a second pass tells nothing new where the first was not `eventful`.
+
+    `counting` is its text where it goes over a `range`.
+    """
+
+    number: int
+    site: Site
+    loader: Value | None = None
+    names: frozenset[str] = frozenset()
+    target: str = ""
+    asks: bool = False
+    inside: int = 0
+    branches: int = 0
+    eventful: bool = True
+    unrolled: bool = False
+    counting: syntax.For | None = None
+    trained: list[Value] = field(default_factory=list)
+    waits: dict[Site, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class KeptSum:
+    """A loss that was added to what a loop carries on: the losses it was made of, and what is known of the sum."""
+
+    event: Accumulate
+    key: SumKey
+    terms: frozenset[int]
+    is_loss: bool
+    across_steps: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Birth:
+    """A layer built while the `forward` of `frame` runs; `guarded` when not every such run comes there."""
+
+    made: Thing
+    frame: Frame
+    guarded: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """Layers that a container, or a list kept on the module `holder`, holds several times."""
+
+    layers: tuple[Thing, ...]
+    holder: int
+    container: str
+    site: Site
+    via: tuple[Site, ...]
+
+
+@dataclass(slots=True)
+class Streams:
+    """Batches that come from where no loop over a loader is seen.
+
+    `endless` are the loaders, by number, that a generator goes over again and again: with its loop, the calls that
+    lead there and the entry. `epochs_set` are the entries in which something calls `set_epoch`, and `of_framework` is
+    what a framework goes through.
+    """
+
+    endless: dict[int, tuple[Value, Site, tuple[Site, ...], int]] = field(default_factory=dict)
+    epochs_set: set[int] = field(default_factory=set)
+    of_framework: Opaque = field(default_factory=lambda: Opaque(names={"batches"}, name="batches"))
+
+
+@dataclass(slots=True)
+class Architecture:
+    """What is remembered of layers until the end of the run tells what became of them.
+
+    `births` are layers built in `forward`; `repeated` those put into a list over and over, and whether that is not
+    said to be meant; `repeats` where they ended; `severed` the cuts, with the model, and whether they leave layers no
+    way; `adjacent` layers that feed just another; `frozen` what is told to stay as it is.
+    """
+
+    births: list[Birth] = field(default_factory=list)
+    repeated: dict[int, bool] = field(default_factory=dict)
+    repeats: list[Repeat] = field(default_factory=list)
+    severed: list[tuple[Severance, Thing, bool]] = field(default_factory=list)
+    adjacent: list[tuple[Thing, Thing]] = field(default_factory=list)
+    frozen: set[int] = field(default_factory=set)
+
+
+class Machine:
+    """State of the run on paper; the other files of this room are what it does with it."""
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self.store = Store()
+        self.trace: list[Node] = []
+        self.facts: dict[object, Fact] = {}
+        self.frames: list[Frame] = []
+        self.via: list[Site] = []
+        self.loops: list[Loop] = []
+        self.unrolled: list[object] = []
+        self.assumed: dict[str, bool] = {}
+        self.steps, self.entry = 0, 0
+        self.effects, self.changed = 0, False
+        self.results: dict[object, Any] = {}
+        self.executed: set[int] = set()
+        self.running: list[int] = []
+        self.visits: dict[int, int] = {}
+        self.module_frames: dict[str, Frame] = {}
+        self.scopes: dict[int, Frame] = {}
+        self.things: list[Thing] = []
+        self.forward_depth = 0
+        self.first_modes: dict[object, frozenset[Mode]] = {}
+        self.loader_use: dict[int, set[str]] = {}
+        self.batch_marks: dict[int, set[str]] = {}
+        self.streams = Streams()
+        self.judged: dict[int, set[int]] = {}
+        self.draws: dict[Site, dict[str, Any]] = {}
+        self.losses_of: dict[tuple[int, str], set[str]] = {}
+        self.thresholds: dict[object, tuple[Threshold, tuple[int, str] | None]] = {}
+        self.gave_up: set[str] = set()
+        self.awaiting_step: set[int] = set()
+        self.backward_terms: frozenset[int] = frozenset()
+        self.backward_sums: frozenset[SumKey] = frozenset()
+        self.escaped_sums: frozenset[SumKey] = frozenset()
+        self.sums: dict[Event, KeptSum] = {}
+        self.hooks: list[Event] = []
+        self.iterations: list[object] = []
+        self.evaluated: set[Site] = set()
+        self.lengths: dict[int, Value] = {}
+        self.mains: set[str] = set()
+        self.measured: dict[int, tuple[Site, str]] = {}
+        self.moments: dict[int, tuple[int, Site]] = {}
+        self.seeded = False
+        self.data_parallel: set[int] = set()
+        self.seeding_modules: set[str] = set()
+        self.classes: list[ProjectClass] = []
+        self.built: dict[int, dict[tuple[object, ...], Thing]] = {}
+        self.forwarded: dict[int, list[tuple[object, Value]]] = {}
+        self.optimizers: list[Thing] = []
+        self.buildings: dict[object, Any] = {}
+        self.late_layers: list[Any] = []
+        self.stepped: dict[int, int] = {}
+        self.weights_set, self.branches, self.crossings, self.nesting = 0, 0, 0, 0
+        self.predictions: list[Prediction] = []
+        self.trained = False
+        self.attribute_names: dict[int, list[str]] = {}
+        self.line = 0
+        self.sites: dict[tuple[str, int, int], Site] = {}
+        self.constants: dict[int, Literal] = {}
+        self.conditions: dict[int, tuple[str, tuple[str, ...], bool]] = {}
+        self.watch: Watch | None = None
+        self.architecture = Architecture()
+
+    @property
+    def frame(self) -> Frame:
+        """The function being run."""
+        return self.frames[-1]
+
+    def tick(self) -> None:
+        """Count one piece of work."""
+        self.steps += 1
+        if self.steps > STEPS_PER_ENTRY:
+            raise GaveUp
+
+    def site(self, line: int, part: int = -1) -> Site:
+        """A place in the file being run."""
+        key = (self.frames[-1].module.path, line, part)
+        known = self.sites.get(key)
+        if known is None:
+            known = self.sites[key] = Site(key[0], line, part=part)
+        return known
+
+    def record(self, fact: Fact, *more: object) -> None:
+        """Keep a fact; the latest of a loop's passes replaces the earlier ones."""
+        self.effects += 1
+        self.facts[self.key(fact, *more)] = fact
+
+    def key(self, fact: Fact, *more: object) -> object:
+        """What tells one occasion of a fact from another."""
+        return (type(fact), fact.site, fact.via, self.entry, tuple(self.unrolled), *more)
+
+    def happen(self, event: Event) -> None:
+        """Something happens here."""
+        self.effects += 1
+        if not self.forward_depth:
+            self.trace.append(event)
+
+    def use(self, loader: Value, how: str) -> None:
+        """Note what the batches of a loader are used for."""
+        self.loader_use.setdefault(loader.number, set()).add(how)
+
+    def change_parameters(self) -> None:
+        """Parameters are changed, by a step or by hand: the batches that their gradients came from are trained on."""
+        for loader in self.awaiting_step:
+            self.loader_use.setdefault(loader, set()).add("trains")
+        self.awaiting_step.clear()
+
+    def uses_of(self, loader: Value) -> set[str]:
+        """What the batches of a loader were used for: "trains", "evaluates", "dealt out", "resampled".
+
+        "told" says that the caller of the function which built it decided whether it shuffles, "by framework" that
+        a framework goes through it, so that its batches are those of `streams.of_framework`.
+        """
+        return self.loader_use.get(loader.number, set())
+
+    def dataset_names(self, loader: Value | None) -> set[str]:
+        """What the dataset of a loader is called."""
+        if not isinstance(loader, Thing) or loader.kind != "loader":
+            return set()
+        dataset = loader.arguments.get("dataset", 0)
+        return set(dataset.names) if dataset is not None else set()
+
+    # Variables.
+
+    def lookup(self, name: str) -> Value | None:
+        """The value of a variable here, by Python's scoping."""
+        frame: Frame | None = self.frames[-1]
+        assert frame is not None
+        if name in frame.outer:
+            frame = frame.outer[name]
+        while frame is not None:
+            value = self.store.get(("local", frame.number, name))
+            if value is not None:
+                found: Value = value
+                return found
+            frame = frame.scope
+        return None
+
+    def bind(self, name: str, value: Value) -> None:
+        """Assign a variable."""
+        frame = self.frames[-1]
+        frame = frame.outer.get(name, frame)
+        self.store.set(("local", frame.number, name), value)
+        frame.bound.add(name)
+        if not isinstance(value, (Literal, Routine)):
+            value.names.add(name)
+        if self.watch is not None:
+            self.watch.hand_on(value)
+
+    # Ways.
+
+    @contextmanager
+    def aside(self, store: Store) -> Iterator[list[Node]]:
+        """Run something on another store, with a trace of its own."""
+        kept_store, kept_trace = self.store, self.trace
+        self.store, self.trace = store, []
+        try:
+            yield self.trace
+        finally:
+            self.store, self.trace = kept_store, kept_trace
+
+    def fork(self, condition: str, ways: list[tuple[bool, Callable[[], bool]]]) -> bool:
+        """Run several ways from here and go on with what they have in common; False when none goes on."""
+        self.crossings += 1
+        alternatives: list[tuple[str, bool, list[Node]]] = []
+        going: list[Store] = []
+        self.branches += 1
+        for truth, run in ways:
+            kept = self.assumed.get(condition)
+            if condition:
+                self.assumed[condition] = truth
+            try:
+                with self.aside(self.store.fork()) as trace:
+                    goes_on = run()
+                    if goes_on:
+                        going.append(self.store)
+            finally:
+                if condition:
+                    if kept is None:
+                        self.assumed.pop(condition, None)
+                    else:
+                        self.assumed[condition] = kept
+            alternatives.append((condition, truth, trace))
+        self.branches -= 1
+        if any(matters(trace) for _, _, trace in alternatives):
+            self.trace.append(Fork(alternatives))
+        if not going:
+            return False
+        self.store.absorb(going)
+        return True
+
+    def _lasts(self, key: tuple[Any, ...], value: object, frame: Frame) -> bool:
+        """Whether what a function set tells anything to who called it."""
+        if key == ("gradients",):
+            before = self.store.get(key)
+            return (Yes if value is None else value) is not (Yes if before is None else before)
+        # Numbers grow: what is younger than the frame was made in it, and nobody outside has seen it. An attribute
+        # that was only read got a value to be known by; one that was set is "assigned" as well.
+        return bool(key[1] < frame.number and key[0] != "attr")
+
+    def end(self, kind: str) -> None:
+        """Leave the block being run."""
+        self.trace.append(End(kind))
+
+    def enter(
+        self,
+        frame: Frame,
+        body: Callable[[], Value | None],
+        *,
+        called_from: Site | None,
+    ) -> Value:
+        """Run a function's body in a frame of its own and join what its returns give."""
+        base = self.store.fork()
+        kept_loops, self.loops = self.loops, self.loops
+        self.frames.append(frame)
+        if called_from is not None:
+            self.via.append(called_from)
+        try:
+            with self.aside(base) as trace:
+                value = body()
+                last = self.store
+        finally:
+            self.frames.pop()
+            self.loops = kept_loops
+            if called_from is not None:
+                self.via.pop()
+        self.changed = False
+        ways = [store.since(base) for _, store in frame.returns]
+        result: Value | None = None
+        for returned, _ in frame.returns:
+            result = returned if result is None else either(result, returned)
+        if value is not None:
+            result = value if result is None else either(result, value)
+            ways.append(last.since(base))
+        if ways:
+            base.absorb(ways)
+            self.changed = any(self._lasts(key, value, frame) for key, value in base.own.items())
+            self.store.adopt(base)
+        if trace:
+            self.trace.append(Block("function", trace))
+        return result if result is not None else Opaque()

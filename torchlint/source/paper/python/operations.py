@@ -1,0 +1,113 @@
+"""Operators and comparisons on paper: what they make of values."""
+
+from __future__ import annotations
+
+from torchlint.facts.answer import No, Unknown, Yes
+from torchlint.source import syntax
+from torchlint.source.paper.detect import repeats, statistics
+from torchlint.source.paper.domain.values import (
+    Literal,
+    Many,
+    Opaque,
+    Routine,
+    Table,
+    TensorValue,
+    Thing,
+    Value,
+    either,
+)
+from torchlint.source.paper.models.activations import note_threshold
+from torchlint.source.paper.models.tensors import arithmetic
+from torchlint.source.paper.python.conditions import truth
+from torchlint.source.paper.python.machine import Machine
+from torchlint.source.paper.state.containers import extend, items_of, new_list
+
+
+def operate(machine: Machine, expression: syntax.Operation, values: list[Value]) -> Value:
+    """What an operator makes of these values of its operands."""
+    match expression.operator:
+        case "not":
+            known = truth(machine, expression.operands[0], values[0])
+            return Opaque() if known is Unknown else Literal(value=known is No)
+        case "and" | "or":
+            return _boolean(machine, expression, values)
+    if all(isinstance(value, Literal) for value in values):
+        return _constant(expression.operator, values)
+    if expression.operator == "+" and isinstance(values[0], Many):
+        joined = new_list(machine, values[0].kind, values[0].site)
+        for value in values:
+            extend(machine, joined, value, machine.site(0))
+        return joined
+    if expression.operator == "*" and isinstance(values[0], Many):
+        return _repeated(machine, values[0], values[1])
+    result = arithmetic(machine, expression.operator, values)
+    if machine.measured or machine.moments:
+        statistics.follow_arithmetic(machine, values, result)
+    return result
+
+
+def _repeated(machine: Machine, held: Many, times: Value) -> Value:
+    """A list of constants so many times; of anything else, once is as good."""
+    items = items_of(machine, held)
+    if any(isinstance(item, Thing) for item in items):
+        return repeats.multiplied(machine, held, times)
+    count = times.value if isinstance(times, Literal) else None
+    if not isinstance(count, int) or not all(isinstance(item, Literal) for item in items):
+        return held
+    result = new_list(machine, held.kind, held.site)
+    for _ in range(min(count, 32)):
+        extend(machine, result, held, machine.site(machine.line))
+    return result
+
+
+def _boolean(machine: Machine, expression: syntax.Operation, values: list[Value]) -> Value:
+    deciding = No if expression.operator == "and" else Yes
+    answers = [truth(machine, operand, value) for operand, value in zip(expression.operands, values, strict=True)]
+    for answer, value in zip(answers, values, strict=True):
+        if answer is deciding:
+            return value
+    if all(answer is ~deciding for answer in answers):
+        return values[-1]
+    if expression.operator == "or":
+        return either(values[0], values[-1])
+    return Opaque()
+
+
+def _constant(operator: str, values: list[Value]) -> Value:
+    held = [value.value for value in values if isinstance(value, Literal)]
+    if not all(isinstance(each, (int, float)) and not isinstance(each, bool) for each in held):
+        return Opaque()
+    first, *rest = held
+    match operator, rest:
+        case "-", []:
+            return Literal(value=-first)  # type: ignore[operator]
+        case "+", [second]:
+            return Literal(value=first + second)  # type: ignore[operator]
+        case "-", [second]:
+            return Literal(value=first - second)  # type: ignore[operator]
+        case "/", [second] if second:
+            return Literal(value=first / second)  # type: ignore[operator]
+        case "*", [second]:
+            return Literal(value=first * second)  # type: ignore[operator]
+    return Opaque()
+
+
+def compare(machine: Machine, operator: str, left: Value, right: Value) -> Value:
+    """What one comparison of two values gives."""
+    if operator in (">", ">=", "<", "<="):
+        tensor, limit = (right, left) if isinstance(right, TensorValue) else (left, right)
+        note_threshold(machine, tensor, limit, machine.site(machine.line))
+    if operator in ("is", "is not", "==", "!=") and isinstance(right, Literal):
+        same: bool | None = None
+        if isinstance(left, Literal):
+            same = left.value == right.value
+        elif right.value is None and isinstance(left, (Thing, Many, Table, Routine, TensorValue)):
+            same = False
+        if same is not None:
+            return Literal(value=same if operator in ("is", "==") else not same)
+    if operator in ("in", "not in") and isinstance(left, Literal) and isinstance(right, Many):
+        held = items_of(machine, right)
+        if held and all(isinstance(item, Literal) for item in held):
+            inside = any(isinstance(item, Literal) and item.value == left.value for item in held)
+            return Literal(value=inside if operator == "in" else not inside)
+    return Opaque()

@@ -1,0 +1,112 @@
+"""Methods of lists and dicts on paper, and what a framework makes of what it is given."""
+
+from __future__ import annotations
+
+from torchlint.facts.site import Site
+from torchlint.source.paper.detect.repeats import comes_again
+from torchlint.source.paper.detect.sums import accumulate
+from torchlint.source.paper.domain.values import (
+    Arguments,
+    Literal,
+    Many,
+    Opaque,
+    Table,
+    TensorValue,
+    Thing,
+    Value,
+    options,
+)
+from torchlint.source.paper.models.graphs import terms_of
+from torchlint.source.paper.python.machine import Machine
+from torchlint.source.paper.state.containers import append, entries_of, extend, items_of, new_list, table_of
+
+
+def list_method(machine: Machine, owner: Many, name: str, arguments: Arguments, site: Site) -> Value:
+    """A method of a list, tuple or set."""
+    match name, arguments.positional:
+        case ("append" | "add" | "appendleft", [value]):
+            append(machine, owner, _kept(machine, owner, value, site), site)
+            if comes_again(machine, value):
+                append(machine, owner, value, site)
+        case "insert", [_, value]:
+            append(machine, owner, value, site)
+        case (("extend" | "update"), [value]):
+            extend(machine, owner, value, site)
+        case "pop", _:
+            entries = entries_of(machine, owner)
+            return entries[-1][0] if entries else Opaque()
+        case "copy", _:
+            return owner
+        case "clear", _:
+            machine.store.set(("items", owner.number), ())
+    return Opaque()
+
+
+def _kept(machine: Machine, owner: Many, value: Value, site: Site) -> Value:
+    """What a list keeps of a value: a loss is remembered as part of what the list holds."""
+    key = accumulate(machine, items_of(machine, owner), value, site)
+    if key is None or not isinstance(value, TensorValue):
+        return value
+    return value.but(sums=value.sums | {key}, terms=terms_of(value))
+
+
+def table_method(machine: Machine, owner: Table, name: str, arguments: Arguments, site: Site) -> Value:
+    """A method of a dict."""
+    items = table_of(machine, owner)
+    match name, arguments.positional:
+        case "items", _:
+            return Thing(kind="iterator", dotted="items", arguments=Arguments([owner]))
+        case "values", _:
+            result = new_list(machine, "list", site)
+            for value in items.values():
+                append(machine, result, value, site)
+            return result
+        case "keys", _:
+            return owner
+        case (("get" | "pop" | "setdefault"), [Literal() as key, *_]):
+            return items.get(key.value, Opaque(name=str(key.value)))
+        case "update", _:
+            changed = dict(items)
+            changed.update((key, value) for key, value in arguments.keywords.items())
+            for other in arguments.positional:
+                if isinstance(other, Table):
+                    changed.update(table_of(machine, other))
+                else:
+                    machine.store.set(("open", owner.number), (True,))
+            machine.store.set(("items", owner.number), changed)
+        case "copy", _:
+            return owner
+    return Opaque()
+
+
+def prepared(machine: Machine, arguments: Arguments, site: Site) -> Value:
+    """What `accelerator.prepare(...)` or `fabric.setup(...)` gives back: the same objects, its samplers put in."""
+    for value in arguments.positional:
+        for each in options(value):
+            machine.loader_use.setdefault(each.number, set()).add("dealt out")
+    if len(arguments.positional) == 1:
+        return arguments.positional[0]
+    result = new_list(machine, "tuple", site)
+    for value in arguments.positional:
+        append(machine, result, value, site)
+    return result
+
+
+def resampled(machine: Machine, arguments: Arguments) -> None:
+    """A loader is given to what draws its batches in a way of its own."""
+    for value in arguments:
+        for each in options(value):
+            machine.loader_use.setdefault(each.number, set()).add("resampled")
+
+
+def note_fit(machine: Machine, arguments: Arguments, method: str) -> None:
+    """A framework's trainer takes loaders: it trains on the first and evaluates on the others."""
+    loaders = []
+    machine.trained = machine.trained or method in ("fit", "train")
+    for value in arguments:
+        for each in options(value):
+            inner = items_of(machine, each) if isinstance(each, Many) else [each]
+            loaders += [one for one in inner if isinstance(one, Thing) and one.kind == "loader"]
+    for position, loader in enumerate(loaders):
+        use = "trains" if method in ("fit", "train") and position == 0 else "evaluates"
+        machine.loader_use.setdefault(loader.number, set()).update((use, "by framework"))

@@ -1,0 +1,253 @@
+"""Statements on paper: what each does to the state, and which ways it opens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from torchlint.facts.answer import Answer, No, Unknown, Yes
+from torchlint.facts.event import WritesWeights
+from torchlint.source import syntax
+from torchlint.source.paper.detect import statistics, sums
+from torchlint.source.paper.domain.values import (
+    Literal,
+    Many,
+    Opaque,
+    Parameters,
+    Routine,
+    SavedMode,
+    TensorValue,
+    Value,
+    options,
+)
+from torchlint.source.paper.models import modes
+from torchlint.source.paper.models.tensors import arithmetic
+from torchlint.source.paper.python import assignment, classes, imports, loops
+from torchlint.source.paper.python.conditions import condition_name, truth
+from torchlint.source.paper.python.expressions import evaluate
+from torchlint.source.paper.python.machine import Frame, Machine
+from torchlint.source.paper.state.containers import extend
+
+
+def run_block(machine: Machine, body: Sequence[syntax.Statement]) -> bool:
+    """Run statements in order; False when the end of the block is not reached."""
+    return all(run_statement(machine, statement) for statement in body)
+
+
+def run_statement(machine: Machine, statement: syntax.Statement) -> bool:
+    """Run one statement; False when what follows it is not reached."""
+    machine.tick()
+    machine.line = statement.line
+    match statement:
+        case syntax.Evaluate():
+            modes.take_effect(machine, evaluate(machine, statement.value))
+        case syntax.Assign():
+            _assign(machine, statement)
+        case syntax.Augment():
+            _augment(machine, statement)
+        case syntax.If():
+            return run_if(machine, statement)
+        case syntax.For() | syntax.While():
+            return loops.run_loop(machine, statement)
+        case syntax.With():
+            return _with(machine, statement)
+        case syntax.Try():
+            return _try(machine, statement)
+        case syntax.Match():
+            return _match(machine, statement)
+        case syntax.Return():
+            value = evaluate(machine, statement.value) if statement.value else Literal(value=None)
+            if machine.watch is not None:
+                machine.watch.hand_on(value)
+            machine.frame.returns.append((value, machine.store))
+            machine.end("return")
+            return False
+        case syntax.Raise():
+            if statement.value:
+                evaluate(machine, statement.value)
+            machine.end("raise")
+            return False
+        case syntax.Jump():
+            machine.frame.exits.append((statement.kind, machine.store))
+            machine.end(statement.kind)
+            return False
+        case syntax.Function():
+            define(machine, statement)
+        case syntax.Class():
+            machine.bind(statement.name, classes.define_class(machine, statement))
+        case syntax.Import() | syntax.ImportFrom():
+            imports.run_import(machine, statement)
+        case syntax.Assert():
+            tested = evaluate(machine, statement.test)
+            if isinstance(tested, Literal) and not tested.value:
+                machine.end("raise")
+                return False
+        case syntax.Outer():
+            _outer(machine, statement)
+        case syntax.Delete():
+            pass
+    return True
+
+
+def define(machine: Machine, function: syntax.Function) -> None:
+    """Bind a function's name; its body is run when it is called."""
+    routine = Routine(definition=function, module=machine.frame.module, scope=machine.frame.number)
+    machine.bind(function.name, routine)
+
+
+def _assign(machine: Machine, statement: syntax.Assign) -> None:
+    if statement.value is None:
+        return
+    if (addition := _as_addition(machine, statement)) is not None:
+        _augment(machine, addition)
+        return
+    value = evaluate(machine, statement.value)
+    if machine.measured:
+        statistics.follow_slice(machine, statement)
+    for target in statement.targets:
+        assignment.assign(machine, target, value, statement.line, statement.value)
+
+
+def _as_addition(machine: Machine, statement: syntax.Assign) -> syntax.Augment | None:
+    """`total = total + loss` is what `total += loss` is, where the total is a number or a tensor."""
+    match statement.targets, statement.value:
+        case [syntax.Name(name) as target], syntax.Operation("+", [syntax.Name(first), added]) if first == name:
+            if isinstance(machine.lookup(name), (Literal, TensorValue)):
+                return syntax.Augment(statement.line, target, "+", added)
+    return None
+
+
+def _augment(machine: Machine, statement: syntax.Augment) -> None:
+    before = evaluate(machine, statement.target)
+    value = evaluate(machine, statement.value)
+    if isinstance(before, Many) and statement.operator == "+":
+        extend(machine, before, value, machine.site(statement.line))
+        return
+    if isinstance(before, Parameters):
+        machine.happen(WritesWeights(site=machine.site(statement.line), via=tuple(machine.via), subject=before.subject))
+        machine.change_parameters()
+    result: Value = Opaque()
+    tensors = [each for each in (before, value) if isinstance(each, TensorValue)]
+    if tensors:
+        result = arithmetic(machine, statement.operator, [before, value])
+        if isinstance(before, TensorValue) and isinstance(result, TensorValue) and modes.gradients(machine) is No:
+            # It is changed in place: a leaf that asks for gradients goes on asking.
+            result.graph, result.cut, result.trainable = before.graph, before.cut, before.trainable
+        if statement.operator == "+":
+            _carry(machine, before, value, result, statement.line)
+    assignment.assign(machine, statement.target, result, statement.line, None)
+
+
+def _carry(machine: Machine, before: Value, added: Value, total: Value, line: int) -> None:
+    """Remember that a total was added to, for when the loop around it comes here again."""
+    key = sums.accumulate(machine, options(before), added, machine.site(line))
+    if key is not None and isinstance(total, TensorValue):
+        total.sums |= {key}
+
+
+def run_if(machine: Machine, statement: syntax.If) -> bool:
+    """Run the branch that is known to be taken, or both."""
+    tested = evaluate(machine, statement.test)
+    known = truth(machine, statement.test, tested)
+    machine.nesting += 1
+    try:
+        if known is not Unknown:
+            machine.crossings += 1
+            return run_block(machine, statement.yes if known is Yes else statement.no)
+        if isinstance(tested, SavedMode) and isinstance(statement.test, syntax.Name) and not statement.no:
+            # It asks whether to put the mode back: then, or because it was the other, it is what it was.
+            goes_on = run_block(machine, statement.yes)
+            modes.restore(machine, tested)
+            return goes_on
+        condition, affirmed = condition_name(machine, statement.test)
+        return machine.fork(
+            condition,
+            [
+                (affirmed, lambda: run_block(machine, statement.yes)),
+                (not affirmed, lambda: run_block(machine, statement.no)),
+            ],
+        )
+    finally:
+        machine.nesting -= 1
+
+
+def _with(machine: Machine, statement: syntax.With) -> bool:
+    before = modes.gradients(machine)
+    switched = False
+    for value, target in statement.items:
+        context = evaluate(machine, value)
+        switch = modes.gradient_switch(machine, context)
+        if switch is not None:
+            machine.store.set(("gradients",), switch)
+            switched = True
+        if target is not None:
+            assignment.assign(machine, target, modes.entered(context), statement.line, None)
+    goes_on = run_block(machine, statement.body)
+    if switched:
+        machine.store.set(("gradients",), before)
+    return goes_on
+
+
+def _try(machine: Machine, statement: syntax.Try) -> bool:
+    goes_on = run_block(machine, statement.body) and run_block(machine, statement.otherwise)
+    # A handler stands for what seldom happens: what it leaves behind is joined to the usual way.
+    for handler in statement.handlers:
+        run = _handler(machine, handler)
+        if goes_on:
+            machine.fork("", [(True, run), (True, lambda: True)])
+        else:
+            goes_on = machine.fork("", [(True, run)])
+    return run_block(machine, statement.finally_) and goes_on
+
+
+def _handler(machine: Machine, handler: syntax.Handler) -> Callable[[], bool]:
+    def run() -> bool:
+        if handler.name:
+            machine.bind(handler.name, Opaque())
+        return run_block(machine, handler.body)
+
+    return run
+
+
+def _match(machine: Machine, statement: syntax.Match) -> bool:
+    subject = evaluate(machine, statement.subject)
+    ways = []
+    covered = False
+    for case in statement.cases:
+        matched = _matches(machine, subject, case)
+        if matched is No:
+            continue
+        ways.append((True, _case(machine, case)))
+        covered = covered or (case.pattern is None and case.guard is None)
+        if matched is Yes:
+            ways = ways[-1:] if len(ways) == 1 else ways
+            covered = True
+            break
+    if not covered:
+        ways.append((True, lambda: True))
+    return machine.fork("", ways)
+
+
+def _matches(machine: Machine, subject: Value, case: syntax.Case) -> Answer:
+    if case.pattern is None:
+        return Unknown if case.guard else Yes
+    pattern = evaluate(machine, case.pattern)
+    if isinstance(subject, Literal) and isinstance(pattern, Literal):
+        return Answer.of(subject.value == pattern.value)
+    return Unknown
+
+
+def _case(machine: Machine, case: syntax.Case) -> Callable[[], bool]:
+    def run() -> bool:
+        for name in case.names:
+            machine.bind(name, Opaque(name=name))
+        return run_block(machine, case.body)
+
+    return run
+
+
+def _outer(machine: Machine, statement: syntax.Outer) -> None:
+    frame: Frame | None = machine.module_frames.get(machine.frame.module.path)
+    if statement.kind == "nonlocal":
+        frame = machine.frame.scope
+    if frame is not None and frame is not machine.frame:
+        machine.frame.outer.update(dict.fromkeys(statement.names, frame))

@@ -1,0 +1,1 @@
+"""The program point on paper: typed cells and the heap of objects, forked at branches and joined."""
