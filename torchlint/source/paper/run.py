@@ -14,7 +14,6 @@ from torchlint.knowledge.layers import LAYERS
 from torchlint.source import syntax
 from torchlint.source.paper.detect import (
     adjacency,
-    births,
     cuts,
     data,
     holding,
@@ -26,12 +25,16 @@ from torchlint.source.paper.detect import (
     sums,
     usage,
 )
+from torchlint.source.paper.detect.detectors import DETECTORS
 from torchlint.source.paper.domain.values import Arguments, Opaque, ProjectClass, Routine, Thing, Value, numbers
 from torchlint.source.paper.models import activations, frameworks, modes
 from torchlint.source.paper.python import calls, classes, imports, yields
 from torchlint.source.paper.python.attributes import class_attribute, lineage
+from torchlint.source.paper.python.bus import GaveUp
 from torchlint.source.paper.python.elements import batch_of
-from torchlint.source.paper.python.machine import Frame, GaveUp, Machine
+from torchlint.source.paper.python.interpreter import LANGUAGE
+from torchlint.source.paper.python.machine import Frame, Machine
+from torchlint.source.paper.python.occurrences import EntryEnded, ProjectEnded
 from torchlint.source.paper.python.statements import run_block
 from torchlint.source.paper.state.store import Store
 from torchlint.source.project import Module, Project
@@ -62,7 +65,9 @@ KEPT = frozenset("attr assigned buffer items registration initialised put open s
 
 def run_project(project: Project) -> tuple[list[Fact], set[str]]:
     """All facts of a project, and the files in which a limit was reached."""
-    machine = Machine(project)
+    machine = Machine(project, LANGUAGE)
+    for detector in DETECTORS:
+        detector(machine).subscribe(machine.bus)
     given = [module for module in project.modules.values() if module.given]
     for module in given:
         _enter(machine, module, partial(_run_main, machine, module))
@@ -77,7 +82,7 @@ def run_project(project: Project) -> tuple[list[Fact], set[str]]:
         assert owner.module is not None
         _enter(machine, owner.module, partial(_run_class, machine, owner, worth))
     modules.note_modules(machine)
-    births.tell_births(machine)
+    machine.tell(ProjectEnded())
     repeats.tell_repeats(machine)
     usage.note_unused(machine)
     severed.tell_cuts(machine)
@@ -122,6 +127,7 @@ def _enter(machine: Machine, module: Module, run: Callable[[], None]) -> None:
     machine.frames, machine.via, machine.loops, machine.unrolled = [], [], [], []
     machine.running, machine.assumed, machine.forward_depth, machine.branches = [], {}, 0, 0
     machine.watch, machine.nesting = None, 0
+    machine.tell(EntryEnded())
     predictions.finish_entry(machine)
     _keep_attributes(machine)
 

@@ -110,7 +110,7 @@ def _numbers(layer: Thing) -> set[int]:
 
 def note_late_layers(machine: Machine) -> None:
     """Tell of layers that were trained around, for no optimizer holds them."""
-    anew = {birth.made.number for birth in machine.architecture.births if not birth.guarded}
+    anew = machine.architecture.built_anew
     for late in machine.late_layers:
         if not late.trained or late.layer.number in anew:
             continue  # What each pass builds anew no optimizer could hold: that is told of where it is built.

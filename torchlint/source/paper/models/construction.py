@@ -6,7 +6,6 @@ from torchlint.facts.layer import DropoutCall
 from torchlint.facts.site import Site
 from torchlint.knowledge.layers import CONTAINERS, LAYERS
 from torchlint.source.paper.detect import holding
-from torchlint.source.paper.detect.births import note_birth
 from torchlint.source.paper.detect.repeats import note_repeats
 from torchlint.source.paper.domain.values import Arguments, Many, Opaque, Table, Thing, Value, options
 from torchlint.source.paper.models import activations
@@ -15,6 +14,7 @@ from torchlint.source.paper.models.words import Meaning
 from torchlint.source.paper.python.attributes import register
 from torchlint.source.paper.python.conditions import guarded_by_mode
 from torchlint.source.paper.python.machine import Machine
+from torchlint.source.paper.python.occurrences import Built
 from torchlint.source.paper.state.containers import items_of, table_of
 
 
@@ -31,8 +31,8 @@ def construct(machine: Machine, meaning: Meaning, dotted: str, arguments: Argume
     )
     machine.things.append(made)
     machine.effects += 1
+    machine.tell(Built(made))
     if meaning.kind == "layer":
-        note_birth(machine, made)
         _note_dropout(machine, made)
         activations.note_dimension(machine, made.last, arguments, site)
         adopt(machine, made, arguments)

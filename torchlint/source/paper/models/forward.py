@@ -158,8 +158,6 @@ def _output(machine: Machine, model: Value, arguments: Arguments, inputs: list[T
 
 
 def _run_body(machine: Machine, model: Thing, method: Routine, arguments: Arguments, site: Site) -> Value:
-    from torchlint.source.paper.python.calls import call_routine
-
     followed = machine.forwarded.setdefault(id(method.definition), [])
     same = [output for occasion, output in followed if occasion == _occasion(model, arguments)]
     often = len(followed) >= FOLLOWED and (bool(same) or machine.forward_depth > 0 or len(followed) >= OCCASIONS)
@@ -170,7 +168,7 @@ def _run_body(machine: Machine, model: Thing, method: Routine, arguments: Argume
     kept, machine.trace = machine.trace, []
     watch = cuts.begin(machine)
     try:
-        output = call_routine(machine, bound, arguments, site)
+        output = machine.call_routine(bound, arguments, site)
         if watch is not None:
             cuts.finish(machine, watch, model, output)
         if model.origin == UNLIKE:

@@ -51,8 +51,6 @@ def framework_method(machine: Machine, owner: Value, name: str, arguments: Argum
 
 def _configured(machine: Machine, module: Thing) -> Value:
     """What `self.optimizers()` gives: those that `configure_optimizers` returns, one alone or several as a list."""
-    from torchlint.source.paper.python.calls import call_routine
-
     key = ("attr", module.number, "optimizers()")
     kept: Value | None = machine.store.get(key)
     if kept is not None:
@@ -61,7 +59,7 @@ def _configured(machine: Machine, module: Thing) -> Value:
     given: Value = Opaque(name="optimizers")
     if isinstance(method, Routine):
         with machine.aside(machine.store):
-            given = call_routine(machine, method.bound_to(module), Arguments(), None)
+            given = machine.call_routine(method.bound_to(module), Arguments(), None)
     found = values_in(machine, given)
     optimizers = [each for each in found if isinstance(each, Thing) and each.kind == "optimizer"]
     result: Value = Opaque(names={"optimizer"}, name="optimizer")

@@ -11,13 +11,11 @@ from torchlint.source.paper.state.containers import items_of
 
 def launch(launcher: Launcher, machine: Machine, arguments: Arguments, site: Site) -> Value:
     """Run what is launched, once; with several processes, each does the same."""
-    from torchlint.source.paper.python.calls import call_routine
-
     function = arguments.get(*launcher.function)
     given = arguments.get(*launcher.arguments) if launcher.arguments else None
     for each in options(function) if function is not None else ():
         if isinstance(each, Routine):
-            call_routine(machine, each, _given(machine, launcher, given), site)
+            machine.call_routine(each, _given(machine, launcher, given), site)
     return Opaque(from_call=True, name=launcher.name.rpartition(".")[2])
 
 

@@ -119,12 +119,10 @@ def _variable(machine: Machine, arguments: Arguments, site: Site) -> Value:
 
 
 def _data_parallel(machine: Machine, arguments: Arguments, site: Site) -> Value:
-    from torchlint.source.paper.python.calls import call_value
-
     module, given = arguments.get("module", 0), arguments.get("inputs", 1)
     if module is None or given is None:
         return TensorValue()
-    return call_value(machine, module, Arguments([given]), site)
+    return machine.call_value(module, Arguments([given]), site)
 
 
 def _read_from_disk(machine: Machine, arguments: Arguments, site: Site) -> Value:

@@ -78,9 +78,7 @@ def optimizer_method(machine: Machine, owner: Value, name: str, arguments: Argum
     closure = arguments.get("closure", 0)
     given = closure is not None and not (isinstance(closure, Literal) and closure.value is None)
     if given and closure is not None:
-        from torchlint.source.paper.python.calls import call_value
-
-        call_value(machine, closure, Arguments(), site)
+        machine.call_value(closure, Arguments(), site)
     machine.change_parameters()
     note_step(machine, owner)
     machine.trained = True

@@ -30,13 +30,11 @@ def assign(
     machine: Machine, target: syntax.Expression, value: Value, line: int, written: syntax.Expression | None
 ) -> None:
     """Bind a target to a value."""
-    from torchlint.source.paper.python.expressions import evaluate
-
     match target:
         case syntax.Name():
             machine.bind(target.id, value)
         case syntax.Attribute():
-            owner = evaluate(machine, target.value)
+            owner = machine.evaluate(target.value)
             note_flag(machine, owner, text_of(target.value), target.name, value, machine.site(line))
             _assign_attribute(machine, owner, target.name, value, machine.site(line), written)
         case syntax.Collection():
@@ -44,7 +42,7 @@ def assign(
                 held = inner.value if isinstance(inner, syntax.Starred) else inner
                 assign(machine, held, part, line, None)
         case syntax.Subscript():
-            _assign_item(machine, evaluate(machine, target.value), evaluate(machine, target.index), value, line)
+            _assign_item(machine, machine.evaluate(target.value), machine.evaluate(target.index), value, line)
         case syntax.Starred():
             assign(machine, target.value, value, line, None)
 

@@ -121,9 +121,7 @@ def _bound(machine: Machine, member: Routine, owner: Thing) -> Value:
         return member
     bound = member.bound_to(owner)
     if kinds & {"property", "cached_property"}:
-        from torchlint.source.paper.python.calls import call_routine
-
-        return call_routine(machine, bound, Arguments(), None)
+        return machine.call_routine(bound, Arguments(), None)
     return bound
 
 

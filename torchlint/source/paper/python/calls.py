@@ -38,19 +38,18 @@ from torchlint.source.paper.python.attributes import attribute, class_attribute,
 from torchlint.source.paper.python.classes import build
 from torchlint.source.paper.python.machine import DEPTH, VISITS, Frame, Machine
 from torchlint.source.paper.python.written import text_of
+from torchlint.source.paper.python.yields import made_by
 from torchlint.source.paper.state.containers import items_of, new_list, new_table
 
 
 def call(machine: Machine, expression: syntax.Call) -> Value:
     """The value of a call expression."""
-    from torchlint.source.paper.python.expressions import evaluate
-
     site = machine.site(expression.line, expression.part)
     function = expression.function
     if isinstance(function, syntax.Attribute):
         if _is_super(function.value):
             return _call_super(machine, function.name, arguments_of(machine, expression), site)
-        owner = evaluate(machine, function.value)
+        owner = machine.evaluate(function.value)
         arguments = arguments_of(machine, expression)
         machine.weights_set += function.name in ("reset_parameters", "init_weights", "reset_weights")
         if function.name == "forward":
@@ -58,7 +57,7 @@ def call(machine: Machine, expression: syntax.Call) -> Value:
         result = call_method(machine, owner, function.name, arguments, site)
         statistics.follow_call(machine, function.name, owner, arguments, result, site)
         return result
-    callee = evaluate(machine, function)
+    callee = machine.evaluate(function)
     arguments = arguments_of(machine, expression)
     if isinstance(callee, Index) and isinstance(function, syntax.Name):
         machine.record(IndexCall(site=site, via=tuple(machine.via), name=function.id, of=callee.of))
@@ -70,11 +69,9 @@ def call(machine: Machine, expression: syntax.Call) -> Value:
 
 def arguments_of(machine: Machine, expression: syntax.Call) -> Arguments:
     """Evaluate the arguments of a call; unpacked lists and dicts are spread where they are known."""
-    from torchlint.source.paper.python.expressions import evaluate
-
     result = Arguments()
     for argument in expression.arguments:
-        value = evaluate(machine, argument.value)
+        value = machine.evaluate(argument.value)
         if argument.keyword == "*":
             if isinstance(value, Many):
                 result.positional += items_of(machine, value)
@@ -314,16 +311,13 @@ def _name_after(function: str, result: Value) -> None:
 
 
 def _body(machine: Machine, routine: Routine, arguments: Arguments) -> Value | None:
-    from torchlint.source.paper.python.expressions import evaluate
-    from torchlint.source.paper.python.statements import run_block
-
     definition = routine.definition
     _bind_parameters(machine, routine, arguments)
     if isinstance(definition, syntax.Lambda):
-        return evaluate(machine, definition.body)
+        return machine.evaluate(definition.body)
     before = machine.store.get(("gradients",))
     switched = _enter_decorators(machine, definition)
-    reached = run_block(machine, definition.body)
+    reached = machine.run_block(definition.body)
     if machine.frame.drawn is not None and not machine.forward_depth:
         iterations.finish_draw(machine, machine.frame.drawn, machine.trace)
     elif not machine.forward_depth:
@@ -334,15 +328,11 @@ def _body(machine: Machine, routine: Routine, arguments: Arguments) -> Value | N
         for _, store in machine.frame.returns:
             store.set(("gradients",), after)
     if definition.is_generator:
-        from torchlint.source.paper.python.yields import made_by
-
         return made_by(machine, definition.name)
     return Literal(value=None) if reached else None
 
 
 def _enter_decorators(machine: Machine, definition: syntax.Function) -> bool:
-    from torchlint.source.paper.python.expressions import evaluate
-
     switched = False
     for decorator in definition.decorators:
         expression = decorator.function if isinstance(decorator, syntax.Call) else decorator
@@ -350,8 +340,8 @@ def _enter_decorators(machine: Machine, definition: syntax.Function) -> bool:
             machine.frame.may_be_kept |= keeps_results(text_of(expression))
             continue
         line = machine.line
-        switch = modes.gradient_switch(machine, evaluate(machine, decorator))
-        machine.frame.may_be_kept |= switch is None and not _is_of_torch(evaluate(machine, expression))
+        switch = modes.gradient_switch(machine, machine.evaluate(decorator))
+        machine.frame.may_be_kept |= switch is None and not _is_of_torch(machine.evaluate(expression))
         machine.line = line
         machine.store.set(("gradients",), switch if switch is not None else Unknown)
         switched = True
@@ -391,8 +381,6 @@ def _bind_parameters(machine: Machine, routine: Routine, arguments: Arguments) -
 
 
 def _default(machine: Machine, parameter: syntax.Parameter, *, unknown: bool) -> Value:
-    from torchlint.source.paper.python.expressions import evaluate
-
     if parameter.default is None or unknown:
         return Opaque(names={parameter.name}, name=parameter.name)
-    return evaluate(machine, parameter.default)
+    return machine.evaluate(parameter.default)

@@ -6,7 +6,6 @@ from torchlint.facts.answer import Yes
 from torchlint.facts.site import Site
 from torchlint.knowledge.layers import LAYERS
 from torchlint.source import syntax
-from torchlint.source.paper.detect.births import note_birth
 from torchlint.source.paper.domain.values import Arguments, Opaque, ProjectClass, Routine, Symbol, Thing, Value, numbers
 from torchlint.source.paper.models.words import (
     is_dataset_base,
@@ -17,6 +16,7 @@ from torchlint.source.paper.models.words import (
 from torchlint.source.paper.python.attributes import class_attribute, lineage, put_under
 from torchlint.source.paper.python.machine import Frame, Machine
 from torchlint.source.paper.python.memory import signature
+from torchlint.source.paper.python.occurrences import Built
 
 BUILT_IN_FULL = 3
 UNLIKE = "unlike"
@@ -25,17 +25,14 @@ UNLIKE = "unlike"
 
 def define_class(machine: Machine, definition: syntax.Class) -> ProjectClass:
     """Bind a class: its body is run, its methods are kept for when they are called."""
-    from torchlint.source.paper.python.expressions import evaluate
-    from torchlint.source.paper.python.statements import run_block
-
-    bases = [evaluate(machine, _unsubscripted(base.value)) for base in definition.bases if not base.keyword]
+    bases = [machine.evaluate(_unsubscripted(base.value)) for base in definition.bases if not base.keyword]
     frame = machine.frame
     made = ProjectClass(definition=definition, module=frame.module, scope=frame.number, bases=bases)
     inner = Frame(frame.module, numbers(), function="", scope=frame, owner=made)
     machine.scopes[inner.number] = inner
     machine.frames.append(inner)
     try:
-        run_block(machine, definition.body)
+        machine.run_block(definition.body)
     finally:
         machine.frames.pop()
     for statement in definition.body:
@@ -103,8 +100,6 @@ def is_iterable_dataset(owner: ProjectClass) -> bool:
 
 def build(machine: Machine, owner: ProjectClass, arguments: Arguments, site: Site | None) -> Thing:
     """An instance of a project class: its `__init__` is run."""
-    from torchlint.source.paper.python.calls import call_routine
-
     made = Thing(kind=kind_of(owner), of=owner, arguments=arguments, site=site, via=tuple(machine.via), dotted="")
     made.uses_mode = any("training" in each.definition.words for each in lineage(owner))
     if made.kind == "layer" and any(
@@ -113,8 +108,7 @@ def build(machine: Machine, owner: ProjectClass, arguments: Arguments, site: Sit
         made.dotted = next(b for b in library_bases(owner) if b.rpartition(".")[2] in LAYERS)
     machine.things.append(made)
     machine.effects += made.kind != "object"
-    if made.kind == "layer":
-        note_birth(machine, made)
+    machine.tell(Built(made))
     constructor = class_attribute(machine, owner, "__init__")
     if isinstance(constructor, Routine):
         built = machine.built.setdefault(id(owner.definition), {})
@@ -127,7 +121,7 @@ def build(machine: Machine, owner: ProjectClass, arguments: Arguments, site: Sit
             made.origin = "" if given in built else UNLIKE
         else:
             built[given] = made
-            call_routine(machine, constructor.bound_to(made), arguments, site)
+            machine.call_routine(constructor.bound_to(made), arguments, site)
     else:
         _dataclass_fields(machine, owner, made, arguments)
         machine.store.set(("initialised", made.number), Yes)

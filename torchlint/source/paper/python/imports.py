@@ -89,8 +89,6 @@ def load_module(machine: Machine, module: Module) -> Frame:
     if known is not None:
         machine.seeded = machine.seeded or module.path in machine.seeding_modules
         return known
-    from torchlint.source.paper.python.statements import run_block
-
     frame = Frame(module, numbers(), function="")
     machine.module_frames[module.path] = frame
     machine.scopes[frame.number] = frame
@@ -102,7 +100,7 @@ def load_module(machine: Machine, module: Module) -> Frame:
     machine.frames, machine.via, machine.loops, machine.assumed, machine.trace = [frame], [], [], {}, []
     machine.store = base
     try:
-        run_block(machine, module.summary.body)
+        machine.run_block(module.summary.body)
     finally:
         machine.frames, machine.via, machine.loops, machine.assumed, machine.trace, machine.store = kept
     module.names.update(frame.bound)

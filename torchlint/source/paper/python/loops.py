@@ -20,8 +20,6 @@ from torchlint.source.paper.state.trace import Block, matters
 
 def run_loop(machine: Machine, statement: syntax.For | syntax.While) -> bool:
     """Run a loop; False when nothing after it is reached."""
-    from torchlint.source.paper.python.statements import run_block
-
     found: list[Value] = []
     exact = False
     loader: Value | None = None
@@ -42,7 +40,7 @@ def run_loop(machine: Machine, statement: syntax.For | syntax.While) -> bool:
         if not exact and not loop.eventful:
             break
     machine.store = entered_at
-    run_block(machine, statement.otherwise)
+    machine.run_block(statement.otherwise)
     forever = isinstance(statement, syntax.While) and isinstance(statement.test, syntax.Constant)
     return not (forever and not loop.names and machine.store.get(("left", loop.number)) is No)
 
@@ -73,8 +71,6 @@ def _run_pass(
     *,
     last: bool,
 ) -> bool:
-    from torchlint.source.paper.python.statements import run_block
-
     base = machine.store.fork()
     kept_exits, machine.frame.exits = machine.frame.exits, []
     kept_assumed = dict(machine.assumed)
@@ -86,7 +82,7 @@ def _run_pass(
                 assignment.assign(machine, statement.target, element, statement.line, None)
             elif isinstance(statement, syntax.While):
                 evaluate(machine, statement.test)
-            goes_on = run_block(machine, statement.body)
+            goes_on = machine.run_block(statement.body)
             ended = machine.store
         exits = machine.frame.exits
         if loop.loader is not None:

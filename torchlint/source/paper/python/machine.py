@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,6 +16,7 @@ from torchlint.facts.site import Site
 from torchlint.source import syntax
 from torchlint.source.paper.detect.watch import Watch
 from torchlint.source.paper.domain.values import (
+    Arguments,
     Literal,
     Opaque,
     ProjectClass,
@@ -26,6 +27,7 @@ from torchlint.source.paper.domain.values import (
     Value,
     either,
 )
+from torchlint.source.paper.python.bus import Bus, GaveUp, Occurrence
 from torchlint.source.paper.state.store import Mode, Store
 from torchlint.source.paper.state.trace import Block, End, Fork, Node, matters
 from torchlint.source.project import Module, Project
@@ -33,10 +35,6 @@ from torchlint.source.project import Module, Project
 STEPS_PER_ENTRY = 300_000
 DEPTH = 24
 VISITS = 32
-
-
-class GaveUp(Exception):
-    """The work allowed for one entry is used up."""
 
 
 @dataclass(slots=True, eq=False)
@@ -98,15 +96,6 @@ class KeptSum:
 
 
 @dataclass(frozen=True, slots=True)
-class Birth:
-    """A layer built while the `forward` of `frame` runs; `guarded` when not every such run comes there."""
-
-    made: Thing
-    frame: Frame
-    guarded: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Repeat:
     """Layers that a container, or a list kept on the module `holder`, holds several times."""
 
@@ -135,12 +124,12 @@ class Streams:
 class Architecture:
     """What is remembered of layers until the end of the run tells what became of them.
 
-    `births` are layers built in `forward`; `repeated` those put into a list over and over, and whether that is not
-    said to be meant; `repeats` where they ended; `severed` the cuts, with the model, and whether they leave layers no
+    `built_anew` are layers that every run of a `forward` builds, `repeated` those put into a list over and over, and
+    whether that is not said to be meant; `repeats` where they ended; `severed` the cuts, with the model, and whether they leave layers no
     way; `adjacent` layers that feed just another; `frozen` what is told to stay as it is.
     """
 
-    births: list[Birth] = field(default_factory=list)
+    built_anew: set[int] = field(default_factory=set)
     repeated: dict[int, bool] = field(default_factory=dict)
     repeats: list[Repeat] = field(default_factory=list)
     severed: list[tuple[Severance, Thing, bool]] = field(default_factory=list)
@@ -148,11 +137,23 @@ class Architecture:
     frozen: set[int] = field(default_factory=set)
 
 
+@dataclass(frozen=True, slots=True)
+class Language:
+    """What the interpreter does with the parts of the language, for those that are imported before it is."""
+
+    evaluate: Callable[[Machine, syntax.Expression], Value]
+    run_block: Callable[[Machine, Sequence[syntax.Statement]], bool]
+    call_value: Callable[[Machine, Value, Arguments, Site], Value]
+    call_routine: Callable[[Machine, Routine, Arguments, Site | None], Value]
+
+
 class Machine:
     """State of the run on paper; the other files of this room are what it does with it."""
 
-    def __init__(self, project: Project) -> None:
+    def __init__(self, project: Project, language: Language) -> None:
         self.project = project
+        self.language = language
+        self.bus = Bus()
         self.store = Store()
         self.trace: list[Node] = []
         self.facts: dict[object, Fact] = {}
@@ -161,7 +162,7 @@ class Machine:
         self.loops: list[Loop] = []
         self.unrolled: list[object] = []
         self.assumed: dict[str, bool] = {}
-        self.steps, self.entry = 0, 0
+        self.steps, self.entry, self.line = 0, 0, 0
         self.effects, self.changed = 0, False
         self.results: dict[object, Any] = {}
         self.executed: set[int] = set()
@@ -192,7 +193,6 @@ class Machine:
         self.mains: set[str] = set()
         self.measured: dict[int, tuple[Site, str]] = {}
         self.moments: dict[int, tuple[int, Site]] = {}
-        self.seeded = False
         self.data_parallel: set[int] = set()
         self.seeding_modules: set[str] = set()
         self.classes: list[ProjectClass] = []
@@ -204,9 +204,8 @@ class Machine:
         self.stepped: dict[int, int] = {}
         self.weights_set, self.branches, self.crossings, self.nesting = 0, 0, 0, 0
         self.predictions: list[Prediction] = []
-        self.trained = False
+        self.trained, self.seeded = False, False
         self.attribute_names: dict[int, list[str]] = {}
-        self.line = 0
         self.sites: dict[tuple[str, int, int], Site] = {}
         self.constants: dict[int, Literal] = {}
         self.conditions: dict[int, tuple[str, tuple[str, ...], bool]] = {}
@@ -217,6 +216,26 @@ class Machine:
     def frame(self) -> Frame:
         """The function being run."""
         return self.frames[-1]
+
+    def evaluate(self, expression: syntax.Expression) -> Value:
+        """The value of an expression; what it does is done."""
+        return self.language.evaluate(self, expression)
+
+    def run_block(self, body: Sequence[syntax.Statement]) -> bool:
+        """Run statements in order; False when the end of the block is not reached."""
+        return self.language.run_block(self, body)
+
+    def call_value(self, callee: Value, arguments: Arguments, site: Site) -> Value:
+        """`callee(arguments)`."""
+        return self.language.call_value(self, callee, arguments, site)
+
+    def call_routine(self, routine: Routine, arguments: Arguments, site: Site | None) -> Value:
+        """Run a project function with its arguments bound."""
+        return self.language.call_routine(self, routine, arguments, site)
+
+    def tell(self, occurrence: Occurrence) -> None:
+        """Tell the detectors that something happens here."""
+        self.bus.tell(occurrence)
 
     def tick(self) -> None:
         """Count one piece of work."""

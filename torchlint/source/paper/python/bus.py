@@ -1,0 +1,47 @@
+"""The bus between the interpreter and the detectors: what happens is told once, to whoever listens to its kind."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+Handler = Callable[[Any], None]
+
+
+class GaveUp(Exception):
+    """The work allowed for one entry is used up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """Something that happens as a program runs on paper; each kind is a class of its own."""
+
+
+class Bus:
+    """Who listens to which kind of occurrence. A listener that raises is left out from then on, and named."""
+
+    def __init__(self) -> None:
+        self.failed: dict[str, Exception] = {}
+        self._handlers: dict[type[Occurrence], list[tuple[str, Handler]]] = defaultdict(list)
+
+    def subscribe(self, listener: str, kind: type[Occurrence], handler: Handler) -> None:
+        """Tell `handler` of every occurrence of a kind; `listener` names whose handler it is."""
+        self._handlers[kind].append((listener, handler))
+
+    def listens(self, kind: type[Occurrence]) -> bool:
+        """Whether anybody listens to a kind, so that it is worth telling."""
+        return kind in self._handlers
+
+    def tell(self, occurrence: Occurrence) -> None:
+        """Tell everyone who listens to the kind of an occurrence."""
+        for listener, handler in self._handlers.get(type(occurrence), ()):
+            if listener in self.failed:
+                continue
+            try:
+                handler(occurrence)
+            except (GaveUp, RecursionError):
+                raise  # The limit is the program's, not the listener's.
+            except Exception as error:
+                self.failed[listener] = error
