@@ -11,6 +11,7 @@ from torchlint.knowledge.layers import BATCH_NORMS, BIAS
 from torchlint.source.paper.domain.values import Thing, Value
 from torchlint.source.paper.models.layers import layer_of
 from torchlint.source.paper.python.machine import Machine
+from torchlint.source.paper.state.objects import parents_of
 
 
 def tell_adjacent(machine: Machine) -> None:
@@ -32,8 +33,12 @@ def tell_adjacent(machine: Machine) -> None:
 def _in_sequences(things: list[Thing]) -> Iterator[tuple[Thing, Thing]]:
     for thing in things:
         if thing.of is None and thing.last == "Sequential":
-            for first, second in pairwise(thing.children.values()):
-                if isinstance(first, Thing) and isinstance(second, Thing) and first.parents == {thing.number}:
+            for first, second in pairwise(machine.children_of(thing).values()):
+                if (
+                    isinstance(first, Thing)
+                    and isinstance(second, Thing)
+                    and parents_of(machine.state, first) == {thing.number}
+                ):
                     yield first, second
 
 

@@ -7,7 +7,8 @@ from torchlint.facts.site import Site
 from torchlint.facts.subject import NOBODY
 from torchlint.knowledge.names import STOPPING_WORDS, words_of
 from torchlint.source.paper.detect.watch import Watch
-from torchlint.source.paper.domain.values import Severance, TensorValue, Thing, Value, options
+from torchlint.source.paper.domain.tensor import Severance, TensorValue
+from torchlint.source.paper.domain.values import Thing, Value, options
 from torchlint.source.paper.models import modes
 from torchlint.source.paper.models.graphs import cut_graph
 from torchlint.source.paper.python.machine import Machine
@@ -34,7 +35,7 @@ def cut(machine: Machine, tensor: TensorValue, call: str, site: Site) -> TensorV
 
 def _names_around(machine: Machine, tensor: TensorValue) -> set[str]:
     frames = {frame.function for frame in machine.frames} | {f.owner.definition.name for f in machine.frames if f.owner}
-    return frames | tensor.names
+    return frames | machine.names_of(tensor)
 
 
 def begin(machine: Machine) -> Watch | None:
@@ -62,6 +63,6 @@ def finish(machine: Machine, watch: Watch, model: Thing, output: Value) -> None:
 def _parts(machine: Machine, output: Value) -> list[Value]:
     found: list[Value] = []
     for each in options(output):
-        inside = values_in(machine, each)
+        inside = values_in(machine.state, each)
         found += [part for item in inside for part in options(item)]
     return found

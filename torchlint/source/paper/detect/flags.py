@@ -6,7 +6,8 @@ from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.facts.layer import GradientFlag
 from torchlint.facts.site import Site
 from torchlint.knowledge.names import PARAMETER_WORDS, is_gradient_flag, words_of
-from torchlint.source.paper.domain.values import Literal, Opaque, Parameters, TensorValue, Thing, Value, options
+from torchlint.source.paper.domain.tensor import TensorValue
+from torchlint.source.paper.domain.values import Kind, Literal, Opaque, Parameters, Thing, Value, options
 from torchlint.source.paper.models.layers import outside_bases
 from torchlint.source.paper.python.attributes import lineage
 from torchlint.source.paper.python.machine import Machine
@@ -45,7 +46,7 @@ def _holder(owner: Value) -> str:
     match owner:
         case Parameters() | TensorValue():
             return "parameter"
-        case Thing() if owner.kind in ("parameter", "layer"):
+        case Thing() if owner.kind in (Kind.PARAMETER, Kind.LAYER):
             return owner.kind
         case Opaque() if set(words_of(owner.name)[-1:]) & PARAMETER_WORDS:
             return "parameter"
@@ -53,7 +54,7 @@ def _holder(owner: Value) -> str:
 
 
 def _read(machine: Machine, owner: Value, attribute: str) -> Answer:
-    if not isinstance(owner, Thing) or owner.kind != "layer":
+    if not isinstance(owner, Thing) or owner.kind is not Kind.LAYER:
         return Answer.of(attribute == READ_BY_TENSORS)
     if owner.of is None:
         return No

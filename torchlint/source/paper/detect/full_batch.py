@@ -8,10 +8,11 @@ from torchlint.facts.run import hides
 from torchlint.knowledge.names import is_deliberate_name
 from torchlint.source.paper.detect import iterations
 from torchlint.source.paper.detect.unit_tests import is_unit_test
-from torchlint.source.paper.domain.values import TensorValue, Value, options
+from torchlint.source.paper.domain.tensor import TensorValue
+from torchlint.source.paper.domain.values import Value, options
 from torchlint.source.paper.python.machine import Machine
 from torchlint.source.paper.state.containers import values_in
-from torchlint.source.paper.state.store import Store
+from torchlint.source.paper.state.state import Store
 from torchlint.source.paper.state.trace import Node
 
 
@@ -30,7 +31,7 @@ def finish_test(machine: Machine, trace: list[Node]) -> None:
     if not any(isinstance(event, LossComputed) for event in found) or any(map(_trains, found)):
         return
     forwards = tuple(event for event in found if isinstance(event, Forward) and event.on_data in (Yes, Unknown))
-    ends = [machine.store, *(store.since(machine.store) for _, store in frame.returns)]
+    ends = [machine.state, *(store.since(machine.state) for _, store in frame.returns)]
     handed_on = [value for value, _ in frame.returns] + [value for end in ends for value in _kept(end, frame.number)]
     if forwards and not any(_has_graph(machine, value) for value in handed_on):
         iterations.record_evaluation(machine, None, forwards, forwards[0].site, No)
@@ -46,7 +47,7 @@ def _kept(end: Store, frame: int) -> list[Value]:
 
 
 def _has_graph(machine: Machine, value: Value) -> bool:
-    held = values_in(machine, value)
+    held = values_in(machine.state, value)
     return any(
         isinstance(each, TensorValue) and each.graph is not No and each.subject.own
         for item in held

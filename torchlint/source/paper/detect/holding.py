@@ -10,10 +10,11 @@ from torchlint.facts.layer import UnheldParameters
 from torchlint.facts.site import Site
 from torchlint.facts.subject import Subject
 from torchlint.knowledge.names import repeats_by_name
-from torchlint.source.paper.domain.values import Thing, Value, options
+from torchlint.source.paper.domain.values import Kind, Thing, Value, options
 from torchlint.source.paper.models.layers import layer_of
 from torchlint.source.paper.models.subjects import subject_of
 from torchlint.source.paper.python.machine import Machine
+from torchlint.source.paper.state.cells import GROUPS
 
 
 @dataclass(slots=True)
@@ -63,7 +64,12 @@ def note_building(machine: Machine, made: Thing) -> None:
 
 def _again(machine: Machine, before: Building, made: Thing) -> Answer:
     """Whether the optimizer that is thrown away had stepped, in the loop whose next iteration builds it anew."""
-    if before.optimizer.subject != made.subject or made.subject.open or machine.weights_set != before.weights_set:
+    held = machine.state.get(GROUPS, made.number)
+    if (
+        machine.state.get(GROUPS, before.optimizer.number) != held
+        or held.open
+        or machine.weights_set != before.weights_set
+    ):
         return No
     loop = next((each for each in reversed(machine.loops) if each.number in before.loops), None)
     depth = machine.stepped.get(before.optimizer.number)
@@ -84,13 +90,13 @@ def note_step(machine: Machine, optimizer: Value) -> None:
 
 def note_replaced(machine: Machine, owner: Thing, name: str, value: Value, site: Site) -> None:
     """A layer is put into a model: an optimizer that was built for the model before does not know it."""
-    if machine.forward_depth and name in owner.children:
+    if machine.forward_depth and name in machine.children_of(owner):
         return  # An earlier pass built it; under a guard that is not known here, this one keeps that.
     for layer in options(value):
-        if not isinstance(layer, Thing) or layer.kind != "layer":
+        if not isinstance(layer, Thing) or layer.kind is not Kind.LAYER:
             continue
         for optimizer in machine.optimizers:
-            held = optimizer.subject.concerns(subject_of(owner))
+            held = optimizer.subject.concerns(subject_of(machine.state, owner))
             if held is Yes and not optimizer.subject.open and optimizer.number < min(_numbers(layer)):
                 late = Late(site, tuple(machine.via), owner.last, name, layer, optimizer)
                 machine.late_layers.append(late)
@@ -98,12 +104,12 @@ def note_replaced(machine: Machine, owner: Thing, name: str, value: Value, site:
 
 def _numbers(layer: Thing) -> set[int]:
     found = {layer.number}
-    waiting = [part for child in layer.children.values() for part in options(child)]
+    waiting = [part for child in machine.children_of(layer).values() for part in options(child)]
     while waiting:
         each = waiting.pop()
         if each.number not in found:
             found.add(each.number)
-            inside = each.children.values() if isinstance(each, Thing) else ()
+            inside = machine.children_of(each).values() if isinstance(each, Thing) else ()
             waiting += [part for child in inside for part in options(child)]
     return found
 
@@ -114,7 +120,7 @@ def note_late_layers(machine: Machine) -> None:
     for late in machine.late_layers:
         if not late.trained or late.layer.number in anew:
             continue  # What each pass builds anew no optimizer could hold: that is told of where it is built.
-        subject = subject_of(late.layer)
+        subject = subject_of(machine.state, late.layer)
         machine.record(
             UnheldParameters(
                 site=late.site,

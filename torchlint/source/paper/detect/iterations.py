@@ -30,7 +30,7 @@ from torchlint.source.paper.detect import seeding, sums, waiting
 from torchlint.source.paper.detect.pieces import data_taken
 from torchlint.source.paper.detect.samplers import samplers_of
 from torchlint.source.paper.detect.unit_tests import is_unit_test, runs_unit_test
-from torchlint.source.paper.domain.values import Thing, Value
+from torchlint.source.paper.domain.values import Kind, Thing, Value
 from torchlint.source.paper.python.machine import Loop, Machine
 from torchlint.source.paper.state.trace import Block, Fork, Node, Path, TooManyWays, events, ways, without
 
@@ -89,7 +89,7 @@ def finish_draw(machine: Machine, loader: Value, trace: list[Node]) -> None:
         machine.frame.module
     ):
         return
-    loop = Loop(loader.number, machine.site(machine.line), loader, frozenset(loader.names))
+    loop = Loop(loader.number, machine.site(machine.line), loader, frozenset(machine.names_of(loader)))
     function = machine.frame.function
     # A loop inside goes over the pieces of the batch, unless it was told of as an evaluation of its own.
     forwards = _on_data(machine, loop, outside_loops(trace)) or tuple(
@@ -222,7 +222,7 @@ def _on_data(machine: Machine, loop: Loop, found: list[Event]) -> tuple[Forward,
     What is made of names or words by a function that nobody read is no tensor of the loader's, and comes from it all
     the same; so does what a dataset gives for each of its numbers.
     """
-    counts = isinstance(loop.loader, Thing) and loop.loader.kind == "dataset"
+    counts = isinstance(loop.loader, Thing) and loop.loader.kind is Kind.DATASET
     enough = (Yes, Unknown) if loop.loader is None or counts or _named_for_evaluation(machine, loop) else (Yes,)
     return tuple(event for event in found if isinstance(event, Forward) and event.on_data in enough)
 
@@ -237,7 +237,7 @@ def _may_evaluate(machine: Machine) -> bool:
 
     A method of a model goes by the gradient mode of its caller, whom nobody knows.
     """
-    inside = any(isinstance(each.receiver, Thing) and each.receiver.kind == "layer" for each in machine.frames)
+    inside = any(isinstance(each.receiver, Thing) and each.receiver.kind is Kind.LAYER for each in machine.frames)
     return not inside and not runs_unit_test(machine.frame)
 
 

@@ -6,30 +6,27 @@ from torchlint.facts.answer import Answer, No, Unknown, Yes, any_of
 from torchlint.facts.layer import LooseTensor, PlainContainer
 from torchlint.facts.site import Site
 from torchlint.source.paper.detect.repeats import note_repeats
-from torchlint.source.paper.domain.values import (
-    Many,
-    Table,
-    TensorValue,
-    Thing,
-    Value,
-)
+from torchlint.source.paper.domain.tensor import TensorValue
+from torchlint.source.paper.domain.values import Kind, Many, Table, Thing, Value
 from torchlint.source.paper.models.layers import layer_of
 from torchlint.source.paper.python.attributes import registration
 from torchlint.source.paper.python.machine import Machine
+from torchlint.source.paper.state.cells import ASSIGNED, ATTRIBUTE, BUFFER, OPEN
 from torchlint.source.paper.state.containers import contents
+from torchlint.source.paper.state.objects import parents_of
 
 
 def note_modules(machine: Machine) -> None:
     """Tell how the modules that were built keep their layers and parameters."""
     for thing in machine.things:
-        if thing.kind != "layer" or thing.of is None:
+        if thing.kind is not Kind.LAYER or thing.of is None:
             continue
         first = registration(machine, thing)
         if first is not None:
             machine.record(first, thing.number)
         for name in _attributes(machine, thing):
-            value = machine.store.get(("attr", thing.number, name))
-            assigned = machine.store.get(("assigned", thing.number, name))
+            value = machine.state.get(ATTRIBUTE, thing.number, name)
+            assigned = machine.state.get(ASSIGNED, thing.number, name)
             if assigned is None:
                 continue
             site, via, constructed = assigned
@@ -44,7 +41,7 @@ def note_modules(machine: Machine) -> None:
                         attribute=name,
                         form="moved parameter" if value.of_loss == "moved" else "tensor",
                         trainable=value.trainable,
-                        registered=Answer.of(machine.store.get(("buffer", thing.number, name)) is not None),
+                        registered=Answer.of(machine.state.get(BUFFER, thing.number, name) is not None),
                         constructed=constructed,
                     ),
                     thing.number,
@@ -58,12 +55,12 @@ def _attributes(machine: Machine, thing: Thing) -> list[str]:
 def _note_container(
     machine: Machine, owner: Thing, name: str, value: Many | Table, site: Site, via: tuple[Site, ...]
 ) -> None:
-    kept = contents(machine, value)
-    layers = [(item, put) for item, put in kept if isinstance(item, Thing) and item.kind == "layer"]
+    kept = contents(machine.state, value)
+    layers = [(item, put) for item, put in kept if isinstance(item, Thing) and item.kind is Kind.LAYER]
     if layers:
         note_repeats(machine, "list", owner, [item for item, _ in layers], site, via)
-        registered = any_of(Yes if item.parents else No for item, _ in layers)
-        if machine.store.get(("open", owner.number)) is not None:
+        registered = any_of(Yes if parents_of(machine.state, item) else No for item, _ in layers)
+        if machine.state.get(OPEN, owner.number) is not None:
             registered = registered | Unknown  # What it was given, part by part, may be what is in these.
         placed = layers[0][1] if layers[0][1].line else site
         if len(kept) == 1 and placed.line == site.line and not _is_built_at(layers[0][0], site):
@@ -82,9 +79,9 @@ def _note_container(
             ),
             owner.number,
         )
-    parameters = [item for item, _ in kept if isinstance(item, Thing) and item.kind == "parameter"]
+    parameters = [item for item, _ in kept if isinstance(item, Thing) and item.kind is Kind.PARAMETER]
     if parameters:
-        registered = any_of(Yes if item.parents else No for item in parameters)
+        registered = any_of(Yes if parents_of(machine.state, item) else No for item in parameters)
         machine.record(
             LooseTensor(
                 site=site,

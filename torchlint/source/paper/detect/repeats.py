@@ -7,28 +7,32 @@ from collections import Counter
 from torchlint.facts.layer import RepeatedLayers
 from torchlint.facts.site import Site
 from torchlint.knowledge.names import SHARING_WORDS, words_of
-from torchlint.source.paper.domain.values import Literal, Many, Thing, Value
+from torchlint.source.paper.domain.values import Kind, Literal, Many, Thing, Value
 from torchlint.source.paper.models.layers import layer_of
 from torchlint.source.paper.python.machine import Machine, Repeat
+from torchlint.source.paper.state.cells import ITEMS
 from torchlint.source.paper.state.containers import entries_of, new_list
+from torchlint.source.paper.state.objects import parents_of
 
 
 def multiplied(machine: Machine, several: Many, times: Value) -> Many:
     """What `several * times` gives; a list without layers is taken for itself."""
-    entries = entries_of(machine, several)
-    layers = [item for item, _ in entries if _is_layer(item)]
+    entries = entries_of(machine.state, several)
+    layers = [item for item, _, _ in entries if _is_layer(item)]
     if not layers or (isinstance(times, Literal) and times.value in (0, 1)):
         return several
     for layer in layers:
         mark(machine, layer)
-    result = new_list(machine, several.kind, several.site)
-    machine.store.set(("items", result.number), entries * 2)
+    result = new_list(machine.state, several.kind, several.site)
+    machine.state.set(ITEMS, entries * 2, result.number)
     return result
 
 
 def mark(machine: Machine, layer: Value) -> None:
     """Remember that the program puts one layer into a list over and over."""
-    said = {word for name in (*machine.assumed, *machine.frame.bound, *layer.names) for word in words_of(name)}
+    said = {
+        word for name in (*machine.assumed, *machine.frame.bound, *machine.names_of(layer)) for word in words_of(name)
+    }
     machine.architecture.repeated[layer.number] = not said & SHARING_WORDS
 
 
@@ -62,7 +66,9 @@ def note_repeats(
 def tell_repeats(machine: Machine) -> None:
     """Tell which containers hold one layer several times."""
     for repeat in machine.architecture.repeats:
-        layers = tuple(layer_of(machine, layer) for layer in repeat.layers if layer.parents <= {repeat.holder})
+        layers = tuple(
+            layer_of(machine, layer) for layer in repeat.layers if parents_of(machine.state, layer) <= {repeat.holder}
+        )
         if layers:
             machine.record(
                 RepeatedLayers(site=repeat.site, via=repeat.via, container=repeat.container, layers=layers),
@@ -71,4 +77,4 @@ def tell_repeats(machine: Machine) -> None:
 
 
 def _is_layer(value: Value) -> bool:
-    return isinstance(value, Thing) and value.kind == "layer"
+    return isinstance(value, Thing) and value.kind is Kind.LAYER

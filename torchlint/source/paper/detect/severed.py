@@ -39,20 +39,20 @@ def _inside(model: Thing) -> dict[int, Thing]:
         each = waiting.pop()
         if each.number not in found:
             found[each.number] = each
-            waiting += [child for child in each.children.values() if isinstance(child, Thing)]
+            waiting += [child for child in machine.children_of(each).values() if isinstance(child, Thing)]
     del found[model.number]
     return found
 
 
 def _name_in(model: Thing, layer: Thing) -> str:
-    return next((name for name, child in model.children.items() if child is layer), layer.last)
+    return next((name for name, child in machine.children_of(model).items() if child is layer), layer.last)
 
 
 def _should_learn(machine: Machine, layer: Thing) -> bool:
     """Whether nothing says that a layer is frozen: a name, its mode, its parameters, the optimizers, or its origin."""
     if layer.of is None and not layer.dotted.startswith("torch.nn"):
         return False
-    if {word for name in layer.names for word in words_of(name)} & STOPPING_WORDS:
+    if {word for name in machine.names_of(layer) for word in words_of(name)} & STOPPING_WORDS:
         return False
     if any(mode.training is not Yes for mode in modes.modes_of(machine, layer)):
         return False

@@ -9,12 +9,14 @@ from torchlint.facts.answer import No
 from torchlint.facts.layer import UnusedLayer
 from torchlint.knowledge.layers import BASES_THAT_USE_NO_LAYER, REACH_EVERY_LAYER, REACH_EVERY_MODULE
 from torchlint.source import syntax
-from torchlint.source.paper.domain.values import ProjectClass, Routine, Symbol, Thing
+from torchlint.source.paper.domain.values import Kind, ProjectClass, Routine, Symbol, Thing
 from torchlint.source.paper.models.layers import layer_of
 from torchlint.source.paper.python.attributes import class_attribute, lineage
 from torchlint.source.paper.python.machine import Machine
 from torchlint.source.paper.python.walk import parts_of
+from torchlint.source.paper.state.cells import ASSIGNED, ATTRIBUTE
 from torchlint.source.paper.state.containers import contents
+from torchlint.source.paper.state.objects import parents_of
 
 
 @dataclass(slots=True)
@@ -49,11 +51,11 @@ def note_unused(machine: Machine) -> None:
     families = _families(machine.classes)
     known: dict[int, Mentions] = {}
     for thing in machine.things:
-        if thing.kind != "layer" or thing.of is None or not _is_closed(machine, thing.of):
+        if thing.kind is not Kind.LAYER or thing.of is None or not _is_closed(machine, thing.of):
             continue
         key = id(thing.of.definition)
         for name in machine.attribute_names.get(thing.number, ()):
-            layer = machine.store.get(("attr", thing.number, name))
+            layer = machine.state.get(ATTRIBUTE, thing.number, name)
             if not name.isidentifier() or name in borrowed or not _is_its_own(thing, name, layer):
                 continue
             if key not in known:
@@ -63,7 +65,7 @@ def note_unused(machine: Machine) -> None:
 
 
 def _tell(machine: Machine, owner: Thing, name: str, layer: Thing) -> None:
-    site, via, _ = machine.store.get(("assigned", owner.number, name))
+    site, via, _ = machine.state.get(ASSIGNED, owner.number, name)
     machine.record(
         UnusedLayer(site=site, via=via, owner=owner.last, attribute=name, layer=layer_of(machine, layer), used=No),
         owner.number,
@@ -72,17 +74,19 @@ def _tell(machine: Machine, owner: Thing, name: str, layer: Thing) -> None:
 
 def _is_its_own(owner: Thing, name: str, layer: object) -> bool:
     """Whether a layer is known under this name alone, and stands in no other container."""
-    if not isinstance(layer, Thing) or layer.kind != "layer":
+    if not isinstance(layer, Thing) or layer.kind is not Kind.LAYER:
         return False
-    places = sum(child is layer for child in owner.children.values())
-    return places == 1 and layer.parents <= {owner.number} and layer.names <= {name}
+    places = sum(child is layer for child in machine.children_of(owner).values())
+    return places == 1 and parents_of(machine.state, layer) <= {owner.number} and machine.names_of(layer) <= {name}
 
 
 def _only_registers(machine: Machine, owner: Thing, container: Thing) -> bool:
     """Whether a container is there to register what the module uses through a plain list or dict."""
-    inside = {child.number for child in container.children.values()}
-    plain = [machine.store.get(("attr", owner.number, name)) for name in machine.attribute_names[owner.number]]
-    return any(item.number in inside for value in plain if value is not None for item, _ in contents(machine, value))
+    inside = {child.number for child in machine.children_of(container).values()}
+    plain = [machine.state.get(ATTRIBUTE, owner.number, name) for name in machine.attribute_names[owner.number]]
+    return any(
+        item.number in inside for value in plain if value is not None for item, _ in contents(machine.state, value)
+    )
 
 
 def _is_closed(machine: Machine, owner: ProjectClass) -> bool:

@@ -6,7 +6,8 @@ from torchlint.facts.answer import Yes
 from torchlint.facts.hygiene import Synchronisation
 from torchlint.facts.loss import Origin
 from torchlint.facts.site import Site
-from torchlint.source.paper.domain.values import TensorValue, Value
+from torchlint.source.paper.domain.tensor import TensorValue
+from torchlint.source.paper.domain.values import Value
 from torchlint.source.paper.python.machine import Loop, Machine
 
 _WAITS = frozenset("item tolist cpu numpy".split())

@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from torchlint.source.paper.domain.values import Severance, TensorValue, Thing, Value
+from torchlint.source.paper.domain.tensor import Severance, TensorValue
+from torchlint.source.paper.domain.values import Thing, Value
 
 
 @dataclass(slots=True)

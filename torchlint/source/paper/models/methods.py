@@ -16,16 +16,16 @@ from torchlint.facts.subject import Subject
 from torchlint.knowledge.training import KEEP_IDENTITY_METHODS
 from torchlint.source.paper.detect import predictions, seeding
 from torchlint.source.paper.detect.repeats import comes_again, note_repeats
+from torchlint.source.paper.domain.tensor import Cut, TensorValue, loaders_of
 from torchlint.source.paper.domain.values import (
     Arguments,
-    Cut,
+    Kind,
     Literal,
     Many,
     Opaque,
     Parameters,
     SavedMode,
     Table,
-    TensorValue,
     Thing,
     Value,
     options,
@@ -55,6 +55,7 @@ from torchlint.source.paper.python.builtins import call_builtin
 from torchlint.source.paper.python.classes import is_framework_class
 from torchlint.source.paper.python.elements import loader_of
 from torchlint.source.paper.python.machine import Machine
+from torchlint.source.paper.state.cells import ATTRIBUTE, BUFFER, FROZEN, OPEN
 
 DRAWING = {"__iter__": "iter", "__next__": "next", "next": "next"}
 """Methods by which batches are drawn of a loader, as with the built-in functions; `next` is that of older releases."""
@@ -94,7 +95,7 @@ def _thing_method(machine: Machine, owner: Thing, name: str, arguments: Argument
         case "layer", "zero_grad":
             return clear(machine, owner, site)
         case (("layer" | "object" | "dataset"), "parameters" | "named_parameters"):
-            return Parameters(subject=subject_of(owner))
+            return Parameters(subject=subject_of(machine.state, owner))
         case "layer", "children" | "modules" | "named_children" | "named_modules" | "values" | "items":
             return Opaque()
         case "layer", "append" | "add_module" | "register_module" | "insert":
@@ -116,16 +117,16 @@ def _thing_method(machine: Machine, owner: Thing, name: str, arguments: Argument
         case "layer", "manual_backward" | "clip_gradients" | "optimizers" if owner.of and is_framework_class(owner.of):
             return framework_method(machine, owner, name, arguments, site)
         case "layer", "clip_grad_norm_":
-            machine.happen(Clip(site=site, via=tuple(machine.via), subject=subject_of(owner), by_framework=True))
+            machine.happen(
+                Clip(site=site, via=tuple(machine.via), subject=subject_of(machine.state, owner), by_framework=True)
+            )
             return Opaque()
         case "parameter", "requires_grad_":
             wanted = arguments.get("requires_grad", 0)
-            owner.origin = "frozen" if isinstance(wanted, Literal) and wanted.value is False else ""
+            machine.state.set(FROZEN, Answer.of(isinstance(wanted, Literal) and wanted.value is False), owner.number)
             return owner
         case "parameter", _ if name in KEEP_IDENTITY_METHODS or name in ("detach", "clone"):
-            return TensorValue(
-                trainable=No if owner.origin == "frozen" else Yes, origin=Origin.UNKNOWN, of_loss="moved"
-            )
+            return TensorValue(trainable=~machine.state.get(FROZEN, owner.number), origin=Origin.UNKNOWN, moved=True)
         case "optimizer", _:
             return optimizer_method(machine, owner, name, arguments, site)
         case "scheduler", "step":
@@ -140,7 +141,7 @@ def _thing_method(machine: Machine, owner: Thing, name: str, arguments: Argument
             return _opaque_method(machine, owner, name, arguments, site)
         case "layer", _ if _names_model(name) and _has_batch(arguments):
             return call_opaque(machine, attribute(machine, owner, name), arguments, site)
-    return unread_call(machine, name, arguments, site, harmless=owner.kind == "layer")
+    return unread_call(machine, name, arguments, site, harmless=owner.kind is Kind.LAYER)
 
 
 def _set_epoch(machine: Machine, site: Site) -> Value:
@@ -153,7 +154,7 @@ def _register_tensor(machine: Machine, owner: Thing, name: str, arguments: Argum
     key = arguments.get("name", 0)
     value = arguments.get("param", 1)
     if isinstance(key, Literal) and name == "register_buffer":
-        machine.store.set(("buffer", owner.number, str(key.value)), (True,))
+        machine.state.set(BUFFER, Yes, owner.number, str(key.value))
     elif isinstance(key, Literal) and value is not None:
         set_attribute(machine, owner, str(key.value), value, site)
     return Literal(value=None)
@@ -161,9 +162,9 @@ def _register_tensor(machine: Machine, owner: Thing, name: str, arguments: Argum
 
 def call_built(machine: Machine, callee: Thing, arguments: Arguments, site: Site) -> Value:
     """Call an object of a library."""
-    if callee.kind == "loss":
+    if callee.kind is Kind.LOSS:
         return losses.compute(machine, callee.last, arguments, site, callee.arguments.get("reduction"))
-    if callee.kind == "transform":
+    if callee.kind is Kind.TRANSFORM:
         given = arguments.positional[0] if arguments.positional else None
         if isinstance(given, TensorValue):
             return given.but(normalised=given.normalised or "ormalize" in callee.dotted)
@@ -173,18 +174,17 @@ def call_built(machine: Machine, callee: Thing, arguments: Arguments, site: Site
 
 def call_opaque(machine: Machine, callee: Value, arguments: Arguments, site: Site) -> Value:
     """Call something of which only the name is known."""
-    name = _called(callee)
+    name = _called(machine, callee)
     if _names_model(name) and _takes_tensor(arguments):
         tell_forward(machine, callee, arguments, site) if not machine.forward_depth else None
-        loader = max((each.loader for each in arguments if isinstance(each, TensorValue)), default=-1)
         graph = modes.gradients(machine)
         cut = Cut(site, by_mode=True) if graph is No else None
         return TensorValue(
             origin=Origin.OUTPUT,
-            subject=subject_of(callee),
+            subject=subject_of(machine.state, callee),
             graph=graph,
             cut=cut,
-            loader=loader,
+            loaders=loaders_of([each for each in arguments if isinstance(each, TensorValue)]),
             output_of=(callee.number, ""),
         )
     if named_as("loss", name) and not named_as("scaler", name) and _has_batch(arguments):
@@ -192,11 +192,11 @@ def call_opaque(machine: Machine, callee: Value, arguments: Arguments, site: Sit
     return unread_call(machine, name, arguments, site)
 
 
-def _called(value: Value) -> str:
+def _called(machine: Machine, value: Value) -> str:
     """The name by which something is known: what an unread call gave goes by a variable that holds it and says more."""
     name: str = getattr(value, "name", "")
     if isinstance(value, Opaque) and value.from_call:
-        return next((each for each in sorted(value.names) if _tells_role(each)), name)
+        return next((each for each in sorted(machine.names_of(value)) if _tells_role(each)), name)
     return name
 
 
@@ -209,7 +209,7 @@ def _takes_tensor(arguments: Arguments) -> bool:
 
 
 def _opaque_method(machine: Machine, owner: Value, name: str, arguments: Arguments, site: Site) -> Value:
-    called = _called(owner)
+    called = _called(machine, owner)
     match name:
         case "backward":
             if len(arguments.positional) and isinstance(arguments.positional[0], TensorValue):
@@ -281,7 +281,9 @@ def _switch(machine: Machine, owner: Value, name: str, arguments: Arguments, sit
     argument = "none"
     given = arguments.get("mode", 0)
     if given is not None and name == "train":
-        argument = "flag" if isinstance(given, Literal) or any(map(is_flag_name, given.names)) else "unknown"
+        argument = (
+            "flag" if isinstance(given, Literal) or any(map(is_flag_name, machine.names_of(given))) else "unknown"
+        )
         if isinstance(given, TensorValue):
             argument, training = "batch", Yes
     switch = SwitchMode(
@@ -291,20 +293,21 @@ def _switch(machine: Machine, owner: Value, name: str, arguments: Arguments, sit
     if isinstance(given, SavedMode) and name == "train":
         modes.restore(machine, given)
     modes.record_switch(machine, switch)
-    return TensorValue(origin=Origin.OUTPUT, subject=subject_of(owner)) if argument == "batch" else owner
+    return TensorValue(origin=Origin.OUTPUT, subject=subject_of(machine.state, owner)) if argument == "batch" else owner
 
 
 def _add_module(machine: Machine, owner: Thing, name: str, arguments: Arguments) -> Value:
     value = arguments.positional[-1] if arguments.positional else arguments.get("module")
     key = arguments.get("name", 0) if name in ("add_module", "register_module") else None
-    label = str(key.value) if isinstance(key, Literal) else str(len(owner.children))
+    label = str(key.value) if isinstance(key, Literal) else str(len(machine.children_of(owner)))
+    if value is not None:
+        register(machine, owner, label, value)
     for each in options(value) if value is not None else ():
         if not isinstance(each, Thing):
-            machine.store.set(("open", owner.number), (True,))
-        register(machine, owner, label, each)
+            machine.state.set(OPEN, True, owner.number)
         if key is None and comes_again(machine, each):
-            register(machine, owner, str(len(owner.children)), each)
+            register(machine, owner, str(len(machine.children_of(owner))), each)
             note_repeats(machine, owner.last, owner, [each, each], owner.site, owner.via)
         if key is not None and isinstance(key, Literal):
-            machine.store.set(("attr", owner.number, label), each)
+            machine.state.set(ATTRIBUTE, each, owner.number, label)
     return owner

@@ -9,12 +9,8 @@ from torchlint.facts.site import Site
 from torchlint.facts.subject import NOBODY
 from torchlint.knowledge.functional import DISCRETE
 from torchlint.source.paper.detect import cuts, waiting
-from torchlint.source.paper.domain.values import (
-    Arguments,
-    Opaque,
-    TensorValue,
-    Value,
-)
+from torchlint.source.paper.domain.tensor import TensorValue
+from torchlint.source.paper.domain.values import Arguments, Opaque, Value
 from torchlint.source.paper.models import activations
 from torchlint.source.paper.models.graphs import ask_for_gradients, cut_graph
 from torchlint.source.paper.models.optimization import backward
@@ -37,8 +33,7 @@ def tensor_method(machine: Machine, owner: TensorValue, name: str, arguments: Ar
     if cuts_graph(name):
         return cuts.cut(machine, owner, f".{name}()", site)
     if name == "requires_grad_":
-        ask_for_gradients(machine, owner, arguments.get("requires_grad", 0))
-        return owner
+        return ask_for_gradients(machine, owner, arguments.get("requires_grad", 0))
     if is_step_function(name) and machine.watch is not None:
         return cut_graph(machine, owner, subject=NOBODY, range=Range.UNKNOWN, activation=None)
     made = activations.apply(machine, name, owner, arguments, site)
