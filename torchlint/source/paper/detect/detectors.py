@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from torchlint.source.paper.detect.births import BuiltInForward
+from torchlint.source.paper.detect.architecture.births import BuiltInForward
 from torchlint.source.paper.detect.detector import Detector
+from torchlint.source.paper.detect.steps.events import BackwardCalls, ModeSwitches
 
-DETECTORS: tuple[type[Detector], ...] = (BuiltInForward,)
+DETECTORS: tuple[type[Detector], ...] = (BuiltInForward, ModeSwitches, BackwardCalls)

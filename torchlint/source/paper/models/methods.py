@@ -290,7 +290,7 @@ def _switch(machine: Machine, owner: Value, name: str, arguments: Arguments, sit
     modes.switch_mode(machine, owner, training, site)
     if isinstance(given, SavedMode) and name == "train":
         modes.restore(machine, given)
-    modes.record_switch(machine, switch)
+    machine.happen(switch)
     return TensorValue(origin=Origin.OUTPUT, subject=subject_of(owner)) if argument == "batch" else owner
 
 

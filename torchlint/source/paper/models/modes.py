@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from torchlint.facts.answer import Answer, Unknown, Yes, join
-from torchlint.facts.event import SwitchMode
 from torchlint.facts.site import Site
 from torchlint.knowledge.training import GRADIENT_SWITCHES
 from torchlint.source.paper.domain.values import Literal, Opaque, SavedMode, Symbol, TensorValue, Thing, Value, options
@@ -101,9 +100,3 @@ def forget_mode(machine: Machine, model: Value) -> None:
     """A call that was not read had the model: its mode is no longer known."""
     held = modes_of(machine, model)
     machine.store.set(("mode", model.number), frozenset(Mode(Unknown, mode.site, mode.loops) for mode in held))
-
-
-def record_switch(machine: Machine, switch: SwitchMode) -> None:
-    """Tell that a mode was switched."""
-    machine.happen(switch)
-    machine.record(switch)

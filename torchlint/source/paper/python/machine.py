@@ -234,7 +234,7 @@ class Machine:
         return self.language.call_routine(self, routine, arguments, site)
 
     def tell(self, occurrence: Occurrence) -> None:
-        """Tell the detectors that something happens here."""
+        """Tell the detectors of something that is no event of the run."""
         self.bus.tell(occurrence)
 
     def tick(self) -> None:
@@ -261,8 +261,9 @@ class Machine:
         return (type(fact), fact.site, fact.via, self.entry, tuple(self.unrolled), *more)
 
     def happen(self, event: Event) -> None:
-        """Something happens here."""
+        """Tell the detectors of an event of the run, and add it to the trace."""
         self.effects += 1
+        self.bus.tell(event)
         if not self.forward_depth:
             self.trace.append(event)
 
