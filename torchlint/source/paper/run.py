@@ -13,15 +13,12 @@ from torchlint.knowledge.frameworks import SETS_UP
 from torchlint.knowledge.layers import LAYERS
 from torchlint.source import syntax
 from torchlint.source.paper.detect import (
-    adjacency,
-    cuts,
     data,
     holding,
     iterations,
     modules,
     predictions,
     repeats,
-    severed,
     sums,
     usage,
 )
@@ -34,7 +31,7 @@ from torchlint.source.paper.python.bus import GaveUp
 from torchlint.source.paper.python.elements import batch_of
 from torchlint.source.paper.python.interpreter import LANGUAGE
 from torchlint.source.paper.python.machine import Frame, Machine
-from torchlint.source.paper.python.occurrences import EntryEnded, ProjectEnded
+from torchlint.source.paper.python.occurrences import EntryEnded, ForwardEnded, ForwardStarted, ProjectEnded
 from torchlint.source.paper.python.statements import run_block
 from torchlint.source.paper.state.store import Store
 from torchlint.source.project import Module, Project
@@ -85,8 +82,6 @@ def run_project(project: Project) -> tuple[list[Fact], set[str]]:
     machine.tell(ProjectEnded())
     repeats.tell_repeats(machine)
     usage.note_unused(machine)
-    severed.tell_cuts(machine)
-    adjacency.tell_adjacent(machine)
     data.note_data(machine)
     data.note_draws(machine)
     yields.tell_endless(machine)
@@ -126,7 +121,7 @@ def _enter(machine: Machine, module: Module, run: Callable[[], None]) -> None:
         machine.gave_up.add(module.path)
     machine.frames, machine.via, machine.loops, machine.unrolled = [], [], [], []
     machine.running, machine.assumed, machine.forward_depth, machine.branches = [], {}, 0, 0
-    machine.watch, machine.nesting = None, 0
+    machine.nesting = 0
     machine.tell(EntryEnded())
     predictions.finish_entry(machine)
     _keep_attributes(machine)
@@ -299,12 +294,13 @@ def _run_class(machine: Machine, owner: ProjectClass, worth: _Worth) -> None:
         if framework:
             machine.store.set(("gradients",), frameworks.recording_in(method.definition.name))
         inside_forward = made.kind == "layer" and method.definition.name == "forward"
+        if inside_forward:
+            machine.tell(ForwardStarted(made))
         machine.forward_depth += inside_forward
-        watch = cuts.begin(machine) if inside_forward else None
         given = _call_openly(machine, bound)
-        if watch is not None:
-            cuts.finish(machine, watch, made, given)
         machine.forward_depth -= inside_forward
+        if inside_forward:
+            machine.tell(ForwardEnded(made, given))
         repeated = framework and frameworks.is_called_for_each_batch(method.definition.name)
         if framework:
             frameworks.note_hook(machine, method.definition.name, given)

@@ -8,7 +8,6 @@ from torchlint.facts.layer import Registration
 from torchlint.facts.loss import Origin
 from torchlint.facts.site import Site
 from torchlint.source import syntax
-from torchlint.source.paper.detect import cuts
 from torchlint.source.paper.domain.values import (
     Arguments,
     Choice,
@@ -26,11 +25,12 @@ from torchlint.source.paper.domain.values import (
     options,
 )
 from torchlint.source.paper.models import modes
-from torchlint.source.paper.models.graphs import ask_for_gradients, terms_of
+from torchlint.source.paper.models.graphs import ask_for_gradients, detach, terms_of
 from torchlint.source.paper.models.tensors import batch_item, origin_by_name
 from torchlint.source.paper.models.words import named_as
 from torchlint.source.paper.python import imports
 from torchlint.source.paper.python.machine import Machine
+from torchlint.source.paper.python.occurrences import TensorPassedOn
 
 WEIGHTS = "the data of parameters"
 """What `parameter.data` is known as."""
@@ -151,12 +151,12 @@ def lineage(owner: ProjectClass) -> list[ProjectClass]:
 
 def _of_tensor(machine: Machine, owner: TensorValue, name: str) -> Value:
     if name == "data":
-        return cuts.cut(machine, owner, ".data", machine.site(machine.line))
+        return detach(machine, owner, ".data", machine.site(machine.line))
     if owner.loader >= 0 and owner.origin is Origin.UNKNOWN:
         return owner.but(origin=origin_by_name(name), shape=owner.shape, parts=())
     if name in ("shape", "device", "dtype", "ndim", "requires_grad", "is_cuda"):
-        if machine.watch is not None:
-            machine.watch.hand_on(owner)
+        if machine.forward_depth:
+            machine.tell(TensorPassedOn(owner))
         return Opaque(name=name)
     if owner.origin is Origin.OUTPUT and named_as("loss", name):
         return owner.but(origin=Origin.LOSS, terms=terms_of(owner))

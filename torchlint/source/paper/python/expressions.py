@@ -15,6 +15,7 @@ from torchlint.source.paper.domain.values import (
     Routine,
     Symbol,
     Table,
+    TensorValue,
     Value,
     either,
 )
@@ -23,6 +24,7 @@ from torchlint.source.paper.python.builtins import BUILTINS
 from torchlint.source.paper.python.conditions import truth
 from torchlint.source.paper.python.generators import run_generator
 from torchlint.source.paper.python.machine import Machine
+from torchlint.source.paper.python.occurrences import TensorRead
 from torchlint.source.paper.python.operations import compare, operate
 from torchlint.source.paper.python.subscripts import item_at
 from torchlint.source.paper.python.written import roots_of
@@ -40,8 +42,8 @@ def _variable(machine: Machine, expression: syntax.Name) -> Value:
     name = expression.id
     value = machine.lookup(name)
     if value is not None:
-        if machine.watch is not None:
-            machine.watch.read(value)
+        if machine.forward_depth and isinstance(value, TensorValue) and value.subject.own:
+            machine.tell(TensorRead(value))
         return value
     if name in BUILTINS:
         return Symbol(dotted=f"builtins.{name}")

@@ -14,20 +14,20 @@ from torchlint.facts.loss import Threshold
 from torchlint.facts.run import Prediction
 from torchlint.facts.site import Site
 from torchlint.source import syntax
-from torchlint.source.paper.detect.watch import Watch
 from torchlint.source.paper.domain.values import (
     Arguments,
     Literal,
     Opaque,
     ProjectClass,
     Routine,
-    Severance,
     SumKey,
+    TensorValue,
     Thing,
     Value,
     either,
 )
 from torchlint.source.paper.python.bus import Bus, GaveUp, Occurrence
+from torchlint.source.paper.python.occurrences import TensorPassedOn
 from torchlint.source.paper.state.store import Mode, Store
 from torchlint.source.paper.state.trace import Block, End, Fork, Node, matters
 from torchlint.source.project import Module, Project
@@ -125,15 +125,12 @@ class Architecture:
     """What is remembered of layers until the end of the run tells what became of them.
 
     `built_anew` are layers that every run of a `forward` builds, `repeated` those put into a list over and over, and
-    whether that is not said to be meant; `repeats` where they ended; `severed` the cuts, with the model, and whether they leave layers no
-    way; `adjacent` layers that feed just another; `frozen` what is told to stay as it is.
+    whether that is not said to be meant; `repeats` where they ended; `frozen` what is told to stay as it is.
     """
 
     built_anew: set[int] = field(default_factory=set)
     repeated: dict[int, bool] = field(default_factory=dict)
     repeats: list[Repeat] = field(default_factory=list)
-    severed: list[tuple[Severance, Thing, bool]] = field(default_factory=list)
-    adjacent: list[tuple[Thing, Thing]] = field(default_factory=list)
     frozen: set[int] = field(default_factory=set)
 
 
@@ -209,7 +206,6 @@ class Machine:
         self.sites: dict[tuple[str, int, int], Site] = {}
         self.constants: dict[int, Literal] = {}
         self.conditions: dict[int, tuple[str, tuple[str, ...], bool]] = {}
-        self.watch: Watch | None = None
         self.architecture = Architecture()
 
     @property
@@ -316,8 +312,8 @@ class Machine:
         frame.bound.add(name)
         if not isinstance(value, (Literal, Routine)):
             value.names.add(name)
-        if self.watch is not None:
-            self.watch.hand_on(value)
+        if self.forward_depth and isinstance(value, TensorValue):
+            self.tell(TensorPassedOn(value))
 
     # Ways.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from torchlint.source.paper.domain.values import Thing
+from torchlint.source.paper.domain.values import Severance, TensorValue, Thing, Value
 from torchlint.source.paper.python.bus import Occurrence
 
 
@@ -23,3 +23,49 @@ class Built(Occurrence):
     """An object of a library's class or of a project class is built, before its `__init__` runs."""
 
     made: Thing
+
+
+@dataclass(frozen=True, slots=True)
+class ForwardStarted(Occurrence):
+    """The `forward` of a model is run that is no part of another model being run."""
+
+    model: Thing
+
+
+@dataclass(frozen=True, slots=True)
+class ForwardEnded(Occurrence):
+    """The `forward` of such a model was run to its end."""
+
+    model: Thing
+    output: Value
+
+
+@dataclass(frozen=True, slots=True)
+class LayerRun(Occurrence):
+    """A layer was run in the `forward` of a model."""
+
+    layer: Value
+    inputs: tuple[TensorValue, ...]
+    output: Value
+
+
+@dataclass(frozen=True, slots=True)
+class TensorRead(Occurrence):
+    """A variable that holds a tensor which layers made is read in the `forward` of a model."""
+
+    tensor: TensorValue
+
+
+@dataclass(frozen=True, slots=True)
+class TensorPassedOn(Occurrence):
+    """A tensor is given a name, returned or asked for its shape in the `forward` of a model: it is not used by that."""
+
+    tensor: TensorValue
+
+
+@dataclass(frozen=True, slots=True)
+class TensorDetached(Occurrence):
+    """A tensor that layers made is taken out of the graph in the `forward` of a model."""
+
+    tensor: TensorValue
+    severance: Severance
