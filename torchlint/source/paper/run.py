@@ -16,11 +16,8 @@ from torchlint.source.paper.detect import (
     data,
     holding,
     iterations,
-    modules,
     predictions,
-    repeats,
     sums,
-    usage,
 )
 from torchlint.source.paper.detect.detectors import DETECTORS
 from torchlint.source.paper.domain.values import Arguments, Opaque, ProjectClass, Routine, Thing, Value, numbers
@@ -56,7 +53,7 @@ METHOD_SIGNS = frozenset(
 GATHERING = frozenset("append extend range next layers".split())
 """Those of them that tell something outside `__init__` and `forward` only where a layer is at hand to be gathered."""
 
-KEPT = frozenset("attr assigned buffer items registration initialised put open star perhaps".split())
+KEPT = frozenset("attr assigned buffer items initialised put open star perhaps".split())
 """What is known of an object beyond the entry that found it out."""
 
 
@@ -78,10 +75,7 @@ def run_project(project: Project) -> tuple[list[Fact], set[str]]:
     for owner in _unbuilt(machine):
         assert owner.module is not None
         _enter(machine, owner.module, partial(_run_class, machine, owner, worth))
-    modules.note_modules(machine)
     machine.tell(ProjectEnded())
-    repeats.tell_repeats(machine)
-    usage.note_unused(machine)
     data.note_data(machine)
     data.note_draws(machine)
     yields.tell_endless(machine)
@@ -137,7 +131,7 @@ def _keep_attributes(machine: Machine) -> None:
     for layer in reversed(layers):
         for key, value in layer.own.items():
             if key[0] in KEPT:
-                base.own.setdefault(key, value) if key[0] == "registration" else base.own.__setitem__(key, value)
+                base.own[key] = value
     machine.store = base
 
 

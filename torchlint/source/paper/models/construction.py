@@ -6,7 +6,6 @@ from torchlint.facts.layer import DropoutCall
 from torchlint.facts.site import Site
 from torchlint.knowledge.layers import CONTAINERS, LAYERS
 from torchlint.source.paper.detect import holding
-from torchlint.source.paper.detect.repeats import note_repeats
 from torchlint.source.paper.domain.values import Arguments, Many, Opaque, Table, Thing, Value, options
 from torchlint.source.paper.models import activations
 from torchlint.source.paper.models.subjects import subjects_in
@@ -14,7 +13,7 @@ from torchlint.source.paper.models.words import Meaning
 from torchlint.source.paper.python.attributes import register
 from torchlint.source.paper.python.conditions import guarded_by_mode
 from torchlint.source.paper.python.machine import Machine
-from torchlint.source.paper.python.occurrences import Built
+from torchlint.source.paper.python.occurrences import Built, LayersAdded
 from torchlint.source.paper.state.containers import items_of, table_of
 
 
@@ -58,7 +57,7 @@ def adopt(machine: Machine, made: Thing, arguments: Arguments) -> None:
                 given += table_of(machine, each).values()
             else:
                 given.append(each)
-    note_repeats(machine, made.last, made, given, made.site, made.via)
+    machine.tell(LayersAdded(made, tuple(given)))
     offset = len(made.children)
     for index, each in enumerate(given):
         if isinstance(each, Many):

@@ -15,7 +15,6 @@ from torchlint.facts.site import Site
 from torchlint.facts.subject import Subject
 from torchlint.knowledge.training import KEEP_IDENTITY_METHODS
 from torchlint.source.paper.detect import predictions, seeding
-from torchlint.source.paper.detect.repeats import comes_again, note_repeats
 from torchlint.source.paper.domain.values import (
     Arguments,
     Cut,
@@ -55,6 +54,8 @@ from torchlint.source.paper.python.builtins import call_builtin
 from torchlint.source.paper.python.classes import is_framework_class
 from torchlint.source.paper.python.elements import loader_of
 from torchlint.source.paper.python.machine import Machine
+from torchlint.source.paper.python.occurrences import LayersAdded
+from torchlint.source.paper.python.repetition import comes_again
 
 DRAWING = {"__iter__": "iter", "__next__": "next", "next": "next"}
 """Methods by which batches are drawn of a loader, as with the built-in functions; `next` is that of older releases."""
@@ -304,7 +305,7 @@ def _add_module(machine: Machine, owner: Thing, name: str, arguments: Arguments)
         register(machine, owner, label, each)
         if key is None and comes_again(machine, each):
             register(machine, owner, str(len(owner.children)), each)
-            note_repeats(machine, owner.last, owner, [each, each], owner.site, owner.via)
+            machine.tell(LayersAdded(owner, (each, each)))
         if key is not None and isinstance(key, Literal):
             machine.store.set(("attr", owner.number, label), each)
     return owner

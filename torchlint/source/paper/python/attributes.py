@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.facts.hygiene import DataAttribute
-from torchlint.facts.layer import Registration
 from torchlint.facts.loss import Origin
 from torchlint.facts.site import Site
 from torchlint.source import syntax
@@ -30,7 +29,7 @@ from torchlint.source.paper.models.tensors import batch_item, origin_by_name
 from torchlint.source.paper.models.words import named_as
 from torchlint.source.paper.python import imports
 from torchlint.source.paper.python.machine import Machine
-from torchlint.source.paper.python.occurrences import TensorPassedOn
+from torchlint.source.paper.python.occurrences import MemberAssigned, TensorPassedOn
 
 WEIGHTS = "the data of parameters"
 """What `parameter.data` is known as."""
@@ -177,7 +176,7 @@ def set_attribute(machine: Machine, owner: Value, name: str, value: Value, site:
     if not isinstance(value, (Literal, Routine)):
         value.names.add(name)
     if isinstance(owner, Thing) and owner.kind == "layer":
-        _note_registration(machine, owner, name, value, site)
+        machine.tell(MemberAssigned(owner, name, value, site))
         if machine.optimizers:
             from torchlint.source.paper.detect import holding
 
@@ -212,36 +211,3 @@ def put_under(owner: Thing, part: Thing) -> None:
         if not above <= each.above:
             each.above |= above
             waiting += [part for child in each.children.values() for part in options(child) if isinstance(part, Thing)]
-
-
-def _note_registration(machine: Machine, owner: Thing, name: str, value: Value, site: Site) -> None:
-    if owner.of is None or not (isinstance(value, Thing) and value.kind in ("layer", "loss", "parameter")):
-        return
-    key = ("registration", owner.number)
-    if machine.store.get(key) is not None or machine.frame.receiver is not owner:
-        return
-    initialised = machine.store.get(("initialised", owner.number))
-    if initialised is None:
-        initialised = Unknown if any(map(_has_metaclass, lineage(owner.of))) else No
-    machine.store.set(key, (site, name, initialised))
-
-
-def _has_metaclass(owner: ProjectClass) -> bool:
-    """Whether a metaclass builds the instances of a class, and may initialise them before `__init__` runs."""
-    return any(base.keyword == "metaclass" for base in owner.definition.bases)
-
-
-def registration(machine: Machine, owner: Thing) -> Registration | None:
-    """What the `__init__` of a module registered first, and whether the base class was initialised by then."""
-    noted = machine.store.get(("registration", owner.number))
-    if noted is None or owner.of is None:
-        return None
-    site, name, initialised = noted
-    ever = machine.store.get(("initialised", owner.number))
-    return Registration(
-        site=site,
-        owner=owner.last,
-        attribute=name,
-        initialised=initialised,
-        ever=No if ever is None else (Yes if ever is Yes else Unknown),
-    )

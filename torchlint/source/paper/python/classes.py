@@ -106,16 +106,17 @@ def build(machine: Machine, owner: ProjectClass, arguments: Arguments, site: Sit
         base.rpartition(".")[2] in LAYERS and base.rpartition(".")[2] != "Module" for base in library_bases(owner)
     ):
         made.dotted = next(b for b in library_bases(owner) if b.rpartition(".")[2] in LAYERS)
-    machine.things.append(made)
     machine.effects += made.kind != "object"
-    machine.tell(Built(made))
     constructor = class_attribute(machine, owner, "__init__")
+    built = machine.built.setdefault(id(owner.definition), {})
+    given = signature(machine, arguments) if isinstance(constructor, Routine) else ()
+    template = built.get(given) or (next(reversed(built.values())) if len(built) >= BUILT_IN_FULL else None)
+    if made.kind == "dataset":
+        template = None  # Each feeds loaders of its own, and has what it was given.
+    machine.tell(Built(made, like=template))
+    if template is None:
+        machine.things.append(made)
     if isinstance(constructor, Routine):
-        built = machine.built.setdefault(id(owner.definition), {})
-        given = signature(machine, arguments)
-        template = built.get(given) or (next(reversed(built.values())) if len(built) >= BUILT_IN_FULL else None)
-        if made.kind == "dataset":
-            template = None  # Each feeds loaders of its own, and has what it was given.
         if template is not None:
             _like(machine, made, template)
             made.origin = "" if given in built else UNLIKE
@@ -134,7 +135,6 @@ def _like(machine: Machine, made: Thing, template: Thing) -> None:
     for child in made.children.values():
         if isinstance(child, Thing):
             put_under(made, child)
-    machine.things.pop()
     for name in machine.attribute_names.get(template.number, []):
         value = machine.store.get(("attr", template.number, name))
         if value is not None:

@@ -8,7 +8,6 @@ from typing import Any
 from torchlint.facts.answer import Unknown, Yes
 from torchlint.facts.event import ReadsGradient
 from torchlint.source import syntax
-from torchlint.source.paper.detect import repeats
 from torchlint.source.paper.domain.values import (
     Literal,
     Opaque,
@@ -26,6 +25,7 @@ from torchlint.source.paper.python.generators import run_generator
 from torchlint.source.paper.python.machine import Machine
 from torchlint.source.paper.python.occurrences import TensorRead
 from torchlint.source.paper.python.operations import compare, operate
+from torchlint.source.paper.python.repetition import is_repeated
 from torchlint.source.paper.python.subscripts import item_at
 from torchlint.source.paper.python.written import roots_of
 from torchlint.source.paper.python.yields import note_yield
@@ -185,8 +185,8 @@ def _comprehension(machine: Machine, expression: syntax.Comprehension) -> Value:
             else:
                 value = evaluate(machine, expression.element)
                 append(machine, result, value, site)
-                if repeats.is_old_layer(value, result.number) and not roots_of(expression.element) & targets:
-                    repeats.mark(machine, value)
+                fixed = not roots_of(expression.element) & targets
+                if fixed and is_repeated(machine, value, since=result.number):
                     append(machine, result, value, site)
             return
         generator = expression.generators[level]

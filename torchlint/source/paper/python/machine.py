@@ -95,17 +95,6 @@ class KeptSum:
     across_steps: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Repeat:
-    """Layers that a container, or a list kept on the module `holder`, holds several times."""
-
-    layers: tuple[Thing, ...]
-    holder: int
-    container: str
-    site: Site
-    via: tuple[Site, ...]
-
-
 @dataclass(slots=True)
 class Streams:
     """Batches that come from where no loop over a loader is seen.
@@ -124,13 +113,10 @@ class Streams:
 class Architecture:
     """What is remembered of layers until the end of the run tells what became of them.
 
-    `built_anew` are layers that every run of a `forward` builds, `repeated` those put into a list over and over, and
-    whether that is not said to be meant; `repeats` where they ended; `frozen` what is told to stay as it is.
+    `built_anew` are layers that every run of a `forward` builds, `frozen` what is told to stay as it is.
     """
 
     built_anew: set[int] = field(default_factory=set)
-    repeated: dict[int, bool] = field(default_factory=dict)
-    repeats: list[Repeat] = field(default_factory=list)
     frozen: set[int] = field(default_factory=set)
 
 

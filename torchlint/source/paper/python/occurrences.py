@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from torchlint.facts.site import Site
 from torchlint.source.paper.domain.values import Severance, TensorValue, Thing, Value
 from torchlint.source.paper.python.bus import Occurrence
 
@@ -20,9 +21,13 @@ class ProjectEnded(Occurrence):
 
 @dataclass(frozen=True, slots=True)
 class Built(Occurrence):
-    """An object of a library's class or of a project class is built, before its `__init__` runs."""
+    """An object of a library's class or of a project class is built, before its `__init__` runs.
+
+    Where many were built of one class, it is taken to be `like` an earlier one, and its `__init__` is not run.
+    """
 
     made: Thing
+    like: Thing | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,3 +74,28 @@ class TensorDetached(Occurrence):
 
     tensor: TensorValue
     severance: Severance
+
+
+@dataclass(frozen=True, slots=True)
+class LayerRepeated(Occurrence):
+    """One layer is put into a list or container over and over: by `[layer] * n`, a comprehension, or a loop."""
+
+    layer: Thing
+
+
+@dataclass(frozen=True, slots=True)
+class LayersAdded(Occurrence):
+    """A container is given layers, or what else it registers."""
+
+    container: Thing
+    given: tuple[Value, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MemberAssigned(Occurrence):
+    """A module is about to be given something under a name: as an attribute, or as an item."""
+
+    owner: Thing
+    name: str
+    value: Value
+    site: Site

@@ -1,4 +1,4 @@
-"""Layers that a module makes and nothing uses."""
+"""Detects layers that a module makes and nothing uses."""
 
 from __future__ import annotations
 
@@ -9,10 +9,13 @@ from torchlint.facts.answer import No
 from torchlint.facts.layer import UnusedLayer
 from torchlint.knowledge.layers import BASES_THAT_USE_NO_LAYER, REACH_EVERY_LAYER, REACH_EVERY_MODULE
 from torchlint.source import syntax
+from torchlint.source.paper.detect.architecture.members import RemembersModules
+from torchlint.source.paper.detect.detector import listens
 from torchlint.source.paper.domain.values import ProjectClass, Routine, Symbol, Thing
 from torchlint.source.paper.models.layers import layer_of
 from torchlint.source.paper.python.attributes import class_attribute, lineage
 from torchlint.source.paper.python.machine import Machine
+from torchlint.source.paper.python.occurrences import ProjectEnded
 from torchlint.source.paper.python.walk import parts_of
 from torchlint.source.paper.state.containers import contents
 
@@ -43,31 +46,33 @@ class Mentions:
         return self.names is None or f"self.{attribute}" in self.names
 
 
-def note_unused(machine: Machine) -> None:
-    """Tell which layers a module makes in its `__init__` while nothing in the files that were read uses them."""
-    borrowed = {name for module in machine.project.modules.values() for name in module.summary.borrowed}
-    families = _families(machine.classes)
-    known: dict[int, Mentions] = {}
-    for thing in machine.things:
-        if thing.kind != "layer" or thing.of is None or not _is_closed(machine, thing.of):
-            continue
-        key = id(thing.of.definition)
-        for name in machine.attribute_names.get(thing.number, ()):
-            layer = machine.store.get(("attr", thing.number, name))
-            if not name.isidentifier() or name in borrowed or not _is_its_own(thing, name, layer):
+class UnusedLayers(RemembersModules):
+    """Layers that a module makes in its `__init__` while nothing in the files that were read uses them."""
+
+    @listens
+    def emit_unused(self, _: ProjectEnded) -> None:
+        """Tell which layers a module makes for nothing."""
+        borrowed = {name for module in self.machine.project.modules.values() for name in module.summary.borrowed}
+        families = _families(self.machine.classes)
+        known: dict[int, Mentions] = {}
+        for module in self.modules:
+            if module.of is None or not _is_closed(self.machine, module.of):
                 continue
-            if key not in known:
-                known[key] = Mentions.of(list(families[key].values()))
-            if not known[key].has(name) and not _only_registers(machine, thing, layer):
-                _tell(machine, thing, name, layer)
+            key = id(module.of.definition)
+            for name in self.machine.attribute_names.get(module.number, ()):
+                layer = self.machine.store.get(("attr", module.number, name))
+                if not name.isidentifier() or name in borrowed or not _is_its_own(module, name, layer):
+                    continue
+                if key not in known:
+                    known[key] = Mentions.of(list(families[key].values()))
+                if not known[key].has(name) and not _only_registers(self.machine, module, layer):
+                    self._emit_unused(module, name, layer)
 
-
-def _tell(machine: Machine, owner: Thing, name: str, layer: Thing) -> None:
-    site, via, _ = machine.store.get(("assigned", owner.number, name))
-    machine.record(
-        UnusedLayer(site=site, via=via, owner=owner.last, attribute=name, layer=layer_of(machine, layer), used=No),
-        owner.number,
-    )
+    def _emit_unused(self, owner: Thing, name: str, layer: Thing) -> None:
+        site, via, _ = self.machine.store.get(("assigned", owner.number, name))
+        made = layer_of(self.machine, layer)
+        fact = UnusedLayer(site=site, via=via, owner=owner.last, attribute=name, layer=made, used=No)
+        self.emit(fact, owner.number)
 
 
 def _is_its_own(owner: Thing, name: str, layer: object) -> bool:
