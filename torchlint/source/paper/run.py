@@ -13,17 +13,11 @@ from torchlint.knowledge.frameworks import SETS_UP
 from torchlint.knowledge.layers import LAYERS
 from torchlint.source import syntax
 from torchlint.source.paper.detect import (
-    adjacency,
-    cuts,
     data,
     holding,
     iterations,
-    modules,
     predictions,
-    repeats,
-    severed,
     sums,
-    usage,
 )
 from torchlint.source.paper.detect.detectors import DETECTORS
 from torchlint.source.paper.domain.values import (
@@ -43,7 +37,7 @@ from torchlint.source.paper.python.bus import GaveUp
 from torchlint.source.paper.python.elements import batch_of
 from torchlint.source.paper.python.interpreter import LANGUAGE
 from torchlint.source.paper.python.machine import Frame, Machine
-from torchlint.source.paper.python.occurrences import EntryEnded, ProjectEnded
+from torchlint.source.paper.python.occurrences import EntryEnded, ForwardEnded, ForwardStarted, ProjectEnded
 from torchlint.source.paper.python.statements import run_block
 from torchlint.source.paper.state.cells import GRADIENTS, LOCAL
 from torchlint.source.project import Module, Project
@@ -87,12 +81,7 @@ def run_project(project: Project) -> tuple[list[Fact], set[str]]:
     for owner in _unbuilt(machine):
         assert owner.module is not None
         _enter(machine, owner.module, partial(_run_class, machine, owner, worth))
-    modules.note_modules(machine)
     machine.tell(ProjectEnded())
-    repeats.tell_repeats(machine)
-    usage.note_unused(machine)
-    severed.tell_cuts(machine)
-    adjacency.tell_adjacent(machine)
     data.note_data(machine)
     data.note_draws(machine)
     yields.tell_endless(machine)
@@ -132,10 +121,10 @@ def _enter(machine: Machine, module: Module, run: Callable[[], None]) -> None:
         machine.gave_up.add(module.path)
     machine.frames, machine.via, machine.loops, machine.unrolled = [], [], [], []
     machine.running, machine.assumed, machine.forward_depth, machine.branches = [], {}, 0, 0
-    machine.watch, machine.nesting = None, 0
+    machine.nesting = 0
     machine.tell(EntryEnded())
     predictions.finish_entry(machine)
-    machine.state = machine.state.end_program()
+    machine.state = machine.state.publish()
 
 
 def _run_main(machine: Machine, module: Module) -> None:
@@ -253,7 +242,7 @@ class _Worth:
         """Whether running the method can tell something; what a module's `__init__` builds always does."""
         if not isinstance(method, syntax.Function):
             return False
-        if method.name == "__init__" and classes.kind_of(owner) == "layer":
+        if method.name == "__init__" and classes.kind_of(owner) is Kind.LAYER:
             return True
         telling = method.words & self.signed
         if method.name == "forward" or not telling <= GATHERING:
@@ -262,7 +251,7 @@ class _Worth:
 
 
 def _names_of_layers(machine: Machine) -> frozenset[str]:
-    own = {owner.definition.name for owner in machine.classes if classes.kind_of(owner) == "layer"}
+    own = {owner.definition.name for owner in machine.classes if classes.kind_of(owner) is Kind.LAYER}
     return frozenset(own) | LAYERS.keys()
 
 
@@ -286,20 +275,23 @@ def _run_class(machine: Machine, owner: ProjectClass, worth: _Worth) -> None:
         )
         machine.trace = []
         kept, machine.state = machine.state, machine.state.fork()
+        begun = numbers()
         if framework:
             machine.state.set(GRADIENTS, frameworks.recording_in(method.definition.name))
         inside_forward = made.kind is Kind.LAYER and method.definition.name == "forward"
+        if inside_forward:
+            machine.tell(ForwardStarted(made))
         machine.forward_depth += inside_forward
-        watch = cuts.begin(machine) if inside_forward else None
         given = _call_openly(machine, bound)
-        if watch is not None:
-            cuts.finish(machine, watch, made, given)
         machine.forward_depth -= inside_forward
+        if inside_forward:
+            machine.tell(ForwardEnded(made, given))
         repeated = framework and frameworks.is_called_for_each_batch(method.definition.name)
         if framework:
             frameworks.note_hook(machine, method.definition.name, given)
         place = Site(owner.module.path, method.definition.line)
         iterations.finish_function(machine, machine.trace, place, Answer.of(repeated))
+        machine.state.publish(since=begun)
         machine.state = kept
 
 

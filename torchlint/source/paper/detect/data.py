@@ -15,8 +15,8 @@ from torchlint.source.paper.detect.unit_tests import is_unit_test
 from torchlint.source.paper.domain.values import (
     Choice,
     Kind,
+    Length,
     Literal,
-    Opaque,
     Thing,
     Value,
     options,
@@ -76,7 +76,7 @@ def _is_of_test(machine: Machine, *places: Site) -> Answer:
 
 def _is_whole(size: Value | None) -> bool:
     """Whether a batch is as large as something is long."""
-    return isinstance(size, Opaque) and "len()" in machine.names_of(size)
+    return isinstance(size, Length)
 
 
 def _workers(loader: Thing) -> int | None:
@@ -125,11 +125,11 @@ def _dataset(machine: Machine, value: Value | None, supply: Supply) -> Dataset:
         training_part=training_part(machine, value) if _is_as_built(machine, value) else Unknown,
         trains=_dataset_trains(machine, value, supply),
         in_memory=in_memory,
-        sharded=_sharded(value),
+        sharded=_sharded(machine, value),
     )
 
 
-def _sharded(dataset: Value) -> Answer:
+def _sharded(machine: Machine, dataset: Value) -> Answer:
     """No where neither a dataset nor what it wraps was given a rank."""
     for each in options(dataset):
         if not isinstance(each, Thing) or each.arguments.unknown or any(map(says_rank, each.arguments.keywords)):
@@ -137,7 +137,7 @@ def _sharded(dataset: Value) -> Answer:
         for argument in each.arguments:
             if any(map(says_rank, machine.names_of(argument))):
                 return Unknown
-            if isinstance(argument, Thing) and argument.kind is Kind.DATASET and _sharded(argument) is not No:
+            if isinstance(argument, Thing) and argument.kind is Kind.DATASET and _sharded(machine, argument) is not No:
                 return Unknown
             if each.last == "Subset" and not isinstance(argument, Thing):
                 return Unknown

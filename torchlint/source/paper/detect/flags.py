@@ -11,6 +11,7 @@ from torchlint.source.paper.domain.values import Kind, Literal, Opaque, Paramete
 from torchlint.source.paper.models.layers import outside_bases
 from torchlint.source.paper.python.attributes import lineage
 from torchlint.source.paper.python.machine import Machine
+from torchlint.source.paper.state.cells import FROZEN
 
 READ_BY_TENSORS = "requires_grad"
 
@@ -26,7 +27,8 @@ def note_flag(machine: Machine, owner: Value, receiver: str, attribute: str, val
             and isinstance(value, Literal)
             and not value.value
         ):
-            machine.architecture.frozen |= each.subject.own
+            for number in each.subject.own:
+                machine.state.set(FROZEN, Yes, number)
         holder = _holder(each)
         if holder and each is not machine.frame.receiver:
             machine.record(
@@ -47,7 +49,7 @@ def _holder(owner: Value) -> str:
         case Parameters() | TensorValue():
             return "parameter"
         case Thing() if owner.kind in (Kind.PARAMETER, Kind.LAYER):
-            return owner.kind
+            return "parameter" if owner.kind is Kind.PARAMETER else "layer"
         case Opaque() if set(words_of(owner.name)[-1:]) & PARAMETER_WORDS:
             return "parameter"
     return ""

@@ -11,8 +11,9 @@ from torchlint.source.paper.detect.unit_tests import is_unit_test
 from torchlint.source.paper.domain.tensor import TensorValue
 from torchlint.source.paper.domain.values import Value, options
 from torchlint.source.paper.python.machine import Machine
+from torchlint.source.paper.state.cells import ATTRIBUTE
 from torchlint.source.paper.state.containers import values_in
-from torchlint.source.paper.state.state import Store
+from torchlint.source.paper.state.state import State
 from torchlint.source.paper.state.trace import Node
 
 
@@ -31,7 +32,9 @@ def finish_test(machine: Machine, trace: list[Node]) -> None:
     if not any(isinstance(event, LossComputed) for event in found) or any(map(_trains, found)):
         return
     forwards = tuple(event for event in found if isinstance(event, Forward) and event.on_data in (Yes, Unknown))
-    ends = [machine.state, *(store.since(machine.state) for _, store in frame.returns)]
+    assert frame.entered is not None
+    ends = [state.since(frame.entered) for state in (machine.state, *(returned for _, returned in frame.returns))]
+    ends.append(frame.entered)
     handed_on = [value for value, _ in frame.returns] + [value for end in ends for value in _kept(end, frame.number)]
     if forwards and not any(_has_graph(machine, value) for value in handed_on):
         iterations.record_evaluation(machine, None, forwards, forwards[0].site, No)
@@ -41,9 +44,9 @@ def _trains(event: Event) -> bool:
     return isinstance(event, (Backward, Step)) or hides(event)
 
 
-def _kept(end: Store, frame: int) -> list[Value]:
+def _kept(end: State, frame: int) -> list[Value]:
     """What was put on objects that are older than the function's frame."""
-    return [value for key, value in end.own.items() if key[0] == "attr" and int(str(key[1])) < frame]
+    return [value for key, value in end.own.items() if key[0] is ATTRIBUTE and int(str(key[1])) < frame]
 
 
 def _has_graph(machine: Machine, value: Value) -> bool:

@@ -15,6 +15,7 @@ from torchlint.source.paper.models.layers import layer_of
 from torchlint.source.paper.models.subjects import subject_of
 from torchlint.source.paper.python.machine import Machine
 from torchlint.source.paper.state.cells import GROUPS
+from torchlint.source.paper.state.objects import inside
 
 
 @dataclass(slots=True)
@@ -46,14 +47,15 @@ def note_building(machine: Machine, made: Thing) -> None:
     loops = tuple(loop.number for loop in machine.loops)
     before = machine.buildings.get(key)
     machine.buildings[key] = Building(made, loops, machine.weights_set)
+    held = machine.state.get(GROUPS, made.number)
     in_loop = next((loop.number for loop, item in zip(machine.loops, machine.unrolled, strict=False) if not item), None)
-    new = in_loop is not None and bool(made.subject.own) and min(made.subject.own) > in_loop
+    new = in_loop is not None and bool(held.own) and min(held.own) > in_loop
     event = BuildOptimizer(
         site=made.site,
         via=made.via,
         optimizer=made.number,
         name=made.last,
-        subject=made.subject,
+        subject=held,
         again=_again(machine, before, made) if before is not None else No,
         new_parameters=Answer.of(new),
     )
@@ -96,22 +98,11 @@ def note_replaced(machine: Machine, owner: Thing, name: str, value: Value, site:
         if not isinstance(layer, Thing) or layer.kind is not Kind.LAYER:
             continue
         for optimizer in machine.optimizers:
-            held = optimizer.subject.concerns(subject_of(machine.state, owner))
-            if held is Yes and not optimizer.subject.open and optimizer.number < min(_numbers(layer)):
+            group = machine.state.get(GROUPS, optimizer.number)
+            held = group.concerns(subject_of(machine.state, owner))
+            if held is Yes and not group.open and optimizer.number < min(inside(machine.state, layer)):
                 late = Late(site, tuple(machine.via), owner.last, name, layer, optimizer)
                 machine.late_layers.append(late)
-
-
-def _numbers(layer: Thing) -> set[int]:
-    found = {layer.number}
-    waiting = [part for child in machine.children_of(layer).values() for part in options(child)]
-    while waiting:
-        each = waiting.pop()
-        if each.number not in found:
-            found.add(each.number)
-            inside = machine.children_of(each).values() if isinstance(each, Thing) else ()
-            waiting += [part for child in inside for part in options(child)]
-    return found
 
 
 def note_late_layers(machine: Machine) -> None:
@@ -128,15 +119,16 @@ def note_late_layers(machine: Machine) -> None:
                 owner=late.owner,
                 name=late.name,
                 trainable=layer_of(machine, late.layer).parameters,
-                held=Answer.of(any(_holds(optimizer, late, subject) for optimizer in machine.optimizers)),
+                held=Answer.of(any(_holds(machine, optimizer, late, subject) for optimizer in machine.optimizers)),
                 optimizer=late.optimizer.site,
             ),
             late.layer.number,
         )
 
 
-def _holds(optimizer: Thing, late: Late, subject: Subject) -> bool:
+def _holds(machine: Machine, optimizer: Thing, late: Late, subject: Subject) -> bool:
     """Whether an optimizer was given the layer itself, or its model after the layer was in it."""
-    if subject.own & optimizer.subject.own or optimizer.subject.open:
+    group = machine.state.get(GROUPS, optimizer.number)
+    if subject.own & group.own or group.open:
         return True
-    return optimizer.number > late.layer.number and optimizer.subject.concerns(subject) is Yes
+    return optimizer.number > late.layer.number and group.concerns(subject) is Yes

@@ -70,7 +70,7 @@ def _pipeline(machine: Machine, thing: Thing, links: list[Link], supply: Supply)
         of_target = Yes
     trains, evaluates = _uses(machine, thing, links, supply)
     made = "target is approached" in marks and any(_has_image_as_target(machine, link.thing) for link in links)
-    names = thing.names.union(*(machine.names_of(link.thing) for link in [*links, *fed]))
+    names = machine.names_of(thing).union(*(machine.names_of(link.thing) for link in [*links, *fed]))
     return Pipeline(
         site=thing.site,
         via=thing.via,
@@ -140,9 +140,9 @@ def _inner_steps(machine: Machine, thing: Thing) -> Iterator[Transform]:
         if not isinstance(argument, Many):
             yield unknown
             return
-        for item, _, _ in entries_of(machine.state, argument):
+        for item, _, sure in entries_of(machine.state, argument):
             held = options(item)
-            certain = No if len(held) > 1 or machine.state.get(("perhaps", item.number)) is Yes else Yes
+            certain = Answer.of(sure and len(held) == 1)
             for option in held:
                 if isinstance(option, Thing) and option.kind is Kind.TRANSFORM:
                     yield from (replace(step, certain=step.certain & certain) for step in _steps(machine, option))
@@ -174,7 +174,7 @@ def _same_number(first: Value, second: Value) -> bool:
 
 def _constants(machine: Machine, thing: Thing) -> tuple[tuple[float, ...], ...]:
     """The mean and the standard deviation that a normalisation was given; nothing where a number is not known."""
-    if thing.origin.partition(".")[0] not in ("torchvision", "albumentations"):
+    if thing.dotted.partition(".")[0] not in ("torchvision", "albumentations"):
         return ()
     given = [_numbers(machine, thing.arguments.get(name, at)) for name, at in (("mean", 0), ("std", 1))]
     return tuple(given) if all(given) else ()

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from torchlint.facts.answer import Answer, Yes
+from torchlint.facts.answer import Yes
 from torchlint.facts.event import Forward
 from torchlint.facts.run import Evaluation, Prediction
 from torchlint.source.paper.detect.unit_tests import is_unit_test
 from torchlint.source.paper.domain.values import Kind, Literal, Thing, Value
 from torchlint.source.paper.python.machine import Machine
-from torchlint.source.paper.state.cells import LOADED, MODES
+from torchlint.source.paper.state.cells import AS_BUILT, LOADED, MODES
 
 
 def note_loaded(machine: Machine, owner: Value) -> None:
@@ -19,8 +19,7 @@ def note_loaded(machine: Machine, owner: Value) -> None:
 
 def is_loaded(machine: Machine, model: Value) -> bool:
     """Whether a model's weights were loaded, or came with it."""
-    loaded: Answer | None = machine.state.get(LOADED, model.number)
-    return loaded is Yes or (isinstance(model, Thing) and _pretrained(model))
+    return machine.state.get(LOADED, model.number) is Yes or (isinstance(model, Thing) and _pretrained(model))
 
 
 def _pretrained(model: Thing) -> bool:
@@ -39,7 +38,7 @@ def note_forward(machine: Machine, model: Value, forward: Forward) -> None:
     norm, say) has said so.
     """
     inside = any(isinstance(each.receiver, Thing) and each.receiver.kind is Kind.LAYER for each in machine.frames)
-    told = machine.state.get(MODES, model.number) is not None or is_unit_test(machine.frame.module)
+    told = AS_BUILT not in machine.state.get(MODES, model.number) or is_unit_test(machine.frame.module)
     if forward.training is Yes and not inside and not told and is_loaded(machine, model):
         machine.predictions.append(Prediction(site=forward.site, via=forward.via, forward=forward, loaded=Yes))
 

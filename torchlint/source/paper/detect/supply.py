@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.knowledge.data import DATASETS, EVALUATION_PARTS, PART_ARGUMENTS, TRAINING_PARTS
 from torchlint.source import syntax
-from torchlint.source.paper.domain.values import Kind, Literal, Many, Opaque, Routine, Thing, Value, options
+from torchlint.source.paper.domain.values import UNSET, Kind, Literal, Many, Opaque, Routine, Thing, Value, options
 from torchlint.source.paper.python.attributes import class_attribute
 from torchlint.source.paper.python.machine import Machine
 from torchlint.source.paper.state.cells import ATTRIBUTE
@@ -46,7 +46,7 @@ class Supply:
         if dataset.of is not None:
             for name in self._machine.attribute_names.get(dataset.number, []):
                 value = self._machine.state.get(ATTRIBUTE, dataset.number, name)
-                if value is not None and any(isinstance(each, Thing) for each in options(value)):
+                if any(isinstance(each, Thing) for each in options(value)):
                     given.append((name, value))
         for keyword, value in given:
             held = options(value)
@@ -58,7 +58,7 @@ class Supply:
     def _replaced(self, dataset: Thing, keyword: str, value: Value) -> bool:
         """Whether the attribute of that name was given another value after the dataset was built."""
         now = self._machine.state.get(ATTRIBUTE, dataset.number, keyword)
-        return now is not None and all(each is not value for each in options(now))
+        return now is not UNSET and all(each is not value for each in options(now))
 
     def _note_loader(self, loader: Thing) -> None:
         given = loader.arguments.get("dataset", 0) or Opaque()
@@ -78,7 +78,7 @@ class Supply:
         # A part whose own `dataset` was replaced, or told to use another transform, is no longer what it was.
         inner = self._machine.state.get(ATTRIBUTE, wrapper.number, "dataset")
         names = self._machine.attribute_names
-        kept = wrapper.number not in names and (inner is None or inner.number not in names)
+        kept = wrapper.number not in names and (inner is UNSET or inner.number not in names)
         for argument in wrapper.arguments.positional[:1]:
             held = items_of(self._machine.state, argument) if isinstance(argument, Many) else list(options(argument))
             single = isinstance(argument, Many) or len(held) == 1

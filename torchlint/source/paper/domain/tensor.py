@@ -33,16 +33,12 @@ SumKey = tuple[Site, int, tuple[object, ...]]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Severance:
-    """A place in `forward` where a tensor that these layers made is taken out of the graph.
-
-    `plain` says that it stands under no condition, in no loop, and under no name that says it is meant.
-    """
+    """A place in `forward` where a tensor that these layers made is taken out of the graph."""
 
     site: Site
     via: tuple[Site, ...]
     call: str
     layers: frozenset[int]
-    plain: bool
 
 
 @dataclass(frozen=True, slots=True, eq=False)

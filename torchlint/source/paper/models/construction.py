@@ -6,7 +6,6 @@ from torchlint.facts.layer import DropoutCall
 from torchlint.facts.site import Site
 from torchlint.knowledge.layers import CONTAINERS, LAYERS
 from torchlint.source.paper.detect import holding
-from torchlint.source.paper.detect.repeats import note_repeats
 from torchlint.source.paper.domain.values import Arguments, Kind, Many, Opaque, Table, Thing, Value, options
 from torchlint.source.paper.models import activations
 from torchlint.source.paper.models.subjects import subjects_in
@@ -14,7 +13,7 @@ from torchlint.source.paper.models.words import Meaning
 from torchlint.source.paper.python.attributes import register
 from torchlint.source.paper.python.conditions import guarded_by_mode
 from torchlint.source.paper.python.machine import Machine
-from torchlint.source.paper.python.occurrences import Built
+from torchlint.source.paper.python.occurrences import Built, LayersAdded
 from torchlint.source.paper.state.cells import GROUPS
 from torchlint.source.paper.state.containers import items_of, table_of
 from torchlint.source.paper.state.objects import add_child
@@ -60,7 +59,7 @@ def adopt(machine: Machine, made: Thing, arguments: Arguments) -> None:
                 given += items_of(machine.state, each)
             elif isinstance(each, Table):
                 given += table_of(machine.state, each).values()
-    note_repeats(machine, made.last, made, given, made.site, made.via)
+    machine.tell(LayersAdded(made, tuple(given)))
     offset = len(machine.children_of(made))
     for index, each in enumerate(given):
         if isinstance(each, Many):

@@ -10,7 +10,7 @@ from torchlint.facts.site import Site
 from torchlint.facts.subject import ANYBODY, Subject
 from torchlint.knowledge.layers import AVERAGES, LAYERS
 from torchlint.knowledge.losses import LOSSES
-from torchlint.source.paper.detect import cuts, predictions
+from torchlint.source.paper.detect import predictions
 from torchlint.source.paper.domain.join import one_of
 from torchlint.source.paper.domain.tensor import Cut, TensorValue, loaders_of
 from torchlint.source.paper.domain.values import (
@@ -33,6 +33,7 @@ from torchlint.source.paper.models.words import named_as
 from torchlint.source.paper.python.attributes import class_attribute
 from torchlint.source.paper.python.classes import library_bases
 from torchlint.source.paper.python.machine import Machine
+from torchlint.source.paper.python.occurrences import ForwardEnded, ForwardStarted, LayerRun
 from torchlint.source.paper.state.containers import append, contents, entries_of, new_list
 
 DEEP = 5
@@ -67,8 +68,8 @@ def run_forward(machine: Machine, model: Value, arguments: Arguments, site: Site
         output_of=(model.number, ""),
     )
     result = _as_output(machine, output, like)
-    if machine.watch is not None:
-        machine.watch.run(model, inputs, result)
+    if machine.forward_depth:
+        machine.tell(LayerRun(model, tuple(inputs), result))
     return result
 
 
@@ -80,7 +81,7 @@ def _packed(machine: Machine, arguments: Arguments) -> list[TensorValue]:
 
 def _measures(machine: Machine, model: Value) -> bool:
     """Whether a module is a loss, by its base or by its name: it measures a model, and nobody switches its mode."""
-    names = machine.names_of(model)
+    names: frozenset[str] | set[str] = machine.names_of(model)
     if isinstance(model, Thing):
         names = {*names, model.last}
         bases = library_bases(model.of) if model.of is not None else []
@@ -168,13 +169,14 @@ def _run_body(machine: Machine, model: Thing, method: Routine, arguments: Argume
     if often or machine.forward_depth >= DEEP:
         return same[-1] if same else _of_another(machine, followed[-1][1] if followed else TensorValue())
     bound = method.bound_to(model)
-    machine.forward_depth += 1
     kept, machine.trace = machine.trace, []
-    watch = cuts.begin(machine)
+    if not machine.forward_depth:
+        machine.tell(ForwardStarted(model))
+    machine.forward_depth += 1
     try:
         output = machine.call_routine(bound, arguments, site)
-        if watch is not None:
-            cuts.finish(machine, watch, model, output)
+        if machine.forward_depth == 1:
+            machine.tell(ForwardEnded(model, output))
         if model.is_copy:
             output = _of_another(machine, output)
         followed.append((_occasion(model, arguments), output))
@@ -182,8 +184,6 @@ def _run_body(machine: Machine, model: Thing, method: Routine, arguments: Argume
     finally:
         machine.forward_depth -= 1
         machine.trace = kept
-        if watch is not None:
-            machine.watch = None
 
 
 def _occasion(model: Thing, arguments: Arguments) -> tuple[object, ...]:

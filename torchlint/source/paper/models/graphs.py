@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from torchlint.facts.answer import Answer, No, Unknown, Yes, any_of
+from torchlint.facts.answer import Answer, No, Unknown, Yes, any_of, join
 from torchlint.facts.loss import Origin
-from torchlint.source.paper.domain.tensor import Cut, SumKey, TensorValue
+from torchlint.facts.site import Site
+from torchlint.facts.subject import NOBODY
+from torchlint.source.paper.domain.tensor import Cut, Severance, SumKey, TensorValue
 from torchlint.source.paper.domain.values import Choice, Kind, Literal, Many, Parameters, Table, Thing, Value
 from torchlint.source.paper.models import modes
 from torchlint.source.paper.models.words import named_as
 from torchlint.source.paper.python.machine import Machine
+from torchlint.source.paper.python.occurrences import TensorDetached
 from torchlint.source.paper.state.cells import FROZEN
 from torchlint.source.paper.state.containers import contents
 
@@ -55,6 +58,16 @@ def cut_graph(machine: Machine, tensor: TensorValue, **changes: object) -> Tenso
     """The tensor without its graph; where it had one, the place is remembered."""
     cut = tensor.cut if tensor.graph is No else Cut(machine.site(machine.line))
     return tensor.but(graph=No, cut=cut, sums=frozenset(), **changes)
+
+
+def detach(machine: Machine, tensor: TensorValue, call: str, site: Site) -> TensorValue:
+    """A tensor without the graph of another; in `forward`, what was made of it is known to be cut off there."""
+    cuts = tensor.cuts
+    if machine.forward_depth and tensor.subject.own and No not in (tensor.graph, modes.gradients(machine)):
+        severance = Severance(site=site, via=tuple(machine.via), call=call, layers=tensor.subject.own)
+        machine.tell(TensorDetached(tensor, severance))
+        cuts |= {severance}
+    return cut_graph(machine, tensor, subject=NOBODY, shape=tensor.shape, cuts=cuts)
 
 
 def ask_for_gradients(machine: Machine, tensor: TensorValue, asked: Value | None) -> TensorValue:

@@ -15,7 +15,6 @@ from torchlint.facts.site import Site
 from torchlint.facts.subject import Subject
 from torchlint.knowledge.training import KEEP_IDENTITY_METHODS
 from torchlint.source.paper.detect import predictions, seeding
-from torchlint.source.paper.detect.repeats import comes_again, note_repeats
 from torchlint.source.paper.domain.tensor import Cut, TensorValue, loaders_of
 from torchlint.source.paper.domain.values import (
     Arguments,
@@ -55,6 +54,8 @@ from torchlint.source.paper.python.builtins import call_builtin
 from torchlint.source.paper.python.classes import is_framework_class
 from torchlint.source.paper.python.elements import loader_of
 from torchlint.source.paper.python.machine import Machine
+from torchlint.source.paper.python.occurrences import LayersAdded
+from torchlint.source.paper.python.repetition import comes_again
 from torchlint.source.paper.state.cells import ATTRIBUTE, BUFFER, FROZEN, OPEN
 
 DRAWING = {"__iter__": "iter", "__next__": "next", "next": "next"}
@@ -88,58 +89,60 @@ def call_library_method(machine: Machine, owner: Value, name: str, arguments: Ar
 
 def _thing_method(machine: Machine, owner: Thing, name: str, arguments: Arguments, site: Site) -> Value:
     match owner.kind, name:
-        case "layer", "train" | "eval":
+        case Kind.LAYER, "train" | "eval":
             return _switch(machine, owner, name, arguments, site)
-        case "layer", "forward":
+        case Kind.LAYER, "forward":
             return run_forward(machine, owner, arguments, site)
-        case "layer", "zero_grad":
+        case Kind.LAYER, "zero_grad":
             return clear(machine, owner, site)
-        case (("layer" | "object" | "dataset"), "parameters" | "named_parameters"):
+        case ((Kind.LAYER | Kind.OBJECT | Kind.DATASET), "parameters" | "named_parameters"):
             return Parameters(subject=subject_of(machine.state, owner))
-        case "layer", "children" | "modules" | "named_children" | "named_modules" | "values" | "items":
+        case Kind.LAYER, "children" | "modules" | "named_children" | "named_modules" | "values" | "items":
             return Opaque()
-        case "layer", "append" | "add_module" | "register_module" | "insert":
+        case Kind.LAYER, "append" | "add_module" | "register_module" | "insert":
             return _add_module(machine, owner, name, arguments)
-        case "layer", "extend":
+        case Kind.LAYER, "extend":
             adopt(machine, owner, arguments)
             return owner
-        case "layer", "register_buffer" | "register_parameter":
+        case Kind.LAYER, "register_buffer" | "register_parameter":
             return _register_tensor(machine, owner, name, arguments, site)
-        case "layer", "load_state_dict":
+        case Kind.LAYER, "load_state_dict":
             predictions.note_loaded(machine, owner)
             return Opaque()
-        case (("layer" | "loss"), _) if name in KEEP_IDENTITY_METHODS:
+        case ((Kind.LAYER | Kind.LOSS), _) if name in KEEP_IDENTITY_METHODS:
             machine.weights_set += name == "apply"
             wanted = arguments.get("requires_grad", 0) if name == "requires_grad_" else None
             if isinstance(wanted, Literal) and not wanted.value:
-                machine.architecture.frozen.add(owner.number)
+                machine.state.set(FROZEN, Yes, owner.number)
             return owner
-        case "layer", "manual_backward" | "clip_gradients" | "optimizers" if owner.of and is_framework_class(owner.of):
+        case Kind.LAYER, "manual_backward" | "clip_gradients" | "optimizers" if owner.of and is_framework_class(
+            owner.of
+        ):
             return framework_method(machine, owner, name, arguments, site)
-        case "layer", "clip_grad_norm_":
+        case Kind.LAYER, "clip_grad_norm_":
             machine.happen(
                 Clip(site=site, via=tuple(machine.via), subject=subject_of(machine.state, owner), by_framework=True)
             )
             return Opaque()
-        case "parameter", "requires_grad_":
+        case Kind.PARAMETER, "requires_grad_":
             wanted = arguments.get("requires_grad", 0)
             machine.state.set(FROZEN, Answer.of(isinstance(wanted, Literal) and wanted.value is False), owner.number)
             return owner
-        case "parameter", _ if name in KEEP_IDENTITY_METHODS or name in ("detach", "clone"):
+        case Kind.PARAMETER, _ if name in KEEP_IDENTITY_METHODS or name in ("detach", "clone"):
             return TensorValue(trainable=~machine.state.get(FROZEN, owner.number), origin=Origin.UNKNOWN, moved=True)
-        case "optimizer", _:
+        case Kind.OPTIMIZER, _:
             return optimizer_method(machine, owner, name, arguments, site)
-        case "scheduler", "step":
+        case Kind.SCHEDULER, "step":
             return schedule(machine, owner, arguments, site)
-        case "scaler", _:
+        case Kind.SCALER, _:
             return scaler_method(machine, owner, name, arguments, site)
-        case "framework", _:
+        case Kind.FRAMEWORK, _:
             return framework_method(machine, owner, name, arguments, site)
         case _, "set_epoch":
             return _set_epoch(machine, site)
-        case "object", _:
+        case Kind.OBJECT, _:
             return _opaque_method(machine, owner, name, arguments, site)
-        case "layer", _ if _names_model(name) and _has_batch(arguments):
+        case Kind.LAYER, _ if _names_model(name) and _has_batch(arguments):
             return call_opaque(machine, attribute(machine, owner, name), arguments, site)
     return unread_call(machine, name, arguments, site, harmless=owner.kind is Kind.LAYER)
 
@@ -292,7 +295,7 @@ def _switch(machine: Machine, owner: Value, name: str, arguments: Arguments, sit
     modes.switch_mode(machine, owner, training, site)
     if isinstance(given, SavedMode) and name == "train":
         modes.restore(machine, given)
-    modes.record_switch(machine, switch)
+    machine.happen(switch)
     return TensorValue(origin=Origin.OUTPUT, subject=subject_of(machine.state, owner)) if argument == "batch" else owner
 
 
@@ -307,7 +310,7 @@ def _add_module(machine: Machine, owner: Thing, name: str, arguments: Arguments)
             machine.state.set(OPEN, True, owner.number)
         if key is None and comes_again(machine, each):
             register(machine, owner, str(len(machine.children_of(owner))), each)
-            note_repeats(machine, owner.last, owner, [each, each], owner.site, owner.via)
+            machine.tell(LayersAdded(owner, (each, each)))
         if key is not None and isinstance(key, Literal):
             machine.state.set(ATTRIBUTE, each, owner.number, label)
     return owner

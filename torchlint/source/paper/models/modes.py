@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from torchlint.facts.answer import Answer, Unknown, Yes, join
-from torchlint.facts.event import SwitchMode
 from torchlint.facts.site import Site
 from torchlint.knowledge.training import GRADIENT_SWITCHES
 from torchlint.source.paper.domain.tensor import TensorValue
 from torchlint.source.paper.domain.values import Kind, Literal, Opaque, SavedMode, Symbol, Thing, Value
 from torchlint.source.paper.python.machine import Machine
-from torchlint.source.paper.state.cells import AS_BORN, GRADIENTS, MODES, Mode
+from torchlint.source.paper.state.cells import AS_BUILT, GRADIENTS, MODES, Mode
 from torchlint.source.paper.state.objects import inside
 
 
@@ -64,9 +63,9 @@ def _put(machine: Machine, model: Value, mode: frozenset[Mode]) -> None:
 def modes_of(machine: Machine, model: Value) -> frozenset[Mode]:
     """The modes that a model may be in, on the way that is being followed."""
     held = machine.state.get(MODES, model.number)
-    if AS_BORN in held:
+    if AS_BUILT in held:
         birth = Mode(model.mode_at_birth, model.site) if isinstance(model, Thing) else Mode(Unknown)
-        held = held - {AS_BORN} | {birth}
+        held = held - {AS_BUILT} | {birth}
     return frozenset(mode for mode in held if not _contradicted(machine, mode))
 
 
@@ -93,9 +92,3 @@ def forget_mode(machine: Machine, model: Value) -> None:
     """A call that was not read had the model: its mode is no longer known."""
     held = modes_of(machine, model)
     machine.state.set(MODES, frozenset(Mode(Unknown, mode.site, mode.loops) for mode in held), model.number)
-
-
-def record_switch(machine: Machine, switch: SwitchMode) -> None:
-    """Tell that a mode was switched."""
-    machine.happen(switch)
-    machine.record(switch)

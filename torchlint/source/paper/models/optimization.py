@@ -198,8 +198,6 @@ def backward(
         run_backward(machine, tensor)
         note_batch_trained(machine, tensor)
     machine.happen(event)
-    if not machine.forward_depth:
-        machine.record(event)
     return Literal(value=None)
 
 

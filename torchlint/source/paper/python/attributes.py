@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.facts.hygiene import DataAttribute
-from torchlint.facts.layer import Registration
 from torchlint.facts.loss import Origin
 from torchlint.facts.site import Site
 from torchlint.source import syntax
-from torchlint.source.paper.detect import cuts
 from torchlint.source.paper.domain.join import either, one_of
 from torchlint.source.paper.domain.tensor import TensorValue
 from torchlint.source.paper.domain.values import (
@@ -31,12 +29,13 @@ from torchlint.source.paper.domain.values import (
     present,
 )
 from torchlint.source.paper.models import modes
-from torchlint.source.paper.models.graphs import ask_for_gradients, terms_of
+from torchlint.source.paper.models.graphs import ask_for_gradients, detach, terms_of
 from torchlint.source.paper.models.tensors import batch_item, origin_by_name
 from torchlint.source.paper.models.words import named_as
 from torchlint.source.paper.python import imports
 from torchlint.source.paper.python.machine import Machine
-from torchlint.source.paper.state.cells import ASSIGNED, ATTRIBUTE, FIRST_PART, INITIALISED, Assignment, FirstPart
+from torchlint.source.paper.python.occurrences import MemberAssigned, TensorPassedOn
+from torchlint.source.paper.state.cells import ASSIGNED, ATTRIBUTE, Assignment
 from torchlint.source.paper.state.objects import add_child, add_name, add_parent, shortest
 
 WEIGHTS = "the data of parameters"
@@ -159,12 +158,12 @@ def lineage(owner: ProjectClass) -> list[ProjectClass]:
 
 def _of_tensor(machine: Machine, owner: TensorValue, name: str) -> Value:
     if name == "data":
-        return cuts.cut(machine, owner, ".data", machine.site(machine.line))
+        return detach(machine, owner, ".data", machine.site(machine.line))
     if owner.from_loader is not No and owner.origin is Origin.UNKNOWN:
         return owner.but(origin=origin_by_name(name), shape=owner.shape, parts=())
     if name in ("shape", "device", "dtype", "ndim", "requires_grad", "is_cuda"):
-        if machine.watch is not None:
-            machine.watch.hand_on(owner)
+        if machine.forward_depth:
+            machine.tell(TensorPassedOn(owner))
         return Opaque(name=name)
     if owner.origin is Origin.OUTPUT and named_as("loss", name):
         return owner.but(origin=Origin.LOSS, terms=terms_of(owner))
@@ -186,7 +185,7 @@ def set_attribute(machine: Machine, owner: Value, name: str, value: Value, site:
     if not isinstance(value, (Literal, Routine)):
         add_name(machine.state, value, name)
     if isinstance(owner, Thing) and owner.kind is Kind.LAYER:
-        _note_registration(machine, owner, name, value, site)
+        machine.tell(MemberAssigned(owner, name, value, site))
         if machine.optimizers:
             from torchlint.source.paper.detect import holding
 
@@ -209,33 +208,3 @@ def register(machine: Machine, owner: Thing, name: str, value: Value) -> None:
             machine.effects += 1
             add_child(machine.state, owner, name, value)
             add_parent(machine.state, each, owner)
-
-
-def _note_registration(machine: Machine, owner: Thing, name: str, value: Value, site: Site) -> None:
-    if owner.of is None or not (isinstance(value, Thing) and value.kind in (Kind.LAYER, Kind.LOSS, Kind.PARAMETER)):
-        return
-    if machine.state.get(FIRST_PART, owner.number) is not None or machine.frame.receiver is not owner:
-        return
-    initialised = machine.state.get(INITIALISED, owner.number)
-    if initialised is No and any(map(_has_metaclass, lineage(owner.of))):
-        initialised = Unknown
-    machine.state.set(FIRST_PART, FirstPart(site, name, initialised), owner.number)
-
-
-def _has_metaclass(owner: ProjectClass) -> bool:
-    """Whether a metaclass builds the instances of a class, and may initialise them before `__init__` runs."""
-    return any(base.keyword == "metaclass" for base in owner.definition.bases)
-
-
-def registration(machine: Machine, owner: Thing) -> Registration | None:
-    """What the `__init__` of a module registered first, and whether the base class was initialised by then."""
-    first = machine.state.get(FIRST_PART, owner.number)
-    if first is None or owner.of is None:
-        return None
-    return Registration(
-        site=first.site,
-        owner=owner.last,
-        attribute=first.name,
-        initialised=first.initialised,
-        ever=machine.state.get(INITIALISED, owner.number),
-    )

@@ -29,7 +29,7 @@ from torchlint.source.paper.python.machine import Frame, Machine
 from torchlint.source.paper.python.memory import signature
 from torchlint.source.paper.python.occurrences import Built
 from torchlint.source.paper.state.cells import ATTRIBUTE, CHILDREN, INITIALISED, LOCAL
-from torchlint.source.paper.state.objects import add_parent, parts_of
+from torchlint.source.paper.state.objects import add_parent, child_values
 
 BUILT_IN_FULL = 3
 
@@ -114,7 +114,7 @@ def build(machine: Machine, owner: ProjectClass, arguments: Arguments, site: Sit
     kind = kind_of(owner)
     constructor = class_attribute(machine, owner, "__init__")
     built = machine.built.setdefault(id(owner.definition), {})
-    given = signature(machine, arguments)
+    given = signature(machine, arguments) if isinstance(constructor, Routine) else ()
     template = None
     if kind is not Kind.DATASET:  # Each dataset feeds loaders of its own, and has what it was given.
         template = built.get(given) or (next(reversed(built.values())) if len(built) >= BUILT_IN_FULL else None)
@@ -128,9 +128,10 @@ def build(machine: Machine, owner: ProjectClass, arguments: Arguments, site: Sit
         asks_for_mode=any("training" in each.definition.words for each in lineage(owner)),
         is_copy=template is not None and given not in built,
     )
-    machine.things.append(made)
     machine.effects += made.kind is not Kind.OBJECT
-    machine.tell(Built(made))
+    machine.tell(Built(made, like=template))
+    if template is None:
+        machine.things.append(made)
     if isinstance(constructor, Routine):
         if template is not None:
             _copy(machine, made, template)
@@ -152,9 +153,8 @@ def _library_layer(owner: ProjectClass) -> str:
 def _copy(machine: Machine, made: Thing, template: Thing) -> None:
     """Copies an earlier instance instead of running `__init__` again: it is taken to have what that one has."""
     machine.state.set(CHILDREN, machine.children_of(template), made.number)
-    for part in parts_of(machine.state, made):
+    for part in child_values(machine.state, made):
         add_parent(machine.state, part, made)
-    machine.things.pop()
     for name in machine.attribute_names.get(template.number, []):
         value = machine.state.get(ATTRIBUTE, template.number, name)
         if value is not UNSET:

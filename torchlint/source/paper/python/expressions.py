@@ -8,8 +8,8 @@ from typing import Any
 from torchlint.facts.answer import Unknown, Yes
 from torchlint.facts.event import ReadsGradient
 from torchlint.source import syntax
-from torchlint.source.paper.detect import repeats
 from torchlint.source.paper.domain.join import one_of
+from torchlint.source.paper.domain.tensor import TensorValue
 from torchlint.source.paper.domain.values import (
     Literal,
     Opaque,
@@ -27,7 +27,9 @@ from torchlint.source.paper.python.builtins import BUILTINS
 from torchlint.source.paper.python.conditions import truth
 from torchlint.source.paper.python.generators import run_generator
 from torchlint.source.paper.python.machine import Machine
+from torchlint.source.paper.python.occurrences import TensorRead
 from torchlint.source.paper.python.operations import compare, operate
+from torchlint.source.paper.python.repetition import is_repeated
 from torchlint.source.paper.python.subscripts import item_at
 from torchlint.source.paper.python.written import roots_of
 from torchlint.source.paper.python.yields import note_yield
@@ -45,8 +47,8 @@ def _variable(machine: Machine, expression: syntax.Name) -> Value:
     name = expression.id
     value = machine.lookup(name)
     if value is not None:
-        if machine.watch is not None:
-            machine.watch.read(value)
+        if machine.forward_depth and isinstance(value, TensorValue) and value.subject.own:
+            machine.tell(TensorRead(value))
         return value
     if name in BUILTINS:
         return Symbol(dotted=f"builtins.{name}")
@@ -188,8 +190,8 @@ def _comprehension(machine: Machine, expression: syntax.Comprehension) -> Value:
             else:
                 value = evaluate(machine, expression.element)
                 append(machine.state, result, value, site, certain=certain)
-                if repeats.is_old_layer(value, result.number) and not roots_of(expression.element) & targets:
-                    repeats.mark(machine, value)
+                fixed = not roots_of(expression.element) & targets
+                if fixed and is_repeated(machine, value, since=result.number):
                     append(machine.state, result, value, site)
             return
         generator = expression.generators[level]

@@ -13,9 +13,8 @@ from torchlint.facts.loss import Threshold
 from torchlint.facts.run import Prediction
 from torchlint.facts.site import Site
 from torchlint.source import syntax
-from torchlint.source.paper.detect.watch import Watch
 from torchlint.source.paper.domain.join import either
-from torchlint.source.paper.domain.tensor import Severance, SumKey, TensorValue
+from torchlint.source.paper.domain.tensor import SumKey, TensorValue
 from torchlint.source.paper.domain.values import (
     UNSET,
     Arguments,
@@ -31,7 +30,8 @@ from torchlint.source.paper.domain.values import (
     present,
 )
 from torchlint.source.paper.python.bus import Bus, GaveUp, Occurrence
-from torchlint.source.paper.state.cells import LOCAL, NAMES, REWRITTEN, Mode
+from torchlint.source.paper.python.occurrences import TensorPassedOn
+from torchlint.source.paper.state.cells import ASSIGNED, LOCAL, NAMES, REWRITTEN, Mode
 from torchlint.source.paper.state.objects import add_name, children_of, names_of
 from torchlint.source.paper.state.state import State
 from torchlint.source.paper.state.trace import Block, End, Fork, Node, matters
@@ -102,17 +102,6 @@ class KeptSum:
     across_steps: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Repeat:
-    """Layers that a container, or a list kept on the module `holder`, holds several times."""
-
-    layers: tuple[Thing, ...]
-    holder: int
-    container: str
-    site: Site
-    via: tuple[Site, ...]
-
-
 @dataclass(slots=True)
 class Streams:
     """Batches that come from where no loop over a loader is seen.
@@ -131,16 +120,10 @@ class Streams:
 class Architecture:
     """What is remembered of layers until the end of the run tells what became of them.
 
-    `built_anew` are layers that every run of a `forward` builds, `repeated` those put into a list over and over, and
-    whether that is not said to be meant; `repeats` where they ended; `severed` the cuts, with the model, and whether they leave layers no
-    way; `adjacent` layers that feed just another; `frozen` what is told to stay as it is.
+    `built_anew` are layers that every run of a `forward` builds, `frozen` what is told to stay as it is.
     """
 
     built_anew: set[int] = field(default_factory=set)
-    repeated: dict[int, bool] = field(default_factory=dict)
-    repeats: list[Repeat] = field(default_factory=list)
-    severed: list[tuple[Severance, Thing, bool]] = field(default_factory=list)
-    adjacent: list[tuple[Thing, Thing]] = field(default_factory=list)
     frozen: set[int] = field(default_factory=set)
 
 
@@ -217,7 +200,6 @@ class Machine:
         self.sites: dict[tuple[str, int, int], Site] = {}
         self.constants: dict[int, Literal] = {}
         self.conditions: dict[int, tuple[str, tuple[str, ...], bool]] = {}
-        self.watch: Watch | None = None
         self.architecture = Architecture()
 
     @property
@@ -242,7 +224,7 @@ class Machine:
         return self.language.call_routine(self, routine, arguments, site)
 
     def tell(self, occurrence: Occurrence) -> None:
-        """Tell the detectors that something happens here."""
+        """Tell the detectors of something that is no event of the run."""
         self.bus.tell(occurrence)
 
     def tick(self) -> None:
@@ -269,8 +251,9 @@ class Machine:
         return (type(fact), fact.site, fact.via, self.entry, tuple(self.unrolled), *more)
 
     def happen(self, event: Event) -> None:
-        """Something happens here."""
+        """Tell the detectors of an event of the run, and add it to the trace."""
         self.effects += 1
+        self.bus.tell(event)
         if not self.forward_depth:
             self.trace.append(event)
 
@@ -324,6 +307,10 @@ class Machine:
             known = self.unknown_attributes[key] = Opaque(frozenset(names), name=called or name)
         return known
 
+    def was_touched(self, owner: Value, name: str) -> bool:
+        """Whether an attribute of an object was read or set."""
+        return (owner.number, name) in self.unknown_attributes or bool(self.state.get(ASSIGNED, owner.number, name))
+
     # Variables.
 
     def lookup(self, name: str) -> Value | None:
@@ -347,8 +334,8 @@ class Machine:
         frame.bound.add(name)
         if not isinstance(value, (Literal, Routine)):
             add_name(self.state, value, name)
-        if self.watch is not None:
-            self.watch.hand_on(value)
+        if self.forward_depth and isinstance(value, TensorValue):
+            self.tell(TensorPassedOn(value))
 
     # Ways.
 

@@ -71,8 +71,8 @@ def _is_plain(machine: Machine, value: Value, depth: int) -> bool:
         case Literal() | Opaque() | Symbol() | ProjectClass():
             return True
         case TensorValue():
-            # What a layer made is watched on its way through `forward`: who reads it counts.
-            return machine.watch is None or not value.subject.own
+            # What a layer made is followed on its way through `forward`: who reads it counts.
+            return not machine.forward_depth or not value.subject.own
         case Choice() if depth:
             return all(_is_plain(machine, each, depth - 1) for each in value.options)
         case Many() if depth:

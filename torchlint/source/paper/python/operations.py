@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torchlint.facts.answer import No, Unknown, Yes
 from torchlint.source import syntax
-from torchlint.source.paper.detect import repeats, statistics
+from torchlint.source.paper.detect import statistics
 from torchlint.source.paper.domain.join import either
 from torchlint.source.paper.domain.tensor import TensorValue
 from torchlint.source.paper.domain.values import Literal, Many, Opaque, Routine, Table, Thing, Value
@@ -12,6 +12,7 @@ from torchlint.source.paper.models.activations import note_threshold
 from torchlint.source.paper.models.tensors import arithmetic
 from torchlint.source.paper.python.conditions import truth
 from torchlint.source.paper.python.machine import Machine
+from torchlint.source.paper.python.repetition import multiplied
 from torchlint.source.paper.state.containers import extend, items_of, new_list
 
 
@@ -42,7 +43,7 @@ def _repeated(machine: Machine, held: Many, times: Value) -> Value:
     """A list of constants so many times; of anything else, once is as good."""
     items = items_of(machine.state, held)
     if any(isinstance(item, Thing) for item in items):
-        return repeats.multiplied(machine, held, times)
+        return multiplied(machine, held, times)
     count = times.value if isinstance(times, Literal) else None
     if not isinstance(count, int) or not all(isinstance(item, Literal) for item in items):
         return held

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from torchlint.facts.site import Site
-from torchlint.source.paper.detect.repeats import comes_again
 from torchlint.source.paper.detect.sums import accumulate
 from torchlint.source.paper.domain.tensor import TensorValue
 from torchlint.source.paper.domain.values import (
@@ -22,6 +21,7 @@ from torchlint.source.paper.domain.values import (
 )
 from torchlint.source.paper.models.graphs import terms_of
 from torchlint.source.paper.python.machine import Machine
+from torchlint.source.paper.python.repetition import comes_again
 from torchlint.source.paper.state.cells import ITEMS, OPEN, ROWS
 from torchlint.source.paper.state.containers import append, entries_of, extend, items_of, new_list, table_of
 

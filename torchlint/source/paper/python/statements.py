@@ -16,6 +16,7 @@ from torchlint.source.paper.python import assignment, classes, imports, loops
 from torchlint.source.paper.python.conditions import condition_name, truth
 from torchlint.source.paper.python.expressions import evaluate
 from torchlint.source.paper.python.machine import Frame, Machine
+from torchlint.source.paper.python.occurrences import TensorPassedOn
 from torchlint.source.paper.state.cells import GRADIENTS
 from torchlint.source.paper.state.containers import extend
 
@@ -48,8 +49,8 @@ def run_statement(machine: Machine, statement: syntax.Statement) -> bool:
             return _match(machine, statement)
         case syntax.Return():
             value = evaluate(machine, statement.value) if statement.value else Literal(value=None)
-            if machine.watch is not None:
-                machine.watch.hand_on(value)
+            if machine.forward_depth and isinstance(value, TensorValue):
+                machine.tell(TensorPassedOn(value))
             machine.frame.returns.append((value, machine.state))
             machine.end("return")
             return False

@@ -15,7 +15,6 @@ class Lifetime(Enum):
 
     PROGRAM = "it is forgotten: the next program begins with the value at entry"
     LATEST = "it is known of the object from then on, as it was at the end"
-    FIRST = "it is known of the object from then on, as it was at the end of the program that set it first"
     GROWING = "what all programs found is joined"
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
 from itertools import zip_longest
 from typing import NamedTuple, TypeVar
 
@@ -101,47 +101,31 @@ class Assignment:
 ASSIGNED: Cell[frozenset[Assignment]] = Cell("places that set an attribute", frozenset(), union, Lifetime.LATEST)
 
 
-@dataclass(frozen=True, slots=True)
-class FirstPart:
-    """What the `__init__` of a module registered first, and whether its base class was initialised by then."""
-
-    site: Site
-    name: str
-    initialised: Answer
-
-
-def join_first_parts(first: FirstPart | None, second: FirstPart | None) -> FirstPart | None:
-    """Whichever stands first in the text; whether the base class was initialised is what both ways say."""
-    if first is None or second is None:
-        return first or second
-    earlier = min(first, second, key=lambda part: (part.site, part.name))
-    return replace(earlier, initialised=both(first.initialised, second.initialised))
-
-
-FIRST_PART: Cell[FirstPart | None] = Cell("first part that is registered", None, join_first_parts, Lifetime.FIRST)
-
 # Modes.
 
 
 @dataclass(frozen=True, slots=True)
 class Mode:
-    """One mode that a model may be in: where it was switched, in which loops and under which conditions."""
+    """One mode that a model may be in: where it was switched, in which loops and under which conditions.
+
+    `as_built` says that nothing has switched it.
+    """
 
     training: Answer
     site: Site | None = None
     loops: tuple[int, ...] = ()
     conditions: frozenset[tuple[str, bool]] = frozenset()
+    as_built: bool = False
 
 
-AS_BORN = Mode(Unknown)
-"""The mode in which an object is built, where nothing has switched it."""
-MODES: Cell[frozenset[Mode]] = Cell("modes that a model may be in", frozenset((AS_BORN,)), union)
+AS_BUILT = Mode(Unknown, as_built=True)
+MODES: Cell[frozenset[Mode]] = Cell("modes that a model may be in", frozenset((AS_BUILT,)), union)
 GRADIENTS: Cell[Answer] = Cell("whether gradients are recorded", Yes, both)
 SEEDED: Cell[Answer] = Cell("whether torch's random numbers were seeded", No, both)
 
 CELLS: tuple[Cell[object], ...] = tuple(cell for cell in list(globals().values()) if isinstance(cell, Cell))
 
 
-def first_of(assigned: Iterable[Assignment]) -> Assignment | None:
+def first_of(assigned: frozenset[Assignment]) -> Assignment | None:
     """The place that is told of an attribute that several places may have set: the first in the text."""
     return min(assigned, default=None, key=lambda each: (each.site, each.via, each.constructing.value))

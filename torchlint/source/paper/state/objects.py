@@ -42,7 +42,7 @@ def add_child(state: State, owner: Thing, name: str, value: Value) -> None:
     state.set(CHILDREN, {**children, name: value}, owner.number)
 
 
-def parts_of(state: State, owner: Value) -> Iterator[Value]:
+def child_values(state: State, owner: Value) -> Iterator[Value]:
     """The parts of a module, whichever of several each is."""
     for child in children_of(state, owner).values():
         yield from options(child)
@@ -56,7 +56,7 @@ def inside(state: State, owner: Value) -> dict[int, Value]:
         each = waiting.pop()
         if each.number not in found:
             found[each.number] = each
-            waiting += parts_of(state, each)
+            waiting += child_values(state, each)
     return found
 
 

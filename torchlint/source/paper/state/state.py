@@ -113,16 +113,16 @@ class State:
             layer = layer.parent
         return layer
 
-    def end_program(self) -> State:
-        """The lowest layer, with what a program found out about objects that the inventory asks of."""
+    def publish(self, since: int = 0) -> State:
+        """The lowest layer, with what was found out about objects that outlives the program that found it.
+
+        Of objects that are older than `since`, only what grows is kept.
+        """
         base = self.base()
         for key, value in self.since(base).own.items():
             cell: Cell[Any] = key[0]
-            match cell.lifetime:
-                case Lifetime.LATEST:
-                    base.own[key] = value
-                case Lifetime.FIRST:
-                    base.own.setdefault(key, value)
-                case Lifetime.GROWING:
-                    base.own[key] = cell.join(base.own[key], value) if key in base.own else value
+            if cell.lifetime is Lifetime.GROWING:
+                base.own[key] = cell.join(base.own[key], value) if key in base.own else value
+            elif cell.lifetime is Lifetime.LATEST and key[1] > since:
+                base.own[key] = value
         return base

@@ -75,17 +75,17 @@ class BuiltInForward(Detector):
     def _is_kept(self, birth: LayerBirth) -> Answer:
         if self._is_written_to(birth.made):
             return Unknown  # Its weights are given to it: a filter, or the weights of another layer.
-        if parents_of(machine.state, birth.made) or self._is_held(birth.owner, birth.made):
+        if parents_of(self.machine.state, birth.made) or self._is_held(birth.owner, birth.made):
             return Yes if birth.guarded else No
         return No
 
     def _is_written_to(self, made: Thing) -> bool:
         """Whether its parameters were taken hold of after it was built."""
-        return any(self.machine.state.get(ATTRIBUTE, made.number, name) is not None for name in ("weight", "bias"))
+        return any(self.machine.was_touched(made, name) for name in ("weight", "bias"))
 
     def _is_held(self, owner: Thing, made: Thing) -> bool:
         for name in self.machine.attribute_names.get(owner.number, ()):
-            for value in options(self.machine.state.get(ATTRIBUTE, owner.number, name) or made):
+            for value in options(self.machine.state.get(ATTRIBUTE, owner.number, name)):
                 if any(each is made for each in values_in(self.machine.state, value)):
                     return True
         return False
