@@ -87,6 +87,11 @@ class TrainingIteration(Fact):
         """Whether an optimizer steps, in the iteration or in a loop around it."""
         return self._optimizers > 0 or any(isinstance(event, Step) for event in self.around)
 
+    @property
+    def fully_known(self) -> bool:
+        """Whether this is the whole iteration of a loop, and no call in it could train without being seen."""
+        return self.loop is Yes and self.complete is Yes and not any(map(may_train_unseen, self._events))
+
     def covers(self) -> frozenset[Site]:
         """The loop and every event in it."""
         return frozenset((self.site,)) | {event.site for event in self._events}
@@ -131,7 +136,7 @@ class TrainingIteration(Fact):
         subject = moment.event.subject
         for event in moment.before:
             match event:
-                case _ if hides(event):
+                case _ if may_train_unseen(event):
                     return None
                 case Unscale() | Step() if self.concerns(event.subject, subject) is not No:
                     return None
@@ -145,8 +150,8 @@ class TrainingIteration(Fact):
         return Yes if answer is Unknown and self._optimizers <= 1 else answer
 
 
-def hides(event: Event) -> bool:
-    """Whether an event is a call that was not read and was given what it takes to train."""
+def may_train_unseen(event: Event) -> bool:
+    """Whether an event is a call that was not read and is given a model, an optimizer or a loss."""
     return isinstance(event, Unseen) and not event.handed.isdisjoint(TRAINED_WITH)
 
 

@@ -56,7 +56,7 @@ from collections.abc import Iterator
 
 from torchlint.facts.answer import No, Yes
 from torchlint.facts.event import Backward, Clear, Event, Step, WritesGradient
-from torchlint.facts.run import Moment, TrainingIteration, hides
+from torchlint.facts.run import Moment, TrainingIteration, may_train_unseen
 from torchlint.finding import Related, Severity
 from torchlint.rule import Rule, Violation
 
@@ -89,7 +89,7 @@ def _robbed(iteration: TrainingIteration, moment: Moment[Clear]) -> Event | None
     clear = moment.event
     for event in moment.onward if iteration.loop is Yes else moment.after:
         match event:
-            case _ if hides(event):
+            case _ if may_train_unseen(event):
                 return None
             case Backward() | WritesGradient() if iteration.concerns(event.subject, clear.subject) is not No:
                 return None
@@ -107,7 +107,7 @@ def _takes_gradients(iteration: TrainingIteration, moment: Moment[Clear]) -> boo
                 return not event.by_framework
             case Step() | Clear() if iteration.concerns(event.subject, moment.event.subject) is not No:
                 return False
-            case _ if hides(event):
+            case _ if may_train_unseen(event):
                 return False
     return False
 
@@ -118,7 +118,7 @@ def _undone(iteration: TrainingIteration, clear: Clear) -> Event | None:
     about = [
         event
         for event in iteration.events(Event)
-        if hides(event)
+        if may_train_unseen(event)
         or (
             isinstance(event, (Backward, Step, WritesGradient))
             and iteration.concerns(event.subject, clear.subject) is not No

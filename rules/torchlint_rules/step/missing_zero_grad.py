@@ -48,8 +48,8 @@ https://pytorch.org/docs/stable/generated/torch.optim.Optimizer.zero_grad.html
 from collections.abc import Iterator
 
 from torchlint.facts.answer import No, Unknown, Yes
-from torchlint.facts.event import Backward, BuildOptimizer, Clear, Event, Step, WritesGradient
-from torchlint.facts.run import TrainingIteration, hides
+from torchlint.facts.event import Backward, BuildOptimizer, Clear, Step, WritesGradient
+from torchlint.facts.run import TrainingIteration
 from torchlint.finding import Related, Severity
 from torchlint.rule import Rule, Violation
 
@@ -58,7 +58,7 @@ RULE = Rule(code="TL204", name="missing-zero-grad", severity=Severity.ERROR, fix
 
 def check(iteration: TrainingIteration) -> Iterator[Violation]:
     """Object to the first backward on the way to a step whose gradients nothing clears."""
-    if iteration.loop is not Yes or iteration.complete is not Yes or any(map(hides, iteration.events(Event))):
+    if not iteration.fully_known:
         return
     steps = [step for step in iteration.events(Step) if _never_cleared(iteration, step)]
     for backward, step in _first_backwards(iteration, steps):

@@ -44,7 +44,7 @@ from collections.abc import Iterator
 
 from torchlint.facts.answer import No, Yes
 from torchlint.facts.event import Event, Scale, ScalerUpdate, Step, Unseen
-from torchlint.facts.run import Moment, TrainingIteration, hides
+from torchlint.facts.run import Moment, TrainingIteration, may_train_unseen
 from torchlint.finding import Related, Severity
 from torchlint.rule import Rule, Violation
 
@@ -85,4 +85,4 @@ def _never_updated(iteration: TrainingIteration) -> Step | None:
 
 
 def _has_scaler(event: Event) -> bool:
-    return hides(event) or (isinstance(event, Unseen) and "scaler" in event.handed)
+    return may_train_unseen(event) or (isinstance(event, Unseen) and "scaler" in event.handed)
