@@ -68,9 +68,7 @@ class TrainingIteration(Fact):
     ways: tuple[Way, ...]
     complete: Answer
     loader: str = ""
-    function: str = ""
     around: tuple[Event, ...] = ()
-    deliberate_eval: Answer = Unknown
     on_evaluation_data: Answer = Unknown
     norms: tuple[tuple[Site, tuple[float, ...]], ...] = ()
 
@@ -159,15 +157,11 @@ def may_train_unseen(event: Event) -> bool:
 class Evaluation(Fact):
     """An evaluation loop as the catalogue defines it, or a function that draws one batch and only measures.
 
-    `site` is the loop, or the forward call where there is none. `needs_gradients` is Yes when gradients are
-    computed in it on purpose (attacks, saliency).
+    `site` is the loop, or the forward call where there is none. A loop in which gradients are computed on purpose
+    (attacks, saliency maps) is no evaluation.
     """
 
-    loop: Answer
     forwards: tuple[Forward, ...]
-    needs_gradients: Answer
-    function: str = ""
-    loader: str = ""
 
     def covers(self) -> frozenset[Site]:
         """The loop and every forward call in it."""
@@ -176,10 +170,9 @@ class Evaluation(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prediction(Fact):
-    """A forward call in a program that loads weights and never trains."""
+    """A forward call of a model whose weights were loaded, in a program that never trains it."""
 
     forward: Forward
-    loaded: Answer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -91,7 +91,7 @@ def _pending(iteration: TrainingIteration, moment: Moment[Clip]) -> bool:
             case Backward() if iteration.concerns(event.subject, moment.event.subject) is not No:
                 return True
             case Step() if iteration.concerns(event.subject, moment.event.subject) is Yes:
-                return event.closure is not No or event.by_framework
+                return event.closure is not No
             case Clear() if iteration.concerns(event.subject, moment.event.subject) is Yes:
                 return False
     return True

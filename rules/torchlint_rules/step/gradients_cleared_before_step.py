@@ -94,7 +94,7 @@ def _robbed(iteration: TrainingIteration, moment: Moment[Clear]) -> Event | None
             case Backward() | WritesGradient() if iteration.concerns(event.subject, clear.subject) is not No:
                 return None
             case Step() if iteration.concerns(event.subject, clear.subject) is Yes:
-                usual = event.closure is No and not event.by_framework
+                usual = event.closure is No
                 return event if usual and _takes_gradients(iteration, moment) else None
     return None
 
@@ -126,7 +126,7 @@ def _undone(iteration: TrainingIteration, clear: Clear) -> Event | None:
     ]
     steps = [event for event in about if isinstance(event, Step)]
     backwards = [event for event in about if isinstance(event, Backward)]
-    usual = all(step.periodic is Yes and step.closure is No and not step.by_framework for step in steps)
+    usual = all(step.periodic is Yes and step.closure is No for step in steps)
     every_batch = all(each.periodic is No and not each.by_framework for each in backwards)
     nothing_else = len(about) == len(steps) + len(backwards)
     if not (steps and backwards and usual and every_batch and nothing_else):

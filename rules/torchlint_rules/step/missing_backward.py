@@ -85,7 +85,7 @@ def _learns_from(iteration: TrainingIteration, step: Step) -> Related | None:
 
 
 def _without_gradients(iteration: TrainingIteration, step: Step) -> bool:
-    if step.closure is not No or step.by_framework:
+    if step.closure is not No:
         return False
     elsewhere = any(isinstance(event, UPDATES) or may_train_unseen(event) for event in iteration.around)
     return not elsewhere and not iteration.touches(step.subject, *UPDATES)

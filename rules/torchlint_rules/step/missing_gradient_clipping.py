@@ -106,7 +106,7 @@ def _spike(norms: tuple[float, ...]) -> tuple[float, float]:
 
 
 def _trains_unclipped(iteration: TrainingIteration, step: Step) -> bool:
-    if step.closure is not No or step.by_framework:
+    if step.closure is not No:
         return False
     backward = any(
         iteration.concerns(each.subject, step.subject) is Yes and not each.by_framework

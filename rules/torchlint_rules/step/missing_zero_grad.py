@@ -71,7 +71,7 @@ def check(iteration: TrainingIteration) -> Iterator[Violation]:
 
 
 def _never_cleared(iteration: TrainingIteration, step: Step) -> bool:
-    if step.closure is Unknown or step.by_framework:
+    if step.closure is Unknown:
         return False
     renewed = any(build.new_parameters is Yes for build in iteration.events(BuildOptimizer))
     return not renewed and not iteration.touches(step.subject, Clear, WritesGradient)

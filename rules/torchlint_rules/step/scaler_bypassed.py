@@ -72,7 +72,7 @@ def check(iteration: TrainingIteration) -> Iterator[Violation]:
 
 def _still_scaled_by(iteration: TrainingIteration, moment: Moment[Step]) -> Event | None:
     step = moment.event
-    if step.scaler is not No or step.by_framework or step.closure is not No:
+    if step.scaler is not No or step.closure is not No:
         return None
     return iteration.still_scaled_by(moment)
 

@@ -79,7 +79,7 @@ def check(iteration: TrainingIteration) -> Iterator[Violation]:
 
 def _accumulates_for(iteration: TrainingIteration, step: Step) -> bool:
     clears = [each for each in iteration.events(Clear) if iteration.concerns(each.subject, step.subject) is not No]
-    usual = step.periodic is Yes and step.closure is No and not step.by_framework
+    usual = step.periodic is Yes and step.closure is No
     kept = bool(clears) and all(clear.periodic is Yes for clear in clears)
     return usual and kept and not iteration.touches(step.subject, WritesGradient)
 

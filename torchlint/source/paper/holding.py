@@ -31,7 +31,6 @@ class Late:
 
     site: Site
     via: tuple[Site, ...]
-    owner: str
     name: str
     layer: Thing
     optimizer: Thing
@@ -50,9 +49,6 @@ def note_building(machine: Machine, made: Thing) -> None:
     event = BuildOptimizer(
         site=made.site,
         via=made.via,
-        optimizer=made.number,
-        name=made.last,
-        subject=made.subject,
         again=_again(machine, before, made) if before is not None else No,
         new_parameters=Answer.of(new),
     )
@@ -92,7 +88,7 @@ def note_replaced(machine: Machine, owner: Thing, name: str, value: Value, site:
         for optimizer in machine.optimizers:
             held = optimizer.subject.concerns(subject_of(owner))
             if held is Yes and not optimizer.subject.open and optimizer.number < min(_numbers(layer)):
-                late = Late(site, tuple(machine.via), owner.last, name, layer, optimizer)
+                late = Late(site, tuple(machine.via), name, layer, optimizer)
                 machine.late_layers.append(late)
 
 
@@ -119,7 +115,6 @@ def note_late_layers(machine: Machine) -> None:
             UnheldParameters(
                 site=late.site,
                 via=late.via,
-                owner=late.owner,
                 name=late.name,
                 trainable=layer_of(machine, late.layer).parameters,
                 held=Answer.of(any(_holds(optimizer, late, subject) for optimizer in machine.optimizers)),

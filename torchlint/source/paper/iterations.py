@@ -11,7 +11,6 @@ from torchlint.facts.event import (
     Event,
     Forward,
     LossComputed,
-    Metric,
     SetEpoch,
     Step,
     SwitchMode,
@@ -34,7 +33,7 @@ from torchlint.source.paper.trace import Block, Fork, Node, Path, TooManyWays, e
 from torchlint.source.paper.unit_tests import is_unit_test, runs_unit_test
 from torchlint.source.paper.values import Thing, Value
 
-COMPUTING = (Forward, LossComputed, Metric, Accumulate, SwitchMode)
+COMPUTING = (Forward, LossComputed, Accumulate, SwitchMode)
 """What an iteration computes and measures: events that do not bear on the order of its steps."""
 
 
@@ -158,7 +157,6 @@ def _record_training(machine: Machine, trace: list[Node], site: Site, inside: An
         ways=told,
         complete=Yes if told else Unknown,
         loader=min(loop.names, key=len) if loop is not None and loop.names else "",
-        function=machine.frame.function,
         on_evaluation_data=Answer.of(always and loop is not None and _is_held_out(machine, loop)),
         around=tuple(machine.hooks),
     )
@@ -283,11 +281,7 @@ def record_evaluation(
         Evaluation(
             site=site,
             via=tuple(machine.via),
-            loop=inside,
             forwards=forwards,
-            needs_gradients=No,
-            function=machine.frame.function,
-            loader=min(loop.names, key=len) if loop is not None and loop.names else "",
         )
     )
 
@@ -313,5 +307,5 @@ def _shows_itself(machine: Machine, loop: Loop, forwards: tuple[Forward, ...], f
         _functions(machine),
         in_eval_mode=all(forward.training is No for forward in forwards) and not any(map(may_train_unseen, found)),
         without_gradients=all(forward.gradients is No for forward in forwards),
-        measures=any(isinstance(event, (Metric, LossComputed)) for event in found),
+        measures=any(isinstance(event, LossComputed) for event in found),
     )

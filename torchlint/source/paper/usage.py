@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from torchlint.facts.answer import No
 from torchlint.facts.layer import UnusedLayer
 from torchlint.knowledge.layers import BASES_THAT_USE_NO_LAYER, REACH_EVERY_LAYER, REACH_EVERY_MODULE
 from torchlint.source import syntax
@@ -65,7 +64,7 @@ def note_unused(machine: Machine) -> None:
 def _tell(machine: Machine, owner: Thing, name: str, layer: Thing) -> None:
     site, via, _ = machine.store.get(("assigned", owner.number, name))
     machine.record(
-        UnusedLayer(site=site, via=via, owner=owner.last, attribute=name, layer=layer_of(machine, layer), used=No),
+        UnusedLayer(site=site, via=via, owner=owner.last, attribute=name, layer=layer_of(machine, layer)),
         owner.number,
     )
 
