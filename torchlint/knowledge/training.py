@@ -24,11 +24,6 @@ CLIPPING = frozenset(
 )
 
 SCALERS = frozenset(("GradScaler", "ShardedGradScaler"))
-AUTOCASTS = frozenset(
-    "torch.autocast torch.amp.autocast torch.amp.autocast_mode.autocast torch.cuda.amp.autocast "
-    "torch.cuda.amp.autocast_mode.autocast torch.cpu.amp.autocast "
-    "torch.cpu.amp.autocast_mode.autocast".split()
-)
 KEEP_IDENTITY = frozenset(
     "torch.nn.DataParallel torch.nn.parallel.DataParallel "
     "torch.nn.parallel.data_parallel.DataParallel torch.nn.parallel.DistributedDataParallel "

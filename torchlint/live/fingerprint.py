@@ -19,14 +19,6 @@ ITEMS = 64
 DEEPEST = 4
 
 
-def of_batch(batch: Any) -> str:
-    """A short sum over the first values of the first tensor; empty if there is none."""
-    from torchlint.live.tensors import tensors_in
-
-    tensor = next(tensors_in(batch), None)
-    return "" if tensor is None or tensor.is_meta or tensor.is_sparse else _sum(_values(tensor))
-
-
 def of_dataset(dataset: object) -> str:
     """A short sum over what a dataset holds; empty where it holds nothing that can be looked at."""
     said = list(_said(dataset, 0))

@@ -16,7 +16,6 @@ from torchlint.facts.event import (
     Clear,
     Clip,
     Event,
-    LoadWeights,
     LossComputed,
     Scale,
     ScalerUpdate,
@@ -134,8 +133,8 @@ class Iterations(Observer):
     def loss_computed(self, name: str, arguments: dict[str, Any], value: Any, here: Here) -> None:
         """A loss is computed."""
         self._backwards.loss(arguments, value, here)
-        call = self._losses.call(name, arguments, here)
-        self._happen(("loss", name), here, lambda: LossComputed(site=here(), via=here.via, loss=call))
+        self._losses.call(name, arguments, here)
+        self._happen(("loss", name), here, lambda: LossComputed(site=here(), via=here.via))
 
     def backward_before(self, tensors: tuple[Tensor, ...], here: Here) -> None:
         """Gradients that were cleared in a way of their own are told of first."""
@@ -269,7 +268,6 @@ class Iterations(Observer):
                 site=here(),
                 via=here.via,
                 optimizer=number,
-                name=type(optimizer).__name__,
                 subject=self._identities.of_optimizer(optimizer),
                 closure=closure,
                 scaler=scaler,
@@ -280,7 +278,7 @@ class Iterations(Observer):
     def _clip(self, here: Here, kind: str, parameters: Any) -> None:
         subject = self._identities.of_tensors(parameters) if parameters else ANYBODY
         self._gradients.changed(subject)
-        self._happen(("clip", kind, subject), here, lambda: Clip(site=here(), via=here.via, kind=kind, subject=subject))
+        self._happen(("clip", kind, subject), here, lambda: Clip(site=here(), via=here.via, subject=subject))
 
     def _scale(self, here: Here, loss: Any, scaled: Any) -> None:
         if self._backwards.scale(loss, scaled):
@@ -329,7 +327,6 @@ class Iterations(Observer):
                 site=here(),
                 via=here.via,
                 model=self._layers.layer(module),
-                training=Answer.of(training),
                 argument="flag",
             )
 
@@ -355,9 +352,6 @@ class Iterations(Observer):
 
     def _load(self, here: Here, module: Module) -> None:
         self._optimizers.loaded()
-        number = self._identities.number(module)
-        subject = self._identities.of_module(module)
-        self._happen(("load", number), here, lambda: LoadWeights(site=here(), via=here.via, subject=subject))
 
     def _build_loader(self, here: Here, loader: Any, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> None:
         self._loaders.built(loader, arguments, keywords, here.chain)
@@ -373,15 +367,12 @@ class Iterations(Observer):
 
     def _build_optimizer(self, here: Here, optimizer: Optimizer) -> None:
         self._gradients.know(optimizer)
-        number = self._identities.number(optimizer)
         again, new = self._optimizers.built(optimizer, here.chain)
 
         def make() -> BuildOptimizer:
             return BuildOptimizer(
                 site=here(),
                 via=here.via,
-                optimizer=number,
-                name=type(optimizer).__name__,
                 again=again,
                 new_parameters=new,
             )

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
     from torchlint.live.places import Here
 
-EPOCHS = 3
-BATCHES = 2
 REPLICATED = ("DistributedDataParallel", "FullyShardedDataParallel", "FSDP")
 SPLIT = ("FlatParameter", "DTensor")
 """Parameters of which each rank holds a part of its own."""
@@ -67,7 +65,7 @@ class OptimizerNotes:
 
 @dataclass(slots=True)
 class LoaderNotes:
-    """A loader: what the first batches of its first epochs were.
+    """A loader that was iterated.
 
     `distributed` says that a DistributedSampler deals its data out to all ranks, `local` that nothing does;
     `wrapped` that it trains a model of which every rank has a copy. `data` is the same for equal datasets, and empty
@@ -76,9 +74,7 @@ class LoaderNotes:
 
     site: Site
     distributed: bool
-    shuffle: bool | None
     trains: bool = False
-    epochs: list[list[str]] = field(default_factory=list)
     local: bool = False
     wrapped: bool = False
     data: str = ""
@@ -127,11 +123,8 @@ class RankNotes(Observer):
             self._epoch_begins(details["loader"], here)
 
     def batch(self, loader: DataLoader[Any], batch: Any, here: Here) -> None:
-        """Digest the first batches of an epoch."""
-        notes = self._of_loader.get(loader)
-        self._latest = notes
-        if notes is not None and notes.epochs and len(notes.epochs) <= EPOCHS and len(notes.epochs[-1]) < BATCHES:
-            notes.epochs[-1].append(fingerprint.of_batch(batch))
+        """Remember which loader gave the latest batch."""
+        self._latest = self._of_loader.get(loader)
 
     def backward_before(self, tensors: tuple[Tensor, ...], here: Here) -> None:
         """The loader that gave the latest batch is one that trains."""
@@ -144,13 +137,11 @@ class RankNotes(Observer):
         if notes is None:
             sampler = _distributed_sampler(loader)
             dealt_to_all = sampler is not None and sampler.num_replicas == self._rank.of
-            notes = LoaderNotes(self._built.get(loader) or here(), dealt_to_all, getattr(sampler, "shuffle", None))
+            notes = LoaderNotes(self._built.get(loader) or here(), dealt_to_all)
             if _draws_alone(loader):
                 notes.local, notes.data = True, fingerprint.of_dataset(loader.dataset)
             self._of_loader[loader] = notes
             self.loaders.append(notes)
-        if len(notes.epochs) < EPOCHS:
-            notes.epochs.append([])
 
     def _noted(self, optimizer: Optimizer, site: Site) -> OptimizerNotes:
         parameters = _parameters(optimizer)

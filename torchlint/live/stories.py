@@ -14,7 +14,6 @@ from torchlint.facts.event import (
     Event,
     Forward,
     LossComputed,
-    Metric,
     SetEpoch,
     Step,
 )
@@ -163,7 +162,6 @@ class _Telling:
             ways=tuple(Way((*(events[number] for number in way), *by_hand)) for way in ways if way),
             complete=self._complete(story),
             loader=_shortest(known[0].names) if known else "",
-            function=story.function.function if story.function is not None else "",
             around=tuple(self._around(story)),
             on_evaluation_data=_held_out(known, self._functions(story)),
         )
@@ -221,7 +219,7 @@ class _Telling:
             return
         for number in sorted(set.intersection(*turns) & self._reads.keys()):
             read = self._reads[number]
-            yield Synchronisation(site=read.site, via=read.via, call=read.call, every_iteration=Yes)
+            yield Synchronisation(site=read.site, via=read.via, call=read.call)
 
     def _on_data(self, turn: Turn) -> list[int]:
         found = ((number, self._events[number]) for number, _ in turn)
@@ -287,18 +285,14 @@ class _Telling:
             self._functions(story),
             in_eval_mode=all(forward.training is No for forward in forwards),
             without_gradients=all(forward.gradients is No for forward in forwards),
-            measures=any(isinstance(event, (Metric, LossComputed)) for event in found),
+            measures=any(isinstance(event, LossComputed) for event in found),
         )
         if not shows_itself:
             return
         yield Evaluation(
             site=loop.site,
             via=tuple(spot.site for spot in story.via),
-            loop=Yes,
             forwards=tuple(dict.fromkeys(forwards)),
-            needs_gradients=No,
-            function=story.function.function if story.function is not None else "",
-            loader=_shortest(set(loop.names)),
         )
 
 

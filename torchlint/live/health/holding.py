@@ -30,7 +30,6 @@ class _LeftOut:
     """A parameter with a gradient at a step whose optimizer does not hold it."""
 
     parameter: ReferenceType[Tensor]
-    owner: str
     name: str
     site: Site
     optimizer: Site | None = None
@@ -96,10 +95,10 @@ class HoldingObserver(Observer):
             name = "" if owner is None else owner[1]
             late = self._late(model, name, built[0]) if built is not None else None
             if late is not None and built is not None:
-                known = _LeftOut(ref(parameter), type(model).__name__, *late, built[1])
+                known = _LeftOut(ref(parameter), *late, built[1])
             else:
                 site = self._whereabouts.site_of_parameter(parameter, here())
-                known = _LeftOut(ref(parameter), type(model).__name__, name.rpartition(".")[0] or name, site)
+                known = _LeftOut(ref(parameter), name.rpartition(".")[0] or name, site)
             self._left_out[id(parameter)] = known
         known.steps += 1
         known.meant = meant
@@ -128,7 +127,6 @@ class HoldingObserver(Observer):
             told.add((each.name, each.site))
             yield UnheldParameters(
                 site=each.site,
-                owner=each.owner,
                 name=each.name,
                 trainable=Yes,
                 held=Answer.of(taken),

@@ -47,7 +47,6 @@ def _note_loader(machine: Machine, loader: Thing, supply: Supply) -> None:
         Loader(
             site=loader.site,
             via=loader.via,
-            names=names,
             dataset=_dataset(machine, dataset, supply),
             trains=trains,
             evaluates=evaluates,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torchlint.facts.answer import No, Unknown, Yes
 from torchlint.facts.event import Backward, Event, Forward, LossComputed, Step
-from torchlint.facts.run import hides
+from torchlint.facts.run import may_train_unseen
 from torchlint.knowledge.names import is_deliberate_name
 from torchlint.source.paper.detect import iterations
 from torchlint.source.paper.detect.unit_tests import is_unit_test
@@ -41,7 +41,7 @@ def finish_test(machine: Machine, trace: list[Node]) -> None:
 
 
 def _trains(event: Event) -> bool:
-    return isinstance(event, (Backward, Step)) or hides(event)
+    return isinstance(event, (Backward, Step)) or may_train_unseen(event)
 
 
 def _kept(end: State, frame: int) -> list[Value]:

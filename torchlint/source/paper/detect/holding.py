@@ -33,7 +33,6 @@ class Late:
 
     site: Site
     via: tuple[Site, ...]
-    owner: str
     name: str
     layer: Thing
     optimizer: Thing
@@ -53,9 +52,6 @@ def note_building(machine: Machine, made: Thing) -> None:
     event = BuildOptimizer(
         site=made.site,
         via=made.via,
-        optimizer=made.number,
-        name=made.last,
-        subject=held,
         again=_again(machine, before, made) if before is not None else No,
         new_parameters=Answer.of(new),
     )
@@ -101,7 +97,7 @@ def note_replaced(machine: Machine, owner: Thing, name: str, value: Value, site:
             group = machine.state.get(GROUPS, optimizer.number)
             held = group.concerns(subject_of(machine.state, owner))
             if held is Yes and not group.open and optimizer.number < min(inside(machine.state, layer)):
-                late = Late(site, tuple(machine.via), owner.last, name, layer, optimizer)
+                late = Late(site, tuple(machine.via), name, layer, optimizer)
                 machine.late_layers.append(late)
 
 
@@ -116,7 +112,6 @@ def note_late_layers(machine: Machine) -> None:
             UnheldParameters(
                 site=late.site,
                 via=late.via,
-                owner=late.owner,
                 name=late.name,
                 trainable=layer_of(machine, late.layer).parameters,
                 held=Answer.of(any(_holds(machine, optimizer, late, subject) for optimizer in machine.optimizers)),

@@ -56,7 +56,6 @@ def _pipeline(machine: Machine, thing: Thing, links: list[Link], supply: Supply)
     steps = tuple(_steps(machine, thing))
     if thing.site is None or not steps:
         return None
-    role = transform_role(thing)
     fed = [link for each in links for link in supply.loaders.get(each.thing.number, [])]
     marks = {mark for link in fed for mark in machine.batch_marks.get(link.thing.number, set())}
     uses = {use for link in fed for use in machine.uses_of(link.thing)}
@@ -74,7 +73,6 @@ def _pipeline(machine: Machine, thing: Thing, links: list[Link], supply: Supply)
     return Pipeline(
         site=thing.site,
         via=thing.via,
-        form=thing.last if role == "container" else "lone",
         steps=steps,
         of_target=of_target,
         normalised_elsewhere=Yes if "normalised" in marks else No,

@@ -40,7 +40,7 @@ def note_forward(machine: Machine, model: Value, forward: Forward) -> None:
     inside = any(isinstance(each.receiver, Thing) and each.receiver.kind is Kind.LAYER for each in machine.frames)
     told = AS_BUILT not in machine.state.get(MODES, model.number) or is_unit_test(machine.frame.module)
     if forward.training is Yes and not inside and not told and is_loaded(machine, model):
-        machine.predictions.append(Prediction(site=forward.site, via=forward.via, forward=forward, loaded=Yes))
+        machine.predictions.append(Prediction(site=forward.site, via=forward.via, forward=forward))
 
 
 def finish_entry(machine: Machine) -> None:

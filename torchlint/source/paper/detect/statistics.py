@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from torchlint.facts.answer import Yes
 from torchlint.facts.data import WholeDataStatistics
 from torchlint.facts.site import Site
 from torchlint.knowledge.data import DATA_SCALERS, SPLITS
@@ -85,6 +84,4 @@ def _note_split(machine: Machine, given: Iterable[Value]) -> None:
             measured = machine.measured.get(option.number)
             if measured is not None:
                 site, call = measured
-                machine.record(
-                    WholeDataStatistics(site=site, via=tuple(machine.via), call=call, split_later=Yes), option.number
-                )
+                machine.record(WholeDataStatistics(site=site, via=tuple(machine.via), call=call), option.number)

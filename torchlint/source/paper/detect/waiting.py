@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from torchlint.facts.answer import Yes
 from torchlint.facts.hygiene import Synchronisation
 from torchlint.facts.loss import Origin
 from torchlint.facts.site import Site
@@ -37,4 +36,4 @@ def _note(machine: Machine, call: str, site: Site) -> None:
 def tell(machine: Machine, loop: Loop) -> None:
     """Tell of the waits in a loop that trains."""
     for site, call in loop.waits.items():
-        machine.record(Synchronisation(site=site, via=tuple(machine.via), call=call, every_iteration=Yes))
+        machine.record(Synchronisation(site=site, via=tuple(machine.via), call=call))

@@ -112,7 +112,6 @@ def tell_forward(machine: Machine, model: Value, arguments: Arguments, site: Sit
         model=layer_of(machine, model),
         subject=subject_of(machine.state, model),
         training=training,
-        training_at_first=at_first,
         switch=switch,
         switches_to_eval=tuple(sorted({*left} - meant)) if at_first is not No else (),
         gradients=modes.gradients(machine),

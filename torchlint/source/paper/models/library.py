@@ -50,7 +50,6 @@ def call_symbol(machine: Machine, dotted: str, arguments: Arguments, site: Site)
             Clip(
                 site=site,
                 via=tuple(machine.via),
-                kind="value" if "value" in last else "norm",
                 subject=subjects_in(machine, target),
                 periodic=periodic(machine),
             )

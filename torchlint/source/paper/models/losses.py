@@ -32,10 +32,9 @@ def compute(machine: Machine, name: str, arguments: Arguments, site: Site, reduc
             symmetric=kind.symmetric,
             prediction=fact_of(prediction),
             target=fact_of(target),
-            reduction=reduced,
         )
         machine.record(call, name)
-        machine.happen(LossComputed(site=site, via=tuple(machine.via), loss=call))
+        machine.happen(LossComputed(site=site, via=tuple(machine.via)))
         if isinstance(prediction, TensorValue) and prediction.output_of is not None:
             machine.losses_of.setdefault(prediction.output_of, set()).add(name)
     _note_input_as_target(machine, prediction, target)

@@ -75,7 +75,7 @@ def call_library_method(machine: Machine, owner: Value, name: str, arguments: Ar
             return tensor_method(machine, owner, name, arguments, site)
         case Parameters():
             if name == "register_hook":
-                machine.hooks.append(Clip(site=site, via=tuple(machine.via), kind="hook", subject=owner.subject))
+                machine.hooks.append(Clip(site=site, via=tuple(machine.via), subject=owner.subject))
             return owner
         case Thing():
             seeding.note_method(machine, "", name)
@@ -289,9 +289,7 @@ def _switch(machine: Machine, owner: Value, name: str, arguments: Arguments, sit
         )
         if isinstance(given, TensorValue):
             argument, training = "batch", Yes
-    switch = SwitchMode(
-        site=site, via=tuple(machine.via), model=layer_of(machine, owner), training=training, argument=argument
-    )
+    switch = SwitchMode(site=site, via=tuple(machine.via), model=layer_of(machine, owner), argument=argument)
     modes.switch_mode(machine, owner, training, site)
     if isinstance(given, SavedMode) and name == "train":
         modes.restore(machine, given)

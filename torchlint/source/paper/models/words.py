@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from torchlint.facts.answer import Answer, Yes
 from torchlint.knowledge import names
-from torchlint.knowledge.data import DATASETS, LOADERS, LOADERS_ELSEWHERE, SAMPLERS, WRAPPERS
+from torchlint.knowledge.data import DATASETS, ITERABLE_DATASETS, LOADERS, LOADERS_ELSEWHERE, SAMPLERS, WRAPPERS
 from torchlint.knowledge.frameworks import FRAMEWORK_OBJECTS, MODULE_BASES, factory_of
 from torchlint.knowledge.functional import CUTS_GRAPH, DROPOUTS, STEP_FUNCTIONS
 from torchlint.knowledge.layers import LAYERS
@@ -125,7 +125,7 @@ def is_dataset_base(dotted: str) -> bool:
 
 def is_iterable_dataset_base(dotted: str) -> bool:
     """Whether a base class from outside is a dataset that is iterated."""
-    return dotted.rpartition(".")[2] in ("IterableDataset", "IterDataPipe")
+    return dotted.rpartition(".")[2] in ITERABLE_DATASETS
 
 
 def is_clipping(dotted: str) -> bool:

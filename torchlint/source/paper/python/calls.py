@@ -250,9 +250,7 @@ def _library_super(machine: Machine, receiver: Value, name: str, arguments: Argu
 def _note_direct_forward(machine: Machine, owner: Value, receiver: str, site: Site) -> None:
     for option in options(owner):
         if isinstance(option, Thing) and option.kind is Kind.LAYER:
-            machine.record(
-                DirectForward(site=site, via=tuple(machine.via), receiver=receiver or "layer", is_module=Yes)
-            )
+            machine.record(DirectForward(site=site, via=tuple(machine.via), receiver=receiver or "layer"))
 
 
 def call_routine(machine: Machine, routine: Routine, arguments: Arguments, site: Site | None) -> Value:

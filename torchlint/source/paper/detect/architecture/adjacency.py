@@ -74,9 +74,9 @@ class BiasBeforeBatchNorm(FollowsForward):
     def _in_sequences(self) -> Iterator[tuple[Thing, Thing]]:
         for sequence in self._sequences:
             for first, second in pairwise(self.machine.children_of(sequence).values()):
-                if isinstance(first, Thing) and isinstance(second, Thing):
-                    if parents_of(self.machine.state, first) == {sequence.number}:
-                        yield first, second
+                alone = parents_of(self.machine.state, first) == {sequence.number}
+                if isinstance(first, Thing) and isinstance(second, Thing) and alone:
+                    yield first, second
 
 
 def _can_have_bias(layer: Thing) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from torchlint.facts.answer import No
 from torchlint.facts.layer import UnusedLayer
 from torchlint.knowledge.layers import BASES_THAT_USE_NO_LAYER, REACH_EVERY_LAYER, REACH_EVERY_MODULE
 from torchlint.source import syntax
@@ -83,7 +82,6 @@ class UnusedLayers(RemembersModules):
                 owner=owner.last,
                 attribute=name,
                 layer=layer_of(self.machine, layer),
-                used=No,
             ),
             owner.number,
         )
