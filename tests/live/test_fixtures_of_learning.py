@@ -18,6 +18,8 @@ from torchlint.live.probing.pinned import PinnedBatches
 from torchlint.live.recorder import Observer, Recorder
 from torchlint.live.watching import Watch
 
+pytestmark = pytest.mark.slow
+
 LEARNING = Path(__file__).parents[2] / "fixtures" / "learning"
 SEVERAL_PROCESSES = "ranks_drift_apart"
 SCRIPTS = sorted(file for file in LEARNING.rglob("*.py") if SEVERAL_PROCESSES not in file.parts)

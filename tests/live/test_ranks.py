@@ -17,6 +17,8 @@ from torchlint.live.ranks import OptimizerNotes, Rank
 
 from .conftest import WatchRun
 
+pytestmark = pytest.mark.slow
+
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "learning" / "ranks_drift_apart"
 UNSHARDED = Path(__file__).parents[2] / "fixtures" / "data" / "distributed_data_not_sharded"
 TORCHRUN = (sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2")
