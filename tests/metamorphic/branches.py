@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import libcst as cst
 
-from .edits import MAKE_FLAG, Rewriting, Statement, block, is_docstring, only_part, perhaps, statement, statements_of
+from .edits import (
+    FLAG,
+    MAKE_FLAG,
+    Rewriting,
+    Statement,
+    block,
+    is_docstring,
+    only_part,
+    statement,
+    statements_of,
+    without_space,
+)
 from .tracking import joined, mark_of
 
 _OPPOSITES: dict[type[cst.BaseCompOp], type[cst.BaseCompOp]] = {
@@ -93,7 +104,65 @@ class UnknownBranch(Rewriting):
         return block(suite).with_changes(body=made)
 
     def _branch(self) -> cst.If:
-        return perhaps(statement(f"{self.fresh('unused')} = 1"))
+        return self.perhaps(statement(f"{self.fresh('unused')} = 1"))
+
+
+class _InBothBranches(Rewriting):
+    """Statements of one kind stand in both branches of an unknown condition."""
+
+    needs = MAKE_FLAG
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.blocks = [False]
+
+    def visit_ClassDef(self, node: cst.ClassDef) -> None:
+        self.blocks.append(True)
+
+    def leave_ClassDef(self, original_node: cst.ClassDef, updated_node: cst.ClassDef) -> cst.ClassDef:
+        self.blocks.pop()
+        return updated_node
+
+    def visit_FunctionDef(self, node: cst.FunctionDef) -> None:
+        self.blocks.append(False)
+
+    def leave_FunctionDef(self, original_node: cst.FunctionDef, updated_node: cst.FunctionDef) -> cst.FunctionDef:
+        self.blocks.pop()
+        return updated_node
+
+    def leave_SimpleStatementLine(
+        self, original_node: cst.SimpleStatementLine, updated_node: cst.SimpleStatementLine
+    ) -> cst.BaseStatement:
+        if self.blocks[-1] or not self.belongs(only_part(updated_node)):
+            return updated_node
+        self.places += 1
+        line = without_space(updated_node)
+        both = cst.IndentedBlock([line])
+        made = statement(f"if {FLAG}:\n    pass\n").with_changes(body=both, orelse=cst.Else(both))
+        return made.with_changes(leading_lines=updated_node.leading_lines)
+
+    def belongs(self, small: cst.BaseSmallStatement | None) -> bool:
+        raise NotImplementedError
+
+
+class CallsInBothBranches(_InBothBranches):
+    """`optimizer.step()` becomes `if flag: optimizer.step()` / `else: optimizer.step()`."""
+
+    title = "calls in both branches"
+    at_least = 100
+
+    def belongs(self, small: cst.BaseSmallStatement | None) -> bool:
+        return isinstance(small, cst.Expr) and isinstance(small.value, cst.Call)
+
+
+class AssignmentsInBothBranches(_InBothBranches):
+    """`loss = criterion(output, target)` becomes the same in both branches."""
+
+    title = "assignments in both branches"
+    at_least = 100
+
+    def belongs(self, small: cst.BaseSmallStatement | None) -> bool:
+        return isinstance(small, (cst.Assign, cst.AugAssign))
 
 
 class ConditionalExpression(Rewriting):

@@ -69,6 +69,15 @@ class Folder:
     def name(self) -> str:
         return self.path.relative_to(self.root).as_posix()
 
+    @property
+    def scripts(self) -> list[str]:
+        """The paths of the scripts that can be read."""
+        return list(_texts(self))
+
+    def text(self, path: str) -> str:
+        """A script with its marks."""
+        return _texts(self)[path][0]
+
     def compare(self, rewriting: type[Rewriting], *, gained_alone: bool = False) -> Outcome:
         """Rewrite the scripts and lint them anew; with `gained_alone`, findings may go."""
         rewritten: dict[str, str] = {}

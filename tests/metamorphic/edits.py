@@ -27,9 +27,11 @@ class Rewriting(cst.CSTTransformer):
     def __init__(self) -> None:
         super().__init__()
         self.places = 0
+        self._turn = 0
 
     def rewrite(self, module: cst.Module) -> cst.Module:
         """The script rewritten, or the very same where there is no place for it."""
+        self._turn = len(module.body)
         rewritten = module.visit(self)
         if not self.places:
             return module
@@ -39,6 +41,16 @@ class Rewriting(cst.CSTTransformer):
         """A name for the place at hand that nothing else has; it counts the place."""
         self.places += 1
         return f"{word}_{self.places}"
+
+
+    def perhaps(self, *body: Statement) -> cst.If:
+        """These statements under a flag of which nothing is known: in the first branch, or in turn in the second."""
+        self._turn += 1
+        inner = cst.IndentedBlock([without_space(each) for each in body])
+        if self._turn % 2:
+            return cast(cst.If, statement(f"if {FLAG}: pass")).with_changes(body=inner)
+        turned = cast(cst.If, statement(f"if not {FLAG}:\n    pass\nelse:\n    pass\n"))
+        return turned.with_changes(orelse=cst.Else(inner))
 
 
 def statement(template: str, mark: str = "", **parts: cst.CSTNode) -> Statement:
@@ -67,12 +79,6 @@ def block(suite: cst.BaseSuite) -> cst.IndentedBlock:
 def statements_of(suite: cst.BaseSuite) -> list[Statement]:
     """The statements of a block."""
     return [cast(Statement, each) for each in block(suite).body]
-
-
-def perhaps(*body: Statement) -> cst.If:
-    """These statements under a flag of which nothing is known."""
-    made = cast(cst.If, statement(f"if {FLAG}: pass"))
-    return made.with_changes(body=block(made.body).with_changes(body=[without_space(each) for each in body]))
 
 
 def without_space(node: Statement) -> Statement:

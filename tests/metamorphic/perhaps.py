@@ -20,10 +20,10 @@ from .edits import (
     method_call,
     names_bound,
     only_part,
-    perhaps,
     statement,
     without_space,
 )
+from .tracking import mark_of
 
 Made = cst.BaseStatement | cst.FlattenSentinel[Statement]
 _LOSS = re.compile(r"criterion|loss|cross_entropy|nll", re.IGNORECASE)
@@ -41,7 +41,7 @@ class _CallPerhaps(Rewriting):
         if method_call(updated_node, self.method) is None:
             return updated_node
         self.places += 1
-        return in_place_of(updated_node, perhaps(updated_node))
+        return in_place_of(updated_node, self.perhaps(updated_node))
 
 
 class ClearsPerhaps(_CallPerhaps):
@@ -89,7 +89,7 @@ class EvalAfterTrainPerhaps(Rewriting):
             return updated_node
         self.places += 1
         assert isinstance(call.func, cst.Attribute)
-        return in_place_of(updated_node, updated_node, perhaps(statement("{model}.eval()", model=call.func.value)))
+        return in_place_of(updated_node, updated_node, self.perhaps(statement("{model}.eval()", model=call.func.value)))
 
 
 class _BeforeTraining(Rewriting):
@@ -130,7 +130,7 @@ class GradientsPerhapsOff(_BeforeTraining):
     needs = ("import torch", *MAKE_FLAG)
 
     def put_in(self) -> Statement:
-        return perhaps(statement("torch.set_grad_enabled(False)"))
+        return self.perhaps(statement("torch.set_grad_enabled(False)"))
 
 
 class GradientsOffWithoutAPackage(_BeforeTraining):
@@ -235,7 +235,7 @@ class DetachesPerhaps(Rewriting):
         if loss not in self.bound[-1]:
             return updated_node
         self.places += 1
-        return in_place_of(updated_node, perhaps(statement(f"{loss} = {loss}.detach()")), without_space(updated_node))
+        return in_place_of(updated_node, self.perhaps(statement(f"{loss} = {loss}.detach()")), without_space(updated_node))
 
 
 class SoftmaxPerhaps(Rewriting):
@@ -252,8 +252,8 @@ class SoftmaxPerhaps(Rewriting):
         if call is None or not isinstance(only_part(updated_node), cst.Assign) or not _is_of_a_loss(call):
             return updated_node
         name = self.fresh("output")
-        computes = statement(f"{name} = {{output}}", output=call.args[0].value)
-        appends = perhaps(statement(f"{name} = torch.softmax({name}, dim=-1)"))
+        computes = statement(f"{name} = {{output}}", mark_of(updated_node), output=call.args[0].value)
+        appends = self.perhaps(statement(f"{name} = torch.softmax({name}, dim=-1)"))
         argument = call.args[0].with_changes(value=cst.Name(name))
         losses = updated_node.deep_replace(call, call.with_changes(args=[argument, *call.args[1:]]))
         return in_place_of(updated_node, computes, appends, losses)  # type: ignore[arg-type]

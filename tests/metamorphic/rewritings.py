@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from .blocks import AssignmentsInAFunction, CallsInAFunction, NullContext, OtherOrder
-from .branches import ConditionalExpression, ElsePass, EmptiedBranch, SwappedBranches, UnknownBranch
+from .branches import (
+    AssignmentsInBothBranches,
+    CallsInBothBranches,
+    ConditionalExpression,
+    ElsePass,
+    EmptiedBranch,
+    SwappedBranches,
+    UnknownBranch,
+)
 from .edits import Rewriting
 from .imports import OptionalImport, OtherNames
 from .loops import Enumerated, ForAsWhile
@@ -41,6 +49,9 @@ SAME_PROGRAM: tuple[type[Rewriting], ...] = (
     AssignmentsInAFunction,
 )
 """After these, the findings are the same."""
+
+BOTH_BRANCHES: tuple[type[Rewriting], ...] = (CallsInBothBranches, AssignmentsInBothBranches)
+"""These leave the program as it is too, and join two ways at every statement: a finding may be lost, none is gained."""
 
 PERHAPS: tuple[type[Rewriting], ...] = (
     ClearsPerhaps,
