@@ -65,7 +65,8 @@ def _among(several: tuple[Value, ...]) -> Value:
     objects = [each for each in several if each is not UNSET and not (isinstance(each, Literal) and each.value is None)]
     parts = {each.kind.value if isinstance(each, Thing) else getattr(each, "name", "") for each in objects}
     part = parts.pop() if len(parts) == 1 else ""
-    return Opaque(name=part, among=several)
+    from_call = all(isinstance(each, Opaque) and each.from_call for each in objects)
+    return Opaque(name=part, from_call=from_call, among=several)
 
 
 def join_tensors(first: TensorValue, second: TensorValue) -> TensorValue:

@@ -28,8 +28,8 @@ from torchlint.source.paper.python.attributes import class_attribute, lineage
 from torchlint.source.paper.python.machine import Frame, Machine
 from torchlint.source.paper.python.memory import signature
 from torchlint.source.paper.python.occurrences import Built
-from torchlint.source.paper.state.cells import ATTRIBUTE, CHILDREN, INITIALISED, LOCAL
-from torchlint.source.paper.state.objects import add_parent, child_values
+from torchlint.source.paper.state.cells import ATTRIBUTE, BUILT, CHILDREN, INITIALISED, LOCAL
+from torchlint.source.paper.state.objects import add_holder, child_values
 
 BUILT_IN_FULL = 3
 
@@ -117,7 +117,7 @@ def build(machine: Machine, owner: ProjectClass, arguments: Arguments, site: Sit
     given = signature(machine, arguments) if isinstance(constructor, Routine) else ()
     template = None
     if kind is not Kind.DATASET:  # Each dataset feeds loaders of its own, and has what it was given.
-        template = built.get(given) or (next(reversed(built.values())) if len(built) >= BUILT_IN_FULL else None)
+        template = _earlier_instance(machine, built, given)
     made = Thing(
         kind=kind,
         of=owner,
@@ -128,6 +128,7 @@ def build(machine: Machine, owner: ProjectClass, arguments: Arguments, site: Sit
         asks_for_mode=any("training" in each.definition.words for each in lineage(owner)),
         is_copy=template is not None and given not in built,
     )
+    machine.state.set(BUILT, True, made.number)
     machine.effects += made.kind is not Kind.OBJECT
     machine.tell(Built(made, like=template))
     if template is None:
@@ -144,6 +145,18 @@ def build(machine: Machine, owner: ProjectClass, arguments: Arguments, site: Sit
     return made
 
 
+def _earlier_instance(
+    machine: Machine, built: dict[tuple[object, ...], Thing], given: tuple[object, ...]
+) -> Thing | None:
+    """An instance that was built on this way with the same arguments, or any where many were built."""
+    same = built.get(given)
+    if same is not None and machine.state.get(BUILT, same.number):
+        return same
+    if len(built) < BUILT_IN_FULL:
+        return None
+    return next((each for each in reversed(built.values()) if machine.state.get(BUILT, each.number)), None)
+
+
 def _library_layer(owner: ProjectClass) -> str:
     """The layer of torch that a class derives from, empty where that is nothing more than a Module."""
     bases = [base for base in library_bases(owner) if base.rpartition(".")[2] in LAYERS]
@@ -154,7 +167,7 @@ def _copy(machine: Machine, made: Thing, template: Thing) -> None:
     """Copies an earlier instance instead of running `__init__` again: it is taken to have what that one has."""
     machine.state.set(CHILDREN, machine.children_of(template), made.number)
     for part in child_values(machine.state, made):
-        add_parent(machine.state, part, made)
+        add_holder(machine.state, part, made)
     for name in machine.attribute_names.get(template.number, []):
         value = machine.state.get(ATTRIBUTE, template.number, name)
         if value is not UNSET:

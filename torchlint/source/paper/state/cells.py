@@ -33,6 +33,11 @@ def perhaps(first: bool, second: bool) -> bool:
     return first or second
 
 
+def both_ways(first: bool, second: bool) -> bool:
+    """Whether it is so on both ways."""
+    return first and second
+
+
 def same_or_none(first: Part | None, second: Part | None) -> Part | None:
     """What both ways agree on."""
     return first if first == second else None
@@ -81,6 +86,10 @@ NAMES: Cell[frozenset[str]] = Cell("names that a value goes by", frozenset(), un
 REWRITTEN: Cell[TensorValue | None] = Cell("a tensor as it is after it was changed in place", None, same_or_none)
 CHILDREN: Cell[Mapping[str, Value]] = Cell("parts registered on a module", {}, join_tables, Lifetime.LATEST)
 PARENTS: Cell[frozenset[int]] = Cell("modules that a part is registered on", frozenset(), union, Lifetime.GROWING)
+BUILT: Cell[bool] = Cell(
+    "whether an object of a project class was built on this way", False, both_ways, Lifetime.LATEST
+)
+HOLDERS: Cell[frozenset[int]] = Cell("copies that are taken to hold a part too", frozenset(), union, Lifetime.GROWING)
 BUFFER: Cell[Answer] = Cell("whether an attribute is a registered buffer", No, both, Lifetime.LATEST)
 FROZEN: Cell[Answer] = Cell("whether parameters are told to stay as they are", No, both, Lifetime.LATEST)
 GROUPS: Cell[Subject] = Cell("parameters that an optimizer holds", NOBODY, join_subjects, Lifetime.LATEST)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from torchlint.source.paper.domain.values import Opaque, Thing, Value, options
-from torchlint.source.paper.state.cells import CHILDREN, NAMES, PARENTS
+from torchlint.source.paper.state.cells import CHILDREN, HOLDERS, NAMES, PARENTS
 from torchlint.source.paper.state.state import State
 
 
@@ -67,6 +67,11 @@ def add_parent(state: State, part: Value, owner: Value) -> None:
         state.set(PARENTS, parents | {owner.number}, part.number)
 
 
+def add_holder(state: State, part: Value, copy: Value) -> None:
+    """A copy of a module is taken to hold a part of the module that it was made like."""
+    state.set(HOLDERS, state.get(HOLDERS, part.number) | {copy.number}, part.number)
+
+
 def parents_of(state: State, part: Value) -> frozenset[int]:
     """The modules that a part is registered on."""
     return state.get(PARENTS, part.number)
@@ -74,15 +79,13 @@ def parents_of(state: State, part: Value) -> frozenset[int]:
 
 def above(state: State, part: Value) -> frozenset[int]:
     """The modules that contain a part, at any depth."""
-    parents = state.get(PARENTS, part.number)
-    if not parents:
-        return parents
     found: set[int] = set()
-    waiting = list(parents)
+    waiting = [part.number]
     while waiting:
         each = waiting.pop()
-        if each not in found:
-            found.add(each)
-            next_parents: frozenset[int] = state.get(PARENTS, each)
-            waiting += next_parents
+        parents: frozenset[int] = state.get(PARENTS, each)
+        copies: frozenset[int] = state.get(HOLDERS, each)
+        around = (parents | copies) - found
+        found |= around
+        waiting += around
     return frozenset(found)
