@@ -14,7 +14,6 @@ from torchlint.knowledge.layers import LAYERS
 from torchlint.source import syntax
 from torchlint.source.paper.detect import (
     data,
-    holding,
     iterations,
     predictions,
     sums,
@@ -30,7 +29,7 @@ from torchlint.source.paper.domain.values import (
     numbers,
     opaque_named,
 )
-from torchlint.source.paper.models import activations, frameworks, modes
+from torchlint.source.paper.models import frameworks, modes
 from torchlint.source.paper.python import calls, classes, imports, yields
 from torchlint.source.paper.python.attributes import class_attribute, lineage
 from torchlint.source.paper.python.bus import GaveUp
@@ -85,9 +84,7 @@ def run_project(project: Project) -> tuple[list[Fact], set[str]]:
     data.note_data(machine)
     data.note_draws(machine)
     yields.tell_endless(machine)
-    activations.note_thresholds(machine)
     sums.note_sums(machine)
-    holding.note_late_layers(machine)
     predictions.drop_evaluations(machine)
     return list(machine.facts.values()), machine.gave_up
 

@@ -8,12 +8,13 @@ from torchlint.facts.run import Evaluation, Prediction
 from torchlint.source.paper.detect.unit_tests import is_unit_test
 from torchlint.source.paper.domain.values import Kind, Literal, Thing, Value
 from torchlint.source.paper.python.machine import Machine
+from torchlint.source.paper.python.occurrences import WeightsSet
 from torchlint.source.paper.state.cells import AS_BUILT, LOADED, MODES
 
 
 def note_loaded(machine: Machine, owner: Value) -> None:
     """Weights are loaded into something."""
-    machine.weights_set += 1
+    machine.tell(WeightsSet())
     machine.state.set(LOADED, Yes, owner.number)
 
 

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from torchlint.facts.layer import DropoutCall
+from torchlint.facts.answer import Answer
+from torchlint.facts.event import BuildOptimizer
 from torchlint.facts.site import Site
-from torchlint.knowledge.layers import CONTAINERS, LAYERS
-from torchlint.source.paper.detect import holding
+from torchlint.knowledge.layers import CONTAINERS
 from torchlint.source.paper.domain.values import Arguments, Kind, Many, Opaque, Table, Thing, Value, options
-from torchlint.source.paper.models import activations
 from torchlint.source.paper.models.subjects import subjects_in
 from torchlint.source.paper.models.words import Meaning
 from torchlint.source.paper.python.attributes import register
-from torchlint.source.paper.python.conditions import guarded_by_mode
 from torchlint.source.paper.python.machine import Machine
-from torchlint.source.paper.python.occurrences import Built, LayersAdded
+from torchlint.source.paper.python.occurrences import Built, LayersAdded, OptimizerBuilt
 from torchlint.source.paper.state.cells import GROUPS
 from torchlint.source.paper.state.containers import items_of, table_of
 from torchlint.source.paper.state.objects import add_child
@@ -33,8 +31,6 @@ def construct(machine: Machine, meaning: Meaning, dotted: str, arguments: Argume
     machine.effects += 1
     machine.tell(Built(made))
     if meaning.kind is Kind.LAYER:
-        _note_dropout(machine, made)
-        activations.note_dimension(machine, made.last, arguments, site)
         adopt(machine, made, arguments)
     elif meaning.kind is Kind.LOADER:
         shuffle = arguments.get("shuffle", 2)
@@ -43,8 +39,22 @@ def construct(machine: Machine, meaning: Meaning, dotted: str, arguments: Argume
     elif meaning.kind is Kind.OPTIMIZER:
         machine.state.set(GROUPS, subjects_in(machine, arguments.get("params", 0)), made.number)
         machine.optimizers.append(made)
-        holding.note_building(machine, made)
+        _start_optimizer(machine, made, site)
     return made
+
+
+def _start_optimizer(machine: Machine, made: Thing, site: Site) -> None:
+    """Tell of an optimizer, and whether it holds what was made since the loop around it began anew."""
+    held = machine.state.get(GROUPS, made.number)
+    in_loop = next((loop.number for loop, item in zip(machine.loops, machine.unrolled, strict=False) if not item), None)
+    new = in_loop is not None and bool(held.own) and min(held.own) > in_loop
+    event = BuildOptimizer(
+        site=site,
+        via=made.via,
+        new_parameters=Answer.of(new),
+    )
+    machine.happen(event)
+    machine.tell(OptimizerBuilt(made, event))
 
 
 def adopt(machine: Machine, made: Thing, arguments: Arguments) -> None:
@@ -67,19 +77,3 @@ def adopt(machine: Machine, made: Thing, arguments: Arguments) -> None:
         if type(each) is Opaque and made.last in CONTAINERS:
             add_child(machine.state, made, str(index + offset), each)
         register(machine, made, str(index + offset), each)
-
-
-def _note_dropout(machine: Machine, made: Thing) -> None:
-    known = LAYERS.get(made.last)
-    if machine.frame.function == "forward" and known is not None and "Dropout" in made.last and made.site:
-        owner = machine.frame.receiver
-        if isinstance(owner, Thing) and owner.kind is Kind.LAYER:
-            machine.record(
-                DropoutCall(
-                    site=made.site,
-                    via=tuple(machine.via),
-                    name=made.last,
-                    form="layer",
-                    bound_to_mode=guarded_by_mode(machine),
-                )
-            )

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from torchlint.facts.answer import Answer, No, Unknown, Yes
-from torchlint.facts.layer import DropoutCall, Range
+from torchlint.facts.layer import Range
 from torchlint.facts.loss import Origin
 from torchlint.facts.site import Site
 from torchlint.facts.subject import NOBODY
 from torchlint.knowledge.functional import COPIES, DISCRETE, NEW_TENSOR, OF_ARRAYS
 from torchlint.source.paper.domain.tensor import TensorValue
-from torchlint.source.paper.domain.values import Arguments, Kind, Literal, Many, Thing, Value
+from torchlint.source.paper.domain.values import Arguments, Literal, Many, Value
 from torchlint.source.paper.models import activations, losses, shapes
 from torchlint.source.paper.models.graphs import ask_for_gradients, cut_graph, detach, join_graphs
 from torchlint.source.paper.models.tensors import arithmetic
 from torchlint.source.paper.models.words import functional_loss, is_functional_dropout, is_step_function
-from torchlint.source.paper.python.conditions import guarded_by_mode
 from torchlint.source.paper.python.machine import Machine
 from torchlint.source.paper.state.containers import items_of
 
@@ -23,12 +22,10 @@ def torch_function(machine: Machine, dotted: str, last: str, arguments: Argument
     """Call a function of torch; `last` is the last of its dotted names."""
     tensors = [each for each in arguments if isinstance(each, TensorValue)]
     if is_functional_dropout(dotted):
-        return _dropout(machine, last, arguments, site)
+        return _dropout(arguments)
     loss = functional_loss(dotted)
     if loss is not None:
         return losses.compute(machine, loss, arguments, site, arguments.get("reduction"))
-    if ".nn." in dotted:
-        activations.note_dimension(machine, last, arguments, site)
     if is_step_function(last) and tensors and machine.forward_depth:
         return cut_graph(machine, tensors[0], subject=NOBODY, range=Range.UNKNOWN, activation=None)
     made = activations.apply(machine, last, tensors[0] if tensors else None, arguments, site)
@@ -68,18 +65,6 @@ def _asks_for_gradients(arguments: Arguments) -> Answer:
     return Answer.of(requires.value is True) if isinstance(requires, Literal) else Unknown
 
 
-def _dropout(machine: Machine, last: str, arguments: Arguments, site: Site) -> Value:
-    receiver = machine.frame.receiver
-    if isinstance(receiver, Thing) and receiver.kind is Kind.LAYER:
-        given = arguments.get("training", 2) is not None or arguments.unknown
-        machine.record(
-            DropoutCall(
-                site=site,
-                via=tuple(machine.via),
-                name=f"F.{last}",
-                form="function",
-                bound_to_mode=Yes if given else guarded_by_mode(machine),
-            )
-        )
+def _dropout(arguments: Arguments) -> Value:
     first = arguments.positional[0] if arguments.positional else None
     return first.but(shape=first.shape) if isinstance(first, TensorValue) else TensorValue()

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from torchlint.facts.answer import No, Unknown, Yes
+from torchlint.facts.answer import Unknown, Yes
 from torchlint.facts.event import Backward, Clip
-from torchlint.facts.hygiene import DeprecatedVariable
 from torchlint.facts.site import Site
 from torchlint.knowledge.training import LAUNCHERS
 from torchlint.source.paper.detect import seeding
@@ -29,6 +28,7 @@ from torchlint.source.paper.models.words import (
 from torchlint.source.paper.python.builtins import ITERATORS, call_builtin, dict_of
 from torchlint.source.paper.python.conditions import periodic
 from torchlint.source.paper.python.machine import Machine
+from torchlint.source.paper.python.occurrences import SymbolCalled
 from torchlint.source.paper.state.cells import CHILDREN, FROZEN
 from torchlint.source.paper.state.containers import append, items_of, new_list
 
@@ -40,6 +40,7 @@ def call_symbol(machine: Machine, dotted: str, arguments: Arguments, site: Site)
     last = dotted.rpartition(".")[2]
     if last in ITERATORS and arguments.positional:
         return Thing(kind=Kind.ITERATOR, dotted=last, arguments=arguments, site=site)
+    machine.tell(SymbolCalled(dotted, arguments, site))
     seeding.note_call(machine, dotted)
     special = SPECIAL.get(dotted)
     if special is not None:
@@ -100,14 +101,6 @@ def _parameter(machine: Machine, arguments: Arguments, site: Site) -> Value:
 
 
 def _variable(machine: Machine, arguments: Arguments, site: Site) -> Value:
-    machine.record(
-        DeprecatedVariable(
-            site=site,
-            via=tuple(machine.via),
-            requires_grad=arguments.says("requires_grad", 1, default=No),
-            volatile=arguments.says("volatile", 2, default=No),
-        )
-    )
     return arguments.get("data", 0) or Opaque()
 
 

@@ -13,6 +13,7 @@ from torchlint.source.paper.domain.values import Arguments, Literal, Opaque, Val
 from torchlint.source.paper.models.graphs import join_graphs
 from torchlint.source.paper.models.tensors import fact_of
 from torchlint.source.paper.python.machine import Machine
+from torchlint.source.paper.python.occurrences import LossCalled
 
 
 def compute(machine: Machine, name: str, arguments: Arguments, site: Site, reduction: Value | None) -> Value:
@@ -33,10 +34,8 @@ def compute(machine: Machine, name: str, arguments: Arguments, site: Site, reduc
             prediction=fact_of(prediction),
             target=fact_of(target),
         )
-        machine.record(call, name)
         machine.happen(LossComputed(site=site, via=tuple(machine.via)))
-        if isinstance(prediction, TensorValue) and prediction.output_of is not None:
-            machine.losses_of.setdefault(prediction.output_of, set()).add(name)
+        machine.tell(LossCalled(call, prediction, target))
     _note_input_as_target(machine, prediction, target)
     if kind.symmetric and isinstance(target, TensorValue) and target.origin is Origin.TARGET:
         machine.batch_marks.setdefault(target.loader, set()).add("target is approached")

@@ -54,7 +54,7 @@ from torchlint.source.paper.python.builtins import call_builtin
 from torchlint.source.paper.python.classes import is_framework_class
 from torchlint.source.paper.python.elements import loader_of
 from torchlint.source.paper.python.machine import Machine
-from torchlint.source.paper.python.occurrences import LayersAdded
+from torchlint.source.paper.python.occurrences import LayersAdded, WeightsSet
 from torchlint.source.paper.python.repetition import comes_again
 from torchlint.source.paper.state.cells import ATTRIBUTE, BUFFER, FROZEN, OPEN
 
@@ -110,7 +110,8 @@ def _thing_method(machine: Machine, owner: Thing, name: str, arguments: Argument
             predictions.note_loaded(machine, owner)
             return Opaque()
         case ((Kind.LAYER | Kind.LOSS), _) if name in KEEP_IDENTITY_METHODS:
-            machine.weights_set += name == "apply"
+            if name == "apply":
+                machine.tell(WeightsSet())
             wanted = arguments.get("requires_grad", 0) if name == "requires_grad_" else None
             if isinstance(wanted, Literal) and not wanted.value:
                 machine.state.set(FROZEN, Yes, owner.number)

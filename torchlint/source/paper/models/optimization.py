@@ -18,7 +18,6 @@ from torchlint.facts.loss import Origin
 from torchlint.facts.site import Site
 from torchlint.facts.subject import ANYBODY
 from torchlint.knowledge.training import KEEP_IDENTITY_METHODS
-from torchlint.source.paper.detect.holding import note_step
 from torchlint.source.paper.domain.tensor import TensorValue
 from torchlint.source.paper.domain.values import (
     Arguments,
@@ -37,6 +36,7 @@ from torchlint.source.paper.models.subjects import of_optimizer, subject_of, sub
 from torchlint.source.paper.models.words import cadence_of, named_as
 from torchlint.source.paper.python.conditions import periodic
 from torchlint.source.paper.python.machine import Machine
+from torchlint.source.paper.python.occurrences import WeightsSet
 from torchlint.source.paper.state.cells import GROUPS
 
 
@@ -78,7 +78,7 @@ def optimizer_method(machine: Machine, owner: Value, name: str, arguments: Argum
         held = machine.state.get(GROUPS, owner.number) | subjects_in(machine, arguments.get("param_group", 0))
         machine.state.set(GROUPS, held, owner.number)
     if name == "load_state_dict":
-        machine.weights_set += 1
+        machine.tell(WeightsSet())
     if name != "step":
         return Opaque() if name not in KEEP_IDENTITY_METHODS else owner
     closure = arguments.get("closure", 0)
@@ -86,7 +86,6 @@ def optimizer_method(machine: Machine, owner: Value, name: str, arguments: Argum
     if given and closure is not None:
         machine.call_value(closure, Arguments(), site)
     machine.change_parameters()
-    note_step(machine, owner)
     machine.trained = True
     machine.happen(
         Step(
@@ -155,7 +154,6 @@ def scaler_method(machine: Machine, owner: Value, name: str, arguments: Argument
             machine.change_parameters()
             machine.trained = True
             for each in options(first):
-                note_step(machine, each)
                 machine.happen(
                     Step(
                         site=site,

@@ -12,6 +12,7 @@ from torchlint.source.paper.domain.values import Arguments, Kind, Opaque, Thing,
 from torchlint.source.paper.models.modes import forget_mode
 from torchlint.source.paper.models.words import may_step, named_as
 from torchlint.source.paper.python.machine import Machine
+from torchlint.source.paper.python.occurrences import WeightsSet
 
 
 def unread_call(machine: Machine, name: str, arguments: Arguments, site: Site, *, harmless: bool = False) -> Value:
@@ -27,7 +28,7 @@ def unread_call(machine: Machine, name: str, arguments: Arguments, site: Site, *
                     handed.add("model")
                     if not harmless:
                         forget_mode(machine, each)
-                        machine.weights_set += 1
+                        machine.tell(WeightsSet())
                 case TensorValue():
                     tensor = tensor or each
                     if each.sums and not harmless:

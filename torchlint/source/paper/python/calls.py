@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from torchlint.facts.answer import No, Unknown, Yes
 from torchlint.facts.event import Unseen
-from torchlint.facts.layer import DirectForward, IndexCall
 from torchlint.facts.site import Site
 from torchlint.knowledge.frameworks import RESAMPLE_METHODS
 from torchlint.source import syntax
@@ -14,7 +13,6 @@ from torchlint.source.paper.domain.tensor import FROM_NO_LOADER, TensorValue
 from torchlint.source.paper.domain.values import (
     Arguments,
     Choice,
-    Index,
     Kind,
     Literal,
     Many,
@@ -41,6 +39,7 @@ from torchlint.source.paper.python import memory, sequences
 from torchlint.source.paper.python.attributes import attribute, class_attribute, lineage
 from torchlint.source.paper.python.classes import build
 from torchlint.source.paper.python.machine import DEPTH, VISITS, Frame, Machine
+from torchlint.source.paper.python.occurrences import MethodCalled, ValueCalled
 from torchlint.source.paper.python.written import text_of
 from torchlint.source.paper.python.yields import made_by
 from torchlint.source.paper.state.cells import (
@@ -67,16 +66,13 @@ def call(machine: Machine, expression: syntax.Call) -> Value:
             return _call_super(machine, function.name, arguments_of(machine, expression), site)
         owner = machine.evaluate(function.value)
         arguments = arguments_of(machine, expression)
-        machine.weights_set += function.name in ("reset_parameters", "init_weights", "reset_weights")
-        if function.name == "forward":
-            _note_direct_forward(machine, owner, text_of(function.value), site)
+        machine.tell(MethodCalled(owner, function.value, function.name, site))
         result = call_method(machine, owner, function.name, arguments, site)
         statistics.follow_call(machine, function.name, owner, arguments, result, site)
         return result
     callee = machine.evaluate(function)
     arguments = arguments_of(machine, expression)
-    if isinstance(callee, Index) and isinstance(function, syntax.Name):
-        machine.record(IndexCall(site=site, via=tuple(machine.via), name=function.id, of=callee.of))
+    machine.tell(ValueCalled(callee, function, site))
     result = call_value(machine, callee, arguments, site)
     if isinstance(callee, Symbol):
         statistics.follow_call(machine, callee.last, None, arguments, result, site)
@@ -245,12 +241,6 @@ def _library_super(machine: Machine, receiver: Value, name: str, arguments: Argu
         modes.switch_mode(machine, receiver, methods.mode_argument(name, arguments), None)
         return receiver
     return Opaque()
-
-
-def _note_direct_forward(machine: Machine, owner: Value, receiver: str, site: Site) -> None:
-    for option in options(owner):
-        if isinstance(option, Thing) and option.kind is Kind.LAYER:
-            machine.record(DirectForward(site=site, via=tuple(machine.via), receiver=receiver or "layer"))
 
 
 def call_routine(machine: Machine, routine: Routine, arguments: Arguments, site: Site | None) -> Value:

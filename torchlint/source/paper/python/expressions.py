@@ -27,7 +27,7 @@ from torchlint.source.paper.python.builtins import BUILTINS
 from torchlint.source.paper.python.conditions import truth
 from torchlint.source.paper.python.generators import run_generator
 from torchlint.source.paper.python.machine import Machine
-from torchlint.source.paper.python.occurrences import TensorRead
+from torchlint.source.paper.python.occurrences import TensorUsed
 from torchlint.source.paper.python.operations import compare, operate
 from torchlint.source.paper.python.repetition import is_repeated
 from torchlint.source.paper.python.subscripts import item_at
@@ -48,7 +48,7 @@ def _variable(machine: Machine, expression: syntax.Name) -> Value:
     value = machine.lookup(name)
     if value is not None:
         if machine.forward_depth and isinstance(value, TensorValue) and value.subject.own:
-            machine.tell(TensorRead(value))
+            machine.tell(TensorUsed(value))
         return value
     if name in BUILTINS:
         return Symbol(dotted=f"builtins.{name}")

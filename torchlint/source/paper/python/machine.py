@@ -9,7 +9,6 @@ from typing import Any
 
 from torchlint.facts.event import Accumulate, Event
 from torchlint.facts.fact import Fact
-from torchlint.facts.loss import Threshold
 from torchlint.facts.run import Prediction
 from torchlint.facts.site import Site
 from torchlint.source import syntax
@@ -116,17 +115,6 @@ class Streams:
     of_framework: Opaque = field(default_factory=lambda: opaque_named("batches"))
 
 
-@dataclass(slots=True)
-class Architecture:
-    """What is remembered of layers until the end of the run tells what became of them.
-
-    `built_anew` are layers that every run of a `forward` builds, `frozen` what is told to stay as it is.
-    """
-
-    built_anew: set[int] = field(default_factory=set)
-    frozen: set[int] = field(default_factory=set)
-
-
 @dataclass(frozen=True, slots=True)
 class Language:
     """What the interpreter does with the parts of the language, for those that are imported before it is."""
@@ -169,8 +157,6 @@ class Machine:
         self.streams = Streams()
         self.judged: dict[int, set[int]] = {}
         self.draws: dict[Site, dict[str, Any]] = {}
-        self.losses_of: dict[tuple[int, str], set[str]] = {}
-        self.thresholds: dict[object, tuple[Threshold, tuple[int, str] | None]] = {}
         self.gave_up: set[str] = set()
         self.awaiting_step: set[int] = set()
         self.backward_terms: frozenset[int] = frozenset()
@@ -190,17 +176,13 @@ class Machine:
         self.built: dict[int, dict[tuple[object, ...], Thing]] = {}
         self.forwarded: dict[int, list[tuple[object, Value]]] = {}
         self.optimizers: list[Thing] = []
-        self.buildings: dict[object, Any] = {}
-        self.late_layers: list[Any] = []
-        self.stepped: dict[int, int] = {}
-        self.weights_set, self.branches, self.crossings, self.nesting = 0, 0, 0, 0
+        self.branches, self.crossings, self.nesting = 0, 0, 0
         self.predictions: list[Prediction] = []
         self.trained, self.seeded = False, False
         self.attribute_names: dict[int, list[str]] = {}
         self.sites: dict[tuple[str, int, int], Site] = {}
         self.constants: dict[int, Literal] = {}
         self.conditions: dict[int, tuple[str, tuple[str, ...], bool]] = {}
-        self.architecture = Architecture()
 
     @property
     def frame(self) -> Frame:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from torchlint.facts.event import BuildOptimizer
+from torchlint.facts.loss import LossCall
 from torchlint.facts.site import Site
+from torchlint.source import syntax
 from torchlint.source.paper.domain.tensor import Severance, TensorValue
-from torchlint.source.paper.domain.values import Thing, Value
+from torchlint.source.paper.domain.values import Arguments, Thing, Value
 from torchlint.source.paper.python.bus import Occurrence
 
 
@@ -56,8 +59,8 @@ class LayerRun(Occurrence):
 
 
 @dataclass(frozen=True, slots=True)
-class TensorRead(Occurrence):
-    """A variable that holds a tensor which layers made is read in the `forward` of a model."""
+class TensorUsed(Occurrence):
+    """A tensor that layers made is taken by its name in the `forward` of a model."""
 
     tensor: TensorValue
 
@@ -100,3 +103,91 @@ class MemberAssigned(Occurrence):
     name: str
     value: Value
     site: Site
+
+
+@dataclass(frozen=True, slots=True)
+class OptimizerBuilt(Occurrence):
+    """An optimizer of a library is built, and what it is given is known; `event` is what the run tells of it."""
+
+    made: Thing
+    event: BuildOptimizer
+
+
+@dataclass(frozen=True, slots=True)
+class WeightsSet(Occurrence):
+    """Weights are loaded into something, or a call that was not read may set those of a model."""
+
+
+@dataclass(frozen=True, slots=True)
+class AttributeAssigned(Occurrence):
+    """An assignment is about to set an attribute of `owner`, which is written as `receiver`."""
+
+    owner: Value
+    receiver: syntax.Expression
+    name: str
+    value: Value
+    site: Site
+
+
+@dataclass(frozen=True, slots=True)
+class DataAccessed(Occurrence):
+    """`owner.data` is read or set."""
+
+    owner: Value
+    site: Site
+
+
+@dataclass(frozen=True, slots=True)
+class ValueCalled(Occurrence):
+    """Something is about to be called that is no method; `function` is how it is written."""
+
+    callee: Value
+    function: syntax.Expression
+    site: Site
+
+
+@dataclass(frozen=True, slots=True)
+class MethodCalled(Occurrence):
+    """A method of `owner` is about to be called; `receiver` is how the owner is written."""
+
+    owner: Value
+    receiver: syntax.Expression
+    name: str
+    site: Site
+
+
+@dataclass(frozen=True, slots=True)
+class SymbolCalled(Occurrence):
+    """A function or class of an installed package is about to be called."""
+
+    dotted: str
+    arguments: Arguments
+    site: Site
+
+
+@dataclass(frozen=True, slots=True)
+class TensorFunctionApplied(Occurrence):
+    """A function of torch, or a method of a tensor, is applied to a tensor."""
+
+    name: str
+    tensor: TensorValue | None
+    arguments: Arguments
+    site: Site
+
+
+@dataclass(frozen=True, slots=True)
+class TensorCompared(Occurrence):
+    """A tensor is asked by an operator whether it is larger or smaller than something."""
+
+    tensor: TensorValue
+    limit: Value
+    site: Site
+
+
+@dataclass(frozen=True, slots=True)
+class LossCalled(Occurrence):
+    """One of torch's losses of a prediction and a target is computed."""
+
+    call: LossCall
+    prediction: Value | None
+    target: Value | None

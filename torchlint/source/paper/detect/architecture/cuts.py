@@ -16,7 +16,7 @@ from torchlint.source.paper.domain.values import Thing, Value, options
 from torchlint.source.paper.models import modes
 from torchlint.source.paper.models.layers import layer_of
 from torchlint.source.paper.python.machine import Machine
-from torchlint.source.paper.python.occurrences import ProjectEnded, TensorDetached, TensorRead
+from torchlint.source.paper.python.occurrences import OptimizerBuilt, ProjectEnded, TensorDetached, TensorUsed
 from torchlint.source.paper.state.cells import FROZEN, GROUPS
 from torchlint.source.paper.state.containers import values_in
 from torchlint.source.paper.state.objects import above, inside
@@ -44,6 +44,7 @@ class GraphCuts(FollowsForward):
         self._makers: dict[int, frozenset[int]] = {}
         self._cuts: list[tuple[Severance, bool]] = []
         self._cut_off: list[CutOff] = []
+        self._optimizers: list[Thing] = []
 
     def start(self) -> None:
         """Remember in how many conditions and loops the model itself is run."""
@@ -52,7 +53,7 @@ class GraphCuts(FollowsForward):
         self._cuts.clear()
 
     @listens
-    def collect_maker(self, read: TensorRead) -> None:
+    def collect_maker(self, read: TensorUsed) -> None:
         """Remember which layers a tensor that is used comes from."""
         self._makers[read.tensor.number] = read.tensor.subject.own
 
@@ -90,6 +91,11 @@ class GraphCuts(FollowsForward):
         return several | {layer for layer, times in self.runs.items() if times > 1}
 
     @listens
+    def collect_optimizer(self, built: OptimizerBuilt) -> None:
+        """Remember an optimizer, for what it may be given."""
+        self._optimizers.append(built.made)
+
+    @listens
     def emit_cuts(self, _: ProjectEnded) -> None:
         """Tell where the graph is cut in `forward`, and whether layers that should learn are behind the cut."""
         for cut_off in self._cut_off:
@@ -122,8 +128,8 @@ class GraphCuts(FollowsForward):
         if any(state.get(FROZEN, number) is not No for number in inside(state, layer)):
             return False
         owner = Subject(frozenset((layer.number,)), above(state, layer), open=False)
-        optimizers = [state.get(GROUPS, each.number) for each in self.machine.optimizers]
-        return not optimizers or any(subject.concerns(owner) is not No for subject in optimizers)
+        held = [state.get(GROUPS, optimizer.number).concerns(owner) for optimizer in self._optimizers]
+        return not held or any(each is not No for each in held)
 
     def _inside(self, model: Thing) -> dict[int, Thing]:
         """The objects in a model, by number."""

@@ -13,7 +13,7 @@ from torchlint.source.paper.python.occurrences import (
     ForwardStarted,
     LayerRun,
     TensorPassedOn,
-    TensorRead,
+    TensorUsed,
 )
 
 
@@ -49,7 +49,7 @@ class FollowsForward(Detector):
         self.finish(ended.model, ended.output)
 
     @listens
-    def count_read(self, read: TensorRead) -> None:
+    def count_read(self, read: TensorUsed) -> None:
         """A tensor is used, or handed on."""
         self.reads[read.tensor.number] += 1
 
