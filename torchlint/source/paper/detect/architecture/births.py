@@ -10,7 +10,8 @@ from torchlint.facts.site import Site
 from torchlint.source.paper.detect.detector import Detector, listens
 from torchlint.source.paper.domain.values import Kind, Thing, options
 from torchlint.source.paper.models.layers import layer_of
-from torchlint.source.paper.python.machine import Frame, Machine
+from torchlint.source.paper.python.frames import Frame
+from torchlint.source.paper.python.machine import Machine
 from torchlint.source.paper.python.occurrences import Built, ProjectEnded
 from torchlint.source.paper.state.cells import ATTRIBUTE
 from torchlint.source.paper.state.containers import values_in
