@@ -6,18 +6,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
-from torchlint.facts.answer import Answer, Unknown
+from torchlint.facts.answer import Answer, No, Unknown
 from torchlint.facts.fact import Fact
 from torchlint.facts.site import Site
 from torchlint.knowledge.frameworks import SETS_UP
 from torchlint.knowledge.layers import LAYERS
 from torchlint.source import syntax
-from torchlint.source.paper.detect import (
-    data,
-    iterations,
-    predictions,
-    sums,
-)
 from torchlint.source.paper.detect.detectors import DETECTORS
 from torchlint.source.paper.domain.values import (
     Arguments,
@@ -30,13 +24,14 @@ from torchlint.source.paper.domain.values import (
     opaque_named,
 )
 from torchlint.source.paper.models import frameworks, modes
-from torchlint.source.paper.python import calls, classes, imports, yields
+from torchlint.source.paper.python import calls, classes, imports
 from torchlint.source.paper.python.attributes import class_attribute, lineage
 from torchlint.source.paper.python.bus import GaveUp
 from torchlint.source.paper.python.elements import batch_of
+from torchlint.source.paper.python.frames import Frame
 from torchlint.source.paper.python.interpreter import LANGUAGE
-from torchlint.source.paper.python.machine import Frame, Machine
-from torchlint.source.paper.python.occurrences import EntryEnded, ForwardEnded, ForwardStarted, ProjectEnded
+from torchlint.source.paper.python.machine import Machine
+from torchlint.source.paper.python.occurrences import EntryEnded, ForwardEnded, ForwardStarted, ProgramRan, ProjectEnded
 from torchlint.source.paper.python.statements import run_block
 from torchlint.source.paper.state.cells import GRADIENTS, LOCAL
 from torchlint.source.project import Module, Project
@@ -81,11 +76,6 @@ def run_project(project: Project) -> tuple[list[Fact], set[str]]:
         assert owner.module is not None
         _enter(machine, owner.module, partial(_run_class, machine, owner, worth))
     machine.tell(ProjectEnded())
-    data.note_data(machine)
-    data.note_draws(machine)
-    yields.tell_endless(machine)
-    sums.note_sums(machine)
-    predictions.drop_evaluations(machine)
     return list(machine.facts.values()), machine.gave_up
 
 
@@ -111,7 +101,6 @@ def _enter(machine: Machine, module: Module, run: Callable[[], None]) -> None:
     machine.forwarded = {}
     machine.trace = []
     machine.seeded = False
-    machine.awaiting_step.clear()
     try:
         run()
     except (GaveUp, RecursionError):
@@ -120,7 +109,6 @@ def _enter(machine: Machine, module: Module, run: Callable[[], None]) -> None:
     machine.running, machine.assumed, machine.forward_depth, machine.branches = [], {}, 0, 0
     machine.nesting = 0
     machine.tell(EntryEnded())
-    predictions.finish_entry(machine)
     machine.state = machine.state.publish()
 
 
@@ -148,7 +136,7 @@ def _run_main(machine: Machine, module: Module) -> None:
         # It was imported before: only what it does as a script is left.
         imports.load_module(machine, module)
         run_block(machine, [statement for statement in module.summary.body if _is_guard(statement)])
-    iterations.finish_function(machine, machine.trace, Site(module.path, 1))
+    machine.tell(ProgramRan(machine.trace, Site(module.path, 1), repeated=No))
     machine.mains.discard(module.path)
 
 
@@ -196,7 +184,7 @@ def _run_function(machine: Machine, module: Module, function: syntax.Function) -
     machine.state = machine.state.fork()
     routine = Routine(definition=function, module=module, scope=frame.number)
     _call_openly(machine, routine)
-    iterations.finish_function(machine, machine.trace, Site(module.path, function.line))
+    machine.tell(ProgramRan(machine.trace, Site(module.path, function.line), repeated=No))
 
 
 def _call_openly(machine: Machine, routine: Routine) -> Value:
@@ -209,7 +197,7 @@ def _call_openly(machine: Machine, routine: Routine) -> Value:
     if routine.receiver is not None and routine.definition.parameters:
         keywords.pop(routine.definition.parameters[0].name, None)
     if frameworks.is_called_for_each_batch(getattr(routine.definition, "name", "")) and "batch" in keywords:
-        keywords["batch"] = batch_of(machine.streams.of_framework)
+        keywords["batch"] = batch_of(frameworks.FRAMEWORK_BATCHES)
     return calls.call_routine(machine, routine, Arguments(keywords=keywords, unknown=True), None)
 
 
@@ -285,9 +273,9 @@ def _run_class(machine: Machine, owner: ProjectClass, worth: _Worth) -> None:
             machine.tell(ForwardEnded(made, given))
         repeated = framework and frameworks.is_called_for_each_batch(method.definition.name)
         if framework:
-            frameworks.note_hook(machine, method.definition.name, given)
+            frameworks.use_given_loaders(machine, method.definition.name, given)
         place = Site(owner.module.path, method.definition.line)
-        iterations.finish_function(machine, machine.trace, place, Answer.of(repeated))
+        machine.tell(ProgramRan(machine.trace, place, Answer.of(repeated)))
         machine.state.publish(since=begun)
         machine.state = kept
 

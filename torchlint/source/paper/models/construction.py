@@ -11,7 +11,7 @@ from torchlint.source.paper.models.subjects import subjects_in
 from torchlint.source.paper.models.words import Meaning
 from torchlint.source.paper.python.attributes import register
 from torchlint.source.paper.python.machine import Machine
-from torchlint.source.paper.python.occurrences import Built, LayersAdded, OptimizerBuilt
+from torchlint.source.paper.python.occurrences import Built, LayersAdded, LoaderUsed, OptimizerBuilt, Use
 from torchlint.source.paper.state.cells import GROUPS
 from torchlint.source.paper.state.containers import items_of, table_of
 from torchlint.source.paper.state.objects import add_child
@@ -35,7 +35,7 @@ def construct(machine: Machine, meaning: Meaning, dotted: str, arguments: Argume
     elif meaning.kind is Kind.LOADER:
         shuffle = arguments.get("shuffle", 2)
         if shuffle is not None and shuffle.number < machine.frame.number:
-            machine.use(made, "told")
+            machine.tell(LoaderUsed(made.number, Use.ORDERED_BY_CALLER))
     elif meaning.kind is Kind.OPTIMIZER:
         machine.state.set(GROUPS, subjects_in(machine, arguments.get("params", 0)), made.number)
         machine.optimizers.append(made)

@@ -25,11 +25,16 @@ from torchlint.source.paper.domain.values import (
 from torchlint.source.paper.models import modes
 from torchlint.source.paper.models.optimization import backward
 from torchlint.source.paper.models.subjects import subjects_in
-from torchlint.source.paper.python import sequences
 from torchlint.source.paper.python.attributes import class_attribute
 from torchlint.source.paper.python.machine import Machine
+from torchlint.source.paper.python.occurrences import FrameworkFit, LoaderUsed, Use
 from torchlint.source.paper.state.cells import ATTRIBUTE
 from torchlint.source.paper.state.containers import append, items_of, new_list, values_in
+
+FITS = frozenset(("fit", "train"))
+"""Methods of trainers that train."""
+FRAMEWORK_BATCHES = opaque_named("batches")
+"""What a framework's own loop goes through: the batches of the loaders that it was given."""
 
 
 def framework_method(machine: Machine, owner: Value, name: str, arguments: Arguments, site: Site) -> Value:
@@ -41,7 +46,7 @@ def framework_method(machine: Machine, owner: Value, name: str, arguments: Argum
         case "optimizers" if isinstance(owner, Thing):
             return _configured(machine, owner)
         case "prepare" | "setup" | "setup_dataloaders" | "prepare_model" | "prepare_data_loader":
-            return sequences.prepared(machine, arguments, site)
+            return _prepare(machine, arguments, site)
         case "clip_grad_norm_" | "clip_grad_value_" | "clip_gradients":
             machine.happen(
                 Clip(
@@ -53,12 +58,12 @@ def framework_method(machine: Machine, owner: Value, name: str, arguments: Argum
             )
             return Opaque()
         case "run" if isinstance(owner, Thing) and owner.last in ENGINES:
-            sequences.note_fit(machine, arguments, ENGINES[owner.last])
+            _fit(machine, arguments, trains=ENGINES[owner.last] in FITS)
             for each in owner.arguments:
                 modes.forget_mode(machine, each)
             return Opaque()
         case "fit" | "validate" | "test" | "predict" | "train" | "evaluate":
-            sequences.note_fit(machine, arguments, name)
+            _fit(machine, arguments, trains=name in FITS)
             return Opaque()
     return Opaque(from_call=True, name=name)
 
@@ -97,11 +102,41 @@ def is_called_for_each_batch(name: str) -> bool:
     return name in EACH_BATCH
 
 
-def note_hook(machine: Machine, name: str, given: Value) -> None:
+def use_given_loaders(machine: Machine, name: str, given: Value) -> None:
     """A framework called a method: the loaders that it gave are used as the method's name says."""
     use = LOADER_HOOKS.get(name)
     if use is None:
         return
     for each in items_of(machine.state, given) if isinstance(given, Many) else options(given):
         if isinstance(each, Thing) and each.kind is Kind.LOADER:
-            machine.loader_use.setdefault(each.number, set()).update((use, "by framework"))
+            _go_through(machine, each, trains=use == "trains")
+
+
+def _go_through(machine: Machine, loader: Thing, *, trains: bool) -> None:
+    machine.tell(LoaderUsed(loader.number, Use.TRAINS if trains else Use.EVALUATES))
+    machine.tell(LoaderUsed(loader.number, Use.BY_FRAMEWORK))
+
+
+def _prepare(machine: Machine, arguments: Arguments, site: Site) -> Value:
+    """What `accelerator.prepare(...)` or `fabric.setup(...)` gives back: the same objects, its samplers put in."""
+    for value in arguments.positional:
+        for each in options(value):
+            machine.tell(LoaderUsed(each.number, Use.DEALT_OUT))
+    if len(arguments.positional) == 1:
+        return arguments.positional[0]
+    result = new_list(machine.state, Ordered.TUPLE, site)
+    for value in arguments.positional:
+        append(machine.state, result, value, site)
+    return result
+
+
+def _fit(machine: Machine, arguments: Arguments, *, trains: bool) -> None:
+    """A framework's trainer takes loaders: it trains on the first and evaluates on the others."""
+    machine.tell(FrameworkFit(trains))
+    loaders = []
+    for value in arguments:
+        for each in options(value):
+            inner = items_of(machine.state, each) if isinstance(each, Many) else [each]
+            loaders += [one for one in inner if isinstance(one, Thing) and one.kind is Kind.LOADER]
+    for position, loader in enumerate(loaders):
+        _go_through(machine, loader, trains=trains and position == 0)

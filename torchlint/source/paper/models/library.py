@@ -9,10 +9,9 @@ from torchlint.facts.answer import Unknown, Yes
 from torchlint.facts.event import Backward, Clip
 from torchlint.facts.site import Site
 from torchlint.knowledge.training import LAUNCHERS
-from torchlint.source.paper.detect import seeding
 from torchlint.source.paper.domain.tensor import TensorValue
 from torchlint.source.paper.domain.values import Arguments, Kind, Literal, Many, Opaque, Ordered, Thing, Value, options
-from torchlint.source.paper.models import launching, mixed_precision
+from torchlint.source.paper.models import launching, mixed_precision, seeding
 from torchlint.source.paper.models.construction import construct
 from torchlint.source.paper.models.functions import torch_function
 from torchlint.source.paper.models.optimization import backward
@@ -28,7 +27,7 @@ from torchlint.source.paper.models.words import (
 from torchlint.source.paper.python.builtins import ITERATORS, call_builtin, dict_of
 from torchlint.source.paper.python.conditions import periodic
 from torchlint.source.paper.python.machine import Machine
-from torchlint.source.paper.python.occurrences import SymbolCalled
+from torchlint.source.paper.python.occurrences import DataParallelised, SymbolCalled
 from torchlint.source.paper.state.cells import CHILDREN, FROZEN
 from torchlint.source.paper.state.containers import append, items_of, new_list
 
@@ -41,7 +40,7 @@ def call_symbol(machine: Machine, dotted: str, arguments: Arguments, site: Site)
     if last in ITERATORS and arguments.positional:
         return Thing(kind=Kind.ITERATOR, dotted=last, arguments=arguments, site=site)
     machine.tell(SymbolCalled(dotted, arguments, site))
-    seeding.note_call(machine, dotted)
+    seeding.seed_by_function(machine, dotted)
     special = SPECIAL.get(dotted)
     if special is not None:
         return special(machine, arguments, site)
@@ -58,7 +57,8 @@ def call_symbol(machine: Machine, dotted: str, arguments: Arguments, site: Site)
         return Opaque()
     if keeps_identity(dotted) and arguments.positional:
         if is_data_parallel(last):
-            machine.data_parallel |= {each.number for each in options(arguments.positional[0])}
+            for each in options(arguments.positional[0]):
+                machine.tell(DataParallelised(each.number))
         return arguments.positional[0]
     meaning = meaning_of(dotted)
     if meaning is not None:

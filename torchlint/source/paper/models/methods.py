@@ -14,7 +14,6 @@ from torchlint.facts.loss import Origin
 from torchlint.facts.site import Site
 from torchlint.facts.subject import Subject
 from torchlint.knowledge.training import KEEP_IDENTITY_METHODS
-from torchlint.source.paper.detect import predictions, seeding
 from torchlint.source.paper.domain.tensor import Cut, TensorValue, loaders_of
 from torchlint.source.paper.domain.values import (
     Arguments,
@@ -29,7 +28,7 @@ from torchlint.source.paper.domain.values import (
     Value,
     options,
 )
-from torchlint.source.paper.models import losses, modes
+from torchlint.source.paper.models import losses, modes, seeding
 from torchlint.source.paper.models.construction import adopt
 from torchlint.source.paper.models.forward import run_forward, tell_forward
 from torchlint.source.paper.models.frameworks import framework_method
@@ -54,9 +53,9 @@ from torchlint.source.paper.python.builtins import call_builtin
 from torchlint.source.paper.python.classes import is_framework_class
 from torchlint.source.paper.python.elements import loader_of
 from torchlint.source.paper.python.machine import Machine
-from torchlint.source.paper.python.occurrences import LayersAdded, WeightsSet
+from torchlint.source.paper.python.occurrences import HookRegistered, LayersAdded, WeightsSet
 from torchlint.source.paper.python.repetition import comes_again
-from torchlint.source.paper.state.cells import ATTRIBUTE, BUFFER, FROZEN, OPEN
+from torchlint.source.paper.state.cells import ATTRIBUTE, BUFFER, FROZEN, LOADED, OPEN
 
 DRAWING = {"__iter__": "iter", "__next__": "next", "next": "next"}
 """Methods by which batches are drawn of a loader, as with the built-in functions; `next` is that of older releases."""
@@ -75,15 +74,15 @@ def call_library_method(machine: Machine, owner: Value, name: str, arguments: Ar
             return tensor_method(machine, owner, name, arguments, site)
         case Parameters():
             if name == "register_hook":
-                machine.hooks.append(Clip(site=site, via=tuple(machine.via), subject=owner.subject))
+                machine.tell(HookRegistered(Clip(site=site, via=tuple(machine.via), subject=owner.subject)))
             return owner
         case Thing():
-            seeding.note_method(machine, "", name)
+            seeding.seed_by_method(machine, "", name)
             return _thing_method(machine, owner, name, arguments, site)
         case Literal():
             # What began as a number may have become a loss where nobody could look.
             return backward(machine, owner, site) if name == "backward" else Opaque()
-    seeding.note_method(machine, getattr(owner, "name", ""), name)
+    seeding.seed_by_method(machine, getattr(owner, "name", ""), name)
     return _opaque_method(machine, owner, name, arguments, site)
 
 
@@ -107,7 +106,7 @@ def _thing_method(machine: Machine, owner: Thing, name: str, arguments: Argument
         case Kind.LAYER, "register_buffer" | "register_parameter":
             return _register_tensor(machine, owner, name, arguments, site)
         case Kind.LAYER, "load_state_dict":
-            predictions.note_loaded(machine, owner)
+            _load_weights(machine, owner)
             return Opaque()
         case ((Kind.LAYER | Kind.LOSS), _) if name in KEEP_IDENTITY_METHODS:
             if name == "apply":
@@ -149,9 +148,13 @@ def _thing_method(machine: Machine, owner: Thing, name: str, arguments: Argument
 
 
 def _set_epoch(machine: Machine, site: Site) -> Value:
-    machine.streams.epochs_set.add(machine.entry)
     machine.happen(SetEpoch(site=site, via=tuple(machine.via)))
     return Literal(value=None)
+
+
+def _load_weights(machine: Machine, owner: Value) -> None:
+    machine.tell(WeightsSet())
+    machine.state.set(LOADED, Yes, owner.number)
 
 
 def _register_tensor(machine: Machine, owner: Thing, name: str, arguments: Arguments, site: Site) -> Value:
@@ -220,7 +223,7 @@ def _opaque_method(machine: Machine, owner: Value, name: str, arguments: Argumen
                 return backward(machine, arguments.positional[0], site, by_framework=True, may_clear=True)
             return backward(machine, owner, site)
         case "load_state_dict":
-            predictions.note_loaded(machine, owner)
+            _load_weights(machine, owner)
         case "zero_grad":
             return clear(machine, owner, site)
         case "step" if named_as("scheduler", called):

@@ -31,12 +31,11 @@ from torchlint.source.paper.domain.values import (
     opaque_named,
     options,
 )
-from torchlint.source.paper.models.graphs import run_backward
 from torchlint.source.paper.models.subjects import of_optimizer, subject_of, subjects_in
 from torchlint.source.paper.models.words import cadence_of, named_as
 from torchlint.source.paper.python.conditions import periodic
 from torchlint.source.paper.python.machine import Machine
-from torchlint.source.paper.python.occurrences import WeightsSet
+from torchlint.source.paper.python.occurrences import BackwardRan, WeightsSet
 from torchlint.source.paper.state.cells import GROUPS
 
 
@@ -85,8 +84,6 @@ def optimizer_method(machine: Machine, owner: Value, name: str, arguments: Argum
     given = closure is not None and not (isinstance(closure, Literal) and closure.value is None)
     if given and closure is not None:
         machine.call_value(closure, Arguments(), site)
-    machine.change_parameters()
-    machine.trained = True
     machine.happen(
         Step(
             site=site,
@@ -151,8 +148,6 @@ def scaler_method(machine: Machine, owner: Value, name: str, arguments: Argument
         case "update":
             machine.happen(ScalerUpdate(site=site, via=via))
         case "step" if first is not None:
-            machine.change_parameters()
-            machine.trained = True
             for each in options(first):
                 machine.happen(
                     Step(
@@ -171,7 +166,6 @@ def backward(
     machine: Machine, loss: Value | None, site: Site, *, by_framework: bool = False, may_clear: bool = False
 ) -> Value:
     """Backward is run on a loss, by its own method, by a function or by a framework that is given it."""
-    machine.trained = True
     tensor = next((each for each in options(loss) if isinstance(each, TensorValue)), None) if loss else None
     event = Backward(
         site=site,
@@ -191,15 +185,6 @@ def backward(
             scaled=tensor.scaled,
             divided=tensor.divided,
         )
-        run_backward(machine, tensor)
-        note_batch_trained(machine, tensor)
+    machine.tell(BackwardRan(tensor))
     machine.happen(event)
     return Literal(value=None)
-
-
-def note_batch_trained(machine: Machine, loss: TensorValue) -> None:
-    """A backward was run on what a batch gave: the loader trains if a step follows."""
-    if loss.loader >= 0:
-        machine.awaiting_step.add(loss.loader)
-    if loss.drawn is not None and loss.drawn in machine.draws:
-        machine.draws[loss.drawn]["trained"] = len(machine.loops)

@@ -8,7 +8,6 @@ from torchlint.facts.loss import Origin
 from torchlint.facts.site import Site
 from torchlint.facts.subject import NOBODY
 from torchlint.knowledge.functional import DISCRETE
-from torchlint.source.paper.detect import waiting
 from torchlint.source.paper.domain.tensor import TensorValue
 from torchlint.source.paper.domain.values import Arguments, Opaque, Value
 from torchlint.source.paper.models import activations
@@ -20,12 +19,16 @@ from torchlint.source.paper.models.words import (
     is_step_function,
 )
 from torchlint.source.paper.python.machine import Machine
-from torchlint.source.paper.python.occurrences import TensorPassedOn
+from torchlint.source.paper.python.occurrences import TensorFetched, TensorPassedOn
+
+FETCHES = frozenset("item tolist cpu numpy".split())
+"""Methods that need the value of a tensor at once."""
 
 
 def tensor_method(machine: Machine, owner: TensorValue, name: str, arguments: Arguments, site: Site) -> Value:
     """A method of a tensor."""
-    waiting.note_method(machine, owner, name, site)
+    if name in FETCHES:
+        machine.tell(TensorFetched(owner, f".{name}()", site))
     if name == "backward":
         return backward(machine, owner, site)
     if name == "register_hook":

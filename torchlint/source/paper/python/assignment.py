@@ -24,7 +24,7 @@ from torchlint.source.paper.domain.values import (
 from torchlint.source.paper.models.tensors import unpack_batch
 from torchlint.source.paper.python import attributes
 from torchlint.source.paper.python.machine import Machine
-from torchlint.source.paper.python.occurrences import AttributeAssigned, DataAccessed, MemberAssigned
+from torchlint.source.paper.python.occurrences import AttributeAssigned, DataAccessed, MemberAssigned, ParametersWritten
 from torchlint.source.paper.state.cells import FROZEN, PUT, ROWS
 from torchlint.source.paper.state.containers import append, items_of, table_of
 from torchlint.source.paper.state.objects import add_name
@@ -78,7 +78,7 @@ def _assign_attribute(
         event = WritesWeights if attributes.is_of_parameters(owner) else WritesGradient
         machine.happen(event(site=site, via=tuple(machine.via)))
         if isinstance(owner, Parameters):
-            machine.change_parameters()
+            machine.tell(ParametersWritten())
         return
     for each in options(owner):
         attributes.set_attribute(machine, each, name, value, site)

@@ -7,7 +7,6 @@ from torchlint.facts.event import Unseen
 from torchlint.facts.site import Site
 from torchlint.knowledge.frameworks import RESAMPLE_METHODS
 from torchlint.source import syntax
-from torchlint.source.paper.detect import full_batch, iterations, statistics
 from torchlint.source.paper.domain.join import one_of
 from torchlint.source.paper.domain.tensor import FROM_NO_LOADER, TensorValue
 from torchlint.source.paper.domain.values import (
@@ -35,11 +34,19 @@ from torchlint.source.paper.models.forward import run_forward
 from torchlint.source.paper.models.library import call_symbol
 from torchlint.source.paper.models.unread import unread_call
 from torchlint.source.paper.models.words import is_harmless_decorator, is_module_base, keeps_results
-from torchlint.source.paper.python import memory, sequences
+from torchlint.source.paper.python import memory
 from torchlint.source.paper.python.attributes import attribute, class_attribute, lineage
 from torchlint.source.paper.python.classes import build
-from torchlint.source.paper.python.machine import DEPTH, VISITS, Frame, Machine
-from torchlint.source.paper.python.occurrences import MethodCalled, ValueCalled
+from torchlint.source.paper.python.frames import Frame
+from torchlint.source.paper.python.machine import DEPTH, VISITS, Machine
+from torchlint.source.paper.python.occurrences import (
+    CallReturned,
+    FunctionRan,
+    LoaderUsed,
+    MethodCalled,
+    Use,
+    ValueCalled,
+)
 from torchlint.source.paper.python.written import text_of
 from torchlint.source.paper.python.yields import made_by
 from torchlint.source.paper.state.cells import (
@@ -68,14 +75,14 @@ def call(machine: Machine, expression: syntax.Call) -> Value:
         arguments = arguments_of(machine, expression)
         machine.tell(MethodCalled(owner, function.value, function.name, site))
         result = call_method(machine, owner, function.name, arguments, site)
-        statistics.follow_call(machine, function.name, owner, arguments, result, site)
+        machine.tell(CallReturned(function.name, owner, arguments, result, site))
         return result
     callee = machine.evaluate(function)
     arguments = arguments_of(machine, expression)
     machine.tell(ValueCalled(callee, function, site))
     result = call_value(machine, callee, arguments, site)
     if isinstance(callee, Symbol):
-        statistics.follow_call(machine, callee.last, None, arguments, result, site)
+        machine.tell(CallReturned(callee.last, None, arguments, result, site))
     return result
 
 
@@ -115,7 +122,8 @@ def _unpacked(machine: Machine, table: Table) -> tuple[dict[str, Value], bool]:
 def call_method(machine: Machine, owner: Value, name: str, arguments: Arguments, site: Site) -> Value:
     """`owner.name(arguments)`."""
     if name in RESAMPLE_METHODS:
-        sequences.resampled(machine, arguments)
+        for each in (option for value in arguments for option in options(value)):
+            machine.tell(LoaderUsed(each.number, Use.RESAMPLED))
     if isinstance(owner, Choice):
         several = [each for each in optimization.told_apart(owner) if not _is_none(each)]
         return one_of([call_method(machine, each, name, arguments, site) for each in several] or [Opaque()])
@@ -323,10 +331,8 @@ def _body(machine: Machine, routine: Routine, arguments: Arguments) -> Value | N
     before = machine.state.get(GRADIENTS)
     switched = _enter_decorators(machine, definition)
     reached = machine.run_block(definition.body)
-    if machine.frame.drawn is not None and not machine.forward_depth:
-        iterations.finish_draw(machine, machine.frame.drawn, machine.trace)
-    elif not machine.forward_depth:
-        full_batch.finish_test(machine, machine.trace)
+    if not machine.forward_depth:
+        machine.tell(FunctionRan(machine.trace))
     if switched:
         machine.state.set(GRADIENTS, before)
         for _, returned in machine.frame.returns:

@@ -32,7 +32,7 @@ from torchlint.source.paper.python.operations import compare, operate
 from torchlint.source.paper.python.repetition import is_repeated
 from torchlint.source.paper.python.subscripts import item_at
 from torchlint.source.paper.python.written import roots_of
-from torchlint.source.paper.python.yields import note_yield
+from torchlint.source.paper.python.yields import run_yield
 from torchlint.source.paper.state.containers import append, extend, new_list, new_table, table_of
 from torchlint.source.paper.state.objects import add_name
 
@@ -99,7 +99,7 @@ def _starred(machine: Machine, expression: syntax.Starred) -> Value:
 def _awaited(machine: Machine, expression: syntax.Awaited) -> Value:
     value = evaluate(machine, expression.value) if expression.value else Literal(value=None)
     if expression.kind != "await":
-        note_yield(machine, value, each=expression.kind == "yield from")
+        run_yield(machine, value, each=expression.kind == "yield from")
         return Opaque()
     return value
 

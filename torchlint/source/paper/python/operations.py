@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from torchlint.facts.answer import No, Unknown, Yes
 from torchlint.source import syntax
-from torchlint.source.paper.detect import statistics
 from torchlint.source.paper.domain.join import either
 from torchlint.source.paper.domain.tensor import TensorValue
 from torchlint.source.paper.domain.values import Literal, Many, Opaque, Routine, Table, Thing, Value
 from torchlint.source.paper.models.tensors import arithmetic
 from torchlint.source.paper.python.conditions import truth
 from torchlint.source.paper.python.machine import Machine
-from torchlint.source.paper.python.occurrences import TensorCompared
+from torchlint.source.paper.python.occurrences import Operated, TensorCompared
 from torchlint.source.paper.python.repetition import multiplied
 from torchlint.source.paper.state.containers import extend, items_of, new_list
 
@@ -34,8 +33,8 @@ def operate(machine: Machine, expression: syntax.Operation, values: list[Value])
     if expression.operator == "*" and isinstance(values[0], Many):
         return _repeated(machine, values[0], values[1])
     result = arithmetic(machine, expression.operator, values)
-    if machine.measured or machine.moments:
-        statistics.follow_arithmetic(machine, values, result)
+    if machine.bus.listens(Operated):
+        machine.tell(Operated(tuple(values), result))
     return result
 
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from torchlint.facts.site import Site
 from torchlint.source.paper.domain.values import Kind, Thing
-from torchlint.source.paper.python.machine import Frame, Machine
+from torchlint.source.paper.python.frames import Frame
+from torchlint.source.paper.python.machine import Machine
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from torchlint.source.paper.domain.tensor import TensorValue
 from torchlint.source.paper.domain.values import Literal
 from torchlint.source.paper.models.tensors import fact_of
 from torchlint.source.paper.python.machine import Machine
-from torchlint.source.paper.python.occurrences import LossCalled, ProjectEnded, TensorCompared, TensorFunctionApplied
+from torchlint.source.paper.python.occurrences import LossCompared, ProjectEnded, TensorCompared, TensorFunctionApplied
 
 Output = tuple[int, str]
 """The number of a model, and which part of its output."""
@@ -30,10 +30,11 @@ class Thresholds(Detector):
         self._thresholds: dict[object, tuple[Threshold, Output | None]] = {}
 
     @listens
-    def collect_loss(self, called: LossCalled) -> None:
+    def collect_loss(self, compared: LossCompared) -> None:
         """Remember what a model's output is trained with."""
-        if isinstance(called.prediction, TensorValue) and called.prediction.output_of is not None:
-            self._losses[called.prediction.output_of].add(called.call.loss)
+        prediction, call = compared.prediction, compared.call
+        if call is not None and isinstance(prediction, TensorValue) and prediction.output_of is not None:
+            self._losses[prediction.output_of].add(call.loss)
 
     @listens
     def collect_comparison(self, compared: TensorCompared) -> None:

@@ -1,0 +1,57 @@
+"""What is being run: functions with their variables, and loops."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from torchlint.facts.site import Site
+from torchlint.source import syntax
+from torchlint.source.paper.domain.values import ProjectClass, Value
+from torchlint.source.paper.state.state import State
+from torchlint.source.project import Module
+
+
+@dataclass(slots=True, eq=False)
+class Frame:
+    """A function being run: its variables stand in the store under its number.
+
+    `crossings` counts the branches that the program had met when it was called, `drawn` is the loader of which it drew
+    a batch by hand. `may_be_kept` says that a decorator may give back what an earlier call gave;
+    `yielded` are the loaders whose batches it yields, None for what is no batch of a loader. `entered` is the state in
+    which it was called, with what all its ways did from there on.
+    """
+
+    module: Module
+    number: int
+    function: str = ""
+    receiver: Value | None = None
+    owner: ProjectClass | None = None
+    scope: Frame | None = None
+    outer: dict[str, Frame] = field(default_factory=dict)
+    returns: list[tuple[Value, State]] = field(default_factory=list)
+    exits: list[tuple[str, State]] = field(default_factory=list)
+    bound: set[str] = field(default_factory=set)
+    crossings: int = 0
+    drawn: Value | None = None
+    may_be_kept: bool = False
+    yielded: list[Value | None] = field(default_factory=list)
+    entered: State | None = None
+
+
+@dataclass(slots=True)
+class Loop:
+    """A loop being run; a second pass tells nothing new where the first was not `eventful`.
+
+    `counting` is its text where it goes over a `range`.
+    """
+
+    number: int
+    site: Site
+    loader: Value | None = None
+    names: frozenset[str] = frozenset()
+    target: str = ""
+    asks: bool = False
+    branches: int = 0
+    eventful: bool = True
+    unrolled: bool = False
+    counting: syntax.For | None = None
