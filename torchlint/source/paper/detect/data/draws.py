@@ -8,9 +8,8 @@ from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.facts.data import SingleBatch
 from torchlint.facts.site import Site
 from torchlint.knowledge.names import is_deliberate_name
-from torchlint.source.paper.detect.data.loaders import is_whole
 from torchlint.source.paper.detect.detector import Detector, listens
-from torchlint.source.paper.domain.values import Opaque, Thing, Value, options
+from torchlint.source.paper.domain.values import Length, Opaque, Thing, Value, options
 from torchlint.source.paper.python.machine import Machine
 from torchlint.source.paper.python.occurrences import BackwardRan, BatchDrawn, ProjectEnded
 
@@ -66,7 +65,7 @@ class SingleBatches(Detector):
         """Tell which batches were drawn by hand, and whether training used nothing else."""
         for site, draw in self._draws.items():
             loader, names = draw.loader, self.machine.names_of(draw.loader)
-            whole = isinstance(loader, Thing) and is_whole(loader.arguments.get("batch_size", 1))
+            whole = isinstance(loader, Thing) and isinstance(loader.arguments.get("batch_size", 1), Length)
             anew = draw.loops > 0 and draw.new_iterator
             deliberate = whole or any(is_deliberate_name(name) for name in (draw.function, *names))
             self.emit(

@@ -63,7 +63,7 @@ class Loaders(Detector):
                 held_out=held_out_by_names(names, self._names_of(dataset)),
                 data_parallel=Yes if use.data_parallel else Unknown,
                 workers=_workers(loader),
-                whole=Answer.of(is_whole(loader.arguments.get("batch_size", 1))),
+                whole=Answer.of(isinstance(loader.arguments.get("batch_size", 1), Length)),
                 dealt_out=Answer.of(Use.DEALT_OUT in use),
                 of_test=_is_of_test(self.machine, site, *told),
             ),
@@ -123,11 +123,6 @@ def _is_of_test(machine: Machine, *places: Site) -> Answer:
     """Whether a unit test decided there how data is loaded."""
     modules = machine.project.modules
     return Answer.of(any(is_unit_test(modules[file]) for file in {place.file for place in places} if file in modules))
-
-
-def is_whole(size: Value | None) -> bool:
-    """Whether a batch is as large as something is long."""
-    return isinstance(size, Length)
 
 
 def _workers(loader: Thing) -> int | None:

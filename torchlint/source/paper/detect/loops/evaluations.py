@@ -6,28 +6,20 @@ from collections.abc import Iterable
 
 from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.facts.event import Backward, Event, Forward, LossComputed, Step
-from torchlint.facts.run import Evaluation, may_train_unseen
+from torchlint.facts.run import may_train_unseen
 from torchlint.facts.site import Site
 from torchlint.knowledge.names import evaluates_by_name, is_deliberate_name, shows_evaluation
-from torchlint.source.paper.detect.detector import Detector, listens
+from torchlint.source.paper.detect.detector import listens
+from torchlint.source.paper.detect.loops.evaluating import EvaluationDetector, may_evaluate
 from torchlint.source.paper.detect.loops.naming import functions_being_run, is_named_for_evaluation, names_of
 from torchlint.source.paper.detect.loops.pieces import data_taken
 from torchlint.source.paper.detect.loops.traces import outside_loops
-from torchlint.source.paper.detect.unit_tests import is_unit_test, runs_unit_test
+from torchlint.source.paper.detect.unit_tests import is_unit_test
 from torchlint.source.paper.domain.values import Kind, Thing
 from torchlint.source.paper.python.frames import Loop
 from torchlint.source.paper.python.machine import Machine
 from torchlint.source.paper.python.occurrences import Evaluated, FunctionRan, LoopRan
 from torchlint.source.paper.state.trace import events
-
-
-class EvaluationDetector(Detector):
-    """What detectors of evaluations have in common."""
-
-    def emit_evaluation(self, forwards: tuple[Forward, ...], site: Site, loop: Loop | None = None) -> None:
-        """Tell of an evaluation, and of the `loop` that it is, if it is one."""
-        self.machine.tell(Evaluated(forwards, loop))
-        self.emit(Evaluation(site=site, via=tuple(self.machine.via), forwards=forwards))
 
 
 class EvaluationLoops(EvaluationDetector):
@@ -91,15 +83,6 @@ class EvaluatedBatches(EvaluationDetector):
         )
         if forwards and not is_deliberate_name(frame.function) and is_named_for_evaluation(self.machine, loop):
             self.emit_evaluation(forwards, forwards[0].site)
-
-
-def may_evaluate(machine: Machine) -> bool:
-    """Whether what runs a model over no loader can be an evaluation here.
-
-    A method of a model goes by the gradient mode of its caller, whom nobody knows.
-    """
-    inside = any(isinstance(each.receiver, Thing) and each.receiver.kind is Kind.LAYER for each in machine.frames)
-    return not inside and not runs_unit_test(machine.frame)
 
 
 def on_data(machine: Machine, loop: Loop, found: Iterable[Event]) -> tuple[Forward, ...]:

@@ -7,7 +7,7 @@ from torchlint.facts.event import Backward, Event, Forward, LossComputed, Step
 from torchlint.facts.run import may_train_unseen
 from torchlint.knowledge.names import evaluates_by_name, is_deliberate_name
 from torchlint.source.paper.detect.detector import listens
-from torchlint.source.paper.detect.loops.evaluations import EvaluationDetector, may_evaluate
+from torchlint.source.paper.detect.loops.evaluating import EvaluationDetector, may_evaluate
 from torchlint.source.paper.detect.loops.traces import outside_loops
 from torchlint.source.paper.detect.unit_tests import is_unit_test
 from torchlint.source.paper.domain.tensor import TensorValue
