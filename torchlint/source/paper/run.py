@@ -33,7 +33,7 @@ from torchlint.source.paper.python.interpreter import LANGUAGE
 from torchlint.source.paper.python.machine import Machine
 from torchlint.source.paper.python.occurrences import EntryEnded, ForwardEnded, ForwardStarted, ProgramRan, ProjectEnded
 from torchlint.source.paper.python.statements import run_block
-from torchlint.source.paper.state.cells import GRADIENTS, LOCAL
+from torchlint.source.paper.state.cells import GRADIENTS, LOCAL, SEEDED
 from torchlint.source.project import Module, Project
 
 SIGNS = frozenset(
@@ -100,7 +100,6 @@ def _enter(machine: Machine, module: Module, run: Callable[[], None]) -> None:
     machine.visits = {}
     machine.forwarded = {}
     machine.trace = []
-    machine.seeded = False
     try:
         run()
     except (GaveUp, RecursionError):
@@ -127,8 +126,7 @@ def _run_main(machine: Machine, module: Module) -> None:
         body = module.summary.body
         imported = next((index for index, statement in enumerate(body) if _is_guard(statement)), len(body))
         reached = run_block(machine, body[:imported])
-        if machine.seeded:
-            machine.seeding_modules.add(module.path)
+        machine.seeding_modules[module.path] = machine.state.get(SEEDED)
         if reached:
             run_block(machine, body[imported:])
         _publish(machine, module, frame)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from torchlint.facts.answer import Yes
 from torchlint.knowledge.names import words_of
 from torchlint.knowledge.training import LOCAL_RANDOMNESS, SEED_WORDS, SEEDS
 from torchlint.source.paper.python.machine import Machine
+from torchlint.source.paper.state.cells import SEEDED
 
 
 def seed_by_function(machine: Machine, dotted: str) -> None:
@@ -26,7 +28,7 @@ def seed_by_method(machine: Machine, owner: str, name: str) -> None:
 
 def _seed(machine: Machine) -> None:
     machine.effects += 1
-    machine.seeded = True
+    machine.state.set(SEEDED, Yes)
 
 
 def _says_so(name: str) -> bool:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from torchlint.facts.answer import Answer
 from torchlint.facts.event import Event
 from torchlint.facts.fact import Fact
 from torchlint.facts.site import Site
@@ -79,13 +80,12 @@ class Machine:
         self.gave_up: set[str] = set()
         self.lengths: dict[int, Value] = {}
         self.mains: set[str] = set()
-        self.seeding_modules: set[str] = set()
+        self.seeding_modules: dict[str, Answer] = {}
         self.classes: list[ProjectClass] = []
         self.built: dict[int, dict[tuple[object, ...], Thing]] = {}
         self.forwarded: dict[int, list[tuple[object, Value]]] = {}
         self.optimizers: list[Thing] = []
         self.branches, self.crossings, self.nesting = 0, 0, 0
-        self.seeded = False
         self.attribute_names: dict[int, list[str]] = {}
         self.sites: dict[tuple[str, int, int], Site] = {}
         self.constants: dict[int, Literal] = {}
