@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from torchlint.facts.site import Site
 from torchlint.source import syntax
 from torchlint.source.paper.domain.values import ProjectClass, Value
+from torchlint.source.paper.python.written import roots_of
 from torchlint.source.paper.state.state import State
 from torchlint.source.project import Module
 
 
 @dataclass(slots=True, eq=False)
 class Frame:
-    """A function being run: its variables stand in the store under its number.
+    """A function being run: its variables stand in the state under its number.
 
     `crossings` counts the branches that the program had met when it was called, `drawn` is the loader of which it drew
     a batch by hand. `may_be_kept` says that a decorator may give back what an earlier call gave;
@@ -42,16 +43,32 @@ class Frame:
 class Loop:
     """A loop being run; a second pass tells nothing new where the first was not `eventful`.
 
-    `counting` is its text where it goes over a `range`.
+    `statement` is None for a comprehension. `branches` counts the branches that were open when it was entered,
+    `unrolled` says that its items are known one by one.
     """
 
     number: int
     site: Site
     loader: Value | None = None
     names: frozenset[str] = frozenset()
-    target: str = ""
-    asks: bool = False
+    statement: syntax.For | syntax.While | None = None
     branches: int = 0
     eventful: bool = True
     unrolled: bool = False
-    counting: syntax.For | None = None
+
+    @property
+    def variables(self) -> set[str]:
+        """The variables that each pass binds."""
+        return roots_of(self.statement.target) if isinstance(self.statement, syntax.For) else set()
+
+    @property
+    def counting(self) -> syntax.For | None:
+        """The statement, where it goes over a `range`, if only inside a progress bar: `tqdm(range(n))`."""
+        match self.statement:
+            case syntax.For(source=syntax.Call(function=syntax.Name(id="range" | "trange"))):
+                return self.statement
+            case syntax.For(
+                source=syntax.Call(arguments=[syntax.Argument(value=syntax.Call(function=syntax.Name(id="range"))), *_])
+            ):
+                return self.statement
+        return None

@@ -18,7 +18,6 @@ from torchlint.source.paper.python.expressions import evaluate
 from torchlint.source.paper.python.frames import Loop
 from torchlint.source.paper.python.machine import Machine
 from torchlint.source.paper.python.occurrences import IterationEnded, LoaderUsed, LoopRan, Use
-from torchlint.source.paper.python.written import text_of
 from torchlint.source.paper.state.cells import GRADIENTS, MODES
 from torchlint.source.paper.state.trace import Block, matters
 
@@ -32,10 +31,7 @@ def run_loop(machine: Machine, statement: syntax.For | syntax.While) -> bool:
         found, exact, loader = elements(machine, evaluate(machine, statement.source))
     names = machine.names_of(loader) if loader is not None else frozenset()
     loop = Loop(numbers(), machine.site(statement.line), loader, names)
-    loop.branches = machine.branches
-    loop.target = text_of(statement.target) if isinstance(statement, syntax.For) else ""
-    loop.asks, loop.unrolled = isinstance(statement, syntax.While), exact
-    loop.counting = _counting(statement)
+    loop.statement, loop.branches, loop.unrolled = statement, machine.branches, exact
     if loader is not None:
         machine.tell(LoaderUsed(loader.number, Use.READ))
     passes = found if exact else [found[0] if found else None] * 2
@@ -50,23 +46,6 @@ def run_loop(machine: Machine, statement: syntax.For | syntax.While) -> bool:
             break
     machine.run_block(statement.otherwise)
     return True
-
-
-def _counting(statement: syntax.For | syntax.While) -> syntax.For | None:
-    match statement:
-        case syntax.For(source=syntax.Call(function=syntax.Name(id="range" | "trange"))):
-            return statement
-        case syntax.For(source=syntax.Call(arguments=[syntax.Argument(value=inner), *_])) if _is_range(inner):
-            return statement
-    return None
-
-
-def _is_range(value: syntax.Expression) -> bool:
-    """Whether it is what a progress bar is laid around: `tqdm(range(n))`."""
-    match value:
-        case syntax.Call(function=syntax.Name(id="range")):
-            return True
-    return False
 
 
 def _run_pass(

@@ -9,6 +9,7 @@ from torchlint.facts.event import Backward, Event, Forward, LossComputed, Step
 from torchlint.facts.run import may_train_unseen
 from torchlint.facts.site import Site
 from torchlint.knowledge.names import evaluates_by_name, is_deliberate_name, shows_evaluation
+from torchlint.source import syntax
 from torchlint.source.paper.detect.detector import listens
 from torchlint.source.paper.detect.loops.evaluating import EvaluationDetector, may_evaluate
 from torchlint.source.paper.detect.loops.naming import functions_being_run, is_named_for_evaluation, names_of
@@ -50,7 +51,7 @@ class EvaluationLoops(EvaluationDetector):
         """Whether a loop over no loader asks for inputs, or counts its way through data, to evaluate."""
         taken = _data_taken(self.machine, loop, outside)
         if evaluates_by_name(self.machine.frame.function):
-            return loop.asks or bool(taken) or _measures(self.machine, loop, outside)
+            return isinstance(loop.statement, syntax.While) or bool(taken) or _measures(self.machine, loop, outside)
         return any(map(evaluates_by_name, taken))
 
 

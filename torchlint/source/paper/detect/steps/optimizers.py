@@ -85,7 +85,7 @@ class RebuiltOptimizers(Detector):
         if loop is None or depth is None:
             return No
         inner = depth - loops.index(loop) - 1
-        if self.machine.branches > loop.branches or inner > 1 or repeats_by_name(loop.target):
+        if self.machine.branches > loop.branches or inner > 1 or any(map(repeats_by_name, loop.variables)):
             return Unknown
         return Yes
 
