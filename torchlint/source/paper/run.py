@@ -60,8 +60,9 @@ GATHERING = frozenset("append extend range next layers".split())
 def run_project(project: Project) -> tuple[list[Fact], set[str]]:
     """All facts of a project, and the files in which a limit was reached."""
     machine = Machine(project, LANGUAGE)
-    for detector in DETECTORS:
-        detector(machine).subscribe(machine.bus)
+    detectors = [detector(machine) for detector in DETECTORS]
+    for each in detectors:
+        each.subscribe(machine.bus)
     given = [module for module in project.modules.values() if module.given]
     for module in given:
         _enter(machine, module, partial(_run_main, machine, module))
@@ -76,7 +77,8 @@ def run_project(project: Project) -> tuple[list[Fact], set[str]]:
         assert owner.module is not None
         _enter(machine, owner.module, partial(_run_class, machine, owner, worth))
     machine.tell(ProjectEnded())
-    return list(machine.facts.values()), machine.gave_up
+    working = [each for each in detectors if type(each).__name__ not in machine.bus.failed]
+    return [fact for each in working for fact in each.facts.values()], machine.gave_up
 
 
 def _names_with_signs(modules: list[Module]) -> frozenset[str]:

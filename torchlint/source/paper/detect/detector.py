@@ -53,16 +53,30 @@ class Analysis(Listener):
 
 
 class Detector(Listener):
-    """One family of facts."""
+    """One family of facts; `facts` holds them by their occasions."""
+
+    def __init__(self, machine: Machine) -> None:
+        super().__init__(machine)
+        self.facts: dict[object, Fact] = {}
 
     def emit(self, fact: Fact, *more: object) -> object:
-        """Make a fact, and give the key under which it can be revised; `more` tells apart those of one place."""
-        self.machine.record(fact, *more)
-        return self.machine.key(fact, *more)
+        """Make a fact; the latest of a loop's passes replaces the earlier ones.
 
-    def revise(self, key: object, fact: Fact) -> None:
+        `more` tells apart facts of one place. Gives the occasion, under which the fact can be revised.
+        """
+        self.remember()
+        occasion = self.occasion(fact, *more)
+        self.facts[occasion] = fact
+        return occasion
+
+    def occasion(self, fact: Fact, *more: object) -> object:
+        """What tells one occasion of a fact from another."""
+        machine = self.machine
+        return (type(fact), fact.site, fact.via, machine.entry, tuple(machine.unrolled), *more)
+
+    def revise(self, occasion: object, fact: Fact) -> None:
         """Replace a fact that was made before by one that knows more."""
-        self.machine.facts[key] = fact
+        self.facts[occasion] = fact
 
 
 def _listeners(detector: type[Listener]) -> list[tuple[Happening, str]]:

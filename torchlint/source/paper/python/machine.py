@@ -9,7 +9,6 @@ from typing import Any
 
 from torchlint.facts.answer import Answer
 from torchlint.facts.event import Event
-from torchlint.facts.fact import Fact
 from torchlint.facts.site import Site
 from torchlint.source import syntax
 from torchlint.source.paper.domain.join import either
@@ -60,7 +59,6 @@ class Machine:
         self.state = State()
         self.unknown_attributes: dict[tuple[int, str], Opaque] = {}
         self.trace: list[Node] = []
-        self.facts: dict[object, Fact] = {}
         self.frames: list[Frame] = []
         self.via: list[Site] = []
         self.loops: list[Loop] = []
@@ -129,15 +127,6 @@ class Machine:
         if known is None:
             known = self.sites[key] = Site(key[0], line, part=part)
         return known
-
-    def record(self, fact: Fact, *more: object) -> None:
-        """Keep a fact; the latest of a loop's passes replaces the earlier ones."""
-        self.effects += 1
-        self.facts[self.key(fact, *more)] = fact
-
-    def key(self, fact: Fact, *more: object) -> object:
-        """What tells one occasion of a fact from another."""
-        return (type(fact), fact.site, fact.via, self.entry, tuple(self.unrolled), *more)
 
     def happen(self, event: Event) -> None:
         """Tell the detectors of an event of the run, and add it to the trace."""

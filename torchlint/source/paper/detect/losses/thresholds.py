@@ -56,7 +56,7 @@ class Thresholds(Detector):
             return
         via = tuple(self.machine.via)
         threshold = Threshold(site=site, via=via, of=fact_of(tensor), value=float(limit), loss="")
-        self._thresholds[self.machine.key(threshold)] = (threshold, tensor.output_of)
+        self._thresholds[self.occasion(threshold)] = (threshold, tensor.output_of)
 
     @listens
     def emit_thresholds(self, _: ProjectEnded) -> None:
