@@ -53,6 +53,10 @@ STOPPING_WORDS = frozenset(
     "straight through quantize quantizer quantized".split()
 )
 SHARING_WORDS = frozenset("shared share sharing tied tie same".split())
+ROLE_NAMES = frozenset(
+    "criterion loss_fn optim optimizer loader dataloader train_loader val_loader test_loader".split()
+)
+"""Names by which alone a function can be told to train or to evaluate."""
 FLAG_WORDS = frozenset("mode is training flag train phase bool".split())
 
 _GRADIENT_FLAG = re.compile(r"re?q[a-z]{1,7}_?(?:grad|gard|grd)(?:s|ients?)?_?", re.IGNORECASE)
