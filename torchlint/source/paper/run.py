@@ -28,7 +28,7 @@ from torchlint.source.paper.domain.values import (
     numbers,
     opaque_named,
 )
-from torchlint.source.paper.models import activations, frameworks, modes
+from torchlint.source.paper.models import activations, lightning, modes
 from torchlint.source.paper.python import calls, classes, imports, yields
 from torchlint.source.paper.python.attributes import class_attribute, lineage
 from torchlint.source.paper.python.bus import GaveUp
@@ -162,7 +162,7 @@ def _call_openly(machine: Machine, routine: Routine) -> Value:
     }
     if routine.receiver is not None and routine.definition.parameters:
         keywords.pop(routine.definition.parameters[0].name, None)
-    if frameworks.is_called_for_each_batch(getattr(routine.definition, "name", "")) and "batch" in keywords:
+    if lightning.is_called_for_each_batch(getattr(routine.definition, "name", "")) and "batch" in keywords:
         keywords["batch"] = batch_of(machine.streams.of_framework)
     return calls.call_routine(machine, routine, Arguments(keywords=keywords, unknown=True), None)
 
@@ -208,7 +208,7 @@ def _run_class(machine: Machine, owner: ProjectClass, worth: Worth) -> None:
         kept, machine.state = machine.state, machine.state.fork()
         begun = numbers()
         if framework:
-            machine.state.set(GRADIENTS, frameworks.recording_in(method.definition.name))
+            machine.state.set(GRADIENTS, lightning.recording_in(method.definition.name))
         inside_forward = made.kind is Kind.LAYER and method.definition.name == "forward"
         if inside_forward:
             machine.tell(ForwardStarted(made))
@@ -217,9 +217,9 @@ def _run_class(machine: Machine, owner: ProjectClass, worth: Worth) -> None:
         machine.forward_depth -= inside_forward
         if inside_forward:
             machine.tell(ForwardEnded(made, given))
-        repeated = framework and frameworks.is_called_for_each_batch(method.definition.name)
+        repeated = framework and lightning.is_called_for_each_batch(method.definition.name)
         if framework:
-            frameworks.note_hook(machine, method.definition.name, given)
+            lightning.use_loaders(machine, method.definition.name, given)
         place = Site(owner.module.path, method.definition.line)
         iterations.finish_function(machine, machine.trace, place, Answer.of(repeated))
         machine.state.publish(since=begun)
