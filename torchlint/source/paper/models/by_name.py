@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from torchlint.facts.answer import No
@@ -9,6 +10,14 @@ from torchlint.facts.event import WritesGradient, WritesWeights
 from torchlint.facts.loss import Origin
 from torchlint.facts.site import Site
 from torchlint.facts.subject import Subject
+from torchlint.knowledge.names import (
+    mentions_model,
+    names_loss,
+    names_model,
+    names_optimizer,
+    names_scaler,
+    names_scheduler,
+)
 from torchlint.knowledge.training import KEEP_IDENTITY_METHODS
 from torchlint.source.paper.domain.tensor import Cut, TensorValue, loaders_of
 from torchlint.source.paper.domain.values import Arguments, Kind, Opaque, Parameters, Thing, Value
@@ -20,17 +29,17 @@ from torchlint.source.paper.models.subjects import subject_of
 from torchlint.source.paper.models.torch.autograd import backward
 from torchlint.source.paper.models.torch.optim import clear
 from torchlint.source.paper.models.unread import unread_call
-from torchlint.source.paper.models.words import named_as
 from torchlint.source.paper.python.attributes import WEIGHTS, attribute
 from torchlint.source.paper.python.machine import Machine
 
-_ROLES = {
-    Kind.SCHEDULER: "scheduler",
-    Kind.SCALER: "scaler",
-    Kind.OPTIMIZER: "optimizer",
-    Kind.LAYER: "model",
-    Kind.LOSS: "loss",
+_NAMED: dict[Kind, Callable[[str], bool]] = {
+    Kind.SCHEDULER: names_scheduler,
+    Kind.SCALER: names_scaler,
+    Kind.OPTIMIZER: names_optimizer,
+    Kind.LAYER: mentions_model,
+    Kind.LOSS: names_loss,
 }
+"""Whether a name says that something is of a kind."""
 _TELLING = {
     "step": (Kind.SCHEDULER, Kind.SCALER, Kind.OPTIMIZER),
     "scale": (Kind.SCALER,),
@@ -53,7 +62,7 @@ def call_unknown(machine: Machine, callee: Value, arguments: Arguments, site: Si
     name = called(machine, callee)
     if names_model(name) and _takes_tensor(arguments):
         return _run_model(machine, callee, arguments, site)
-    if named_as("loss", name) and not named_as("scaler", name) and _has_tensor(arguments):
+    if names_loss(name) and not names_scaler(name) and _has_tensor(arguments):
         return losses.result(machine, list(arguments), "")
     return unread_call(machine, name, arguments, site)
 
@@ -80,13 +89,8 @@ def called(machine: Machine, value: Value) -> str:
     return name
 
 
-def names_model(name: str) -> bool:
-    """Whether a name says that something is a model, and no part or property of one."""
-    return named_as("model", name) and not named_as("not a model", name)
-
-
 def _tells_role(name: str) -> bool:
-    return names_model(name) or any(named_as(role, name) for kind, role in _ROLES.items() if kind is not Kind.LAYER)
+    return names_model(name) or any(says(name) for kind, says in _NAMED.items() if kind is not Kind.LAYER)
 
 
 def _takes_tensor(arguments: Arguments) -> bool:
@@ -119,7 +123,7 @@ def call_method(call: Call) -> Value:
             return _write(call)
         case "zero_" if called(call.machine, owner) == "grad":
             return clear(call)
-        case _ if named_as("loss", name) and not names_model(name) and _has_tensor(arguments):
+        case _ if names_loss(name) and not names_model(name) and _has_tensor(arguments):
             return losses.result(call.machine, list(arguments), "")
     return part_of_model(call) or unread_call(call.machine, name, arguments, call.site)
 
@@ -128,9 +132,9 @@ def _kind_suggested(call: Call) -> Kind | None:
     """What an object is taken to be for one of its methods."""
     name = called(call.machine, call.receiver)
     kinds = _TELLING.get(call.name, ())
-    suggested = next((kind for kind in kinds if named_as(_ROLES[kind], name)), None)
+    suggested = next((kind for kind in kinds if _NAMED[kind](name)), None)
     if call.name in ("train", "eval") and not call.arguments.unknown and len(call.arguments.positional) <= 1:
-        return Kind.LAYER if named_as("model", name) or not call.arguments.positional else None
+        return Kind.LAYER if mentions_model(name) or not call.arguments.positional else None
     return suggested or _OF_ONE_KIND.get(call.name)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from torchlint.facts.site import Site
+from torchlint.knowledge.packages import reads_only
 from torchlint.source.paper.detect import seeding, waiting
 from torchlint.source.paper.domain.tensor import TensorValue
 from torchlint.source.paper.domain.values import Arguments, Kind, Many, Opaque, Table, Thing, Value
@@ -13,7 +14,6 @@ from torchlint.source.paper.models.declaration import Call, Model
 from torchlint.source.paper.models.registry import function_for, method_for, owner_of
 from torchlint.source.paper.models.torchvision import transformed
 from torchlint.source.paper.models.unread import unread_call
-from torchlint.source.paper.models.words import reads_only
 from torchlint.source.paper.python import sequences
 from torchlint.source.paper.python.builtins import ITERATORS, call_builtin
 from torchlint.source.paper.python.elements import loader_of

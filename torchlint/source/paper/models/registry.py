@@ -12,6 +12,7 @@ from torchlint.source.paper.models import (
     ignite,
     launchers,
     lightning,
+    opacus,
     standard_library,
     torchvision,
     transformers,
@@ -48,6 +49,7 @@ PACKAGES = (
     transformers.MODELS,
     ignite.MODELS,
     fitting.MODELS,
+    opacus.MODELS,
     tensor.MODELS,
     functional.MODELS,
 )

@@ -6,7 +6,7 @@ from torchlint.facts.answer import No, Unknown, Yes
 from torchlint.facts.event import Unseen
 from torchlint.facts.layer import DirectForward, IndexCall
 from torchlint.facts.site import Site
-from torchlint.knowledge.frameworks import RESAMPLE_METHODS
+from torchlint.knowledge.packages import is_harmless_decorator, keeps_results
 from torchlint.source import syntax
 from torchlint.source.paper.detect import full_batch, iterations, statistics
 from torchlint.source.paper.domain.join import one_of
@@ -32,12 +32,12 @@ from torchlint.source.paper.domain.values import (
     options,
 )
 from torchlint.source.paper.models import by_name, library, modes
+from torchlint.source.paper.models.bases import is_module_base
 from torchlint.source.paper.models.forward import run_forward
 from torchlint.source.paper.models.torch.nn import adopt, mode_asked
 from torchlint.source.paper.models.torch.optim import told_apart
 from torchlint.source.paper.models.unread import unread_call
-from torchlint.source.paper.models.words import is_harmless_decorator, is_module_base, keeps_results
-from torchlint.source.paper.python import memory, sequences
+from torchlint.source.paper.python import memory
 from torchlint.source.paper.python.attributes import attribute, class_attribute, lineage
 from torchlint.source.paper.python.classes import build
 from torchlint.source.paper.python.machine import DEPTH, VISITS, Frame, Machine
@@ -118,8 +118,6 @@ def _unpacked(machine: Machine, table: Table) -> tuple[dict[str, Value], bool]:
 
 def call_method(machine: Machine, owner: Value, name: str, arguments: Arguments, site: Site) -> Value:
     """`owner.name(arguments)`."""
-    if name in RESAMPLE_METHODS:
-        sequences.resampled(machine, arguments)
     if isinstance(owner, Choice):
         several = [each for each in told_apart(owner) if not _is_none(each)]
         return one_of([call_method(machine, each, name, arguments, site) for each in several] or [Opaque()])

@@ -8,6 +8,7 @@ from torchlint.facts.layer import DropoutCall
 from torchlint.facts.loss import Origin
 from torchlint.knowledge.layers import CONTAINERS, LAYERS
 from torchlint.knowledge.losses import LOSSES
+from torchlint.knowledge.names import is_flag_name
 from torchlint.knowledge.training import KEEP_IDENTITY_METHODS
 from torchlint.source.paper.detect import predictions
 from torchlint.source.paper.domain.tensor import TensorValue
@@ -30,7 +31,6 @@ from torchlint.source.paper.models.declaration import Call, Function, Method, Mo
 from torchlint.source.paper.models.forward import run_forward
 from torchlint.source.paper.models.layers import layer_of
 from torchlint.source.paper.models.subjects import subject_of
-from torchlint.source.paper.models.words import is_flag_name
 from torchlint.source.paper.python.attributes import register, set_attribute
 from torchlint.source.paper.python.conditions import guarded_by_mode
 from torchlint.source.paper.python.machine import Machine

@@ -5,6 +5,7 @@ from __future__ import annotations
 from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.facts.event import Clear, Schedule, Step
 from torchlint.facts.subject import ANYBODY
+from torchlint.knowledge.names import names_optimizer
 from torchlint.knowledge.optimizers import (
     FEW_STEPS,
     OPTIMIZERS,
@@ -30,7 +31,6 @@ from torchlint.source.paper.domain.values import (
 from torchlint.source.paper.models.construction import build, builds
 from torchlint.source.paper.models.declaration import ANY, Call, Function, Method, Models, receiver
 from torchlint.source.paper.models.subjects import of_optimizer, subject_of, subjects_in
-from torchlint.source.paper.models.words import named_as
 from torchlint.source.paper.python.conditions import periodic
 from torchlint.source.paper.python.machine import Machine
 from torchlint.source.paper.state.cells import GROUPS
@@ -81,7 +81,7 @@ def _optimizer_of(machine: Machine, owner: Value) -> int | None:
     """The optimizer that clears, or one that was built for the model that does."""
     if isinstance(owner, Thing) and owner.kind is Kind.OPTIMIZER:
         return owner.number
-    if isinstance(owner, Opaque) and named_as("optimizer", owner.name):
+    if isinstance(owner, Opaque) and names_optimizer(owner.name):
         return owner.number
     return next(
         (each.number for each in machine.optimizers if owner.number in machine.state.get(GROUPS, each.number).own), None
