@@ -139,7 +139,8 @@ _TIED_NAMES = {"super", "locals", "globals", "vars", "exec", "eval", "__class__"
 
 def _may_move(node: cst.CSTNode) -> bool:
     return not any(
-        isinstance(each, _TIED) or isinstance(each, cst.Name) and each.value in _TIED_NAMES - {"eval"} for each in every(node)
+        isinstance(each, _TIED) or (isinstance(each, cst.Name) and each.value in _TIED_NAMES - {"eval"})
+        for each in every(node)
     )
 
 

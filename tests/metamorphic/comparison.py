@@ -50,9 +50,7 @@ class Outcome:
         return len({each.path for each in self.differences})
 
     def __add__(self, other: Outcome) -> Outcome:
-        return Outcome(
-            self.places + other.places, self.scripts + other.scripts, self.differences + other.differences
-        )
+        return Outcome(self.places + other.places, self.scripts + other.scripts, self.differences + other.differences)
 
 
 NOTHING = Outcome(0, 0, ())

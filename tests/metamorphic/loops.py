@@ -20,7 +20,7 @@ class Enumerated(Rewriting):
 
     def leave_For(self, original_node: cst.For, updated_node: cst.For) -> cst.For:
         iterated = updated_node.iter
-        if updated_node.asynchronous or isinstance(iterated, cst.Call) and dotted(iterated.func) == "enumerate":
+        if updated_node.asynchronous or (isinstance(iterated, cst.Call) and dotted(iterated.func) == "enumerate"):
             return updated_node
         target = updated_node.target
         if isinstance(target, cst.Tuple) and not target.lpar:

@@ -235,7 +235,9 @@ class DetachesPerhaps(Rewriting):
         if loss not in self.bound[-1]:
             return updated_node
         self.places += 1
-        return in_place_of(updated_node, self.perhaps(statement(f"{loss} = {loss}.detach()")), without_space(updated_node))
+        return in_place_of(
+            updated_node, self.perhaps(statement(f"{loss} = {loss}.detach()")), without_space(updated_node)
+        )
 
 
 class SoftmaxPerhaps(Rewriting):

@@ -26,7 +26,7 @@ def _differentiated(call: Call) -> Value:
 
 
 MODELS.declare(
-    Function(GRADIENT_SWITCHES, takes="mode", gives=builds(Kind.CONTEXT)),
+    Function(GRADIENT_SWITCHES, gives=builds(Kind.CONTEXT)),
     Function(
         "torch.autograd.grad",
         takes="outputs, inputs",

@@ -9,7 +9,7 @@ from torchlint.facts.layer import DropoutCall, Range
 from torchlint.facts.loss import Logarithm, Origin
 from torchlint.facts.subject import NOBODY
 from torchlint.knowledge import functional
-from torchlint.knowledge.losses import FUNCTIONS
+from torchlint.knowledge.losses import FUNCTIONS, LOSSES
 from torchlint.source.paper.domain.tensor import TensorValue
 from torchlint.source.paper.domain.values import Kind, Literal, Many, Thing, Value
 from torchlint.source.paper.models import activations, losses, shapes
@@ -20,6 +20,8 @@ from torchlint.source.paper.python.conditions import guarded_by_mode
 from torchlint.source.paper.state.containers import items_of
 
 MODELS = Models()
+_PAIRWISE = [kind.functional for kind in LOSSES.values() if kind.pairwise]
+_COMPARING = [kind.functional for kind in LOSSES.values() if not kind.pairwise]
 _TORCH = "torch torch.* torchvision torchvision.*"
 
 
@@ -64,7 +66,8 @@ def dropout(call: Call) -> Value:
     return given.but(shape=given.shape) if isinstance(given, TensorValue) else TensorValue()
 
 
-@MODELS.function(FUNCTIONS, "input, target, *, reduction", within="torch torch.*")
+@MODELS.function(_COMPARING, "input, target, *, reduction", within="torch.nn.functional torch torch.*")
+@MODELS.function(_PAIRWISE, "*, reduction", within="torch.nn.functional torch torch.*")
 def loss(call: Call) -> Value:
     """A loss as a function."""
     return losses.compute(call.machine, FUNCTIONS[call.last], call.arguments, call.site, call.given("reduction"))

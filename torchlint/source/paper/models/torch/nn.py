@@ -9,7 +9,7 @@ from torchlint.facts.loss import Origin
 from torchlint.knowledge.layers import CONTAINERS, LAYERS
 from torchlint.knowledge.losses import LOSSES
 from torchlint.knowledge.names import is_flag_name
-from torchlint.knowledge.training import KEEP_IDENTITY_METHODS
+from torchlint.knowledge.training import KEEP_IDENTITY_METHODS, MOVES
 from torchlint.source.paper.detect import predictions
 from torchlint.source.paper.domain.tensor import TensorValue
 from torchlint.source.paper.domain.values import (
@@ -105,7 +105,7 @@ def ask_parameter(call: Call) -> Value:
     return call.receiver
 
 
-@MODELS.method(Kind.PARAMETER, [*(KEEP_IDENTITY_METHODS - {"requires_grad_"}), "detach", "clone"])
+@MODELS.method(Kind.PARAMETER, MOVES | {"detach", "clone"})
 def moved_parameter(call: Call) -> Value:
     """What is moved or copied is a parameter no more."""
     frozen = call.machine.state.get(FROZEN, call.receiver.number)
@@ -117,21 +117,22 @@ def mode_asked(name: str, arguments: Arguments) -> Answer:
     return No if name == "eval" else arguments.says("mode", 0, default=Yes)
 
 
-@MODELS.method(Kind.LAYER, "train eval", "mode", emits=SwitchMode)
+@MODELS.method(Kind.LAYER, "train", "mode", emits=SwitchMode)
+@MODELS.method(Kind.LAYER, "eval", emits=SwitchMode)
 def switch_mode(call: Call) -> Value:
     """`model.train()` and `model.eval()`; of a batch that is given to `train`, the model was to be run on it."""
     machine, owner = call.machine, call.receiver
     training = mode_asked(call.name, call.arguments)
     argument = "none"
-    given = call.given("mode")
-    if given is not None and call.name == "train":
+    given = call.given("mode") if call.takes else None
+    if given is not None:
         is_flag = isinstance(given, Literal) or any(map(is_flag_name, machine.names_of(given)))
         argument = "flag" if is_flag else "unknown"
         if isinstance(given, TensorValue):
             argument, training = "batch", Yes
     switch = SwitchMode(site=call.site, via=call.via, model=layer_of(machine, owner), argument=argument)
     modes.switch_mode(machine, owner, training, call.site)
-    if isinstance(given, SavedMode) and call.name == "train":
+    if isinstance(given, SavedMode):
         modes.restore(machine, given)
     call.emit(switch)
     return TensorValue(origin=Origin.OUTPUT, subject=subject_of(machine.state, owner)) if argument == "batch" else owner

@@ -13,7 +13,6 @@ from torchlint.knowledge.optimizers import (
     SCHEDULERS,
     SCHEDULERS_ELSEWHERE,
 )
-from torchlint.knowledge.training import KEEP_IDENTITY_METHODS
 from torchlint.source.paper.detect import holding
 from torchlint.source.paper.domain.values import (
     Arguments,
@@ -29,7 +28,7 @@ from torchlint.source.paper.domain.values import (
     options,
 )
 from torchlint.source.paper.models.construction import build, builds
-from torchlint.source.paper.models.declaration import ANY, Call, Function, Method, Models, receiver
+from torchlint.source.paper.models.declaration import ANY, Call, Function, Method, Models
 from torchlint.source.paper.models.subjects import of_optimizer, subject_of, subjects_in
 from torchlint.source.paper.python.conditions import periodic
 from torchlint.source.paper.python.machine import Machine
@@ -51,7 +50,8 @@ def optimizer(call: Call) -> Value:
 
 
 MODELS.declare(
-    Function(SCHEDULERS, within=_PLACES, takes="optimizer", gives=builds(Kind.SCHEDULER)),
+    Function("ChainedScheduler", within=_PLACES, takes="schedulers, optimizer", gives=builds(Kind.SCHEDULER)),
+    Function(SCHEDULERS.keys() - {"ChainedScheduler"}, within=_PLACES, takes="optimizer", gives=builds(Kind.SCHEDULER)),
     Function(SCHEDULERS_ELSEWHERE, gives=builds(Kind.SCHEDULER)),
 )
 
@@ -138,7 +138,7 @@ def load_state(call: Call) -> Value:
     return Literal(value=None)
 
 
-MODELS.declare(Method(Kind.OPTIMIZER, KEEP_IDENTITY_METHODS, gives=receiver), Method(Kind.OPTIMIZER, ANY))
+MODELS.declare(Method(Kind.OPTIMIZER, ANY))
 
 
 def told_apart(several: Choice) -> tuple[Value, ...]:
