@@ -18,7 +18,7 @@ from torchlint.source.paper.domain.values import (
     Value,
     numbers,
 )
-from torchlint.source.paper.models.words import (
+from torchlint.source.paper.models.bases import (
     is_dataset_base,
     is_framework_base,
     is_iterable_dataset_base,
