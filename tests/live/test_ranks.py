@@ -10,10 +10,10 @@ from torch.utils.data import Subset, TensorDataset
 from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.facts.ranks import FedToRanks, Replicas
 from torchlint.facts.site import Site
-from torchlint.live import fingerprint
-from torchlint.live.comparison import compared
-from torchlint.live.exchange import Exchange
-from torchlint.live.ranks import LoaderNotes, OptimizerNotes, Rank
+from torchlint.live.ranks import fingerprint
+from torchlint.live.ranks.comparison import compared
+from torchlint.live.ranks.exchange import Exchange
+from torchlint.live.ranks.records import LoaderNotes, OptimizerNotes, Rank
 
 from .conftest import WatchRun
 

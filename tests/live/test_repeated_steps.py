@@ -13,7 +13,7 @@ from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
 from torchlint import live
-from torchlint.live.refrain import Refrain
+from torchlint.live.stream.repeated_steps import Refrain
 
 STEPS = 70
 

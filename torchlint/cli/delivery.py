@@ -21,7 +21,7 @@ from torchlint.finding import Finding
 from torchlint.judge import judge
 
 if TYPE_CHECKING:
-    from torchlint.live.exchange import Exchange
+    from torchlint.live.ranks.exchange import Exchange
     from torchlint.live.session import Session
 
 LIVE = "live"
@@ -77,15 +77,15 @@ class Report:
         return settle(self.work, judge(facts, seeing, LIVE), cache(text_of))
 
     def _said(self, findings: list[Finding]) -> dict[str, Any]:
-        from torchlint.live import ranks
+        from torchlint.live.ranks import records as ranks
 
         return {"findings": as_data(findings), "notes": ranks.as_data(self.session.notes)}
 
     def _of_all_ranks(self, exchange: Exchange, own: list[Finding], patience: float | None) -> list[Finding]:
         """The findings of every rank that left its own, and what only all of them together can tell."""
-        from torchlint.live.comparison import compared
-        from torchlint.live.exchange import PATIENCE
-        from torchlint.live.ranks import from_data as notes_from
+        from torchlint.live.ranks.comparison import compared
+        from torchlint.live.ranks.exchange import PATIENCE
+        from torchlint.live.ranks.records import from_data as notes_from
 
         said = {0: self._said(own), **exchange.gather(PATIENCE if patience is None else patience)}
         self._silent = sorted(set(range(exchange.rank.of)) - said.keys())

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from torchlint.facts.fact import Fact
 from torchlint.live import EVERY
-from torchlint.live.arrival import on_arrival
-from torchlint.live.children import Children
-from torchlint.live.patches import Patches
-from torchlint.live.ranks import Rank, RankNotes
-from torchlint.live.recorder import Observer, Recorder
+from torchlint.live.attach.child_processes import Children
+from torchlint.live.attach.on_import import on_arrival
+from torchlint.live.attach.patches import Patches
+from torchlint.live.ranks.records import Rank, RankNotes
 from torchlint.live.script import Ending, Program, Stop, run
+from torchlint.live.stream.recorder import Observer, Recorder
 
 if TYPE_CHECKING:
     from torchlint.live.probing.first_batch import FirstBatchProbes

@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING
 from torchlint.facts.fact import Fact
 from torchlint.facts.hygiene import Synchronisation
 from torchlint.finding import Finding
-from torchlint.live import hooks
+from torchlint.live.attach import hooks
+from torchlint.live.attach.patches import Patches
 from torchlint.live.health import health_observers, with_norms
-from torchlint.live.identity import Identities
-from torchlint.live.iterations import Iterations
-from torchlint.live.keeping import KeptLosses
-from torchlint.live.layers import Layers
-from torchlint.live.loaders import Loaders
-from torchlint.live.losses import Losses
-from torchlint.live.marks import Marks
-from torchlint.live.models import Models
-from torchlint.live.patches import Patches
-from torchlint.live.pipelines import Pipelines
-from torchlint.live.recorder import Observer, Recorder
+from torchlint.live.loops.iterations import Iterations
+from torchlint.live.loops.kept_losses import KeptLosses
+from torchlint.live.models.models import Models
+from torchlint.live.objects.identity import Identities
+from torchlint.live.objects.layers import Layers
+from torchlint.live.objects.loaders import Loaders
+from torchlint.live.objects.losses import Losses
+from torchlint.live.objects.marks import Marks
+from torchlint.live.objects.pipelines import Pipelines
+from torchlint.live.stream.recorder import Observer, Recorder
 from torchlint.live.verdict import chosen, text_of
 
 if TYPE_CHECKING:

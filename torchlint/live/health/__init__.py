@@ -12,9 +12,9 @@ from torchlint.live.health.initial_loss import InitialLossObserver
 from torchlint.live.health.norms import GradientObserver, with_norms
 from torchlint.live.health.updates import UpdateObserver
 from torchlint.live.health.whereabouts import Whereabouts
-from torchlint.live.layers import Layers
-from torchlint.live.loaders import Loaders
-from torchlint.live.recorder import Observer, Recorder
+from torchlint.live.objects.layers import Layers
+from torchlint.live.objects.loaders import Loaders
+from torchlint.live.stream.recorder import Observer, Recorder
 
 if TYPE_CHECKING:
     from torch.nn import Module

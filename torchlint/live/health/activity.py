@@ -15,10 +15,10 @@ from torchlint.facts.fact import Fact
 from torchlint.facts.health import UnitActivity
 from torchlint.facts.site import Site
 from torchlint.live.health.whereabouts import Whereabouts
-from torchlint.live.recorder import Observer, Recorder
+from torchlint.live.stream.recorder import Observer, Recorder
 
 if TYPE_CHECKING:
-    from torchlint.live.places import Here
+    from torchlint.live.stream.places import Here
 
 FEW = 32
 

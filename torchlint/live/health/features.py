@@ -16,12 +16,12 @@ from torchlint.facts.data import Features
 from torchlint.facts.fact import Fact
 from torchlint.facts.site import Site
 from torchlint.live.health.whereabouts import Whereabouts
-from torchlint.live.loaders import Loaders
-from torchlint.live.pipelines import Applied
-from torchlint.live.recorder import Observer, closely
+from torchlint.live.objects.loaders import Loaders
+from torchlint.live.objects.pipelines import Applied
+from torchlint.live.stream.recorder import Observer, closely
 
 if TYPE_CHECKING:
-    from torchlint.live.places import Here
+    from torchlint.live.stream.places import Here
 
 WEIGHTED = (nn.Linear, _ConvNd, nn.RNNBase)
 BATCHES = 3

@@ -15,11 +15,11 @@ from torchlint.facts.health import NonFinite
 from torchlint.live.health.norms import GradientObserver, kind_of_non_finite
 from torchlint.live.health.whereabouts import Whereabouts
 from torchlint.live.probing.batches import floats_in
-from torchlint.live.recorder import Observer, Recorder, closely, hears
+from torchlint.live.stream.recorder import Observer, Recorder, closely, hears
 
 if TYPE_CHECKING:
     from torchlint.facts.site import Site
-    from torchlint.live.places import Here
+    from torchlint.live.stream.places import Here
 
 FIRST_STEPS = 2
 

@@ -15,12 +15,12 @@ from torchlint.facts.fact import Fact
 from torchlint.facts.layer import UnheldParameters
 from torchlint.facts.site import Site
 from torchlint.live.health.whereabouts import Whereabouts
-from torchlint.live.identity import WeakMap
-from torchlint.live.layers import Layers
-from torchlint.live.recorder import Observer, closely, hears
+from torchlint.live.objects.identity import WeakMap
+from torchlint.live.objects.layers import Layers
+from torchlint.live.stream.recorder import Observer, closely, hears
 
 if TYPE_CHECKING:
-    from torchlint.live.places import Here
+    from torchlint.live.stream.places import Here
 
 FEWEST_STEPS = 2
 

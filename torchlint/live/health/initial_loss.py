@@ -13,10 +13,10 @@ from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.facts.fact import Fact
 from torchlint.facts.health import InitialLoss
 from torchlint.facts.site import Site
-from torchlint.live.recorder import Observer, Recorder, closely, hears
+from torchlint.live.stream.recorder import Observer, Recorder, closely, hears
 
 if TYPE_CHECKING:
-    from torchlint.live.places import Here
+    from torchlint.live.stream.places import Here
 
 _IGNORED = -100
 ON_PURPOSE = 1.5

@@ -21,10 +21,10 @@ from torchlint.facts.health import GradientFlow, GradientHistory, NonFinite
 from torchlint.facts.run import TrainingIteration
 from torchlint.facts.site import Site
 from torchlint.live.health.whereabouts import Whereabouts
-from torchlint.live.recorder import Observer, Recorder, closely, hears
+from torchlint.live.stream.recorder import Observer, Recorder, closely, hears
 
 if TYPE_CHECKING:
-    from torchlint.live.places import Here
+    from torchlint.live.stream.places import Here
 
 MOST_STEPS = 200
 AS_THEY_ARE = frozenset((torch.float32, torch.float64, torch.bfloat16))

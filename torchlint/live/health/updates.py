@@ -22,10 +22,10 @@ from torchlint.facts.site import Site
 from torchlint.knowledge.optimizers import OPTIMIZERS
 from torchlint.live.health.norms import norms_of
 from torchlint.live.health.whereabouts import Whereabouts
-from torchlint.live.recorder import Observer, Recorder, closely
+from torchlint.live.stream.recorder import Observer, Recorder, closely
 
 if TYPE_CHECKING:
-    from torchlint.live.places import Here
+    from torchlint.live.stream.places import Here
 
 PART = 1 << 14
 """So many numbers of a parameter speak for all of it."""

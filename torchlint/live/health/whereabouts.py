@@ -9,11 +9,11 @@ from weakref import ReferenceType, WeakKeyDictionary, WeakSet, ref
 from torch import Tensor, nn
 
 from torchlint.facts.site import Site
-from torchlint.live.health.declared import declared
-from torchlint.live.recorder import Observer, Recorder, closely
+from torchlint.live.objects.declared import declared
+from torchlint.live.stream.recorder import Observer, Recorder, closely
 
 if TYPE_CHECKING:
-    from torchlint.live.places import Here
+    from torchlint.live.stream.places import Here
 
 
 class Whereabouts(Observer):

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from torchlint.live.recorder import EXPERIMENT
+from torchlint.live.stream.recorder import EXPERIMENT
 
 Kept = TypeVar("Kept")
 MOST_BYTES = 2 * 1024**3

@@ -13,10 +13,10 @@ from torchlint.facts.fact import Fact
 from torchlint.live.probing.batches import Trial, has_numbers, tensors_in
 from torchlint.live.probing.copies import NotProbed, too_large, unwrapped
 from torchlint.live.probing.probes import probe
-from torchlint.live.recorder import Observer, Recorder
+from torchlint.live.stream.recorder import Observer, Recorder
 
 if TYPE_CHECKING:
-    from torchlint.live.places import Here
+    from torchlint.live.stream.places import Here
 
 MOST_MODELS = 4
 

@@ -17,10 +17,10 @@ from torchlint.facts.site import Site
 from torchlint.knowledge.losses import LOSSES
 from torchlint.live.probing.batches import Trial
 from torchlint.live.probing.loss_floor import loss_floor
-from torchlint.live.recorder import Observer, Recorder, hears
+from torchlint.live.stream.recorder import Observer, Recorder, hears
 
 if TYPE_CHECKING:
-    from torchlint.live.places import Here
+    from torchlint.live.stream.places import Here
 
 USUAL_RATIO, OFF = 1e-3, 100.0
 

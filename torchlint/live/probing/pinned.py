@@ -13,9 +13,9 @@ from types import FunctionType
 from typing import Any, cast
 from weakref import WeakKeyDictionary
 
-from torchlint.live.patches import Patches
+from torchlint.live.attach.patches import Patches
 from torchlint.live.probing.batches import mapped
-from torchlint.live.recorder import Recorder
+from torchlint.live.stream.recorder import Recorder
 
 
 @dataclass(slots=True)

@@ -13,12 +13,12 @@ from torchlint.facts.answer import No
 from torchlint.facts.fact import Fact
 from torchlint.facts.health import InputSensitivity, ParameterUse, SampleIndependence
 from torchlint.facts.site import Site
-from torchlint.live.health.declared import declared
-from torchlint.live.places import Places
+from torchlint.live.objects.declared import declared
 from torchlint.live.probing.batches import Trial
 from torchlint.live.probing.copies import NotProbed, copied, jitter, random_state_kept, unseen
 from torchlint.live.probing.dependence import Dependence
 from torchlint.live.probing.reach import unreached
+from torchlint.live.stream.places import Places
 
 Result = TypeVar("Result")
 

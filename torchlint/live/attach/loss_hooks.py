@@ -1,0 +1,83 @@
+"""Losses and dropout as functions, which torch's layers call too; and the lines that made a graph, when asked for."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from functools import wraps
+from types import FunctionType
+from typing import Any, cast
+
+import torch
+from torch.nn import functional
+
+from torchlint.knowledge.functional import DROPOUTS
+from torchlint.knowledge.losses import FUNCTIONS
+from torchlint.live.attach.patches import Patches
+from torchlint.live.attach.wrapping import is_compiling, stands_in
+from torchlint.live.stream.recorder import Recorder
+
+
+def install(recorder: Recorder, patches: Patches) -> None:
+    """Put them in."""
+    for name, loss in FUNCTIONS.items():
+        patches.wrap(functional, name, _loss(recorder, loss))
+    for name in DROPOUTS:
+        patches.wrap(functional, name, _dropout(recorder, name))
+    _graph(recorder, patches)
+
+
+def _loss(recorder: Recorder, name: str) -> Callable[[Any], FunctionType]:
+    def make(original: Any) -> FunctionType:
+        names = tuple(inspect.signature(original).parameters)
+
+        @wraps(original)
+        def wrapper(*arguments: Any, **keywords: Any) -> Any:
+            if is_compiling() or not recorder.awake:
+                return original(*arguments, **keywords)
+            value = None
+            try:
+                value = original(*arguments, **keywords)
+                return value
+            finally:
+                # Told of even if it raises: swapped arguments often do.
+                given = {**dict(zip(names, arguments, strict=False)), **keywords}
+                if given and not any(map(stands_in, given.values())):
+                    recorder.tell("loss_computed", name, given, value)
+
+        return cast(FunctionType, wrapper)
+
+    return make
+
+
+def _dropout(recorder: Recorder, name: str) -> Callable[[Any], FunctionType]:
+    def make(original: Any) -> FunctionType:
+        @wraps(original)
+        def wrapper(*arguments: Any, **keywords: Any) -> Any:
+            # input, p, training: the layers of torch always pass all of them.
+            given = "training" in keywords or len(arguments) > 2
+            if not given and not is_compiling() and recorder.sampled and recorder.awake:
+                recorder.happen("dropout", function=name)
+            return original(*arguments, **keywords)
+
+        return cast(FunctionType, wrapper)
+
+    return make
+
+
+def _graph(recorder: Recorder, patches: Patches) -> None:
+    """Torch notes on each part of a graph which lines made it, while it is told to: that is slow, so not for long."""
+    ours = False
+
+    def note(wanted: bool) -> None:
+        nonlocal ours
+        if wanted and not torch.is_anomaly_enabled():
+            torch.set_anomaly_enabled(True, False)
+            ours = True
+        elif not wanted and ours and not torch.is_anomaly_check_nan_enabled():
+            # Where gradients are checked for NaN it is the user who asks, and puts it back as it was.
+            torch.set_anomaly_enabled(False, True)
+            ours = False
+
+    recorder.note_lines = note
+    patches.call_later(lambda: note(False))

@@ -1,0 +1,166 @@
+"""Optimizers, clipping, scalers and schedulers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial, wraps
+from types import FunctionType, GeneratorType
+from typing import Any, cast
+
+import torch
+from torch.optim import lr_scheduler, optimizer
+
+from torchlint.live.attach.patches import Patches
+from torchlint.live.attach.wrapping import Arguments, Depth, Keywords, is_compiling, telling
+from torchlint.live.stream.recorder import Recorder
+
+CLIPPING = {
+    "clip_grad_norm_": "norm",
+    "clip_grad_value_": "value",
+    "clip_grad_norm": "norm",
+    "clip_grads_with_norm_": "norm",
+}
+
+
+def install(recorder: Recorder, patches: Patches) -> None:
+    """Put them in."""
+    _steps(recorder, patches)
+    _clearing(recorder, patches)
+    _clipping(recorder, patches)
+    _scalers(recorder, patches)
+    _schedulers(recorder, patches)
+
+
+def _steps(recorder: Recorder, patches: Patches) -> None:
+    def before(stepping: Any, arguments: Any, keywords: Any) -> None:
+        if recorder.awake and not is_compiling():
+            closure = keywords.get("closure", arguments[1] if len(arguments) > 1 else None)
+            recorder.closure = closure is not None
+            recorder.count_step()
+            recorder.tell("step_before", stepping)
+
+    def after(stepping: Any, arguments: Any, keywords: Any) -> None:
+        if recorder.awake and not is_compiling():
+            recorder.tell_end("step_after", stepping)
+            recorder.end_step()
+
+    patches.call_later(optimizer.register_optimizer_step_pre_hook(before).remove)
+    patches.call_later(optimizer.register_optimizer_step_post_hook(after).remove)
+
+    def make(original: Any) -> FunctionType:
+        @wraps(original)
+        def step(*arguments: Any, **keywords: Any) -> Any:
+            before(arguments[0], arguments, keywords)
+            value = original(*arguments, **keywords)
+            after(arguments[0], arguments, keywords)
+            return value
+
+        return cast(FunctionType, step)
+
+    for kind in _with_subclasses(optimizer.Optimizer):
+        if _is_unhooked(vars(kind).get("step")):
+            patches.wrap(kind, "step", make)
+
+    def built(arguments: Arguments, keywords: Keywords, value: object) -> None:
+        recorder.happen("build_optimizer", optimizer=arguments[0])
+
+    patches.wrap(optimizer.Optimizer, "__init__", telling(recorder, after=built))
+
+
+def _is_unhooked(step: Any) -> bool:
+    """Whether torch calls no hooks around it: the compiler of older versions takes them off for good."""
+    hooking = optimizer.Optimizer.profile_hook_step(lambda stepping: None)
+    return getattr(step, "hooked", False) and getattr(step, "__code__", None) is not hooking.__code__
+
+
+def _clearing(recorder: Recorder, patches: Patches) -> None:
+    def clear(arguments: Arguments, keywords: Keywords) -> None:
+        recorder.happen("clear", of=arguments[0])
+
+    for owner in (optimizer.Optimizer, torch.nn.Module):
+        patches.wrap(owner, "zero_grad", telling(recorder, clear))
+
+
+def _clipping(recorder: Recorder, patches: Patches) -> None:
+    depth = Depth()
+
+    def make(name: str, original: Any) -> FunctionType:
+        @wraps(original)
+        def wrapper(parameters: Any, *arguments: Any, **keywords: Any) -> Any:
+            if is_compiling() or not recorder.awake or depth.calls:
+                return original(parameters, *arguments, **keywords)
+            if isinstance(parameters, torch.Tensor):
+                listed = [parameters]
+            else:
+                listed = list(parameters)
+                # What can be gone through only once is given on as what it was.
+                if isinstance(parameters, GeneratorType):
+                    parameters = (each for each in listed)
+                elif isinstance(parameters, Iterator):
+                    parameters = iter(listed)
+            recorder.happen("clip", kind=CLIPPING[name], parameters=listed)
+            depth.calls += 1
+            try:
+                return original(parameters, *arguments, **keywords)
+            finally:
+                depth.calls -= 1
+
+        return cast(FunctionType, wrapper)
+
+    for name in CLIPPING:
+        patches.wrap(torch.nn.utils.clip_grad, name, partial(make, name))
+
+
+def _scalers(recorder: Recorder, patches: Patches) -> None:
+    # Before torch 2.3 the only one was CUDA's.
+    scaler = getattr(torch.amp, "GradScaler", None) or torch.cuda.amp.GradScaler
+    depth = Depth()
+
+    def scaled(arguments: Arguments, keywords: Keywords, value: object) -> None:
+        recorder.happen("scale", loss=_given(arguments, keywords, "outputs"), scaled=value)
+
+    def unscale(arguments: Arguments, keywords: Keywords) -> None:
+        recorder.happen("unscale", optimizer=_given(arguments, keywords, "optimizer"))
+
+    def step(arguments: Arguments, keywords: Keywords) -> None:
+        recorder.happen("scaler_step", optimizer=_given(arguments, keywords, "optimizer"))
+
+    def stepped(arguments: Arguments, keywords: Keywords, value: object) -> None:
+        recorder.happen("scaler_stepped")
+
+    def update(arguments: Arguments, keywords: Keywords) -> None:
+        recorder.happen("scaler_update")
+
+    patches.wrap(scaler, "scale", telling(recorder, after=scaled, depth=depth))
+    patches.wrap(scaler, "unscale_", telling(recorder, unscale, depth=depth))
+    patches.wrap(scaler, "step", telling(recorder, step, stepped, depth=depth))
+    patches.wrap(scaler, "update", telling(recorder, update, depth=depth))
+
+
+def _schedulers(recorder: Recorder, patches: Patches) -> None:
+    base = getattr(lr_scheduler, "LRScheduler", None) or lr_scheduler._LRScheduler
+    depth = Depth()
+
+    def step(arguments: Arguments, keywords: Keywords) -> None:
+        given = [*arguments[1:], *(value for value in keywords.values())]
+        metric = isinstance(arguments[0], lr_scheduler.ReduceLROnPlateau)
+        epoch = keywords.get("epoch", None if metric or len(arguments) < 2 else arguments[1])
+        recorder.happen("schedule", scheduler=arguments[0], metric=metric and bool(given), epoch=epoch is not None)
+
+    def build(arguments: Arguments, keywords: Keywords) -> None:
+        recorder.happen("build_scheduler", scheduler=arguments[0], arguments=arguments[1:], keywords=keywords)
+
+    for kind in dict.fromkeys(_with_subclasses(base)):
+        # A scheduler steps once while it is built: that is not the user's step.
+        if "__init__" in vars(kind):
+            patches.wrap(kind, "__init__", telling(recorder, build, depth=depth))
+        if "step" in vars(kind):
+            patches.wrap(kind, "step", telling(recorder, step, depth=depth))
+
+
+def _with_subclasses(kind: type[Any]) -> list[type[Any]]:
+    return [kind, *(inner for below in kind.__subclasses__() for inner in _with_subclasses(below))]
+
+
+def _given(arguments: Arguments, keywords: Keywords, name: str) -> Any:
+    return keywords[name] if name in keywords else arguments[1]

@@ -1,0 +1,72 @@
+"""Functions that tell of themselves, and do what they did."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from types import FunctionType
+from typing import Any, cast
+
+import torch
+
+from torchlint.live.stream.recorder import Recorder
+
+# Before torch 2.3 it stood elsewhere. Compilers know it, wherever it stands.
+is_compiling = getattr(torch.compiler, "is_compiling", None) or torch._utils.is_compiling
+STAND_INS = ("FakeTensor", "FunctionalTensor", "Proxy")
+Arguments = tuple[Any, ...]
+Keywords = dict[str, Any]
+Before = Callable[[Arguments, Keywords], None]
+After = Callable[[Arguments, Keywords, Any], None]
+
+
+def stands_in(value: object) -> bool:
+    """Whether it only stands in for a tensor, where a compiler or `torch.fx` tries out what is done with one."""
+    return type(value).__name__ in STAND_INS
+
+
+class Depth:
+    """How deep a family of functions is in calls of one another: only the outermost call is told of."""
+
+    __slots__ = ("calls",)
+
+    def __init__(self) -> None:
+        self.calls = 0
+
+
+def telling(
+    recorder: Recorder, before: Before | None = None, after: After | None = None, depth: Depth | None = None
+) -> Callable[[Any], FunctionType]:
+    """Makes of a function one that calls `before` and `after`, and is the same otherwise.
+
+    A compiler that traces it sees only the function itself. With a `depth`, calls inside others of the same depth
+    are not told of. A call that raises has no `after`.
+    """
+
+    def make(original: Any) -> FunctionType:
+        level = depth or Depth()
+
+        @wraps(original)
+        def wrapper(*arguments: Any, **keywords: Any) -> Any:
+            if is_compiling() or not recorder.awake or level.calls:
+                return original(*arguments, **keywords)
+            if before is not None:
+                try:
+                    before(arguments, keywords)
+                except Exception as problem:
+                    recorder.problems.append(problem)  # It must not stop the run.
+            level.calls += 1
+            try:
+                value = original(*arguments, **keywords)
+            finally:
+                level.calls -= 1
+            if after is not None:
+                try:
+                    after(arguments, keywords, value)
+                except Exception as problem:
+                    recorder.problems.append(problem)
+            return value
+
+        return cast(FunctionType, wrapper)
+
+    return make

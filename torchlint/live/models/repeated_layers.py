@@ -1,0 +1,74 @@
+"""One layer that a container of a model holds several times, and whether the text says that it is shared."""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from torchlint.facts.layer import RepeatedLayers
+from torchlint.facts.site import Site
+from torchlint.knowledge.names import SHARING_WORDS, words_of
+from torchlint.live.objects.layers import Layers
+from torchlint.live.stream.places import Spot
+from torchlint.live.text.pages import names_given, names_in
+
+if TYPE_CHECKING:
+    from torch.nn import Module
+
+CONTAINERS = frozenset(("Sequential", "ModuleList"))
+
+
+class Repeats:
+    """Looks through the containers of a model."""
+
+    def __init__(self, layers: Layers, model: Module) -> None:
+        self._layers = layers
+        self._parents: dict[int, set[int]] = defaultdict(set)
+        for parent in model.modules():
+            for child in parent.children():
+                self._parents[id(child)].add(id(parent))
+
+    def among(self, container: Module) -> RepeatedLayers | None:
+        """The layers that a container of torch's holds several times."""
+        birth = self._layers.birth(container)
+        if type(container).__name__ not in CONTAINERS or not birth:
+            return None
+        held = [each for each in container._modules.values() if each is not None]
+        return self._told(type(container).__name__, held, birth[-1].site, birth[-1], {id(container)})
+
+    def in_plain(self, container: object, held: list[Module], site: Site) -> RepeatedLayers | None:
+        """The layers that a plain container holds several times."""
+        return self._told(type(container).__name__, held, site, None, set())
+
+    def _told(
+        self, container: str, held: list[Module], site: Site, spot: Spot | None, own: set[int]
+    ) -> RepeatedLayers | None:
+        times = Counter(map(id, held))
+        again = {id(each): each for each in held if times[id(each)] > 1}
+        # A layer that has a place of its own beside the container is shared on purpose.
+        layers = [each for each in again.values() if self._parents[id(each)] <= own and not self._is_said(each, spot)]
+        if not layers:
+            return None
+        return RepeatedLayers(site=site, container=container, layers=tuple(map(self._layers.layer, layers)))
+
+    def _is_said(self, layer: Module, container: Spot | None) -> bool:
+        birth = self._layers.birth(layer)
+        spots = [each for each in (*birth[-1:], container) if each is not None]
+        names = {name for spot in spots for name in _names_around(spot)}
+        return any(not SHARING_WORDS.isdisjoint(words_of(name)) for name in names)
+
+
+def _names_around(spot: Spot) -> Iterator[str]:
+    """What a new object is called, the conditions that it stands under, and what its function is given."""
+    if spot.node is None:
+        return
+    yield from names_given(spot.page, spot.node)
+    for parent, _ in spot.page.above(spot.node):
+        match parent:
+            case ast.If(test=test) | ast.IfExp(test=test):
+                yield from names_in(test)
+            case ast.FunctionDef(args=arguments):
+                yield from (each.arg for each in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs))
+                return

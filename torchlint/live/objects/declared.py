@@ -1,0 +1,28 @@
+"""Where a layer or parameter of a model was made: the line of the user's class that gave it its name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from torch import nn
+
+from torchlint.facts.site import Site
+from torchlint.live.stream.places import NOWHERE, Places
+from torchlint.live.text.attributes import Attributes
+
+
+def declared(model: nn.Module, name: str, places: Places) -> Site | None:
+    """The place that made the layer or parameter of this dotted name; None if no line of the user's did.
+
+    It is looked for in the innermost module of a class of the user's on the way there.
+    """
+    attributes = Attributes(places)
+    owners: list[tuple[type, str]] = []
+    owner: Any = model
+    for part in name.split("."):
+        owners.append((type(owner), part))
+        owner = getattr(owner, part, None)
+        if not isinstance(owner, nn.Module):
+            break
+    found = (attributes.assignment(kind, part) for kind, part in reversed(owners))
+    return next((site for site in found if site != NOWHERE), None)

@@ -1,0 +1,107 @@
+"""Real modules as facts: what each holds, and where it was built."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from torchlint.facts.answer import Answer
+from torchlint.facts.layer import Layer
+from torchlint.facts.site import Site
+from torchlint.knowledge.layers import DECIDED_BY, LAYERS
+from torchlint.live.objects.identity import Identities, WeakMap
+from torchlint.live.stream.places import Chain, Spot, builders
+
+if TYPE_CHECKING:
+    from torch.nn import Module
+
+WRAPPERS = frozenset(("DistributedDataParallel", "DataParallel", "FullyShardedDataParallel", "OptimizedModule"))
+
+
+class Layers:
+    """Knows where modules were built, and tells what they are."""
+
+    def __init__(self, identities: Identities) -> None:
+        self._identities = identities
+        self._births: WeakMap[tuple[Spot, ...]] = WeakMap()
+        self._order: WeakMap[int] = WeakMap()
+        self.count = 0
+
+    def born(self, module: Module, chain: Chain) -> None:
+        """A module is being built: the calls that lead there."""
+        self.count += 1
+        self._order[module] = self.count
+        self._births[module] = builders(chain, type(module))
+
+    def order(self, module: Module) -> int:
+        """How many modules had been built by the time that this one was; 0 if that was not seen."""
+        return self._order.get(module) or 0
+
+    def birth(self, module: Module) -> tuple[Spot, ...]:
+        """The calls that built a module, empty if they were not seen."""
+        return self._births.get(module) or ()
+
+    def site(self, module: Module) -> Site | None:
+        """Where a module was built."""
+        birth = self.birth(module)
+        return birth[-1].site if birth else None
+
+    def is_named(self, module: Module) -> bool:
+        """Whether the user's text calls a module's class where it was built: no library does it for them."""
+        birth, name = self.birth(module), type(module).__name__
+        return bool(birth) and birth[-1].calls(name)
+
+    def layer(self, module: Module) -> Layer:
+        """What is known of a module: all of it."""
+        inside = list(module.modules())
+        return Layer(
+            name=type(module).__name__,
+            number=self._identities.number(module),
+            site=self.site(module),
+            parameters=Answer.of(next(module.parameters(), None) is not None),
+            buffers=Answer.of(next(module.buffers(), None) is not None),
+            mode_dependent=Answer.of(any(map(depends_on_mode, inside))),
+            recurrent=Answer.of(any(is_recurrent(each) for each in inside)),
+        )
+
+
+def unwrapped(module: Any) -> Any:
+    """The model itself, under what distributes or compiles it."""
+    while type(module).__name__ in WRAPPERS:
+        inner = getattr(module, "module", None) or getattr(module, "_orig_mod", None)
+        if inner is None:
+            break
+        module = inner
+    return module
+
+
+def is_recurrent(module: Module) -> bool:
+    """Whether a module is an RNN, LSTM, GRU or one of their cells."""
+    return any(LAYERS[base.__name__].recurrent for base in type(module).__mro__ if base.__name__ in LAYERS)
+
+
+def depends_on_mode(module: Module) -> bool:
+    """Whether a module, apart from those in it, behaves differently in the two modes."""
+    kind = next((LAYERS[base.__name__] for base in _torchs(type(module)) if base.__name__ in LAYERS), None)
+    own = _reads_training(type(module))
+    if kind is None:
+        return own
+    decider = DECIDED_BY.get((kind.name, "mode_dependent"))
+    if decider is None:
+        return own or kind.mode_dependent is Answer.YES
+    return own or getattr(module, decider.keyword, decider.plain) != decider.plain
+
+
+def _torchs(kind: type) -> list[type]:
+    return [base for base in kind.__mro__ if base.__module__.startswith("torch.nn")]
+
+
+def _reads_training(kind: type) -> bool:
+    """Whether the class itself asks for its mode, as `F.dropout(x, training=self.training)` does."""
+    for base in kind.__mro__:
+        if base.__module__.startswith("torch."):
+            break
+        for method in vars(base).values():
+            code = getattr(method, "__code__", None)
+            if code is not None and "training" in code.co_names:
+                return True
+    return False

@@ -1,0 +1,128 @@
+"""The notes of all ranks, laid side by side: what holds between them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from math import isfinite
+
+from torchlint.facts.answer import Answer, No, Unknown, Yes, join
+from torchlint.facts.data import Dataset, Loader
+from torchlint.facts.evidence import Evidence
+from torchlint.facts.fact import Fact
+from torchlint.facts.ranks import FedToRanks, Replicas
+from torchlint.live.ranks.records import LoaderNotes, OptimizerNotes
+
+SAME = 1e-6
+"""How far sums of equal parameters may lie apart. Averaged gradients make them equal to the bit."""
+Difference = tuple[int, int, float]
+"""A step, a parameter, and how far it lies apart between ranks."""
+
+
+def compared(optimizers: Sequence[Sequence[OptimizerNotes]], loaders: Sequence[Sequence[LoaderNotes]]) -> list[Fact]:
+    """The facts that all ranks make together; each sequence holds the notes of one rank, by rank."""
+    trained_on = [loader for of_rank in loaders for loader in of_rank if loader.trains]
+    dealt_out = bool(trained_on) and all(loader.distributed for loader in trained_on)
+    facts: list[Fact] = [_replicas(notes, dealt_out) for notes in zip(*optimizers, strict=False)]
+    facts += [_fed(notes) for notes in zip(*loaders, strict=False)]
+    facts += [_not_sharded(notes) for notes in zip(*loaders, strict=False) if _same_data(notes)]
+    return facts
+
+
+def _replicas(ranks: Sequence[OptimizerNotes], dealt_out: bool) -> Replicas:
+    first, count = ranks[0], len(ranks)
+    comparable = all(notes.whole and notes.shapes == first.shapes for notes in ranks)
+    wrapped = join(Answer.of(notes.wrapped) for notes in ranks)
+    replicated = Answer.of((wrapped is Yes or dealt_out) if comparable else None)
+    differences = list(_differences(ranks)) if comparable else []
+    after = [each for each in differences if each[0] > 0]
+    steps = {step for step in _common_steps(ranks) if step > 0}
+    apart = {step for step, _, _ in after}
+    # What came together again was no drift: parameters that are averaged every few steps.
+    lasting = bool(after) and max(steps) in apart
+    step, parameter, distance = min(after) if lasting else (None, None, 0.0)
+    return Replicas(
+        site=first.site,
+        replicated=replicated,
+        wrapped=wrapped,
+        agree=Answer.of(not after if lasting or not after else None) if comparable and steps else Unknown,
+        equal_at_first=Answer.of(not any(each[0] == 0 for each in differences)) if comparable else Unknown,
+        parameter="" if parameter is None else first.names[parameter],
+        step=step,
+        evidence=Evidence((("relative difference", distance),), step, tuple(range(count))) if lasting else None,
+    )
+
+
+def _common_steps(ranks: Sequence[OptimizerNotes]) -> list[int]:
+    return sorted(int(step) for step in set.intersection(*(set(notes.digests) for notes in ranks)))
+
+
+def _differences(ranks: Sequence[OptimizerNotes]) -> Iterator[Difference]:
+    """For each step at which parameters differ, the one that differs the most."""
+    for step in _common_steps(ranks):
+        digests = [notes.digests[str(step)] for notes in ranks]
+        apart = [_apart([each[at : at + 2] for each in digests]) for at in range(0, len(digests[0]), 2)]
+        if apart and max(apart) > SAME:
+            yield step, apart.index(max(apart)), max(apart)
+
+
+def _apart(digests: Sequence[Sequence[float]]) -> float:
+    """How far the sums and norms of one parameter lie apart, as a part of its norm; NaN says nothing."""
+    if not all(isfinite(value) for each in digests for value in each):
+        return 0.0
+    largest = max(norm for _, norm in digests)
+    widest = max(max(values) - min(values) for values in zip(*digests, strict=True))
+    return widest / largest if largest > 0 else 0.0
+
+
+def _fed(ranks: Sequence[LoaderNotes]) -> FedToRanks:
+    return FedToRanks(
+        site=ranks[0].site,
+        trains=join(Answer.of(notes.trains) for notes in ranks),
+        distributed=join(Answer.of(notes.distributed) for notes in ranks),
+        shuffle=join(Answer.of(notes.shuffle) for notes in ranks),
+        same_samples=_same_samples(ranks),
+        order_changes=join(_order_changes(notes) for notes in ranks),
+        evidence=Evidence(ranks=tuple(range(len(ranks)))),
+    )
+
+
+def _same_data(ranks: Sequence[LoaderNotes]) -> bool:
+    """Whether every rank draws on its own from the same dataset, to train its copy of one model."""
+    alone = all(notes.local and notes.trains and notes.wrapped for notes in ranks)
+    return alone and ranks[0].data != "" and len({notes.data for notes in ranks}) == 1
+
+
+def _not_sharded(ranks: Sequence[LoaderNotes]) -> Loader:
+    return Loader(
+        site=ranks[0].site,
+        names=frozenset(),
+        dataset=Dataset("dataset", iterable=No, sharded=No),
+        trains=Yes,
+        evaluates=Unknown,
+        shuffle=Unknown,
+        shuffle_given=Unknown,
+        sampler=No,
+        data_parallel=Yes,
+        evidence=Evidence(ranks=tuple(range(len(ranks)))),
+    )
+
+
+def _same_samples(ranks: Sequence[LoaderNotes]) -> Answer:
+    """Unknown where batches do not differ on one rank: then they cannot tell ranks apart either."""
+    if not all(_tells_apart(notes) for notes in ranks):
+        return Unknown
+    batches = [[batch for epoch in notes.epochs for batch in epoch] for notes in ranks]
+    return join(Answer.of(len(set(same_place)) == 1) for same_place in zip(*batches, strict=False))
+
+
+def _order_changes(notes: LoaderNotes) -> Answer:
+    epochs = [epoch for epoch in notes.epochs if epoch]
+    if len(epochs) < 2 or not _tells_apart(notes):
+        return Unknown
+    return join(Yes if one[0] != other[0] else No for one, other in pairwise(epochs))
+
+
+def _tells_apart(notes: LoaderNotes) -> bool:
+    first = notes.epochs[0] if notes.epochs else []
+    return len(first) > 1 and "" not in first and len(set(first)) == len(first)

@@ -1,0 +1,252 @@
+"""What one rank notes of itself, so that the ranks can be compared when all have ended.
+
+Nothing is sent while the run goes on, nor over the script's process group at its end: ranks that have gone different
+ways, or have died, would be waited for for ever, and most scripts have taken the group down by then. What ranks have to
+say they leave in files: see `torchlint.live.ranks.exchange`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary, WeakSet
+
+from torchlint.facts.site import Site
+from torchlint.live.ranks import fingerprint
+from torchlint.live.stream.recorder import Observer, Recorder, hears
+
+if TYPE_CHECKING:
+    from torch import Tensor
+    from torch.nn import Module
+    from torch.optim import Optimizer
+    from torch.utils.data import DataLoader
+
+    from torchlint.live.stream.places import Here
+
+EPOCHS = 3
+BATCHES = 2
+REPLICATED = ("DistributedDataParallel", "FullyShardedDataParallel", "FSDP")
+SPLIT = ("FlatParameter", "DTensor")
+"""Parameters of which each rank holds a part of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rank:
+    """One process of a distributed run, as its launcher names it; `here` ranks, the first ones, run on its machine.
+
+    On another machine than that of rank 0 the count of those here is the same, and nobody asks for it.
+    """
+
+    number: int
+    of: int
+    here: int
+
+    @staticmethod
+    def from_environment(environment: Mapping[str, str]) -> Rank | None:
+        """The rank of this process; None in a run of one process."""
+        number, of = environment.get("RANK", ""), environment.get("WORLD_SIZE", "")
+        if not (number.isdecimal() and of.isdecimal()) or int(of) < 2 or int(number) >= int(of):
+            return None
+        here = environment.get("LOCAL_WORLD_SIZE", "")
+        return Rank(int(number), int(of), min(int(here), int(of)) if here.isdecimal() else int(of))
+
+
+@dataclass(slots=True)
+class OptimizerNotes:
+    """The parameters of an optimizer: for each, sum and norm after some of its steps (0: before the first)."""
+
+    site: Site
+    names: list[str]
+    shapes: list[list[int]]
+    wrapped: bool
+    whole: bool
+    digests: dict[str, list[float]] = field(default_factory=dict)
+    steps: int = 0
+
+
+@dataclass(slots=True)
+class LoaderNotes:
+    """A loader: what the first batches of its first epochs were.
+
+    `distributed` says that a DistributedSampler deals its data out to all ranks, `local` that nothing does;
+    `wrapped` that it trains a model of which every rank has a copy. `data` is the same for equal datasets, and empty
+    where nothing is known of its dataset.
+    """
+
+    site: Site
+    distributed: bool
+    shuffle: bool | None
+    trains: bool = False
+    epochs: list[list[str]] = field(default_factory=list)
+    local: bool = False
+    wrapped: bool = False
+    data: str = ""
+
+
+class RankNotes(Observer):
+    """Takes the notes. Ranks run the same code: their first optimizer, their second, ... answer to each other."""
+
+    def __init__(self, recorder: Recorder, rank: Rank) -> None:
+        self.optimizers: list[OptimizerNotes] = []
+        self.loaders: list[LoaderNotes] = []
+        self._recorder = recorder
+        self._rank = rank
+        self._of_optimizer: WeakKeyDictionary[Optimizer, OptimizerNotes] = WeakKeyDictionary()
+        self._of_loader: WeakKeyDictionary[DataLoader[Any], LoaderNotes] = WeakKeyDictionary()
+        self._built: WeakKeyDictionary[DataLoader[Any], Site] = WeakKeyDictionary()
+        self._modules: WeakSet[Module] = WeakSet()
+        self._latest: LoaderNotes | None = None
+
+    def forward_before(self, module: Module, inputs: tuple[Any, ...], here: Here) -> None:
+        """Remember the modules, for the names of their parameters."""
+        self._modules.add(module)
+
+    def step_before(self, optimizer: Optimizer, here: Here) -> None:
+        """Before its first step an optimizer is noted down, with the parameters as they are."""
+        if optimizer not in self._of_optimizer:
+            notes = self._noted(optimizer, here())
+            self._of_optimizer[optimizer] = notes
+            self.optimizers.append(notes)
+            self._digest(optimizer, notes)
+
+    def step_after(self, optimizer: Optimizer, here: Here) -> None:
+        """Digest the parameters after a step that is looked at closely."""
+        notes = self._of_optimizer.get(optimizer)
+        if notes is not None:
+            notes.steps += 1
+            if notes.steps <= 2 or self._recorder.periodic:
+                self._digest(optimizer, notes)
+
+    @hears("build_loader", "iterate")
+    def event(self, name: str, details: dict[str, Any], here: Here) -> None:
+        """Loaders that are built and started."""
+        if name == "build_loader":
+            self._built[details["loader"]] = here()
+        else:
+            self._epoch_begins(details["loader"], here)
+
+    def batch(self, loader: DataLoader[Any], batch: Any, here: Here) -> None:
+        """Digest the first batches of an epoch."""
+        notes = self._of_loader.get(loader)
+        self._latest = notes
+        if notes is not None and notes.epochs and len(notes.epochs) <= EPOCHS and len(notes.epochs[-1]) < BATCHES:
+            notes.epochs[-1].append(fingerprint.of_batch(batch))
+
+    def backward_before(self, tensors: tuple[Tensor, ...], here: Here) -> None:
+        """The loader that gave the latest batch is one that trains."""
+        if self._latest is not None and (self._recorder.sampled or not self._latest.trains):
+            self._latest.trains = True
+            self._latest.wrapped = any(_is_replicated(each, self._rank.of) for each in self._modules)
+
+    def _epoch_begins(self, loader: DataLoader[Any], here: Here) -> None:
+        notes = self._of_loader.get(loader)
+        if notes is None:
+            sampler = _distributed_sampler(loader)
+            dealt_to_all = sampler is not None and sampler.num_replicas == self._rank.of
+            notes = LoaderNotes(self._built.get(loader) or here(), dealt_to_all, getattr(sampler, "shuffle", None))
+            if _draws_alone(loader):
+                notes.local, notes.data = True, fingerprint.of_dataset(loader.dataset)
+            self._of_loader[loader] = notes
+            self.loaders.append(notes)
+        if len(notes.epochs) < EPOCHS:
+            notes.epochs.append([])
+
+    def _noted(self, optimizer: Optimizer, site: Site) -> OptimizerNotes:
+        parameters = _parameters(optimizer)
+        names = self._names()
+        wrapped = {id(each) for module in self._modules if _is_wrapper(module) for each in module.parameters()}
+        return OptimizerNotes(
+            site=site,
+            names=[names.get(id(each), f"parameter {number}") for number, each in enumerate(parameters)],
+            shapes=[list(each.shape) for each in parameters],
+            wrapped=bool(parameters) and all(id(each) in wrapped for each in parameters),
+            whole=all(_is_whole(each) for each in parameters) and not any(map(_is_sharded, self._modules)),
+        )
+
+    def _names(self) -> dict[int, str]:
+        """Names as in the outermost module of those that ran: the one with the longest."""
+        names: dict[int, str] = {}
+        for module in self._modules:
+            for name, parameter in module.named_parameters():
+                plain = name.removeprefix("module.")
+                if len(plain) > len(names.get(id(parameter), "")):
+                    names[id(parameter)] = plain
+        return names
+
+    def _digest(self, optimizer: Optimizer, notes: OptimizerNotes) -> None:
+        if notes.whole:
+            notes.digests[str(notes.steps)] = _digests(_parameters(optimizer))
+
+
+def _parameters(optimizer: Optimizer) -> list[Tensor]:
+    return [parameter for group in optimizer.param_groups for parameter in group["params"]]
+
+
+def _is_whole(parameter: Tensor) -> bool:
+    return type(parameter).__name__ not in SPLIT and not parameter.is_meta and parameter.is_floating_point()
+
+
+def _is_wrapper(module: Module) -> bool:
+    return type(module).__name__ == "DistributedDataParallel"
+
+
+def _is_replicated(module: Module, ranks: int) -> bool:
+    """Whether a module is trained on as many ranks, each with data of its own."""
+    if not type(module).__name__.startswith(REPLICATED):
+        return False
+    group = getattr(module, "process_group", None)
+    meshes = {mesh.ndim for each in module.parameters() if (mesh := getattr(each, "device_mesh", None)) is not None}
+    # In a mesh of more dimensions some ranks share the work on one batch.
+    return (group is None or group.size() == ranks) and meshes <= {1}
+
+
+def _draws_alone(loader: Any) -> bool:
+    """Whether torch's own samplers draw from the dataset of a loader, which know nothing of other ranks."""
+    from torch.utils.data import BatchSampler, IterableDataset, RandomSampler, SequentialSampler
+
+    own = type(loader.sampler) in (RandomSampler, SequentialSampler) and not isinstance(loader.dataset, IterableDataset)
+    return own and (loader.batch_sampler is None or type(loader.batch_sampler) is BatchSampler)
+
+
+def _is_sharded(module: Module) -> bool:
+    return type(module).__name__.startswith(("FullyShardedDataParallel", "FSDP", "PipelineStage"))
+
+
+def _digests(parameters: list[Tensor]) -> list[float]:
+    """Sum and norm of each parameter, fetched from the device at once."""
+    import torch
+
+    with torch.no_grad():
+        taken = []
+        for parameter in parameters:
+            value = parameter.detach()
+            taken += [value.sum(dtype=torch.float64), torch.linalg.vector_norm(value, dtype=torch.float64)]
+        if not taken:
+            return []
+        found: list[float] = torch.stack([each.to(taken[0].device) for each in taken]).tolist()
+        return found
+
+
+def _distributed_sampler(loader: Any) -> Any:
+    for sampler in (loader.sampler, loader.batch_sampler, getattr(loader.batch_sampler, "sampler", None)):
+        if hasattr(sampler, "num_replicas") and hasattr(sampler, "set_epoch"):
+            return sampler
+    return None
+
+
+def as_data(notes: RankNotes | None) -> dict[str, Any]:
+    """What was noted, as JSON holds it."""
+    if notes is None:
+        return {"optimizers": [], "loaders": []}
+    return {
+        "optimizers": [asdict(each) for each in notes.optimizers],
+        "loaders": [asdict(each) for each in notes.loaders],
+    }
+
+
+def from_data(data: Mapping[str, Any]) -> tuple[list[OptimizerNotes], list[LoaderNotes]]:
+    """What `as_data` was made of."""
+    optimizers = [OptimizerNotes(**{**each, "site": Site(**each["site"])}) for each in data["optimizers"]]
+    loaders = [LoaderNotes(**{**each, "site": Site(**each["site"])}) for each in data["loaders"]]
+    return optimizers, loaders
