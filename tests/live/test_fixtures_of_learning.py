@@ -15,7 +15,8 @@ from torchlint.live.attach.patches import Patches
 from torchlint.live.probing.first_batch import FirstBatchProbes
 from torchlint.live.probing.overfit_run import OverfitRun
 from torchlint.live.probing.pinned import PinnedBatches
-from torchlint.live.stream.recorder import Observer, Recorder
+from torchlint.live.stream.observer import Observer
+from torchlint.live.stream.recorder import Recorder
 from torchlint.live.watching import Watch
 
 LEARNING = Path(__file__).parents[2] / "fixtures" / "learning"

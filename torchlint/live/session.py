@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from torchlint.facts.fact import Fact
 from torchlint.live import EVERY
@@ -14,7 +14,10 @@ from torchlint.live.attach.on_import import on_arrival
 from torchlint.live.attach.patches import Patches
 from torchlint.live.ranks.records import Rank, RankNotes
 from torchlint.live.script import Ending, Program, Stop, run
-from torchlint.live.stream.recorder import Observer, Recorder
+from torchlint.live.stream.events import BackwardStarted, BatchDrawn, StepStarted
+from torchlint.live.stream.observer import Observer, on
+from torchlint.live.stream.places import Here
+from torchlint.live.stream.recorder import Recorder
 
 if TYPE_CHECKING:
     from torchlint.live.probing.first_batch import FirstBatchProbes
@@ -119,15 +122,18 @@ class StepLimit(Observer):
         self._recorder = recorder
         self._steps = steps
 
-    def batch(self, loader: Any, batch: Any, here: Any) -> None:
+    @on(BatchDrawn)
+    def batch_drawn(self, event: BatchDrawn, here: Here) -> None:
         """A new batch: a new iteration."""
         self._end_if_due()
 
-    def backward_before(self, tensors: Any, here: Any) -> None:
+    @on(BackwardStarted)
+    def backward_started(self, event: BackwardStarted, here: Here) -> None:
         """A program without loaders begins anew here."""
         self._end_if_due()
 
-    def step_before(self, optimizer: Any, here: Any) -> None:
+    @on(StepStarted)
+    def step_started(self, event: StepStarted, here: Here) -> None:
         """`step_number` counts this step already."""
         self._end_if_due(self._steps + 1)
 

@@ -20,7 +20,8 @@ from torchlint.live.objects.loaders import Loaders
 from torchlint.live.objects.losses import Losses
 from torchlint.live.objects.marks import Marks
 from torchlint.live.objects.pipelines import Pipelines
-from torchlint.live.stream.recorder import Observer, Recorder
+from torchlint.live.stream.observer import Observer
+from torchlint.live.stream.recorder import Recorder
 from torchlint.live.verdict import chosen, text_of
 
 if TYPE_CHECKING:

@@ -1,21 +1,4 @@
-"""Torch's public ways in, each leading to the recorder; all of it can be taken out again.
-
-The events without a method of their own, and what they come with:
-
-- `clear`: `of` (the optimizer or module whose `zero_grad` was called)
-- `clip`: `kind` ("norm" or "value"), `parameters` (a list)
-- `scale`: `loss`, `scaled` · `unscale`: `optimizer` · `scaler_step`: `optimizer` · `scaler_stepped` · `scaler_update`
-- `schedule`: `scheduler`, `metric`, `epoch` (whether one was given)
-- `mode`: `module`, `training` · `load`: `module` (weights were loaded)
-- `iterate`: `loader` (an epoch begins)
-- `gradients_taken`: by `torch.autograd.grad` · `seed` · `set_epoch`: `sampler`
-- `build_loader`: `loader`, `arguments`, `keywords` · `build_module`: `module`, both just before their `__init__`
-- `loader_built`: `loader`, just after it
-- `build_transform`: `transform`, just before its `__init__`, where it is no module
-- `build_optimizer`: `optimizer`, just after its `__init__` · `build_scheduler`: `scheduler`, `arguments`, `keywords`
-- `read`: `tensor`, `call` (how to speak of it), if the watch asks for it
-- `dropout`: `function`, where `training` was not passed
-"""
+"""Hooks into torch's public functions that emit the events of a run; all of them can be taken out again."""
 
 from __future__ import annotations
 
@@ -32,7 +15,8 @@ from torchlint.live.attach import (
     transform_hooks,
 )
 from torchlint.live.attach.patches import Patches
-from torchlint.live.attach.wrapping import Arguments, Keywords, is_compiling, stands_in, telling
+from torchlint.live.attach.wrapping import Arguments, Keywords, hooked, is_compiling, stands_in
+from torchlint.live.stream.events import BackwardEnded, BackwardStarted, ForwardEnded, ForwardStarted, GradientsReturned
 from torchlint.live.stream.recorder import Recorder
 
 
@@ -50,47 +34,47 @@ def install(recorder: Recorder, patches: Patches, *, reads: bool = False) -> Non
 def _gradients(recorder: Recorder, patches: Patches) -> None:
     def before(arguments: Arguments, keywords: Keywords) -> None:
         tensors = arguments[0] if arguments else keywords.get("tensors", ())
-        recorder.tell("backward_before", (tensors,) if isinstance(tensors, torch.Tensor) else tuple(tensors))
+        recorder.emit(BackwardStarted((tensors,) if isinstance(tensors, torch.Tensor) else tuple(tensors)))
 
     def after(arguments: Arguments, keywords: Keywords, value: object) -> None:
-        recorder.tell_end("backward_after")
+        recorder.emit_end(BackwardEnded())
 
-    def taken(arguments: Arguments, keywords: Keywords) -> None:
-        recorder.happen("gradients_taken")
+    def returned(arguments: Arguments, keywords: Keywords) -> None:
+        recorder.emit(GradientsReturned())
 
-    patches.wrap(torch.autograd, "backward", telling(recorder, before, after))
-    patches.wrap(torch.autograd, "grad", telling(recorder, taken))
+    patches.wrap(torch.autograd, "backward", hooked(recorder, before, after))
+    patches.wrap(torch.autograd, "grad", hooked(recorder, returned))
 
 
 def _forwards(recorder: Recorder, patches: Patches) -> None:
-    """Hooks on every module are costly: they are in only while the recorder looks closely."""
+    """Hooks on every module are costly: they are in only in sampled steps."""
     from torch.nn.modules import module
 
     def unseen(inputs: Any) -> bool:
-        return is_compiling() or not recorder.awake or torch._C._is_tracing() or any(map(stands_in, inputs))
+        return is_compiling() or not recorder.recording or torch._C._is_tracing() or any(map(stands_in, inputs))
 
     def before(layer: Any, inputs: Any) -> None:
         if unseen(inputs):
             return
-        recorder.tell("forward_before", layer, inputs)
+        recorder.emit(ForwardStarted(layer, inputs))
 
     def after(layer: Any, inputs: Any, output: Any) -> None:
         if unseen(inputs):
             return
-        recorder.tell("forward_after", layer, inputs, output)
+        recorder.emit(ForwardEnded(layer, inputs, output))
 
     handles: list[Any] = []
 
-    def resample(sampled: bool) -> None:
+    def put_in(wanted: bool) -> None:
         while handles:
             handles.pop().remove()
-        if sampled:
+        if wanted:
             handles.append(module.register_module_forward_pre_hook(before))
             handles.append(module.register_module_forward_hook(after))
 
-    recorder.resample = resample
-    resample(recorder.sampled)
-    patches.call_later(lambda: resample(False))
+    recorder.install_forward_hooks = put_in
+    put_in(recorder.sampled)
+    patches.call_later(lambda: put_in(False))
 
 
 def _translating(recorder: Recorder, patches: Patches) -> None:
@@ -98,12 +82,12 @@ def _translating(recorder: Recorder, patches: Patches) -> None:
 
     def make(original: Any) -> Any:
         def translate(*arguments: Any, **keywords: Any) -> Any:
-            recorder.resample(False)
+            recorder.install_forward_hooks(False)
             try:
                 with patches.taken_off():
                     return original(*arguments, **keywords)
             finally:
-                recorder.resample(recorder.sampled)
+                recorder.install_forward_hooks(recorder.sampled)
 
         return translate
 

@@ -10,7 +10,8 @@ from weakref import WeakKeyDictionary, ref
 from torch.utils.data import DistributedSampler, dataloader
 
 from torchlint.live.attach.patches import Patches
-from torchlint.live.attach.wrapping import Arguments, Keywords, telling
+from torchlint.live.attach.wrapping import Arguments, Keywords, hooked
+from torchlint.live.stream.events import BatchDrawn, EpochSet, LoaderInitEnded, LoaderInitStarted, LoaderIterated
 from torchlint.live.stream.recorder import Recorder
 
 
@@ -20,35 +21,35 @@ def install(recorder: Recorder, patches: Patches) -> None:
     loaders: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
 
     def build(arguments: Arguments, keywords: Keywords) -> None:
-        recorder.happen("build_loader", loader=arguments[0], arguments=arguments[1:], keywords=keywords)
+        recorder.emit(LoaderInitStarted(arguments[0], arguments[1:], keywords))
 
     def built(arguments: Arguments, keywords: Keywords, value: object) -> None:
-        recorder.happen("loader_built", loader=arguments[0])
+        recorder.emit(LoaderInitEnded(arguments[0]))
 
     def iterated(arguments: Arguments, keywords: Keywords, iterator: Any) -> None:
-        recorder.happen("iterate", loader=arguments[0])
-        recorder.attend()
+        recorder.emit(LoaderIterated(arguments[0]))
+        recorder.look_closely()
         loaders[iterator] = ref(arguments[0]) if arguments[0].persistent_workers else partial(_itself, arguments[0])
 
     def set_epoch(arguments: Arguments, keywords: Keywords) -> None:
-        recorder.happen("set_epoch", sampler=arguments[0])
+        recorder.emit(EpochSet(arguments[0]))
 
     def advancing(original: Any) -> FunctionType:
         @wraps(original)
         def wrapper(self: Any) -> Any:
             batch = original(self)
-            if recorder.awake:
+            if recorder.recording:
                 known = loaders.get(self)
                 loader = None if known is None else known()
                 if loader is not None:
-                    recorder.tell("batch", loader, batch)
+                    recorder.emit(BatchDrawn(loader, batch))
             return batch
 
         return cast(FunctionType, wrapper)
 
-    patches.wrap(dataloader.DataLoader, "__init__", telling(recorder, build, built))
-    patches.wrap(dataloader.DataLoader, "__iter__", telling(recorder, after=iterated))
-    patches.wrap(DistributedSampler, "set_epoch", telling(recorder, set_epoch))
+    patches.wrap(dataloader.DataLoader, "__init__", hooked(recorder, build, built))
+    patches.wrap(dataloader.DataLoader, "__iter__", hooked(recorder, after=iterated))
+    patches.wrap(DistributedSampler, "set_epoch", hooked(recorder, set_epoch))
     iterator = getattr(dataloader, "_BaseDataLoaderIter", None)
     if iterator is not None:
         patches.wrap(iterator, "__next__", advancing)

@@ -15,6 +15,7 @@ from torchlint.knowledge.functional import DROPOUTS
 from torchlint.knowledge.losses import FUNCTIONS
 from torchlint.live.attach.patches import Patches
 from torchlint.live.attach.wrapping import is_compiling, stands_in
+from torchlint.live.stream.events import DropoutCalled, LossCalled
 from torchlint.live.stream.recorder import Recorder
 
 
@@ -33,17 +34,17 @@ def _loss(recorder: Recorder, name: str) -> Callable[[Any], FunctionType]:
 
         @wraps(original)
         def wrapper(*arguments: Any, **keywords: Any) -> Any:
-            if is_compiling() or not recorder.awake:
+            if is_compiling() or not recorder.recording:
                 return original(*arguments, **keywords)
             value = None
             try:
                 value = original(*arguments, **keywords)
                 return value
             finally:
-                # Told of even if it raises: swapped arguments often do.
+                # Emitted even if it raises: swapped arguments often do.
                 given = {**dict(zip(names, arguments, strict=False)), **keywords}
                 if given and not any(map(stands_in, given.values())):
-                    recorder.tell("loss_computed", name, given, value)
+                    recorder.emit(LossCalled(name, given, value))
 
         return cast(FunctionType, wrapper)
 
@@ -56,8 +57,8 @@ def _dropout(recorder: Recorder, name: str) -> Callable[[Any], FunctionType]:
         def wrapper(*arguments: Any, **keywords: Any) -> Any:
             # input, p, training: the layers of torch always pass all of them.
             given = "training" in keywords or len(arguments) > 2
-            if not given and not is_compiling() and recorder.sampled and recorder.awake:
-                recorder.happen("dropout", function=name)
+            if not given and not is_compiling() and recorder.sampled and recorder.recording:
+                recorder.emit(DropoutCalled(name))
             return original(*arguments, **keywords)
 
         return cast(FunctionType, wrapper)
@@ -66,10 +67,10 @@ def _dropout(recorder: Recorder, name: str) -> Callable[[Any], FunctionType]:
 
 
 def _graph(recorder: Recorder, patches: Patches) -> None:
-    """Torch notes on each part of a graph which lines made it, while it is told to: that is slow, so not for long."""
+    """Torch can record on each node of a graph which lines made it: that is slow, so not for long."""
     ours = False
 
-    def note(wanted: bool) -> None:
+    def record_lines(wanted: bool) -> None:
         nonlocal ours
         if wanted and not torch.is_anomaly_enabled():
             torch.set_anomaly_enabled(True, False)
@@ -79,5 +80,5 @@ def _graph(recorder: Recorder, patches: Patches) -> None:
             torch.set_anomaly_enabled(False, True)
             ours = False
 
-    recorder.note_lines = note
-    patches.call_later(lambda: note(False))
+    recorder.record_lines = record_lines
+    patches.call_later(lambda: record_lines(False))

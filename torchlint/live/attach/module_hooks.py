@@ -6,7 +6,8 @@ import torch
 from torch.nn import Module
 
 from torchlint.live.attach.patches import Patches
-from torchlint.live.attach.wrapping import Arguments, Keywords, telling
+from torchlint.live.attach.wrapping import Arguments, Keywords, hooked
+from torchlint.live.stream.events import ModeSwitched, ModuleInitStarted, Seeded, WeightsLoaded
 from torchlint.live.stream.recorder import Recorder
 
 
@@ -14,7 +15,7 @@ def install(recorder: Recorder, patches: Patches) -> None:
     """Put them in."""
 
     def build(arguments: Arguments, keywords: Keywords) -> None:
-        recorder.happen("build_module", module=arguments[0])
+        recorder.emit(ModuleInitStarted(arguments[0]))
 
     def switch(arguments: Arguments, keywords: Keywords) -> None:
         module = arguments[0]
@@ -22,16 +23,16 @@ def install(recorder: Recorder, patches: Patches) -> None:
         if not isinstance(training, bool):
             return
         if module.training is not training:
-            recorder.attend()
-        recorder.happen("mode", module=module, training=training)
+            recorder.look_closely()
+        recorder.emit(ModeSwitched(module, training))
 
     def load(arguments: Arguments, keywords: Keywords) -> None:
-        recorder.happen("load", module=arguments[0])
+        recorder.emit(WeightsLoaded(arguments[0]))
 
     def seed(arguments: Arguments, keywords: Keywords) -> None:
-        recorder.happen("seed")
+        recorder.emit(Seeded())
 
-    patches.wrap(Module, "__init__", telling(recorder, build))
-    patches.wrap(Module, "train", telling(recorder, switch))
-    patches.wrap(Module, "load_state_dict", telling(recorder, load))
-    patches.wrap(torch, "manual_seed", telling(recorder, seed))
+    patches.wrap(Module, "__init__", hooked(recorder, build))
+    patches.wrap(Module, "train", hooked(recorder, switch))
+    patches.wrap(Module, "load_state_dict", hooked(recorder, load))
+    patches.wrap(torch, "manual_seed", hooked(recorder, seed))

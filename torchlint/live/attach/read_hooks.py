@@ -5,7 +5,8 @@ from __future__ import annotations
 from torch import Tensor
 
 from torchlint.live.attach.patches import Patches
-from torchlint.live.attach.wrapping import Arguments, Before, Depth, Keywords, telling
+from torchlint.live.attach.wrapping import Arguments, Before, Depth, Keywords, hooked
+from torchlint.live.stream.events import TensorRead
 from torchlint.live.stream.recorder import Recorder
 
 READS = {
@@ -24,10 +25,10 @@ def install(recorder: Recorder, patches: Patches) -> None:
 
     def reading(call: str) -> Before:
         def before(arguments: Arguments, keywords: Keywords) -> None:
-            recorder.happen("read", tensor=arguments[0], call=call)
+            recorder.emit(TensorRead(arguments[0], call))
 
         return before
 
     depth = Depth()
     for name, call in READS.items():
-        patches.wrap(Tensor, name, telling(recorder, reading(call), depth=depth))
+        patches.wrap(Tensor, name, hooked(recorder, reading(call), depth=depth))

@@ -11,7 +11,21 @@ import torch
 from torch.optim import lr_scheduler, optimizer
 
 from torchlint.live.attach.patches import Patches
-from torchlint.live.attach.wrapping import Arguments, Depth, Keywords, is_compiling, telling
+from torchlint.live.attach.wrapping import Arguments, Depth, Keywords, hooked, is_compiling
+from torchlint.live.stream.events import (
+    GradientsCleared,
+    GradientsClipped,
+    GradientsUnscaled,
+    LossScaled,
+    OptimizerInitEnded,
+    ScalerStepEnded,
+    ScalerStepStarted,
+    ScalerUpdated,
+    SchedulerInitStarted,
+    SchedulerStepped,
+    StepEnded,
+    StepStarted,
+)
 from torchlint.live.stream.recorder import Recorder
 
 CLIPPING = {
@@ -33,15 +47,14 @@ def install(recorder: Recorder, patches: Patches) -> None:
 
 def _steps(recorder: Recorder, patches: Patches) -> None:
     def before(stepping: Any, arguments: Any, keywords: Any) -> None:
-        if recorder.awake and not is_compiling():
+        if recorder.recording and not is_compiling():
             closure = keywords.get("closure", arguments[1] if len(arguments) > 1 else None)
-            recorder.closure = closure is not None
-            recorder.count_step()
-            recorder.tell("step_before", stepping)
+            recorder.begin_step(closure is not None)
+            recorder.emit(StepStarted(stepping, closure is not None))
 
     def after(stepping: Any, arguments: Any, keywords: Any) -> None:
-        if recorder.awake and not is_compiling():
-            recorder.tell_end("step_after", stepping)
+        if recorder.recording and not is_compiling():
+            recorder.emit_end(StepEnded(stepping))
             recorder.end_step()
 
     patches.call_later(optimizer.register_optimizer_step_pre_hook(before).remove)
@@ -62,9 +75,9 @@ def _steps(recorder: Recorder, patches: Patches) -> None:
             patches.wrap(kind, "step", make)
 
     def built(arguments: Arguments, keywords: Keywords, value: object) -> None:
-        recorder.happen("build_optimizer", optimizer=arguments[0])
+        recorder.emit(OptimizerInitEnded(arguments[0]))
 
-    patches.wrap(optimizer.Optimizer, "__init__", telling(recorder, after=built))
+    patches.wrap(optimizer.Optimizer, "__init__", hooked(recorder, after=built))
 
 
 def _is_unhooked(step: Any) -> bool:
@@ -75,10 +88,10 @@ def _is_unhooked(step: Any) -> bool:
 
 def _clearing(recorder: Recorder, patches: Patches) -> None:
     def clear(arguments: Arguments, keywords: Keywords) -> None:
-        recorder.happen("clear", of=arguments[0])
+        recorder.emit(GradientsCleared(arguments[0]))
 
     for owner in (optimizer.Optimizer, torch.nn.Module):
-        patches.wrap(owner, "zero_grad", telling(recorder, clear))
+        patches.wrap(owner, "zero_grad", hooked(recorder, clear))
 
 
 def _clipping(recorder: Recorder, patches: Patches) -> None:
@@ -87,7 +100,7 @@ def _clipping(recorder: Recorder, patches: Patches) -> None:
     def make(name: str, original: Any) -> FunctionType:
         @wraps(original)
         def wrapper(parameters: Any, *arguments: Any, **keywords: Any) -> Any:
-            if is_compiling() or not recorder.awake or depth.calls:
+            if is_compiling() or not recorder.recording or depth.calls:
                 return original(parameters, *arguments, **keywords)
             if isinstance(parameters, torch.Tensor):
                 listed = [parameters]
@@ -98,7 +111,7 @@ def _clipping(recorder: Recorder, patches: Patches) -> None:
                     parameters = (each for each in listed)
                 elif isinstance(parameters, Iterator):
                     parameters = iter(listed)
-            recorder.happen("clip", kind=CLIPPING[name], parameters=listed)
+            recorder.emit(GradientsClipped(CLIPPING[name], listed))
             depth.calls += 1
             try:
                 return original(parameters, *arguments, **keywords)
@@ -117,24 +130,24 @@ def _scalers(recorder: Recorder, patches: Patches) -> None:
     depth = Depth()
 
     def scaled(arguments: Arguments, keywords: Keywords, value: object) -> None:
-        recorder.happen("scale", loss=_given(arguments, keywords, "outputs"), scaled=value)
+        recorder.emit(LossScaled(_given(arguments, keywords, "outputs"), value))
 
     def unscale(arguments: Arguments, keywords: Keywords) -> None:
-        recorder.happen("unscale", optimizer=_given(arguments, keywords, "optimizer"))
+        recorder.emit(GradientsUnscaled(_given(arguments, keywords, "optimizer")))
 
     def step(arguments: Arguments, keywords: Keywords) -> None:
-        recorder.happen("scaler_step", optimizer=_given(arguments, keywords, "optimizer"))
+        recorder.emit(ScalerStepStarted(_given(arguments, keywords, "optimizer")))
 
     def stepped(arguments: Arguments, keywords: Keywords, value: object) -> None:
-        recorder.happen("scaler_stepped")
+        recorder.emit(ScalerStepEnded())
 
     def update(arguments: Arguments, keywords: Keywords) -> None:
-        recorder.happen("scaler_update")
+        recorder.emit(ScalerUpdated())
 
-    patches.wrap(scaler, "scale", telling(recorder, after=scaled, depth=depth))
-    patches.wrap(scaler, "unscale_", telling(recorder, unscale, depth=depth))
-    patches.wrap(scaler, "step", telling(recorder, step, stepped, depth=depth))
-    patches.wrap(scaler, "update", telling(recorder, update, depth=depth))
+    patches.wrap(scaler, "scale", hooked(recorder, after=scaled, depth=depth))
+    patches.wrap(scaler, "unscale_", hooked(recorder, unscale, depth=depth))
+    patches.wrap(scaler, "step", hooked(recorder, step, stepped, depth=depth))
+    patches.wrap(scaler, "update", hooked(recorder, update, depth=depth))
 
 
 def _schedulers(recorder: Recorder, patches: Patches) -> None:
@@ -145,17 +158,17 @@ def _schedulers(recorder: Recorder, patches: Patches) -> None:
         given = [*arguments[1:], *(value for value in keywords.values())]
         metric = isinstance(arguments[0], lr_scheduler.ReduceLROnPlateau)
         epoch = keywords.get("epoch", None if metric or len(arguments) < 2 else arguments[1])
-        recorder.happen("schedule", scheduler=arguments[0], metric=metric and bool(given), epoch=epoch is not None)
+        recorder.emit(SchedulerStepped(arguments[0], metric and bool(given), epoch is not None))
 
     def build(arguments: Arguments, keywords: Keywords) -> None:
-        recorder.happen("build_scheduler", scheduler=arguments[0], arguments=arguments[1:], keywords=keywords)
+        recorder.emit(SchedulerInitStarted(arguments[0], arguments[1:], keywords))
 
     for kind in dict.fromkeys(_with_subclasses(base)):
         # A scheduler steps once while it is built: that is not the user's step.
         if "__init__" in vars(kind):
-            patches.wrap(kind, "__init__", telling(recorder, build, depth=depth))
+            patches.wrap(kind, "__init__", hooked(recorder, build, depth=depth))
         if "step" in vars(kind):
-            patches.wrap(kind, "step", telling(recorder, step, depth=depth))
+            patches.wrap(kind, "step", hooked(recorder, step, depth=depth))
 
 
 def _with_subclasses(kind: type[Any]) -> list[type[Any]]:

@@ -1,4 +1,4 @@
-"""Functions that tell of themselves, and do what they did."""
+"""Wraps functions so that hooks are called before and after, and the call itself is as it was."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def stands_in(value: object) -> bool:
 
 
 class Depth:
-    """How deep a family of functions is in calls of one another: only the outermost call is told of."""
+    """How deep a family of functions is in calls of one another: hooks are called for the outermost call alone."""
 
     __slots__ = ("calls",)
 
@@ -34,13 +34,13 @@ class Depth:
         self.calls = 0
 
 
-def telling(
+def hooked(
     recorder: Recorder, before: Before | None = None, after: After | None = None, depth: Depth | None = None
 ) -> Callable[[Any], FunctionType]:
     """Makes of a function one that calls `before` and `after`, and is the same otherwise.
 
-    A compiler that traces it sees only the function itself. With a `depth`, calls inside others of the same depth
-    are not told of. A call that raises has no `after`.
+    A compiler that traces it sees only the function itself. With a `depth`, hooks are not called for calls inside
+    others of the same depth. A call that raises has no `after`.
     """
 
     def make(original: Any) -> FunctionType:
@@ -48,7 +48,7 @@ def telling(
 
         @wraps(original)
         def wrapper(*arguments: Any, **keywords: Any) -> Any:
-            if is_compiling() or not recorder.awake or level.calls:
+            if is_compiling() or not recorder.recording or level.calls:
                 return original(*arguments, **keywords)
             if before is not None:
                 try:

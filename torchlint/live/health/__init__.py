@@ -14,7 +14,8 @@ from torchlint.live.health.updates import UpdateObserver
 from torchlint.live.health.whereabouts import Whereabouts
 from torchlint.live.objects.layers import Layers
 from torchlint.live.objects.loaders import Loaders
-from torchlint.live.stream.recorder import Observer, Recorder
+from torchlint.live.stream.observer import Observer
+from torchlint.live.stream.recorder import Recorder
 
 if TYPE_CHECKING:
     from torch.nn import Module

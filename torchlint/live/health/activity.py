@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 import torch
@@ -15,7 +15,9 @@ from torchlint.facts.fact import Fact
 from torchlint.facts.health import UnitActivity
 from torchlint.facts.site import Site
 from torchlint.live.health.whereabouts import Whereabouts
-from torchlint.live.stream.recorder import Observer, Recorder
+from torchlint.live.stream.events import ForwardStarted
+from torchlint.live.stream.observer import Observer, on
+from torchlint.live.stream.recorder import Recorder
 
 if TYPE_CHECKING:
     from torchlint.live.stream.places import Here
@@ -46,8 +48,10 @@ class ActivityObserver(Observer):
         self._seen: WeakKeyDictionary[nn.Module, _Seen] = WeakKeyDictionary()
         self._all: list[_Seen] = []  # They are wanted when their layers are gone.
 
-    def forward_before(self, module: nn.Module, inputs: tuple[Any, ...], here: Here) -> None:
+    @on(ForwardStarted)
+    def forward_started(self, event: ForwardStarted, here: Here) -> None:
         """Look at what comes in to a weighted layer that is being trained."""
+        module, inputs = event.module, event.inputs
         if not isinstance(module, (nn.Linear, _ConvNd)) or not module.training or not torch.is_grad_enabled():
             return
         given = inputs[0] if inputs else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from weakref import ReferenceType, WeakKeyDictionary, WeakSet, ref
 
 import torch
@@ -18,7 +18,8 @@ from torchlint.facts.site import Site
 from torchlint.live.health.whereabouts import Whereabouts
 from torchlint.live.objects.loaders import Loaders
 from torchlint.live.objects.pipelines import Applied
-from torchlint.live.stream.recorder import Observer, closely
+from torchlint.live.stream.events import ForwardStarted, LossCalled
+from torchlint.live.stream.observer import Observer, on
 
 if TYPE_CHECKING:
     from torchlint.live.stream.places import Here
@@ -55,8 +56,10 @@ class FeatureObserver(Observer):
         self._judges: WeakSet[nn.Module] = WeakSet()
         self._all: list[_Seen] = []  # They are wanted when their layers are gone.
 
-    def forward_before(self, module: nn.Module, inputs: tuple[Any, ...], here: Here) -> None:
+    @on(ForwardStarted)
+    def forward_started(self, event: ForwardStarted, here: Here) -> None:
         """Look at the first layer with parameters, if it is a weighted one."""
+        module, inputs = event.module, event.inputs
         model = self._whereabouts.model(module)
         known = self._first.get(model)
         if known is None:
@@ -92,10 +95,10 @@ class FeatureObserver(Observer):
         for seen in self._seen.get(module, {}).values():
             seen.is_target = True
 
-    @closely
-    def loss_computed(self, name: str, arguments: dict[str, Any], value: Any, here: Here) -> None:
+    @on(LossCalled, closely=True)
+    def loss_called(self, event: LossCalled, here: Here) -> None:
         """Note models whose input is the target too."""
-        target = arguments.get("target")
+        target = event.arguments.get("target")
         if not isinstance(target, Tensor):
             return
         for module, by_pipeline in list(self._seen.items()):

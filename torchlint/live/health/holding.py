@@ -17,7 +17,8 @@ from torchlint.facts.site import Site
 from torchlint.live.health.whereabouts import Whereabouts
 from torchlint.live.objects.identity import WeakMap
 from torchlint.live.objects.layers import Layers
-from torchlint.live.stream.recorder import Observer, closely, hears
+from torchlint.live.stream.events import OptimizerInitEnded, StepStarted
+from torchlint.live.stream.observer import Observer, on
 
 if TYPE_CHECKING:
     from torchlint.live.stream.places import Here
@@ -52,16 +53,16 @@ class HoldingObserver(Observer):
         self._held: dict[int, ReferenceType[Tensor]] = {}
         self._left_out: dict[int, _LeftOut] = {}
 
-    @hears("build_optimizer")
-    def event(self, name: str, details: dict[str, Any], here: Here) -> None:
+    @on(OptimizerInitEnded)
+    def optimizer_init_ended(self, event: OptimizerInitEnded, here: Here) -> None:
         """An optimizer is built: what is built later it cannot hold. However seldom it steps, it holds its part."""
-        self._built[details["optimizer"]] = self._layers.count, here()
-        self._hold(details["optimizer"])
+        self._built[event.optimizer] = self._layers.count, here()
+        self._hold(event.optimizer)
 
-    @closely
-    def step_before(self, optimizer: Optimizer, here: Here) -> None:
+    @on(StepStarted, closely=True)
+    def step_started(self, event: StepStarted, here: Here) -> None:
         """Look at the models whose parameters this optimizer could hold."""
-        holds = self._hold(optimizer)
+        holds = self._hold(event.optimizer)
         reached = [each for each in self._whereabouts.parameters() if each.requires_grad and each.grad is not None]
         if all(map(self._is_held, reached)):
             return
@@ -76,7 +77,7 @@ class HoldingObserver(Observer):
             inside = sum(each.numel() for each in trained) - sum(each.numel() for each in left_out)
             meant = not stale and 0 < inside < sum(each.numel() for each in left_out)
             for each in left_out:
-                self._note(model, each, meant, self._built.get(optimizer), here)
+                self._leave_out(model, each, meant, self._built.get(event.optimizer), here)
 
     def _hold(self, optimizer: Optimizer) -> list[Tensor]:
         holds = [each for group in optimizer.param_groups for each in group["params"]]
@@ -87,7 +88,7 @@ class HoldingObserver(Observer):
         known = self._held.get(id(parameter))
         return known is not None and known() is parameter
 
-    def _note(
+    def _leave_out(
         self, model: nn.Module, parameter: Tensor, meant: bool, built: tuple[int, Site] | None, here: Here
     ) -> None:
         known = self._left_out.get(id(parameter))

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from math import isfinite, sqrt
 from statistics import median
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 import torch
@@ -21,7 +21,9 @@ from torchlint.facts.health import GradientFlow, GradientHistory, NonFinite
 from torchlint.facts.run import TrainingIteration
 from torchlint.facts.site import Site
 from torchlint.live.health.whereabouts import Whereabouts
-from torchlint.live.stream.recorder import Observer, Recorder, closely, hears
+from torchlint.live.stream.events import GradientsClipped, StepStarted
+from torchlint.live.stream.observer import Observer, on
+from torchlint.live.stream.recorder import Recorder
 
 if TYPE_CHECKING:
     from torchlint.live.stream.places import Here
@@ -54,14 +56,15 @@ class GradientObserver(Observer):
         self._clips = False
         self._bad: NonFinite | None = None
 
-    @hears("clip")
-    def event(self, name: str, details: dict[str, Any], here: Here) -> None:
-        """Note that gradients are clipped on the way to the next step."""
+    @on(GradientsClipped)
+    def gradients_clipped(self, event: GradientsClipped, here: Here) -> None:
+        """Remember that gradients are clipped on the way to the next step."""
         self._clips = True
 
-    @closely
-    def step_before(self, optimizer: Optimizer, here: Here) -> None:
+    @on(StepStarted, closely=True)
+    def step_started(self, event: StepStarted, here: Here) -> None:
         """Measure."""
+        optimizer = event.optimizer
         clips, self._clips = self._clips, False
         history = self._histories.get(optimizer)
         if history is None:

@@ -22,7 +22,9 @@ from torchlint.facts.site import Site
 from torchlint.knowledge.optimizers import OPTIMIZERS
 from torchlint.live.health.norms import norms_of
 from torchlint.live.health.whereabouts import Whereabouts
-from torchlint.live.stream.recorder import Observer, Recorder, closely
+from torchlint.live.stream.events import StepEnded, StepStarted
+from torchlint.live.stream.observer import Observer, on
+from torchlint.live.stream.recorder import Recorder
 
 if TYPE_CHECKING:
     from torchlint.live.stream.places import Here
@@ -80,9 +82,10 @@ class UpdateObserver(Observer):
         self._known: WeakKeyDictionary[Optimizer, _Held] = WeakKeyDictionary()
         self._all: list[_Held] = []  # They are wanted when their optimizers are gone.
 
-    @closely
-    def step_before(self, optimizer: Optimizer, here: Here) -> None:
+    @on(StepStarted, closely=True)
+    def step_started(self, event: StepStarted, here: Here) -> None:
         """Keep what parameters with gradients are."""
+        optimizer = event.optimizer
         self._before = []
         if not self._recorder.periodic or type(optimizer).__name__ in WITH_CLOSURE:
             return
@@ -101,17 +104,17 @@ class UpdateObserver(Observer):
             if rate >= WARM * highest > 0 and mean >= least and mean > 0:
                 self._before.append((each, _part(each).clone(), rate))
 
-    @closely
-    def step_after(self, optimizer: Optimizer, here: Here) -> None:
+    @on(StepEnded, closely=True)
+    def step_ended(self, event: StepEnded, here: Here) -> None:
         """Compare."""
         kept, self._before = self._before, []
         if not kept:
             return
         before = [part for _, part, _ in kept]
         sizes, changes = norms_of(before), norms_of(torch._foreach_sub([_part(each) for each, _, _ in kept], before))
-        known = self._known.get(optimizer)
+        known = self._known.get(event.optimizer)
         if known is None:
-            known = self._known[optimizer] = _Held()
+            known = self._known[event.optimizer] = _Held()
             self._all.append(known)
         for (each, _, rate), size, change in zip(kept, sizes, changes, strict=True):
             measured = known.of(each)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from weakref import ReferenceType, WeakKeyDictionary, WeakSet, ref
 
 from torch import Tensor, nn
 
 from torchlint.facts.site import Site
 from torchlint.live.objects.declared import declared
-from torchlint.live.stream.recorder import Observer, Recorder, closely
+from torchlint.live.stream.events import BackwardStarted, ForwardEnded, ForwardStarted
+from torchlint.live.stream.observer import Observer, on
+from torchlint.live.stream.recorder import Recorder
 
 if TYPE_CHECKING:
     from torchlint.live.stream.places import Here
@@ -33,8 +35,10 @@ class Whereabouts(Observer):
         if model is not None:
             self._learn(model)
 
-    def forward_before(self, module: nn.Module, inputs: tuple[Any, ...], here: Here) -> None:
+    @on(ForwardStarted)
+    def forward_started(self, event: ForwardStarted, here: Here) -> None:
         """Learn a module that is new, and the order in which modules run."""
+        module = event.module
         if module not in self._order:
             self._order[module] = len(self._order)
             self._ran[module] = here()
@@ -42,14 +46,15 @@ class Whereabouts(Observer):
                 self._learn_within(module)
         self._running.append(ref(module))
 
-    def forward_after(self, module: nn.Module, inputs: tuple[Any, ...], output: Any, here: Here) -> None:
+    @on(ForwardEnded)
+    def forward_ended(self, event: ForwardEnded, here: Here) -> None:
         """A module has run; those inside it that raised are over too."""
-        depth = next((depth for depth, each in enumerate(self._running) if each() is module), None)
+        depth = next((depth for depth, each in enumerate(self._running) if each() is event.module), None)
         if depth is not None:
             del self._running[depth:]
 
-    @closely
-    def backward_before(self, tensors: tuple[Tensor, ...], here: Here) -> None:
+    @on(BackwardStarted, closely=True)
+    def backward_started(self, event: BackwardStarted, here: Here) -> None:
         """Nothing runs now: one that raised was not told of."""
         self._running.clear()
 

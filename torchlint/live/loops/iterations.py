@@ -6,8 +6,10 @@ import ast
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 from inspect import CO_GENERATOR
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from weakref import ref
+
+from torch.optim import Optimizer
 
 from torchlint.facts.answer import Answer, No, Yes
 from torchlint.facts.event import (
@@ -16,6 +18,7 @@ from torchlint.facts.event import (
     Clear,
     Clip,
     Event,
+    Forward,
     LoadWeights,
     LossComputed,
     Scale,
@@ -42,20 +45,48 @@ from torchlint.live.objects.losses import Losses
 from torchlint.live.objects.marks import Marks
 from torchlint.live.objects.schedules import Schedules
 from torchlint.live.objects.tensors import tensors_in
+from torchlint.live.stream.events import (
+    BackwardEnded,
+    BackwardStarted,
+    BatchDrawn,
+    EpochSet,
+    ForwardEnded,
+    ForwardStarted,
+    GradientsCleared,
+    GradientsClipped,
+    GradientsReturned,
+    GradientsUnscaled,
+    LoaderInitEnded,
+    LoaderInitStarted,
+    LoaderIterated,
+    LossCalled,
+    LossScaled,
+    ModeSwitched,
+    ModuleInitStarted,
+    OptimizerInitEnded,
+    ScalerStepEnded,
+    ScalerStepStarted,
+    ScalerUpdated,
+    SchedulerInitStarted,
+    SchedulerStepped,
+    Seeded,
+    StepEnded,
+    StepStarted,
+    TensorRead,
+    WeightsLoaded,
+)
+from torchlint.live.stream.observer import Observer, on
 from torchlint.live.stream.places import Chain, Here, Spot, spots_of
-from torchlint.live.stream.recorder import Observer, Recorder
+from torchlint.live.stream.recorder import Recorder
 from torchlint.live.stream.trace import Trace
 
 if TYPE_CHECKING:
-    from torch import Tensor
     from torch.nn import Module
-    from torch.optim import Optimizer
-    from torch.utils.data import DataLoader
 
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A batch of a loader was drawn: told of in facts about the loader, not among the events.
+    """A batch of a loader was drawn: part of facts about the loader, and no event of an iteration.
 
     `by_hand` says that it is the only one of its iterator: `next(iter(loader))`.
     """
@@ -67,20 +98,20 @@ class Drawn:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """The value of a tensor was asked for that no loader gave: told of as a wait, not among the events."""
+    """The value of a tensor was asked for that no loader gave: a wait for the device, and no event of an iteration."""
 
     call: str
     site: Site
     via: tuple[Site, ...]
 
 
-Told = Event | Drawn | Read
+Recorded = Event | Drawn | Read
 
 
 class Iterations(Observer):
-    """Listens to everything that has a place in an iteration."""
+    """Records everything that has a place in an iteration."""
 
-    rests = True
+    skips_repeats = True
 
     def __init__(
         self,
@@ -106,47 +137,53 @@ class Iterations(Observer):
         self._optimizers = Optimizers(identities)
         self._schedules = Schedules()
         self.fed_by_hand: dict[int, int] = {}
-        self.trace: Trace[Told] = Trace()
+        self.trace: Trace[Recorded] = Trace()
         self._inferred = False
         self._last_stepped: Callable[[], Optimizer | None] = lambda: None
-        recorder.refrain.follow(self.trace, self._settled, self._resumed)
+        recorder.repeated.follow(self.trace, self._settled, self._resumed)
 
     def know(self, model: Module | None, optimizer: Optimizer | None) -> None:
         """What is named when the watch begins."""
         if optimizer is not None:
             self._gradients.know(optimizer)
 
-    def forward_before(self, module: Module, inputs: tuple[Any, ...], here: Here) -> None:
+    @on(ForwardStarted)
+    def forward_started(self, event: ForwardStarted, here: Here) -> None:
         """A model is run, if no other module runs it."""
+        module, inputs = event.module, event.inputs
         if not self._forwards.enter(module):
             return
         if any(each.requires_grad and each.is_leaf for each in tensors_in(inputs)):
             self._of_input = True
         key = self._forwards.key(module, inputs, here.chain)
-        event = self._happen(("forward", key), here, lambda: self._forwards.fact(module, key, here))
+        number = self._record((Forward, key), here, lambda: self._forwards.fact(module, key, here))
         if isinstance(key[-1], int):
-            self.fed_by_hand[event] = key[-1]
+            self.fed_by_hand[number] = key[-1]
 
-    def forward_after(self, module: Module, inputs: tuple[Any, ...], output: Any, here: Here) -> None:
+    @on(ForwardEnded)
+    def forward_ended(self, event: ForwardEnded, here: Here) -> None:
         """A module has run."""
-        self._forwards.leave(module)
+        self._forwards.leave(event.module)
 
-    def loss_computed(self, name: str, arguments: dict[str, Any], value: Any, here: Here) -> None:
+    @on(LossCalled)
+    def loss_called(self, event: LossCalled, here: Here) -> None:
         """A loss is computed."""
-        self._backwards.loss(arguments, value, here)
-        call = self._losses.call(name, arguments, here)
-        self._happen(("loss", name), here, lambda: LossComputed(site=here(), via=here.via, loss=call))
+        self._backwards.loss(event.arguments, event.value, here)
+        call = self._losses.call(event.name, event.arguments, here)
+        self._record((LossComputed, event.name), here, lambda: LossComputed(site=here(), via=here.via, loss=call))
 
-    def backward_before(self, tensors: tuple[Tensor, ...], here: Here) -> None:
-        """Gradients that were cleared in a way of their own are told of first."""
+    @on(BackwardStarted)
+    def backward_started(self, event: BackwardStarted, here: Here) -> None:
+        """What was done to gradients since, without a call that torch has for it, is recorded first."""
         self._forwards.reset()
-        self._tell_unseen(here)
+        self._record_inferred(here)
         self._gradients.before()
-        self._pending = self._backwards.start(tensors, here), self._of_input
+        self._pending = self._backwards.start(event.tensors, here), self._of_input
         self._of_backward = here.kept()
         self._of_input = False
 
-    def backward_after(self, here: Here) -> None:
+    @on(BackwardEnded)
+    def backward_ended(self, event: BackwardEnded, here: Here) -> None:
         """Backward ran: now it is known whose gradients it changed."""
         if self._pending is None:
             return
@@ -167,54 +204,52 @@ class Iterations(Observer):
                 of_input=Answer.of(of_input),
             )
 
-        self.trace.happen(("backward", subject, start, of_input), place.chain, make)
+        self.trace.record((Backward, subject, start, of_input), place.chain, make)
         if self._recorder.sampled:
             for optimizer in self._gradients.known():
                 if hooked(optimizer):
                     self._written(optimizer, here)
 
-    def step_before(self, optimizer: Optimizer, here: Here) -> None:
-        """An optimizer steps; a step that a scaler makes is told of by the scaler."""
+    @on(StepStarted)
+    def step_started(self, event: StepStarted, here: Here) -> None:
+        """An optimizer steps; a step that a scaler makes is recorded where the scaler is called."""
+        optimizer = event.optimizer
         self._forwards.reset()
         self._gradients.know(optimizer)
         if self._scaler_steps:
             return
-        self._tell_unseen(here)
+        self._record_inferred(here)
         if self._gradients.written(optimizer):
             self._written(optimizer, here)
-        self._step(optimizer, here, scaler=No, closure=Answer.of(self._recorder.closure))
+        self._step(optimizer, here, scaler=No, closure=Answer.of(event.closure))
         self.trace.hold(here.chain)
 
-    def step_after(self, optimizer: Optimizer, here: Here) -> None:
+    @on(StepEnded)
+    def step_ended(self, event: StepEnded, here: Here) -> None:
         """It has stepped."""
         if not self._scaler_steps:
             self.trace.release()
-        self._gradients.used(optimizer)
-        self._last_stepped = ref(optimizer)
+        self._gradients.used(event.optimizer)
+        self._last_stepped = ref(event.optimizer)
 
-    def batch(self, loader: DataLoader[Any], batch: Any, here: Here) -> None:
+    @on(BatchDrawn)
+    def batch_drawn(self, event: BatchDrawn, here: Here) -> None:
         """A batch is drawn, in the loop that asks for it."""
         self._forwards.reset()
-        number = self._loaders.of(loader).number
+        number = self._loaders.of(event.loader).number
         chain = _asked_from(here.chain)
         spots = spots_of(chain)
         by_hand = bool(spots) and _draws_one(spots[-1])
-        event = self.trace.happen(("drawn", number), chain, lambda: Drawn(number, by_hand, spots))
-        self._loaders.drawn(loader, batch, event if by_hand else None)
-
-    def event(self, name: str, details: dict[str, Any], here: Here) -> None:
-        """Everything else."""
-        tell = getattr(self, f"_{name}", None)
-        if tell is not None:
-            tell(here, **details)
+        draw = self.trace.record((Drawn, number), chain, lambda: Drawn(number, by_hand, spots))
+        self._loaders.drawn(event.loader, event.batch, draw if by_hand else None)
 
     def _settled(self) -> bool:
-        """Whether all that the last step was made of was told by torch, and nothing had to be made out."""
+        """Whether all that the last step was made of was emitted by hooks, and nothing had to be inferred."""
         settled, self._inferred = not self._inferred, False
         return settled
 
     def _resumed(self, between_steps: bool) -> None:
-        """Steps were counted that were not told: what was known of gradients is out of date."""
+        """Steps were counted that were not traced: what was known of gradients is out of date."""
         self._forwards.reset()
         self._gradients.forget()
         stepped = self._last_stepped()
@@ -228,27 +263,31 @@ class Iterations(Observer):
         yield from facts_of(self.trace, self._loaders, self.fed_by_hand)
         yield from self._loaders.facts()
 
-    def _happen(self, key: Hashable, here: Here, make: Callable[[], Event]) -> int:
-        return self.trace.happen(key, here.chain, make)
+    def _record(self, key: Hashable, here: Here, make: Callable[[], Event]) -> int:
+        return self.trace.record(key, here.chain, make)
 
-    def _subject(self, of: Any) -> Subject:
-        return self._identities.of_optimizer(of) if hasattr(of, "param_groups") else self._identities.of_module(of)
+    def _subject(self, owner: Optimizer | Module) -> Subject:
+        if isinstance(owner, Optimizer):
+            return self._identities.of_optimizer(owner)
+        return self._identities.of_module(owner)
 
-    def _clear(self, here: Here, of: Any) -> None:
-        subject = self._subject(of)
-        if hasattr(of, "param_groups"):
-            self._gradients.know(of)
+    @on(GradientsCleared)
+    def gradients_cleared(self, event: GradientsCleared, here: Here) -> None:
+        """`zero_grad` is called."""
+        subject = self._subject(event.owner)
+        if isinstance(event.owner, Optimizer):
+            self._gradients.know(event.owner)
         self._gradients.changed(subject)
-        self._happen(("clear", subject), here, self._clear_at(here, subject))
+        self._record((Clear, subject), here, self._clear_at(here, subject))
 
-    def _tell_unseen(self, here: Here) -> None:
+    def _record_inferred(self, here: Here) -> None:
         for optimizer, what in self._gradients.unseen(look=self._recorder.sampled):
             subject = self._identities.of_optimizer(optimizer)
             self._inferred = True
             if what == "written":
                 self._written(optimizer, here)
             else:
-                self._happen(("clear", subject), here, self._clear_at(here, subject))
+                self._record((Clear, subject), here, self._clear_at(here, subject))
 
     def _clear_at(self, here: Here, subject: Subject) -> Callable[[], Clear]:
         holders = (each for each in self._gradients.known() if self._identities.of_optimizer(each).own & subject.own)
@@ -258,7 +297,9 @@ class Iterations(Observer):
     def _written(self, optimizer: Optimizer, here: Here) -> None:
         self._inferred = True
         subject = self._identities.of_optimizer(optimizer)
-        self._happen(("writes", subject), here, lambda: WritesGradient(site=here(), via=here.via, subject=subject))
+        self._record(
+            (WritesGradient, subject), here, lambda: WritesGradient(site=here(), via=here.via, subject=subject)
+        )
 
     def _step(self, optimizer: Optimizer, here: Here, scaler: Answer, closure: Answer = No) -> None:
         number = self._identities.number(optimizer)
@@ -275,34 +316,49 @@ class Iterations(Observer):
                 scaler=scaler,
             )
 
-        self._happen(("step", number, scaler, closure), here, make)
+        self._record((Step, number, scaler, closure), here, make)
 
-    def _clip(self, here: Here, kind: str, parameters: Any) -> None:
-        subject = self._identities.of_tensors(parameters) if parameters else ANYBODY
+    @on(GradientsClipped)
+    def gradients_clipped(self, event: GradientsClipped, here: Here) -> None:
+        """Gradients are clipped."""
+        kind, subject = event.kind, self._identities.of_tensors(event.parameters) if event.parameters else ANYBODY
         self._gradients.changed(subject)
-        self._happen(("clip", kind, subject), here, lambda: Clip(site=here(), via=here.via, kind=kind, subject=subject))
+        self._record((Clip, kind, subject), here, lambda: Clip(site=here(), via=here.via, kind=kind, subject=subject))
 
-    def _scale(self, here: Here, loss: Any, scaled: Any) -> None:
-        if self._backwards.scale(loss, scaled):
-            self._happen("scale", here, lambda: Scale(site=here(), via=here.via))
+    @on(LossScaled)
+    def loss_scaled(self, event: LossScaled, here: Here) -> None:
+        """A loss is scaled."""
+        if self._backwards.scale(event.loss, event.scaled):
+            self._record(Scale, here, lambda: Scale(site=here(), via=here.via))
 
-    def _unscale(self, here: Here, optimizer: Optimizer) -> None:
-        subject = self._identities.of_optimizer(optimizer)
+    @on(GradientsUnscaled)
+    def gradients_unscaled(self, event: GradientsUnscaled, here: Here) -> None:
+        """Gradients are unscaled."""
+        subject = self._identities.of_optimizer(event.optimizer)
         self._gradients.changed(subject)
-        self._happen(("unscale", subject), here, lambda: Unscale(site=here(), via=here.via, subject=subject))
+        self._record((Unscale, subject), here, lambda: Unscale(site=here(), via=here.via, subject=subject))
 
-    def _scaler_step(self, here: Here, optimizer: Optimizer) -> None:
-        self._gradients.know(optimizer)
-        self._step(optimizer, here, scaler=Yes)
+    @on(ScalerStepStarted)
+    def scaler_step_started(self, event: ScalerStepStarted, here: Here) -> None:
+        """A scaler makes an optimizer step, or leaves the step out."""
+        self._gradients.know(event.optimizer)
+        self._step(event.optimizer, here, scaler=Yes)
         self._scaler_steps = True
 
-    def _scaler_stepped(self, here: Here) -> None:
+    @on(ScalerStepEnded)
+    def scaler_step_ended(self, event: ScalerStepEnded, here: Here) -> None:
+        """Optimizers step by themselves again."""
         self._scaler_steps = False
 
-    def _scaler_update(self, here: Here) -> None:
-        self._happen("update", here, lambda: ScalerUpdate(site=here(), via=here.via))
+    @on(ScalerUpdated)
+    def scaler_updated(self, event: ScalerUpdated, here: Here) -> None:
+        """A scaler adapts its scale."""
+        self._record(ScalerUpdate, here, lambda: ScalerUpdate(site=here(), via=here.via))
 
-    def _schedule(self, here: Here, scheduler: Any, metric: bool, epoch: bool) -> None:
+    @on(SchedulerStepped)
+    def scheduler_stepped(self, event: SchedulerStepped, here: Here) -> None:
+        """A scheduler steps."""
+        scheduler, metric, epoch = event.scheduler, event.metric, event.epoch
         optimizer = getattr(scheduler, "optimizer", None)
         number = None if optimizer is None else self._identities.number(optimizer)
         name = type(scheduler).__name__
@@ -318,9 +374,12 @@ class Iterations(Observer):
                 cadence=self._schedules.cadence(scheduler, self._loaders.lengths()),
             )
 
-        self._happen(("schedule", self._identities.number(scheduler), metric, epoch), here, make)
+        self._record((Schedule, self._identities.number(scheduler), metric, epoch), here, make)
 
-    def _mode(self, here: Here, module: Module, training: bool) -> None:
+    @on(ModeSwitched)
+    def mode_switched(self, event: ModeSwitched, here: Here) -> None:
+        """A model is put in a mode."""
+        module, training = event.module, event.training
         self._forwards.switch(module, training, here)
         number = self._identities.number(module)
 
@@ -333,45 +392,67 @@ class Iterations(Observer):
                 argument="flag",
             )
 
-        self._happen(("mode", number, training), here, make)
+        self._record((SwitchMode, number, training), here, make)
 
-    def _gradients_taken(self, here: Here) -> None:
-        self._happen("gradients", here, lambda: Backward(site=here(), via=here.via, of_input=Yes))
+    @on(GradientsReturned)
+    def gradients_returned(self, event: GradientsReturned, here: Here) -> None:
+        """Gradients are computed for whoever asks, and no `.grad` changes."""
+        self._record(GradientsReturned, here, lambda: Backward(site=here(), via=here.via, of_input=Yes))
 
-    def _seed(self, here: Here) -> None:
-        self._happen("seed", here, lambda: Seed(site=here(), via=here.via))
+    @on(Seeded)
+    def seeded(self, event: Seeded, here: Here) -> None:
+        """Random numbers are seeded."""
+        self._record(Seed, here, lambda: Seed(site=here(), via=here.via))
 
-    def _read(self, here: Here, tensor: Tensor, call: str) -> None:
-        if not self._loaders.gave(tensor):
-            self.trace.happen(("read", call), here.chain, lambda: Read(call, here(), here.via))
+    @on(TensorRead)
+    def tensor_read(self, event: TensorRead, here: Here) -> None:
+        """The value of a tensor is asked for; those of a batch are there already."""
+        call = event.call
+        if not self._loaders.gave(event.tensor):
+            self.trace.record((Read, call), here.chain, lambda: Read(call, here(), here.via))
 
-    def _set_epoch(self, here: Here, sampler: Any) -> None:
-        self._happen("set epoch", here, lambda: SetEpoch(site=here(), via=here.via))
+    @on(EpochSet)
+    def epoch_set(self, event: EpochSet, here: Here) -> None:
+        """A sampler is told which epoch it is."""
+        self._record(SetEpoch, here, lambda: SetEpoch(site=here(), via=here.via))
 
-    def _build_scheduler(
-        self, here: Here, scheduler: Any, arguments: tuple[Any, ...], keywords: dict[str, Any]
-    ) -> None:
-        self._schedules.built(scheduler, arguments, keywords, here.chain)
+    @on(SchedulerInitStarted)
+    def scheduler_init_started(self, event: SchedulerInitStarted, here: Here) -> None:
+        """A scheduler is built."""
+        self._schedules.built(event.scheduler, event.arguments, event.keywords, here.chain)
 
-    def _load(self, here: Here, module: Module) -> None:
+    @on(WeightsLoaded)
+    def weights_loaded(self, event: WeightsLoaded, here: Here) -> None:
+        """Weights are loaded."""
         self._optimizers.loaded()
-        number = self._identities.number(module)
-        subject = self._identities.of_module(module)
-        self._happen(("load", number), here, lambda: LoadWeights(site=here(), via=here.via, subject=subject))
+        number = self._identities.number(event.module)
+        subject = self._identities.of_module(event.module)
+        self._record((LoadWeights, number), here, lambda: LoadWeights(site=here(), via=here.via, subject=subject))
 
-    def _build_loader(self, here: Here, loader: Any, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> None:
-        self._loaders.built(loader, arguments, keywords, here.chain)
+    @on(LoaderInitStarted)
+    def loader_init_started(self, event: LoaderInitStarted, here: Here) -> None:
+        """A loader is being built."""
+        self._loaders.built(event.loader, event.arguments, event.keywords, here.chain)
 
-    def _loader_built(self, here: Here, loader: Any) -> None:
-        self._loaders.of(loader)
+    @on(LoaderInitEnded)
+    def loader_init_ended(self, event: LoaderInitEnded, here: Here) -> None:
+        """A loader was built: it is described as it is now."""
+        self._loaders.of(event.loader)
 
-    def _iterate(self, here: Here, loader: Any) -> None:
-        self._loaders.begun(loader)
+    @on(LoaderIterated)
+    def loader_iterated(self, event: LoaderIterated, here: Here) -> None:
+        """An epoch begins."""
+        self._loaders.begun(event.loader)
 
-    def _build_module(self, here: Here, module: Module) -> None:
-        self._layers.born(module, here.chain)
+    @on(ModuleInitStarted)
+    def module_init_started(self, event: ModuleInitStarted, here: Here) -> None:
+        """A module is being built."""
+        self._layers.born(event.module, here.chain)
 
-    def _build_optimizer(self, here: Here, optimizer: Optimizer) -> None:
+    @on(OptimizerInitEnded)
+    def optimizer_init_ended(self, event: OptimizerInitEnded, here: Here) -> None:
+        """An optimizer was built."""
+        optimizer = event.optimizer
         self._gradients.know(optimizer)
         number = self._identities.number(optimizer)
         again, new = self._optimizers.built(optimizer, here.chain)
@@ -386,7 +467,7 @@ class Iterations(Observer):
                 new_parameters=new,
             )
 
-        self._happen(("build", again, new), here, make)
+        self._record((BuildOptimizer, again, new), here, make)
 
 
 def _draws_one(spot: Spot) -> bool:

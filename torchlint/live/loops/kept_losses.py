@@ -16,13 +16,13 @@ from torchlint.facts.answer import Answer, Yes
 from torchlint.facts.event import Accumulate
 from torchlint.facts.site import Site
 from torchlint.live.objects.marks import Mark, Marks
+from torchlint.live.stream.events import BackwardStarted, BatchDrawn, LossCalled
+from torchlint.live.stream.observer import Observer, on
 from torchlint.live.stream.places import Here, Spot, spots_of
-from torchlint.live.stream.recorder import Observer
 from torchlint.live.text.pages import inside
 
 if TYPE_CHECKING:
-    from torch import Tensor
-    from torch.utils.data import DataLoader
+    pass
 
 KEPT = 3
 """That many earlier batches: the last one or two may live by chance, in a variable that is about to be written."""
@@ -46,7 +46,7 @@ class _Kept:
 class KeptLosses(Observer):
     """Looks for who holds graphs of earlier batches, where there are such."""
 
-    rests = True
+    skips_repeats = True
 
     def __init__(self, marks: Marks) -> None:
         self._marks = marks
@@ -54,11 +54,13 @@ class KeptLosses(Observer):
         self._kept: dict[Site, _Kept] = {}
         self._summed: set[Hashable] = set()
 
-    def batch(self, loader: DataLoader[Any], batch: Any, here: Here) -> None:
+    @on(BatchDrawn)
+    def batch_drawn(self, event: BatchDrawn, here: Here) -> None:
         """What comes belongs to another batch."""
         self._marks.batch += 1
 
-    def loss_computed(self, name: str, arguments: dict[str, Any], value: Any, here: Here) -> None:
+    @on(LossCalled)
+    def loss_called(self, event: LossCalled, here: Here) -> None:
         """Another loss of this place: the graphs of the earlier ones should be gone."""
         place = spots_of(here.chain)
         marks = self._marks.alive(place)
@@ -75,13 +77,14 @@ class KeptLosses(Observer):
                     via = tuple(spot.site for spot in spots[:-1])
                     self._kept[site] = _Kept(site, via, place, all(mark.freed for mark in held))
 
-    def backward_before(self, tensors: tuple[Tensor, ...], here: Here) -> None:
+    @on(BackwardStarted)
+    def backward_started(self, event: BackwardStarted, here: Here) -> None:
         """The graphs of these losses are freed; where they are several of one place, their sum is run backward."""
         open_places = any(not each.freed for each in self._kept.values())
         if not open_places and self._marks.settled:
             return
         seen: set[tuple[Hashable, int]] = set()
-        for mark, _ in self._marks.under(each.grad_fn for each in tensors):
+        for mark, _ in self._marks.under(each.grad_fn for each in event.tensors):
             mark.freed = True
             if any(place == mark.place for place, _ in seen):
                 self._summed.add(mark.place)

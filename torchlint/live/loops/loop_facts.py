@@ -1,4 +1,4 @@
-"""The loops' stories as facts: which of them train, which evaluate, and what their loaders feed."""
+"""Turns the recorded loops into facts: which of them train, which evaluate, and what their loaders feed."""
 
 from __future__ import annotations
 
@@ -29,183 +29,186 @@ from torchlint.knowledge.names import (
     named_for_evaluation,
     shows_evaluation,
 )
-from torchlint.live.loops.iterations import Drawn, Read, Told
+from torchlint.live.loops.iterations import Drawn, Read, Recorded
 from torchlint.live.loops.seeding import entry_of
 from torchlint.live.objects.loaders import Known, Loaders
-from torchlint.live.stream.trace import MOST_WAYS, Story, Trace
+from torchlint.live.stream.trace import MOST_PATHS, LoopRun, Path, Trace
 from torchlint.live.text.gradient_access import by_hand_in
 
-Turn = tuple[tuple[int, bool], ...]
 REPEATED = 3
-"""So many turns show that something outside the user's files loops."""
+"""So many iterations show that something outside the user's files loops."""
 
 
-def facts_of(trace: Trace[Told], loaders: Loaders, fed_by_hand: dict[int, int]) -> Iterator[Fact]:
+def facts_of(trace: Trace[Recorded], loaders: Loaders, fed_by_hand: dict[int, int]) -> Iterator[Fact]:
     """Training iterations and evaluations. Loaders learn what their batches were used for."""
-    yield from (told for told in trace.events if isinstance(told, Backward))
+    yield from (event for event in trace.events if isinstance(event, Backward))
     # That an optimizer is built again is known from the second time on.
-    yield from (told for told in trace.events if isinstance(told, BuildOptimizer) and told.again is not Unknown)
-    telling = _Telling(trace, loaders)
-    for tale in sorted(telling.tales.values(), key=lambda tale: -_depth(tale.story)):
-        telling.note_loaders(tale)
-    for tale in telling.tales.values():
-        if tale.trains(telling):
-            training = telling.training(tale)
+    yield from (event for event in trace.events if isinstance(event, BuildOptimizer) and event.again is not Unknown)
+    loops = _Loops(trace, loaders)
+    for loop in sorted(loops.all.values(), key=lambda loop: -_depth(loop.run)):
+        loops.collect_uses_of_loaders(loop)
+    for loop in loops.all.values():
+        if loops.trains(loop):
+            training = loops.training(loop)
             yield training
-            if tale.story.loop is not None:
-                yield entry_of(training, telling.before(tale))
-            yield from telling.single_batches(tale, trace, fed_by_hand)
-            yield from telling.epochs(tale)
-            yield from telling.waits(tale)
-        elif tale.story.loop is not None and not tale.kinds & {Step, Backward} and Forward in tale.kinds:
-            yield from telling.evaluation(tale)
+            if loop.run.loop is not None:
+                yield entry_of(training, loops.before(loop))
+            yield from loops.single_batches(loop, trace, fed_by_hand)
+            yield from loops.epochs(loop)
+            yield from loops.waits(loop)
+        elif loop.run.loop is not None and not loop.kinds & {Step, Backward} and Forward in loop.kinds:
+            yield from loops.evaluation(loop)
 
 
 @dataclass(slots=True)
-class _Tale:
-    """A story with its turns: the one that goes on counts only where there is no other that trains."""
+class _Loop:
+    """A loop with its different paths: the one that goes on counts only where there is no other that trains.
 
-    story: Story
-    turns: list[Turn]
+    `kinds` are the classes of all events in it, `direct` those of events in no inner loop.
+    """
+
+    run: LoopRun
+    paths: list[Path]
     kinds: set[type]
     direct: set[type]
 
-    def trains(self, telling: _Telling) -> bool:
-        loop = self.story.loop
-        if loop is None:
-            return {Step, Backward} <= self.direct
-        if not loop.is_statement:
-            return False
-        if Step in self.direct:
-            return True
-        return Backward in self.direct and Step not in self.kinds and not telling.steps_around(self.story)
 
+class _Loops:
+    """All loops that were run, with their events."""
 
-class _Telling:
-    def __init__(self, trace: Trace[Told], loaders: Loaders) -> None:
-        self._events = [_event(told) for told in trace.events]
-        self._drawn = {number: told.loader for number, told in enumerate(trace.events) if isinstance(told, Drawn)}
-        self._reads = {number: told for number, told in enumerate(trace.events) if isinstance(told, Read)}
+    def __init__(self, trace: Trace[Recorded], loaders: Loaders) -> None:
+        self._events = [each if isinstance(each, Event) else None for each in trace.events]
+        self._drawn = {number: each.loader for number, each in enumerate(trace.events) if isinstance(each, Drawn)}
+        self._reads = {number: each for number, each in enumerate(trace.events) if isinstance(each, Read)}
         self._loaders = loaders
-        self._noted: set[int] = set()
-        self.tales = {id(story): self._tale(story, current) for story, current in trace.stories()}
+        self._collected: set[int] = set()
+        self.all = {id(run): self._loop(run, open_path) for run, open_path in trace.runs()}
 
-    def _tale(self, story: Story, current: Turn) -> _Tale:
-        turns = list(story.ways)
-        if current and not any(self._trains(turn) for turn in turns):
-            turns.append(current)
+    def _loop(self, run: LoopRun, open_path: Path) -> _Loop:
+        paths = list(run.paths)
+        if open_path and not any(self._has_training(path) for path in paths):
+            paths.append(open_path)
         kinds, direct = set(), set()
-        for number, is_direct in (moment for turn in turns for moment in turn):
+        for number, is_direct in (event for path in paths for event in path):
             kind = type(self._events[number])
             kinds.add(kind)
             if is_direct:
                 direct.add(kind)
-        return _Tale(story, turns, kinds, direct)
+        return _Loop(run, paths, kinds, direct)
 
-    def _trains(self, turn: Turn) -> bool:
-        return any(isinstance(self._events[number], (Step, Backward)) for number, _ in turn)
+    def _has_training(self, path: Path) -> bool:
+        return any(isinstance(self._events[number], (Step, Backward)) for number, _ in path)
 
-    def before(self, tale: _Tale) -> list[Event | None]:
+    def trains(self, loop: _Loop) -> bool:
+        """Whether a loop is one that trains: it steps, or it goes backward and no loop around it steps."""
+        if loop.run.loop is None:
+            return {Step, Backward} <= loop.direct
+        if not loop.run.loop.is_statement:
+            return False
+        if Step in loop.direct:
+            return True
+        return Backward in loop.direct and Step not in loop.kinds and not self._steps_around(loop.run)
+
+    def before(self, loop: _Loop) -> list[Event | None]:
         """What had happened when a loop was entered."""
-        first = min((number for turn in tale.turns for number, _ in turn), default=0)
+        first = min((number for path in loop.paths for number, _ in path), default=0)
         return self._events[:first]
 
-    def steps_around(self, story: Story) -> bool:
+    def _steps_around(self, run: LoopRun) -> bool:
         """Whether a loop around this one steps, outside its other loops."""
-        outer = story.outer
+        outer = run.outer
         while outer is not None and outer.loop is not None:
-            if Step in self.tales[id(outer)].direct:
+            if Step in self.all[id(outer)].direct:
                 return True
             outer = outer.outer
         return False
 
-    def note_loaders(self, tale: _Tale) -> None:
-        """What the batches that this loop draws are used for; those of a comprehension in it are told of already."""
-        if tale.story.loop is None:
+    def collect_uses_of_loaders(self, loop: _Loop) -> None:
+        """What the batches that this loop draws are used for; those of a comprehension in it are collected already."""
+        if loop.run.loop is None:
             return
-        before = frozenset(self._noted)
-        for turn in tale.turns:
-            kinds = {type(self._events[number]) for number, _ in turn}
-            drawn = {number for number, direct in turn if direct and number in self._drawn}
-            self._noted |= drawn
+        before = frozenset(self._collected)
+        for path in loop.paths:
+            kinds = {type(self._events[number]) for number, _ in path}
+            drawn = {number for number, direct in path if direct and number in self._drawn}
+            self._collected |= drawn
             for known in (self._loaders.by_number(self._drawn[number]) for number in drawn - before):
-                known.names |= tale.story.loop.names
+                known.names |= loop.run.loop.names
                 if {Backward, Step} <= kinds:
                     # What is trained on by mistake, or to adapt to it, need not be shuffled.
                     known.uses.add("evaluates" if _is_named_for_evaluation(known) else "trains")
                 elif Forward in kinds and not kinds & {Backward, Step}:
                     known.uses.add("evaluates")
 
-    def _drawn_in(self, turn: Turn) -> list[Known]:
-        numbers = {self._drawn[number] for number, direct in turn if direct and number in self._drawn}
+    def _drawn_in(self, path: Path) -> list[Known]:
+        numbers = {self._drawn[number] for number, direct in path if direct and number in self._drawn}
         return [self._loaders.by_number(number) for number in sorted(numbers)]
 
-    def training(self, tale: _Tale) -> TrainingIteration:
+    def training(self, loop: _Loop) -> TrainingIteration:
         """The fact of a loop that trains."""
-        story = tale.story
-        periodic = self._periodic(story)
+        run = loop.run
+        periodic = self._periodic(run)
         events = {
             number: replace(event, periodic=periodic.get(number, No))
             for number, event in enumerate(self._events)
             if isinstance(event, Event)
         }
-        turns = [turn for turn in tale.turns if self._trains(turn)] or tale.turns
+        paths = [path for path in loop.paths if self._has_training(path)] or loop.paths
         ways = dict.fromkeys(
-            tuple(number for number, _ in turn if number in events) for turn in _without_unsampled(turns, self._events)
+            tuple(number for number, _ in path if number in events) for path in _without_unsampled(paths, self._events)
         )
-        loop = story.loop
-        known = [each for turn in turns for each in self._drawn_in(turn)]
-        by_hand = tuple(by_hand_in(loop)) if loop is not None else ()
+        known = [each for path in paths for each in self._drawn_in(path)]
+        by_hand = tuple(by_hand_in(run.loop)) if run.loop is not None else ()
         return TrainingIteration(
-            site=self._place(story, turns),
-            via=tuple(spot.site for spot in story.via),
-            loop=Answer.of(loop is not None or story.count >= REPEATED),
+            site=self._place(run, paths),
+            via=tuple(spot.site for spot in run.via),
+            loop=Answer.of(run.loop is not None or run.count >= REPEATED),
             ways=tuple(Way((*(events[number] for number in way), *by_hand)) for way in ways if way),
-            complete=self._complete(story),
+            complete=self._complete(run),
             loader=_shortest(known[0].names) if known else "",
-            function=story.function.function if story.function is not None else "",
-            around=tuple(self._around(story)),
-            on_evaluation_data=_held_out(known, self._functions(story)),
+            function=run.function.function if run.function is not None else "",
+            around=tuple(self._around(run)),
+            on_evaluation_data=_held_out(known, self._functions(run)),
         )
 
-    def _complete(self, story: Story) -> Answer:
-        """Whether all ways are known: not where there were too many, or the first turn was cut off."""
-        cut_off = story.loop is not None and not any(self._trains(turn) for turn in story.ways)
-        return Unknown if cut_off or len(story.ways) >= MOST_WAYS else Yes
+    def _complete(self, run: LoopRun) -> Answer:
+        """Whether all ways are known: not where there were too many, or the first iteration was cut off."""
+        cut_off = run.loop is not None and not any(self._has_training(path) for path in run.paths)
+        return Unknown if cut_off or len(run.paths) >= MOST_PATHS else Yes
 
-    def single_batches(self, tale: _Tale, trace: Trace[Told], fed_by_hand: dict[int, int]) -> Iterator[SingleBatch]:
+    def single_batches(self, loop: _Loop, trace: Trace[Recorded], fed_by_hand: dict[int, int]) -> Iterator[SingleBatch]:
         """The batches drawn by hand that alone feed this loop."""
-        story = tale.story
-        turns = [turn for turn in tale.turns if self._trains(turn) and self._of(turn, Forward)]
-        drawn = {number for turn in tale.turns for number, _ in turn if number in self._drawn}
-        draws = {fed_by_hand.get(number, -1) for turn in turns for number in self._on_data(turn)}
-        if len(draws) != 1 or story.count < REPEATED or drawn - draws:
+        run = loop.run
+        paths = [path for path in loop.paths if self._has_training(path) and self._of(path, Forward)]
+        drawn = {number for path in loop.paths for number, _ in path if number in self._drawn}
+        draws = {fed_by_hand.get(number, -1) for path in paths for number in self._on_data(path)}
+        if len(draws) != 1 or run.count < REPEATED or drawn - draws:
             return
-        told = trace.events[draws.pop()]
-        if not isinstance(told, Drawn):
+        draw = trace.events[draws.pop()]
+        if not isinstance(draw, Drawn):
             return
-        known = self._loaders.by_number(told.loader)
-        names = {spot.function for spot in told.spots} | self._functions(story) | known.names
+        known = self._loaders.by_number(draw.loader)
+        names = {spot.function for spot in draw.spots} | self._functions(run) | known.names
         yield SingleBatch(
-            site=told.spots[-1].site,
-            via=tuple(spot.site for spot in told.spots[:-1]),
+            site=draw.spots[-1].site,
+            via=tuple(spot.site for spot in draw.spots[:-1]),
             loader=_shortest(known.names),
             trains=Yes,
             inside_loop=Answer.of(bool(drawn)),
             deliberate=Answer.of(known.batches == 1 or any(map(is_deliberate_name, names))),
         )
 
-    def epochs(self, tale: _Tale) -> Iterator[EpochLoop]:
+    def epochs(self, loop: _Loop) -> Iterator[EpochLoop]:
         """The loop around this one, where a distributed sampler draws for it, as it was seen to begin its epochs."""
-        outer = tale.story.outer
+        outer = loop.run.outer
         while outer is not None and outer.loop is not None and not outer.loop.is_statement:
             outer = outer.outer
-        drawn = {each.number: each for turn in tale.turns for each in self._drawn_in(turn)}
+        drawn = {each.number: each for path in loop.paths for each in self._drawn_in(path)}
         for known in drawn.values():
             sampler = known.drawn_by
             if outer is None or outer.loop is None or sampler is None or sampler.distributed is not Yes:
                 continue
-            called = any(self._of(turn, SetEpoch) for turn in self.tales[id(outer)].turns)
+            called = any(self._of(path, SetEpoch) for path in self.all[id(outer)].paths)
             again = len(known.epochs) > 1
             yield EpochLoop(
                 site=outer.loop.site,
@@ -214,77 +217,76 @@ class _Telling:
                 sets_epoch=Yes if called or len(set(known.epochs)) > 1 else Answer.of(False if again else None),
             )
 
-    def waits(self, tale: _Tale) -> Iterator[Synchronisation]:
-        """What every turn of this loop reads."""
-        turns = [{number for number, direct in turn if direct} for turn in tale.turns if self._trains(turn)]
-        if tale.story.count < REPEATED or not turns:
+    def waits(self, loop: _Loop) -> Iterator[Synchronisation]:
+        """What every iteration of this loop reads."""
+        paths = [{number for number, direct in path if direct} for path in loop.paths if self._has_training(path)]
+        if loop.run.count < REPEATED or not paths:
             return
-        for number in sorted(set.intersection(*turns) & self._reads.keys()):
+        for number in sorted(set.intersection(*paths) & self._reads.keys()):
             read = self._reads[number]
             yield Synchronisation(site=read.site, via=read.via, call=read.call, every_iteration=Yes)
 
-    def _on_data(self, turn: Turn) -> list[int]:
-        found = ((number, self._events[number]) for number, _ in turn)
+    def _on_data(self, path: Path) -> list[int]:
+        found = ((number, self._events[number]) for number, _ in path)
         return [number for number, event in found if isinstance(event, Forward) and event.on_data is Yes]
 
-    def _place(self, story: Story, turns: list[Turn]) -> Site:
-        if story.loop is not None:
-            return story.loop.site
-        first = next(event for turn in turns for event in self._of(turn, Step))
+    def _place(self, run: LoopRun, paths: list[Path]) -> Site:
+        if run.loop is not None:
+            return run.loop.site
+        first = next(event for path in paths for event in self._of(path, Step))
         return first.via[0] if first.via else first.site
 
-    def _of(self, turn: Turn, kind: type[Event]) -> list[Event]:
-        return [event for number, _ in turn if isinstance(event := self._events[number], kind)]
+    def _of(self, path: Path, kind: type[Event]) -> list[Event]:
+        return [event for number, _ in path if isinstance(event := self._events[number], kind)]
 
-    def _around(self, story: Story) -> Iterator[Event]:
+    def _around(self, run: LoopRun) -> Iterator[Event]:
         """The events of the loops around this one, outside it."""
-        outer = story.outer
+        outer = run.outer
         while outer is not None:
             seen: set[int] = set()
-            for turn in self.tales[id(outer)].turns:
-                for number, direct in turn:
+            for path in self.all[id(outer)].paths:
+                for number, direct in path:
                     event = self._events[number]
                     if direct and number not in seen and isinstance(event, Event):
                         seen.add(number)
                         yield event
             outer = outer.outer
 
-    def _periodic(self, story: Story) -> dict[int, Answer]:
-        """Which events come only in every k-th turn. That is not known of models run, which are not always told of."""
-        ways = list(story.ways)
-        turns = [ways[index] for index in story.turns if self._trains(ways[index])]
+    def _periodic(self, run: LoopRun) -> dict[int, Answer]:
+        """Which events come only in every k-th iteration. Of forward calls, seen in sampled steps, it is not known."""
+        paths = list(run.paths)
+        iterations = [paths[index] for index in run.iterations if self._has_training(paths[index])]
         at: dict[int, list[int]] = {}
-        for index, turn in enumerate(turns):
-            for number in {number for number, _ in turn}:
+        for index, path in enumerate(iterations):
+            for number in {number for number, _ in path}:
                 at.setdefault(number, []).append(index)
         return {
-            number: Unknown if isinstance(self._events[number], Forward) else _spaced(places, len(turns))
+            number: Unknown if isinstance(self._events[number], Forward) else _spaced(places, len(iterations))
             for number, places in at.items()
         }
 
-    def _functions(self, story: Story) -> set[str]:
-        spots = (*story.via, *([story.function] if story.function else []))
+    def _functions(self, run: LoopRun) -> set[str]:
+        spots = (*run.via, *([run.function] if run.function else []))
         return {spot.function for spot in spots if spot.function}
 
-    def evaluation(self, tale: _Tale) -> Iterator[Evaluation]:
+    def evaluation(self, loop: _Loop) -> Iterator[Evaluation]:
         """The fact of a loop that evaluates, if it shows itself as one."""
-        story = tale.story
-        loop = story.loop
-        # A loop that was left in its first turn may have been about to train.
-        if loop is None or not loop.is_statement or not story.ways:
+        run, text = loop.run, loop.run.loop
+        # A loop that was left in its first iteration may have been about to train.
+        if text is None or not text.is_statement or not run.paths:
             return
-        known = {each.number: each for turn in tale.turns for each in self._drawn_in(turn)}
-        names = set(loop.names).union(*(each.names | each.dataset.names for each in known.values()))
-        found = [event for turn in tale.turns for event in self._of(turn, Event)]
+        known = {each.number: each for path in loop.paths for each in self._drawn_in(path)}
+        names = set(text.names).union(*(each.names | each.dataset.names for each in known.values()))
+        found = [event for path in loop.paths for event in self._of(path, Event)]
         every = [event for event in found if isinstance(event, Forward)]
-        by_name = not known and any(map(is_data_name, loop.names))
+        by_name = not known and any(map(is_data_name, text.names))
         forwards = [replace(event, on_data=Yes) if by_name else event for event in every]
         forwards = [event for event in forwards if event.on_data is Yes]
         if not (known or by_name) or not forwards:
             return
         shows_itself = shows_evaluation(
             names,
-            self._functions(story),
+            self._functions(run),
             in_eval_mode=all(forward.training is No for forward in forwards),
             without_gradients=all(forward.gradients is No for forward in forwards),
             measures=any(isinstance(event, (Metric, LossComputed)) for event in found),
@@ -292,13 +294,13 @@ class _Telling:
         if not shows_itself:
             return
         yield Evaluation(
-            site=loop.site,
-            via=tuple(spot.site for spot in story.via),
+            site=text.site,
+            via=tuple(spot.site for spot in run.via),
             loop=Yes,
             forwards=tuple(dict.fromkeys(forwards)),
             needs_gradients=No,
-            function=story.function.function if story.function is not None else "",
-            loader=_shortest(set(loop.names)),
+            function=run.function.function if run.function is not None else "",
+            loader=_shortest(set(text.names)),
         )
 
 
@@ -313,33 +315,26 @@ def _is_named_for_evaluation(loader: Known) -> bool:
     return named_for_evaluation(loader.names | loader.dataset.names)
 
 
-def _depth(story: Story) -> int:
-    return 0 if story.outer is None else 1 + _depth(story.outer)
+def _depth(run: LoopRun) -> int:
+    return 0 if run.outer is None else 1 + _depth(run.outer)
 
 
-def _event(told: Told) -> Event | None:
-    match told:
-        case Drawn() | Read():
-            return None
-    return told
+def _without_unsampled(paths: list[Path], events: list[Event | None]) -> list[Path]:
+    """The paths without those that are another one seen less closely, without its forward calls."""
+
+    def rest(path: Path) -> Path:
+        return tuple(each for each in path if not isinstance(events[each[0]], Forward))
+
+    close = {rest(path) for path in paths if rest(path) != path}
+    return [path for path in paths if rest(path) != path or path not in close]
 
 
-def _without_unsampled(turns: list[Turn], events: list[Event | None]) -> list[Turn]:
-    """The turns without those that are another one seen less closely, without its forward calls."""
-
-    def rest(turn: Turn) -> Turn:
-        return tuple(moment for moment in turn if not isinstance(events[moment[0]], Forward))
-
-    close = {rest(turn) for turn in turns if rest(turn) != turn}
-    return [turn for turn in turns if rest(turn) != turn or turn not in close]
-
-
-def _spaced(places: list[int], turns: int) -> Answer:
-    """Whether what happens in these of so many turns happens in every k-th."""
-    if len(places) == turns:
+def _spaced(places: list[int], iterations: int) -> Answer:
+    """Whether what happens in these of so many iterations happens in every k-th."""
+    if len(places) == iterations:
         return No
     if len(places) == 1:
-        return Answer.of((places[0] > 0 and turns - places[0] <= places[0] + 1) or None)
+        return Answer.of((places[0] > 0 and iterations - places[0] <= places[0] + 1) or None)
     gaps = sorted(after - before for before, after in pairwise(places))
     return Yes if gaps[len(gaps) // 2] > 1 else Unknown
 

@@ -62,7 +62,7 @@ class Following(TorchFunctionMode):
     def __torch_function__(self, function: Any, types: Any, arguments: Any = (), keywords: Any = None) -> Any:
         """Call it as if we were not here, and note what came of it."""
         value = function(*arguments, **(keywords or {}))
-        if self._recorder.awake:
+        if self._recorder.recording:
             given = list(tensors_in((arguments, keywords)))
             self._recorder.safely(self._note, _name(function), given, value, sys._getframe(1))
         return value

@@ -24,8 +24,18 @@ from torchlint.live.models.unused_layers import Usage
 from torchlint.live.objects.graph import operation
 from torchlint.live.objects.identity import WeakMap
 from torchlint.live.objects.layers import Layers, unwrapped
+from torchlint.live.stream.events import (
+    BackwardEnded,
+    BackwardStarted,
+    DropoutCalled,
+    ForwardEnded,
+    ForwardStarted,
+    ModuleInitStarted,
+    OptimizerInitEnded,
+)
+from torchlint.live.stream.observer import Observer, on
 from torchlint.live.stream.places import Here
-from torchlint.live.stream.recorder import Observer, Recorder, closely, hears
+from torchlint.live.stream.recorder import Recorder
 from torchlint.live.text.attributes import Attributes
 
 if TYPE_CHECKING:
@@ -54,8 +64,10 @@ class Models(Observer):
         if model is not None:
             self._look_into(unwrapped(model))
 
-    def forward_before(self, module: Module, inputs: tuple[Any, ...], here: Here) -> None:
+    @on(ForwardStarted)
+    def forward_started(self, event: ForwardStarted, here: Here) -> None:
         """A model that was not seen before is looked into."""
+        module, inputs = event.module, event.inputs
         if self._running:
             self._construction.run(module, self._running, here)
         else:
@@ -66,8 +78,10 @@ class Models(Observer):
         self._succession.before(module, inputs)
         self._running.append(ref(module))
 
-    def forward_after(self, module: Module, inputs: tuple[Any, ...], output: Any, here: Here) -> None:
+    @on(ForwardEnded)
+    def forward_ended(self, event: ForwardEnded, here: Here) -> None:
         """What was built while a model ran is kept by it, or gone."""
+        module, output = event.module, event.output
         while self._running and self._running.pop()() is not module:
             pass
         self._succession.after(module, output)
@@ -78,28 +92,35 @@ class Models(Observer):
             self._succession.forget()
             self._cuts.over(module, output)
 
-    @closely
-    def backward_before(self, tensors: tuple[torch.Tensor, ...], here: Here) -> None:
+    @on(BackwardStarted, closely=True)
+    def backward_started(self, event: BackwardStarted, here: Here) -> None:
         """No model runs now: one that raised was not told of."""
         self._running.clear()
         self._succession.forget()
         self._cuts.forget()
 
-    @closely
-    def backward_after(self, here: Here) -> None:
+    @on(BackwardEnded, closely=True)
+    def backward_ended(self, event: BackwardEnded, here: Here) -> None:
         """Gradients show what is used without being run."""
         self._usage.trained()
         self._cuts.trained()
 
-    @hears("dropout", "build_module", "build_optimizer")
-    def event(self, name: str, details: dict[str, Any], here: Here) -> None:
-        """Dropout as a function, and layers that are built."""
-        if name == "dropout" and self._running:
-            self._construction.dropout(details["function"], "function", here)
-        elif name == "build_module" and self._running:
-            self._construction.built(details["module"], self._running[-1]())
-        elif name == "build_optimizer":
-            self._cuts.know(details["optimizer"])
+    @on(DropoutCalled)
+    def dropout_called(self, event: DropoutCalled, here: Here) -> None:
+        """Dropout is applied as a function that no mode switches."""
+        if self._running:
+            self._construction.dropout(event.function, "function", here)
+
+    @on(ModuleInitStarted)
+    def module_init_started(self, event: ModuleInitStarted, here: Here) -> None:
+        """A layer is built while a model runs."""
+        if self._running:
+            self._construction.built(event.module, self._running[-1]())
+
+    @on(OptimizerInitEnded)
+    def optimizer_init_ended(self, event: OptimizerInitEnded, here: Here) -> None:
+        """What an optimizer holds is meant to learn."""
+        self._cuts.know(event.optimizer)
 
     def stop(self) -> None:
         """A pass that did not come to its end is followed no more."""

@@ -19,12 +19,13 @@ from torchlint.live.objects.identity import WeakMap
 from torchlint.live.objects.layers import Layers
 from torchlint.live.objects.loaders import Loaders
 from torchlint.live.objects.tensors import storage, tensors_in
+from torchlint.live.stream.events import BackwardEnded, BackwardStarted, ForwardEnded, GradientsReturned
+from torchlint.live.stream.observer import Observer, on
 from torchlint.live.stream.places import Here, spots_of
-from torchlint.live.stream.recorder import Observer, Recorder, closely, hears
+from torchlint.live.stream.recorder import Recorder
 
 if TYPE_CHECKING:
     import torch
-    from torch.nn import Module
 
 LOOKED_AT = 8
 """So many calls of a loss at one place are looked into; after that it is taken to stay as it was."""
@@ -56,8 +57,10 @@ class Losses(Observer):
         self._passes = 0
         self._ran = 0
 
-    def forward_after(self, module: Module, inputs: tuple[Any, ...], output: Any, here: Here) -> None:
+    @on(ForwardEnded)
+    def forward_ended(self, event: ForwardEnded, here: Here) -> None:
         """An activation layer is placed where it was built."""
+        module, inputs, output = event.module, event.inputs, event.output
         self._ran = id(module)
         for tensor in tensors_in(output):
             self._outputs[storage(tensor)] = ref(tensor)
@@ -71,24 +74,24 @@ class Losses(Observer):
             if found is not None:
                 self._activated(output, found, self._layers.site(module) or here())
 
-    @closely
-    def backward_before(self, tensors: tuple[torch.Tensor, ...], here: Here) -> None:
+    @on(BackwardStarted, closely=True)
+    def backward_started(self, event: BackwardStarted, here: Here) -> None:
         """The graph is made."""
-        self._recorder.note_lines(False)
+        self._recorder.record_lines(False)
 
-    @closely
-    def backward_after(self, here: Here) -> None:
+    @on(BackwardEnded, closely=True)
+    def backward_ended(self, event: BackwardEnded, here: Here) -> None:
         """What was computed for this backward is over."""
         self._activations.clear()
         self._outputs.clear()
         self._passes += 1
         if self._not_placed:
-            self._recorder.note_lines(True)
+            self._recorder.record_lines(True)
 
-    @hears("gradients_taken")
-    def event(self, name: str, details: dict[str, Any], here: Here) -> None:
+    @on(GradientsReturned)
+    def gradients_returned(self, event: GradientsReturned, here: Here) -> None:
         """The graph is used in another way."""
-        self._recorder.note_lines(False)
+        self._recorder.record_lines(False)
 
     def call(self, name: str, arguments: dict[str, Any], here: Here) -> LossCall:
         """The call of a loss as a fact."""

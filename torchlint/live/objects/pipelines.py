@@ -12,8 +12,9 @@ from torchlint.facts.site import Site
 from torchlint.knowledge.transforms import RANDOM_CONTAINERS, ROLES
 from torchlint.live.objects.identity import Identities, WeakMap
 from torchlint.live.objects.layers import Layers
+from torchlint.live.stream.events import TransformInitStarted
+from torchlint.live.stream.observer import Observer, on
 from torchlint.live.stream.places import Spot, builders
-from torchlint.live.stream.recorder import Observer, hears
 
 if TYPE_CHECKING:
     from torchlint.live.stream.places import Here
@@ -67,11 +68,10 @@ class Pipelines(Observer):
         self._layers = layers
         self._births: WeakMap[tuple[Spot, ...]] = WeakMap()
 
-    @hears("build_transform")
-    def event(self, name: str, details: dict[str, Any], here: Here) -> None:
+    @on(TransformInitStarted)
+    def transform_init_started(self, event: TransformInitStarted, here: Here) -> None:
         """A transform that is no module is being built."""
-        transform = details["transform"]
-        self._births[transform] = builders(here.chain, type(transform))
+        self._births[event.transform] = builders(here.chain, type(event.transform))
 
     def of(self, dataset: object) -> tuple[Applied, ...]:
         """The pipelines of a dataset and of those that it is made of, where it was seen who built them."""

@@ -13,7 +13,9 @@ from torchlint.facts.fact import Fact
 from torchlint.live.probing.batches import Trial, has_numbers, tensors_in
 from torchlint.live.probing.copies import NotProbed, too_large, unwrapped
 from torchlint.live.probing.probes import probe
-from torchlint.live.stream.recorder import Observer, Recorder
+from torchlint.live.stream.events import BatchDrawn, ForwardStarted, StepEnded
+from torchlint.live.stream.observer import Observer, on
+from torchlint.live.stream.recorder import Recorder
 
 if TYPE_CHECKING:
     from torchlint.live.stream.places import Here
@@ -35,16 +37,20 @@ class FirstBatchProbes(Observer):
         self._probed = 0
         self.notes: list[str] = []
 
-    def batch(self, loader: Any, batch: Any, here: Here) -> None:
+    @on(BatchDrawn)
+    def batch_drawn(self, event: BatchDrawn, here: Here) -> None:
         """Remember the parts of the batch until a model has run."""
-        self._batch = list(tensors_in(batch)) if self._probed < MOST_MODELS else []
+        self._batch = list(tensors_in(event.batch)) if self._probed < MOST_MODELS else []
 
-    def step_after(self, optimizer: Any, here: Here) -> None:
+    @on(StepEnded)
+    def step_ended(self, event: StepEnded, here: Here) -> None:
         """Let go of the batch."""
         self._batch = []
 
-    def forward_before(self, module: nn.Module, inputs: tuple[Any, ...], here: Here) -> None:
+    @on(ForwardStarted)
+    def forward_started(self, event: ForwardStarted, here: Here) -> None:
         """Probe the outermost module that is new; its parts are probed with it."""
+        module, inputs = event.module, event.inputs
         if module in self._seen or not module.training or not torch.is_grad_enabled():
             return
         self._seen.update(module.modules())

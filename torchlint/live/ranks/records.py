@@ -14,7 +14,17 @@ from weakref import WeakKeyDictionary, WeakSet
 
 from torchlint.facts.site import Site
 from torchlint.live.ranks import fingerprint
-from torchlint.live.stream.recorder import Observer, Recorder, hears
+from torchlint.live.stream.events import (
+    BackwardStarted,
+    BatchDrawn,
+    ForwardStarted,
+    LoaderInitStarted,
+    LoaderIterated,
+    StepEnded,
+    StepStarted,
+)
+from torchlint.live.stream.observer import Observer, on
+from torchlint.live.stream.recorder import Recorder
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -98,42 +108,50 @@ class RankNotes(Observer):
         self._modules: WeakSet[Module] = WeakSet()
         self._latest: LoaderNotes | None = None
 
-    def forward_before(self, module: Module, inputs: tuple[Any, ...], here: Here) -> None:
+    @on(ForwardStarted)
+    def forward_started(self, event: ForwardStarted, here: Here) -> None:
         """Remember the modules, for the names of their parameters."""
-        self._modules.add(module)
+        self._modules.add(event.module)
 
-    def step_before(self, optimizer: Optimizer, here: Here) -> None:
-        """Before its first step an optimizer is noted down, with the parameters as they are."""
+    @on(StepStarted)
+    def step_started(self, event: StepStarted, here: Here) -> None:
+        """Before its first step an optimizer is recorded, with the parameters as they are."""
+        optimizer = event.optimizer
         if optimizer not in self._of_optimizer:
             notes = self._noted(optimizer, here())
             self._of_optimizer[optimizer] = notes
             self.optimizers.append(notes)
             self._digest(optimizer, notes)
 
-    def step_after(self, optimizer: Optimizer, here: Here) -> None:
+    @on(StepEnded)
+    def step_ended(self, event: StepEnded, here: Here) -> None:
         """Digest the parameters after a step that is looked at closely."""
-        notes = self._of_optimizer.get(optimizer)
+        notes = self._of_optimizer.get(event.optimizer)
         if notes is not None:
             notes.steps += 1
             if notes.steps <= 2 or self._recorder.periodic:
-                self._digest(optimizer, notes)
+                self._digest(event.optimizer, notes)
 
-    @hears("build_loader", "iterate")
-    def event(self, name: str, details: dict[str, Any], here: Here) -> None:
-        """Loaders that are built and started."""
-        if name == "build_loader":
-            self._built[details["loader"]] = here()
-        else:
-            self._epoch_begins(details["loader"], here)
+    @on(LoaderInitStarted)
+    def loader_init_started(self, event: LoaderInitStarted, here: Here) -> None:
+        """Remember where a loader is built."""
+        self._built[event.loader] = here()
 
-    def batch(self, loader: DataLoader[Any], batch: Any, here: Here) -> None:
+    @on(LoaderIterated)
+    def loader_iterated(self, event: LoaderIterated, here: Here) -> None:
+        """An epoch of a loader begins."""
+        self._epoch_begins(event.loader, here)
+
+    @on(BatchDrawn)
+    def batch_drawn(self, event: BatchDrawn, here: Here) -> None:
         """Digest the first batches of an epoch."""
-        notes = self._of_loader.get(loader)
+        notes = self._of_loader.get(event.loader)
         self._latest = notes
         if notes is not None and notes.epochs and len(notes.epochs) <= EPOCHS and len(notes.epochs[-1]) < BATCHES:
-            notes.epochs[-1].append(fingerprint.of_batch(batch))
+            notes.epochs[-1].append(fingerprint.of_batch(event.batch))
 
-    def backward_before(self, tensors: tuple[Tensor, ...], here: Here) -> None:
+    @on(BackwardStarted)
+    def backward_started(self, event: BackwardStarted, here: Here) -> None:
         """The loader that gave the latest batch is one that trains."""
         if self._latest is not None and (self._recorder.sampled or not self._latest.trains):
             self._latest.trains = True

@@ -1,4 +1,4 @@
-"""The stream of what the run does: hooks tell it, observers listen, facts come out at the end."""
+"""The stream of what the run does: hooks emit events, observers get them, facts come out at the end."""
 
 from __future__ import annotations
 
@@ -7,124 +7,40 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import partial
 from threading import get_ident
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any
 
 from torchlint.facts.fact import Fact
+from torchlint.live.stream.events import LiveEvent
+from torchlint.live.stream.observer import Observer
 from torchlint.live.stream.places import Here, Places
-from torchlint.live.stream.repeated_steps import Refrain
-
-if TYPE_CHECKING:
-    from torch import Tensor
-    from torch.nn import Module
-    from torch.optim import Optimizer
-    from torch.utils.data import DataLoader
+from torchlint.live.stream.repeated_steps import RepeatedSteps
 
 EXPERIMENT: ContextVar[int] = ContextVar("torchlint experiment", default=0)
 """How deep we are in experiments on copies: a recorder sees only those in which it was started."""
 FIRST_STEPS = 5
 ATTENTION = 2
-Listener = Callable[..., None]
-Method = TypeVar("Method", bound=Listener)
+Listener = Callable[[Any, Here], None]
 
 
-def hears(*names: str) -> Callable[[Method], Method]:
-    """Says that an observer's `event` is for events of these names alone."""
+class _Listeners(dict[type[LiveEvent], list[Listener]]):
+    """The methods that are called with events of a class, found out when one is emitted first."""
 
-    def mark(method: Method) -> Method:
-        method.__dict__["hears"] = frozenset(names)
-        return method
-
-    return mark
-
-
-def closely(method: Method) -> Method:
-    """Says that an observer's method is for steps that are looked at closely (`recorder.sampled`) alone."""
-    method.__dict__["closely"] = True
-    return method
-
-
-class Observer:
-    """One who listens to the run and makes facts of it; what is not overridden costs nothing.
-
-    Nothing here may change the run: no random number drawn, no tensor written, none kept alive (hold weak
-    references). `here` is valid during the call alone: `here()` gives the site, `here.via` the calls that led there.
-    What an observer runs of torch itself, it runs under `recorder.aside()`. One that raises is dropped. One that
-    `rests` is not told of steps that repeat the one before.
-    """
-
-    rests = False
-
-    def forward_before(self, module: Module, inputs: tuple[Any, ...], here: Here) -> None:
-        """A module at any depth is about to run; told in watched steps (`recorder.sampled`) alone."""
-
-    def forward_after(self, module: Module, inputs: tuple[Any, ...], output: Any, here: Here) -> None:
-        """A module at any depth has run; told in watched steps alone. One that raised is not told of."""
-
-    def loss_computed(self, name: str, arguments: dict[str, Any], value: Any, here: Here) -> None:
-        """A loss of torch was computed: `name` is its class, `arguments` those of the function, by name."""
-
-    def backward_before(self, tensors: tuple[Tensor, ...], here: Here) -> None:
-        """Backward is about to run from these tensors."""
-
-    def backward_after(self, here: Here) -> None:
-        """Backward has run."""
-
-    def step_before(self, optimizer: Optimizer, here: Here) -> None:
-        """An optimizer is about to step; `recorder.step_number` counts its step already. Scaled steps too."""
-
-    def step_after(self, optimizer: Optimizer, here: Here) -> None:
-        """An optimizer has stepped."""
-
-    def batch(self, loader: DataLoader[Any], batch: Any, here: Here) -> None:
-        """A DataLoader gave a batch."""
-
-    def event(self, name: str, details: dict[str, Any], here: Here) -> None:
-        """Anything else that was called: see `torchlint.live.attach.hooks` for the names and what they come with."""
-
-    def stop(self) -> None:
-        """The watch is over, also in the middle of a pass: nothing of ours may stay in torch."""
-
-    def finish(self) -> Iterable[Fact]:
-        """The facts known by now. May be asked for more than once, and while the run goes on."""
-        return ()
-
-
-_TELLS = frozenset(
-    (
-        "forward_before",
-        "forward_after",
-        "loss_computed",
-        "backward_before",
-        "backward_after",
-        "step_before",
-        "step_after",
-        "batch",
-    )
-)
-"""What has a method of its own; everything else is told through `event`."""
-
-
-class _Listeners(dict[str, list[Listener]]):
-    """Who is told of what happens, by its name; found out when it happens first."""
-
-    def __init__(self, listening: Callable[[str], Iterable[Listener]]) -> None:
+    def __init__(self, listening: Callable[[type[LiveEvent]], Iterable[Listener]]) -> None:
         super().__init__()
         self._listening = listening
 
-    def __missing__(self, name: str) -> list[Listener]:
-        listeners = self[name] = list(self._listening(name))
+    def __missing__(self, kind: type[LiveEvent]) -> list[Listener]:
+        listeners = self[kind] = list(self._listening(kind))
         return listeners
 
 
 class Recorder:
-    """Hands on what happens to the observers, and says which steps are looked at closely.
+    """Dispatches events to the observers by their class, and says which steps are looked at closely.
 
     `sampled` is True in the first steps, in every k-th, and for a while after something changed: a loader was
     started, a mode or the gradient mode was switched. `periodic` is True in the first and every k-th step alone.
-    `step_number` counts the optimizer steps that began, over all optimizers; `closure` says whether the one that
-    goes on was given a closure.
+    `step_number` counts the optimizer steps that began, over all optimizers.
     """
 
     def __init__(self, every: int) -> None:
@@ -133,28 +49,28 @@ class Recorder:
         self.step_number = 0
         self.sampled = True
         self.periodic = True
-        self.closure = False
         self.problems: list[Exception] = []
-        self.resample: Callable[[bool], None] = lambda sampled: None
-        self.note_lines: Callable[[bool], None] = lambda wanted: None
+        self.install_forward_hooks: Callable[[bool], None] = lambda wanted: None
+        self.record_lines: Callable[[bool], None] = lambda wanted: None
+        self.repeated = RepeatedSteps()
         self._observers: list[Observer] = []
-        self._listeners = self._nobody_yet()
-        self.refrain = Refrain()
+        self._listeners = self._none_found()
+        self._closure = False
         self._attention = 0
-        self._aside = 0
+        self._paused = 0
         self._thread = get_ident()
         self._process = os.getpid()
         self._on = False
         self._experiment = 0
 
     def add(self, observer: Observer) -> None:
-        """Let someone listen."""
+        """Let an observer get the events."""
         self._observers.append(observer)
-        self._listeners = self._nobody_yet()
+        self._listeners = self._none_found()
 
     @property
     def observers(self) -> tuple[Observer, ...]:
-        """Those who listen."""
+        """The observers that get events."""
         return tuple(self._observers)
 
     def start(self) -> None:
@@ -169,76 +85,71 @@ class Recorder:
             self.safely(observer.stop)
 
     @property
-    def awake(self) -> bool:
+    def recording(self) -> bool:
         """Whether this is the thread and process that is watched, and the run itself that goes on in it."""
-        return self._on and not self._aside and get_ident() == self._thread and EXPERIMENT.get() == self._experiment
+        return self._on and not self._paused and get_ident() == self._thread and EXPERIMENT.get() == self._experiment
 
     @contextmanager
-    def aside(self) -> Iterator[None]:
+    def paused(self) -> Iterator[None]:
         """What is run in here is ours, not the user's, and is not recorded."""
-        self._aside += 1
+        self._paused += 1
         try:
             yield
         finally:
-            self._aside -= 1
+            self._paused -= 1
 
-    def tell(self, name: str, *details: object) -> None:
-        """Hand on what happens to the method of this name."""
-        refrain = self.refrain
-        if refrain.asleep and not refrain.goes_on(name, details):
-            refrain.wake()
-        listeners = self._listeners[refrain.asleep, self.sampled][name]
+    def emit(self, event: LiveEvent) -> None:
+        """Hand an event to those who subscribe to its class."""
+        repeated = self.repeated
+        if repeated.counting and not repeated.continues(event):
+            repeated.resume()
+        listeners = self._listeners[repeated.counting, self.sampled][type(event)]
         if listeners:
-            self._hand_on(listeners, details)
-        if not refrain.asleep:
-            refrain.note(name, details)
+            self._dispatch(listeners, event)
+        if not repeated.counting:
+            repeated.record(event)
 
-    def tell_end(self, name: str, *details: object) -> None:
-        """Hand on that what was told of is over: no step is told from another by that."""
-        listeners = self._listeners[self.refrain.asleep, self.sampled][name]
+    def emit_end(self, event: LiveEvent) -> None:
+        """Hand on that what an event began is over: no step differs from another by that."""
+        listeners = self._listeners[self.repeated.counting, self.sampled][type(event)]
         if listeners:
-            self._hand_on(listeners, details)
-        self.refrain.note_end()
+            self._dispatch(listeners, event)
+        self.repeated.record_end()
 
-    def _hand_on(self, listeners: list[Listener], details: tuple[object, ...]) -> None:
+    def _dispatch(self, listeners: list[Listener], event: LiveEvent) -> None:
         here = Here(self.places, sys._getframe(2))
-        self._aside += 1
+        self._paused += 1
         try:
             for listener in listeners:
                 try:
-                    listener(*details, here)
+                    listener(event, here)
                 except Exception as problem:
                     self._drop(listener, problem)
         finally:
-            self._aside -= 1
+            self._paused -= 1
             here.frame = None  # It is over: let go of the frame, and with it of the user's variables.
 
-    def _listening(self, name: str) -> Iterator[Listener]:
-        """Who is told of what happens, in a step like this one."""
-        kind = name if name in _TELLS else "event"
+    def _listening(self, kind: type[LiveEvent]) -> Iterator[Listener]:
+        """The methods that are called with such events, in a step like this one."""
         for observer in self._observers:
-            method = getattr(type(observer), kind)
-            if method is getattr(Observer, kind) or (getattr(method, "closely", False) and not self.sampled):
+            subscription = observer.subscriptions.get(kind)
+            if subscription is None or (subscription.closely and not self.sampled):
                 continue
-            if observer.rests and self.refrain.asleep:
+            if observer.skips_repeats and self.repeated.counting:
                 continue
-            heard = getattr(method, "hears", None)
-            if heard is None or name in heard:
-                told = getattr(observer, kind)
-                yield partial(told, name) if kind == "event" else told
+            yield getattr(observer, subscription.method)
 
     def _drop(self, listener: Listener, problem: Exception) -> None:
         """What an observer cannot make out must not stop the run: its facts are unknown from here on."""
         self.problems.append(problem)
-        method = listener.func if isinstance(listener, partial) else listener
-        failed = getattr(method, "__self__", None)
+        failed = getattr(listener, "__self__", None)
         self._observers = [each for each in self._observers if each is not failed]
-        self._listeners = self._nobody_yet()
+        self._listeners = self._none_found()
 
-    def _nobody_yet(self) -> dict[tuple[bool, bool], _Listeners]:
-        """Who listens in steps that are only counted or not, and looked at closely or not."""
+    def _none_found(self) -> dict[tuple[bool, bool], _Listeners]:
+        """The listeners of steps that are only counted or not, and sampled or not."""
         either = (True, False)
-        return {(counted, closely): _Listeners(self._listening) for counted in either for closely in either}
+        return {(counting, sampled): _Listeners(self._listening) for counting in either for sampled in either}
 
     def safely(self, hook: Callable[..., None], *arguments: object) -> None:
         """Call a hook of ours: what it cannot make out of a call must not stop the run."""
@@ -247,28 +158,25 @@ class Recorder:
         except Exception as problem:
             self.problems.append(problem)
 
-    def happen(self, name: str, **details: object) -> None:
-        """Hand on an event that has no method of its own."""
-        self.tell(name, details)
-
-    def attend(self) -> None:
-        """Something changed: look closely until two more steps are over."""
-        if self.refrain.asleep:
-            self.refrain.wake()
+    def look_closely(self) -> None:
+        """Something changed: sample the steps until two more are over."""
+        if self.repeated.counting:
+            self.repeated.resume()
         self._attention = ATTENTION
         self._sample()
 
-    def count_step(self) -> None:
+    def begin_step(self, closure: bool) -> None:
         """An optimizer begins to step. In a process that was forked off the run, that is no step of the run."""
         if os.getpid() != self._process:
             self._on = False
+        self._closure = closure
         self.step_number += 1
 
     def end_step(self) -> None:
         """An optimizer has stepped: what comes now belongs to the next step."""
         self._attention = max(0, self._attention - 1)
         self._sample()
-        self.refrain.end_step(may_rest=not (self._attention or self.closure or self.step_number < FIRST_STEPS))
+        self.repeated.end_step(may_count=not (self._attention or self._closure or self.step_number < FIRST_STEPS))
 
     def _sample(self) -> None:
         coming = self.step_number
@@ -276,15 +184,15 @@ class Recorder:
         sampled = self.periodic or self._attention > 0
         if sampled is not self.sampled:
             self.sampled = sampled
-            self.resample(sampled)
+            self.install_forward_hooks(sampled)
             if not sampled:
-                self.note_lines(False)
+                self.record_lines(False)
 
     def facts(self) -> list[Fact]:
         """What all observers know by now."""
         found: list[Fact] = []
-        self.refrain.settle()
-        with self.aside():
+        self.repeated.replay_counted()
+        with self.paused():
             for observer in list(self._observers):
                 try:
                     found += [fact for fact in observer.finish() if fact.site.line]

@@ -1,8 +1,8 @@
-"""The order of events, folded into the loops that they happen in.
+"""Folds the order of events into the iterations of the loops that they happen in.
 
-Loops are not seen to turn. They are told by where events happen: within one turn the places of a function's text
-follow each other, so an event at a place that lies before, or that comes again, begins a new turn of the innermost
-loop around both.
+Iterations are not observed. They follow from where events happen: within one iteration the places of a function's
+text follow each other, so an event at a place that lies before, or that comes again, begins a new iteration of the
+innermost loop around both.
 """
 
 from __future__ import annotations
@@ -15,61 +15,63 @@ from torchlint.live.stream.places import Chain, Spot, spots_of
 from torchlint.live.text.pages import Loop
 
 What = TypeVar("What")
-TURNS_TOLD = 2
-"""So many turns of an inner loop are part of a turn of an outer one."""
-LONGEST_TURN = 256
-MOST_WAYS = 64
-MOST_TURNS = 512
+INNER_ITERATIONS = 2
+"""So many iterations of an inner loop are part of an iteration of an outer one."""
+LONGEST_ITERATION = 256
+MOST_PATHS = 64
+MOST_ITERATIONS = 512
 REPLAYED = 3
 """So many repetitions are gone through; after that they are only counted."""
+Path = tuple[tuple[int, bool], ...]
+"""The events of one iteration by number, each with whether it happens in no inner loop."""
 
 
 @dataclass(slots=True)
-class Story:
+class LoopRun:
     """What is known of a loop reached through certain calls; `loop` None stands for code outside all loops.
 
-    A way is the events of one turn by number, each with whether it happens in no inner loop. `turns` are the
-    first turns, by the number of their way. `current` is the turn that goes on, which may be cut off.
+    `paths` numbers the different paths through its body, `iterations` are the first iterations by the number of
+    their path, `count` is how many there were.
     """
 
     loop: Loop | None
     via: tuple[Spot, ...]
     function: Spot | None
-    outer: Story | None
-    ways: dict[tuple[tuple[int, bool], ...], int] = field(default_factory=dict)
-    turns: list[int] = field(default_factory=list)
+    outer: LoopRun | None
+    paths: dict[Path, int] = field(default_factory=dict)
+    iterations: list[int] = field(default_factory=list)
     count: int = 0
 
-    def end_turn(self, moments: list[tuple[int, bool]]) -> None:
-        """A turn is over."""
-        if not moments:
+    def end_iteration(self, events: list[tuple[int, bool]]) -> None:
+        """An iteration is over."""
+        if not events:
             return
-        way = tuple(moments)
-        number = self.ways.get(way)
-        if number is None and len(self.ways) < MOST_WAYS:
-            number = self.ways[way] = len(self.ways)
+        path = tuple(events)
+        number = self.paths.get(path)
+        if number is None and len(self.paths) < MOST_PATHS:
+            number = self.paths[path] = len(self.paths)
         self.count += 1
-        if number is not None and len(self.turns) < MOST_TURNS:
-            self.turns.append(number)
+        if number is not None and len(self.iterations) < MOST_ITERATIONS:
+            self.iterations.append(number)
 
 
 @dataclass(slots=True)
-class _Pass:
-    """A loop that is being gone through: `depth` is that of its frame among the user's."""
+class _OpenLoop:
+    """A loop that is being run: `depth` is that of its frame among the user's, `events` those of this iteration."""
 
-    story: Story
+    run: LoopRun
     depth: int
-    turn: int = 0
-    moments: list[tuple[int, bool]] = field(default_factory=list)
+    iteration: int = 0
+    events: list[tuple[int, bool]] = field(default_factory=list)
 
-    def again(self) -> None:
-        self.story.end_turn(self.moments)
-        self.moments = []
-        self.turn += 1
+    def next_iteration(self) -> None:
+        self.run.end_iteration(self.events)
+        self.events = []
+        self.iteration += 1
 
 
 class Trace(Generic[What]):
-    """Takes events and their places, and tells the loops' stories.
+    """Takes events and their places, and knows the loops that they happen in.
 
     `log` takes the events down, for `replay`, if there is one. `stale` says that the last event was replayed, in
     calls that are over.
@@ -78,15 +80,14 @@ class Trace(Generic[What]):
     def __init__(self) -> None:
         self.events: list[What] = []
         self._numbers: dict[Hashable, int] = {}
-        self._stories: dict[Hashable, Story] = {}
+        self._runs: dict[Hashable, LoopRun] = {}
         self._chain: Chain = []
-        self._root = _Pass(self._story(None, (), None, None), -1)
-        self._open: list[_Pass] = [self._root]
+        self._open: list[_OpenLoop] = [_OpenLoop(self._run_of(None, (), None, None), -1)]
         self._held = 0
         self.stale = False
         self.log: list[tuple[Chain, int]] | None = None
 
-    def happen(self, key: Hashable, chain: Chain, make: Callable[[], What]) -> int:
+    def record(self, key: Hashable, chain: Chain, make: Callable[[], What]) -> int:
         """Something happens; `make` is called for the first event of a key and a place."""
         if self.stale:
             self._align(chain)
@@ -96,7 +97,7 @@ class Trace(Generic[What]):
         if number is None:
             number = self._numbers[whole] = len(self.events)
             self.events.append(make())
-        self._note(number)
+        self._append(number)
         if self.log is not None:
             self.log.append((chain, number))
         return number
@@ -107,20 +108,20 @@ class Trace(Generic[What]):
             self._align(log[0][0])
         for chain, number in log:
             self._go_to(chain)
-            self._note(number)
+            self._append(number)
 
     def repeat(self, log: list[tuple[Chain, int]], times: int) -> None:
-        """What happened once happens again so many times: after three times only the turns are counted."""
+        """What happened once happens again so many times: after three times only the iterations are counted."""
         for _ in range(min(times, REPLAYED - 1)):
             self.replay(log)
         if times < REPLAYED:
             return
-        before = [(story, story.count, len(story.turns)) for story in self._stories.values()]
+        before = [(run, run.count, len(run.iterations)) for run in self._runs.values()]
         self.replay(log)
-        for story, count, turns in before:
-            story.count += (times - REPLAYED) * (story.count - count)
-            again = story.turns[turns:] * min(times - REPLAYED, MOST_TURNS)
-            story.turns += again[: MOST_TURNS - len(story.turns)]
+        for run, count, iterations in before:
+            run.count += (times - REPLAYED) * (run.count - count)
+            again = run.iterations[iterations:] * min(times - REPLAYED, MOST_ITERATIONS)
+            run.iterations += again[: MOST_ITERATIONS - len(run.iterations)]
 
     def _align(self, chain: Chain) -> None:
         """The calls in which the last event happened are those that still go on, where they are of the same code."""
@@ -134,49 +135,40 @@ class Trace(Generic[What]):
                 break
 
     def hold(self, chain: Chain) -> None:
-        """What is called from here may run several times within the turn: a closure given to an optimizer."""
+        """What is called from here may run several times within the iteration: a closure given to an optimizer."""
         self._held = len(chain)
 
     def release(self) -> None:
         """That call is over."""
         self._held = 0
 
-    @property
-    def story(self) -> Story:
-        """The story of the innermost loop that is being gone through."""
-        return self._open[-1].story
+    def runs(self) -> list[tuple[LoopRun, Path]]:
+        """Every loop that was run, with the iteration that goes on in it, empty if none does."""
+        open_paths = {id(each.run): tuple(each.events) for each in self._open}
+        return [(run, open_paths.get(id(run), ())) for run in self._runs.values()]
 
-    def current(self) -> list[int]:
-        """The events of the innermost loop's turn so far."""
-        return [number for number, _ in self._open[-1].moments]
-
-    def stories(self) -> list[tuple[Story, tuple[tuple[int, bool], ...]]]:
-        """Every story, with the turn that goes on in it, empty if none does."""
-        going_on = {id(each.story): tuple(each.moments) for each in self._open}
-        return [(story, going_on.get(id(story), ())) for story in self._stories.values()]
-
-    def _note(self, number: int) -> None:
+    def _append(self, number: int) -> None:
         direct = True
         for each in reversed(self._open):
-            if len(each.moments) < LONGEST_TURN and not (self._held and each.moments.count((number, direct)) > 1):
-                each.moments.append((number, direct))
-            if each.turn >= TURNS_TOLD:
+            if len(each.events) < LONGEST_ITERATION and not (self._held and each.events.count((number, direct)) > 1):
+                each.events.append((number, direct))
+            if each.iteration >= INNER_ITERATIONS:
                 break
-            loop = each.story.loop
+            loop = each.run.loop
             direct = direct and loop is not None and not loop.is_statement
 
     def _go_to(self, chain: Chain) -> None:
-        """Begin and end turns, so that what is open fits a place."""
+        """Begin and end iterations, so that what is open fits a place."""
         if chain is self._chain:
             return None  # Part of what happened last.
         before, self._chain = self._chain, chain
         for depth, ((old_frame, old), (frame, new)) in enumerate(zip(before, chain, strict=False)):
             if old_frame != frame or old.code is not new.code:
-                return self._again(chain, depth - 1)
+                return self._iterate_again(chain, depth - 1)
             if old is new:
                 continue
             if new.order > old.order and old.loops == new.loops and depth + 1 == len(before) == len(chain):
-                return None  # Further on in the same turn.
+                return None  # Further on in the same iteration.
             shared = 0
             for one, other in zip(old.loops, new.loops, strict=False):
                 if one is not other:
@@ -185,22 +177,22 @@ class Trace(Generic[What]):
             if new.order > old.order:
                 return self._reopen(chain, depth, shared)
             if not shared:
-                return self._again(chain, depth - 1)
+                return self._iterate_again(chain, depth - 1)
             self._reopen(chain[: depth + 1], depth, shared, only_close=True)
             if depth >= self._held:
-                self._open[-1].again()
+                self._open[-1].next_iteration()
             return self._reopen(chain, depth, shared)
         if len(chain) > len(before):
             return self._reopen(chain, len(before), 0)
-        return self._again(chain, len(chain) - 1)
+        return self._iterate_again(chain, len(chain) - 1)
 
-    def _again(self, chain: Chain, depth: int) -> None:
-        """The same function is called again, or the same place comes again: the innermost loop up to there turns."""
+    def _iterate_again(self, chain: Chain, depth: int) -> None:
+        """The same function is called again, or the same place comes again: so does the innermost loop up to there."""
         while self._open[-1].depth > depth:
             self._close()
-        turning = self._open[-1]
-        if max(turning.depth, 0) >= self._held:
-            turning.again()
+        innermost = self._open[-1]
+        if max(innermost.depth, 0) >= self._held:
+            innermost.next_iteration()
         self._enter(chain, depth + 1, 0)
 
     def _reopen(self, chain: Chain, depth: int, shared: int, *, only_close: bool = False) -> None:
@@ -218,17 +210,19 @@ class Trace(Generic[What]):
             spot = chain[at][1]
             for loop in spot.loops[shared:]:
                 via = spots_of(chain[:at])
-                story = self._story(loop, via, spot, self._open[-1].story)
-                self._open.append(_Pass(story, at))
+                run = self._run_of(loop, via, spot, self._open[-1].run)
+                self._open.append(_OpenLoop(run, at))
             shared = 0
 
     def _close(self) -> None:
         closed = self._open.pop()
-        closed.story.end_turn(closed.moments)
+        closed.run.end_iteration(closed.events)
 
-    def _story(self, loop: Loop | None, via: tuple[Spot, ...], function: Spot | None, outer: Story | None) -> Story:
+    def _run_of(
+        self, loop: Loop | None, via: tuple[Spot, ...], function: Spot | None, outer: LoopRun | None
+    ) -> LoopRun:
         key = (loop, *via)
-        found = self._stories.get(key)
+        found = self._runs.get(key)
         if found is None:
-            found = self._stories[key] = Story(loop, via, function, outer)
+            found = self._runs[key] = LoopRun(loop, via, function, outer)
         return found
