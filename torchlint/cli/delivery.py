@@ -71,7 +71,7 @@ class Report:
             self._print()
 
     def _judged(self, facts: list[Fact]) -> list[Finding]:
-        from torchlint.live.verdict import text_of
+        from torchlint.live.text.pages import text_of
 
         seeing = [rule for rule in self.work.rules.values() if "L" in rule.rule.eyes]
         return settle(self.work, judge(facts, seeing, LIVE), cache(text_of))
@@ -98,7 +98,7 @@ class Report:
         return joined(in_files(self.source, _files_of_the_run()), live) if self.source else live
 
     def _print(self) -> None:
-        from torchlint.live.verdict import text_of
+        from torchlint.live.text.pages import text_of
 
         colours = use_colours(os.environ, self._stream) and self.file is None
         text = report(self.findings, text_of, self.work.rules, self.form, colours=colours, eyes=True)

@@ -16,8 +16,9 @@ from torchlint.live.probing.batches import Trial, has_numbers
 from torchlint.live.probing.copies import NotProbed, copied, random_state_kept, unseen, unwrapped
 from torchlint.live.probing.overfit import OverfitTrial
 from torchlint.live.probing.probes import probe
-from torchlint.live.stream.places import NOWHERE, Places
-from torchlint.live.verdict import chosen, text_of
+from torchlint.live.stream.places import Places
+from torchlint.live.text.pages import NOWHERE, text_of
+from torchlint.live.verdict import chosen
 from torchlint.live.watching import Watch
 from torchlint.rule import LoadedRule
 

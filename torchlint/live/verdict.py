@@ -1,8 +1,7 @@
-"""Which rules judge a live run, and the text that their findings quote."""
+"""Which rules judge a live run."""
 
 from __future__ import annotations
 
-import linecache
 from collections.abc import Sequence
 from difflib import get_close_matches
 
@@ -30,8 +29,3 @@ def _matching(word: str, rules: dict[str, LoadedRule]) -> set[str]:
         near = get_close_matches(word, [*rules, *(rule.rule.name for rule in rules.values())], 1)
         raise ValueError(f'no rule matches "{word}"' + (f': did you mean "{near[0]}"?' if near else ""))
     return found
-
-
-def text_of(path: str) -> str | None:
-    """A file's text; that of a notebook's cell too."""
-    return "".join(linecache.getlines(path)) or None

@@ -22,7 +22,8 @@ from torchlint.live.objects.marks import Marks
 from torchlint.live.objects.pipelines import Pipelines
 from torchlint.live.stream.observer import Observer
 from torchlint.live.stream.recorder import Recorder
-from torchlint.live.verdict import chosen, text_of
+from torchlint.live.text.pages import text_of
+from torchlint.live.verdict import chosen
 
 if TYPE_CHECKING:
     from torch.nn import Module

@@ -14,7 +14,7 @@ from torchlint.facts.fact import Fact
 from torchlint.facts.health import NonFinite
 from torchlint.live.health.norms import GradientObserver, kind_of_non_finite
 from torchlint.live.health.whereabouts import Whereabouts
-from torchlint.live.probing.batches import floats_in
+from torchlint.live.objects.tensors import floats_in
 from torchlint.live.stream.events import BackwardStarted, BatchDrawn, ForwardEnded, LossCalled, LossScaled, StepEnded
 from torchlint.live.stream.observer import Observer, on
 from torchlint.live.stream.recorder import Recorder

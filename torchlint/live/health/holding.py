@@ -17,6 +17,7 @@ from torchlint.facts.site import Site
 from torchlint.live.health.whereabouts import Whereabouts
 from torchlint.live.objects.identity import WeakMap
 from torchlint.live.objects.layers import Layers
+from torchlint.live.objects.optimizers import parameters_of
 from torchlint.live.stream.events import OptimizerInitEnded, StepStarted
 from torchlint.live.stream.observer import Observer, on
 
@@ -80,7 +81,7 @@ class HoldingObserver(Observer):
                 self._leave_out(model, each, meant, self._built.get(event.optimizer), here)
 
     def _hold(self, optimizer: Optimizer) -> list[Tensor]:
-        holds = [each for group in optimizer.param_groups for each in group["params"]]
+        holds = parameters_of(optimizer)
         self._held.update((id(each), ref(each)) for each in holds)
         return holds
 

@@ -21,6 +21,7 @@ from torchlint.facts.health import GradientFlow, GradientHistory, NonFinite
 from torchlint.facts.run import TrainingIteration
 from torchlint.facts.site import Site
 from torchlint.live.health.whereabouts import Whereabouts
+from torchlint.live.objects.optimizers import parameters_of
 from torchlint.live.stream.events import GradientsClipped, StepStarted
 from torchlint.live.stream.observer import Observer, on
 from torchlint.live.stream.recorder import Recorder
@@ -71,8 +72,9 @@ class GradientObserver(Observer):
             history = self._histories[optimizer] = _History(here())
             self._all.append(history)
         history.clipped = history.clipped or clips
-        held = [each for group in optimizer.param_groups for each in group["params"] if each.grad is not None]
-        norms = norms_of([each.grad for each in held])
+        with_gradients = [(each, each.grad) for each in parameters_of(optimizer) if each.grad is not None]
+        held = [each for each, _ in with_gradients]
+        norms = norms_of([gradient for _, gradient in with_gradients])
         if not norms:
             return
         total = sqrt(sum(norm * norm for norm in norms)) if all(map(isfinite, norms)) else float("inf")

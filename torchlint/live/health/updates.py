@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from math import isfinite, sqrt
 from statistics import median
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from weakref import ReferenceType, WeakKeyDictionary, ref
 
 import torch
@@ -22,6 +22,7 @@ from torchlint.facts.site import Site
 from torchlint.knowledge.optimizers import OPTIMIZERS
 from torchlint.live.health.norms import norms_of
 from torchlint.live.health.whereabouts import Whereabouts
+from torchlint.live.objects.optimizers import highest_rate
 from torchlint.live.stream.events import StepEnded, StepStarted
 from torchlint.live.stream.observer import Observer, on
 from torchlint.live.stream.recorder import Recorder
@@ -157,12 +158,6 @@ def _never_changed(site: Site, parameters: list[_Measured], rate: float) -> Para
         steps=min(len(each.ratios) for each in parameters),
         learning_rate=rate,
     )
-
-
-def highest_rate(group: dict[str, Any]) -> float:
-    """The learning rate that a parameter group is meant to reach: warm-up starts far below it."""
-    rates = (group.get(name) for name in ("lr", "initial_lr", "max_lr"))
-    return max((float(rate) for rate in rates if rate is not None), default=0.0)
 
 
 def _is_plain(value: Tensor) -> bool:

@@ -125,7 +125,7 @@ class Whereabouts(Observer):
     def site(self, module: nn.Module, here: Site) -> Site:
         """Where a module was made, else the user's line that ran it first, else `here`."""
         name = self.name(module)
-        made = declared(self.model(module), name, self._recorder.places) if name else None
+        made = declared(self.model(module), name, self._recorder.places.files) if name else None
         return made or self._ran.get(module) or here
 
     def site_of_parameter(self, parameter: Tensor, here: Site) -> Site:
@@ -134,4 +134,4 @@ class Whereabouts(Observer):
         if known is None:
             return here
         model, name = known
-        return declared(model, name, self._recorder.places) or self._ran.get(model) or here
+        return declared(model, name, self._recorder.places.files) or self._ran.get(model) or here

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -16,8 +15,9 @@ from torchlint.facts.site import Site
 from torchlint.live.objects.graph import nodes_behind, operation
 from torchlint.live.objects.marks import Marks, divided
 from torchlint.live.objects.tensors import tensors_in
-from torchlint.live.stream.places import Here, Spot, innermost, spots_of
-from torchlint.live.text.pages import FUNCTIONS
+from torchlint.live.stream.places import Here, innermost, spots_of
+from torchlint.live.text.gradient_access import last_gradient_request
+from torchlint.live.text.spots import Spot
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -107,23 +107,4 @@ def _cut(tensors: tuple[Tensor, ...], here: Here) -> Site | None:
     spot = innermost(here.chain)
     if spot is None or any(isinstance(each, torch.nn.Parameter) or not each.requires_grad for each in tensors):
         return None
-    if spot.node is None:
-        return spot.site
-    function = spot.page.function_around(spot.node)
-    body = ast.iter_child_nodes(function) if function is not None else spot.page.top
-    before = [node for each in body for node in _asking(each) if node.lineno <= spot.line]
-    last = max(before, key=lambda node: (node.lineno, node.col_offset), default=None)
-    return spot.site if last is None else spot.page.site(last)
-
-
-def _asking(node: ast.AST) -> Iterator[ast.expr]:
-    """The expressions that make a tensor ask for its gradient."""
-    if isinstance(node, FUNCTIONS):
-        return
-    match node:
-        case ast.Attribute(attr="requires_grad", ctx=ast.Store()) | ast.Call(func=ast.Attribute(attr="requires_grad_")):
-            yield node
-        case ast.Call(keywords=keywords) if any(each.arg == "requires_grad" for each in keywords):
-            yield node
-    for child in ast.iter_child_nodes(node):
-        yield from _asking(child)
+    return last_gradient_request(spot)

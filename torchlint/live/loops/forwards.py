@@ -14,7 +14,8 @@ from torchlint.live.objects.identity import Identities, WeakMap
 from torchlint.live.objects.layers import Layers, depends_on_mode, unwrapped
 from torchlint.live.objects.loaders import Loaders
 from torchlint.live.objects.tensors import tensors_in
-from torchlint.live.stream.places import Chain, Here, Spot, innermost, spots_of
+from torchlint.live.stream.places import Chain, Here, innermost, spots_of
+from torchlint.live.text.spots import Spot
 
 if TYPE_CHECKING:
     from torch.nn import Module

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 from inspect import CO_GENERATOR
@@ -76,9 +75,11 @@ from torchlint.live.stream.events import (
     WeightsLoaded,
 )
 from torchlint.live.stream.observer import Observer, on
-from torchlint.live.stream.places import Chain, Here, Spot, spots_of
+from torchlint.live.stream.places import Chain, Here, spots_of
 from torchlint.live.stream.recorder import Recorder
 from torchlint.live.stream.trace import Trace
+from torchlint.live.text.spots import Spot
+from torchlint.live.text.surroundings import draws_one_batch
 
 if TYPE_CHECKING:
     from torch.nn import Module
@@ -239,7 +240,7 @@ class Iterations(Observer):
         number = self._loaders.of(event.loader).number
         chain = _asked_from(here.chain)
         spots = spots_of(chain)
-        by_hand = bool(spots) and _draws_one(spots[-1])
+        by_hand = bool(spots) and draws_one_batch(spots[-1])
         draw = self.trace.record((Drawn, number), chain, lambda: Drawn(number, by_hand, spots))
         self._loaders.drawn(event.loader, event.batch, draw if by_hand else None)
 
@@ -468,13 +469,6 @@ class Iterations(Observer):
             )
 
         self._record((BuildOptimizer, again, new), here, make)
-
-
-def _draws_one(spot: Spot) -> bool:
-    match spot.node:
-        case ast.Call(func=ast.Name(id="next"), args=[ast.Call(func=ast.Name(id="iter")), *_]):
-            return True
-    return False
 
 
 def _asked_from(chain: Chain) -> Chain:

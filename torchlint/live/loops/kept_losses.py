@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import ast
 import sys
 from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
-from inspect import CO_OPTIMIZED
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
@@ -18,8 +16,8 @@ from torchlint.facts.site import Site
 from torchlint.live.objects.marks import Mark, Marks
 from torchlint.live.stream.events import BackwardStarted, BatchDrawn, LossCalled
 from torchlint.live.stream.observer import Observer, on
-from torchlint.live.stream.places import Here, Spot, spots_of
-from torchlint.live.text.pages import inside
+from torchlint.live.stream.places import Here, spots_of
+from torchlint.live.text.accumulation import accumulations
 
 if TYPE_CHECKING:
     pass
@@ -29,8 +27,6 @@ KEPT = 3
 LOOKS = 8
 """So often the user's variables are looked at for one place, if nothing is found there."""
 LAST = 8
-PUTS = frozenset(("append", "extend"))
-COPIES_LOCALS = sys.version_info < (3, 13)
 
 
 @dataclass(slots=True)
@@ -70,12 +66,11 @@ class KeptLosses(Observer):
         self._looks[place] = looks + 1
         for frame, depth in _frames(here):
             spots = spots_of(here.chain[: depth + 1])
-            for node, target in _gathering(spots[-1]):
-                held = self._held_by(_value(target, frame), place)
+            for each in accumulations(spots[-1]):
+                held = self._held_by(each.held(frame), place)
                 if len({mark.batch for mark in held}) >= KEPT:
-                    site = spots[-1].page.site(node)
                     via = tuple(spot.site for spot in spots[:-1])
-                    self._kept[site] = _Kept(site, via, place, all(mark.freed for mark in held))
+                    self._kept[each.site] = _Kept(each.site, via, place, all(mark.freed for mark in held))
 
     @on(BackwardStarted)
     def backward_started(self, event: BackwardStarted, here: Here) -> None:
@@ -118,44 +113,3 @@ def _frames(here: Here) -> Iterator[tuple[FrameType, int]]:
         if depth is not None:
             yield frame, depth
         frame = frame.f_back
-
-
-def _gathering(spot: Spot) -> Iterator[tuple[ast.AST, ast.expr]]:
-    """What adds to something in the loops around a place, else in its function, with the expression that it adds to."""
-    around: ast.AST | None = next((each.node for each in spot.loops if each.is_statement), None)
-    if around is None and spot.node is not None:
-        around = spot.page.function_around(spot.node)  # It is called again and again: by a loop, or by a framework.
-    for node in inside(around) if around is not None else ():
-        match node:
-            case ast.AugAssign(op=ast.Add(), target=target):
-                yield node, target
-            case ast.Assign(targets=[target], value=ast.BinOp(op=ast.Add(), left=left, right=right)):
-                if _text(target) in (_text(left), _text(right)):
-                    yield node, target
-            case ast.Call(func=ast.Attribute(value=target, attr=name)) if name in PUTS:
-                yield node, target
-
-
-def _text(node: ast.expr) -> str:
-    return ast.unparse(node)
-
-
-def _value(node: ast.expr, frame: FrameType) -> Any:
-    """What a name, an attribute or an item means in a frame; nothing of the user's is run for it."""
-    match node:
-        case ast.Name(id=name):
-            return _variable(name, frame)
-        case ast.Attribute(value=owner, attr=name):
-            return getattr(_value(owner, frame), "__dict__", {}).get(name)
-        case ast.Subscript(value=owner, slice=ast.Constant(value=key)):
-            held = _value(owner, frame)
-            return held.get(key) if type(held) is dict else None
-    return None
-
-
-def _variable(name: str, frame: FrameType) -> Any:
-    variables = frame.f_locals
-    found = variables.get(name)
-    if COPIES_LOCALS and frame.f_code.co_flags & CO_OPTIMIZED:
-        variables.clear()  # The copy that Python made for us would keep the user's tensors alive.
-    return frame.f_globals.get(name) if found is None else found

@@ -33,7 +33,7 @@ from torchlint.live.loops.iterations import Drawn, Read, Recorded
 from torchlint.live.loops.seeding import entry_of
 from torchlint.live.objects.loaders import Known, Loaders
 from torchlint.live.stream.trace import MOST_PATHS, LoopRun, Path, Trace
-from torchlint.live.text.gradient_access import by_hand_in
+from torchlint.live.text.gradient_access import gradient_accesses
 
 REPEATED = 3
 """So many iterations show that something outside the user's files loops."""
@@ -158,7 +158,7 @@ class _Loops:
             tuple(number for number, _ in path if number in events) for path in _without_unsampled(paths, self._events)
         )
         known = [each for path in paths for each in self._drawn_in(path)]
-        by_hand = tuple(by_hand_in(run.loop)) if run.loop is not None else ()
+        by_hand = tuple(gradient_accesses(run.loop)) if run.loop is not None else ()
         return TrainingIteration(
             site=self._place(run, paths),
             via=tuple(spot.site for spot in run.via),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -11,11 +10,12 @@ from weakref import ref
 from torchlint.facts.answer import Answer, Unknown
 from torchlint.facts.layer import DropoutCall, Layer, LayerBuild
 from torchlint.facts.site import Site
-from torchlint.knowledge.names import PARAMETER_WORDS
 from torchlint.live.objects.identity import WeakMap
 from torchlint.live.objects.layers import Layers
-from torchlint.live.stream.places import Here, Spot, innermost
-from torchlint.live.text.pages import names_given
+from torchlint.live.stream.places import Here, innermost
+from torchlint.live.text.constructions import takes_weights
+from torchlint.live.text.spots import Spot
+from torchlint.live.text.surroundings import is_bound_to_mode
 
 if TYPE_CHECKING:
     from torch.nn import Module
@@ -86,7 +86,7 @@ class Construction:
         spot = innermost(here.chain)
         if spot is None:
             return
-        bound = Answer.of(_under_training(spot))
+        bound = Answer.of(is_bound_to_mode(spot))
         fact = DropoutCall(site=spot.site, via=here.via, name=name, form=form, bound_to_mode=bound)
         self._dropouts.setdefault((spot, form), fact)
 
@@ -100,31 +100,4 @@ class Construction:
 
 def _is_filled(spot: Spot, module: Module) -> bool:
     """Whether a layer is frozen, or its place's function takes hold of its weights."""
-    if not any(each.requires_grad for each in module.parameters()):
-        return True
-    function = None if spot.node is None else spot.page.function_around(spot.node)
-    if spot.node is None or function is None:
-        return False
-    names = names_given(spot.page, spot.node)
-    return any(_is_parameter_of(node, names) for node in ast.walk(function))
-
-
-def _is_parameter_of(node: ast.AST, names: frozenset[str]) -> bool:
-    match node:
-        case ast.Attribute(value=ast.Name(id=name) | ast.Attribute(attr=name), attr=attribute):
-            return name in names and attribute in PARAMETER_WORDS
-    return False
-
-
-def _under_training(spot: Spot) -> bool:
-    """Whether a place stands under a condition on the mode."""
-    if spot.node is None:
-        return False
-    return any(
-        isinstance(parent, (ast.If, ast.IfExp)) and any(_reads_mode(each) for each in ast.walk(parent.test))
-        for parent, _ in spot.page.above(spot.node)
-    )
-
-
-def _reads_mode(node: ast.AST) -> bool:
-    return isinstance(node, ast.Attribute) and node.attr == "training"
+    return not any(each.requires_grad for each in module.parameters()) or takes_weights(spot)

@@ -15,8 +15,9 @@ from torchlint.facts.site import Site
 from torchlint.live.objects.graph import nodes_behind, number_of
 from torchlint.live.objects.identity import WeakMap
 from torchlint.live.objects.tensors import tensors_in
-from torchlint.live.stream.places import Spot, spots_of
+from torchlint.live.stream.places import spots_of
 from torchlint.live.stream.recorder import Recorder
+from torchlint.live.text.spots import Spot
 
 NONE: frozenset[Site] = frozenset()
 CUTS = {"data": ".data", "tensor": "torch.tensor(...)", "detach": ".detach()", "detach_": ".detach_()"}

@@ -20,9 +20,10 @@ from torchlint.facts.site import Site
 from torchlint.live.models.cut_tracing import Cut, Following
 from torchlint.live.objects.graph import nodes_behind, number_of
 from torchlint.live.objects.identity import WeakMap
+from torchlint.live.objects.optimizers import parameters_of
 from torchlint.live.objects.tensors import tensors_in
 from torchlint.live.stream.recorder import Recorder
-from torchlint.live.text.stop_gradients import is_plain
+from torchlint.live.text.stop_gradients import is_plain_cut
 
 if TYPE_CHECKING:
     from torch.nn import Module
@@ -126,21 +127,21 @@ class Cuts:
         ]
         alone = on_the_way and behind.keys() <= lost.keys() and len(learning) == len(behind)
         layers = tuple(names.get(module, type(module).__name__) for module in learning)
+        plain = is_plain_cut(cut.name, cut.spots, layers, type(this.model).__name__)
         fact = GraphCut(
             site=site,
             via=tuple(spot.site for spot in cut.spots[:-1]),
             owner=type(this.model).__name__,
             call=cut.call,
             layers=layers,
-            on_the_way=Answer.of(alone and bool(learning) and is_plain(cut, layers, this.model)),
+            on_the_way=Answer.of(alone and bool(learning) and plain),
         )
         self._severed.setdefault(site, _Severed(fact, list(map(ref, learning))))
 
     def _held(self) -> set[int] | None:
         """The parameters that optimizers hold; None if no optimizer is known."""
         optimizers = [optimizer for optimizer, _ in self._optimizers.items()]
-        groups = (group for optimizer in optimizers for group in optimizer.param_groups)
-        return {id(each) for group in groups for each in group["params"]} if optimizers else None
+        return {id(each) for optimizer in optimizers for each in parameters_of(optimizer)} if optimizers else None
 
     def trained(self) -> None:
         """Backward ran: layers that have gradients learn, by whatever way."""

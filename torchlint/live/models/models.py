@@ -50,11 +50,11 @@ class Models(Observer):
 
     def __init__(self, recorder: Recorder, layers: Layers) -> None:
         self._layers = layers
-        self._attributes = Attributes(recorder.places)
+        self._attributes = Attributes(recorder.places.files)
         self._running: list[ref[Module]] = []
         self._seen: WeakMap[bool] = WeakMap()
         self._construction = Construction(layers)
-        self._usage = Usage(recorder.places, layers)
+        self._usage = Usage(recorder.places.files, layers)
         self._succession = Succession(layers)
         self._cuts = Cuts(recorder)
         self._facts: dict[tuple[object, ...], Fact] = {}

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import ast
 from collections import Counter, defaultdict
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from torchlint.facts.layer import RepeatedLayers
 from torchlint.facts.site import Site
-from torchlint.knowledge.names import SHARING_WORDS, words_of
 from torchlint.live.objects.layers import Layers
-from torchlint.live.stream.places import Spot
-from torchlint.live.text.pages import names_given, names_in
+from torchlint.live.text.constructions import says_shared
+from torchlint.live.text.spots import Spot
 
 if TYPE_CHECKING:
     from torch.nn import Module
@@ -36,39 +33,24 @@ class Repeats:
         if type(container).__name__ not in CONTAINERS or not birth:
             return None
         held = [each for each in container._modules.values() if each is not None]
-        return self._told(type(container).__name__, held, birth[-1].site, birth[-1], {id(container)})
+        return self._repeated(type(container).__name__, held, birth[-1].site, birth[-1], {id(container)})
 
     def in_plain(self, container: object, held: list[Module], site: Site) -> RepeatedLayers | None:
         """The layers that a plain container holds several times."""
-        return self._told(type(container).__name__, held, site, None, set())
+        return self._repeated(type(container).__name__, held, site, None, set())
 
-    def _told(
+    def _repeated(
         self, container: str, held: list[Module], site: Site, spot: Spot | None, own: set[int]
     ) -> RepeatedLayers | None:
         times = Counter(map(id, held))
         again = {id(each): each for each in held if times[id(each)] > 1}
         # A layer that has a place of its own beside the container is shared on purpose.
-        layers = [each for each in again.values() if self._parents[id(each)] <= own and not self._is_said(each, spot)]
+        alone = (each for each in again.values() if self._parents[id(each)] <= own)
+        layers = [each for each in alone if not self._says_shared(each, spot)]
         if not layers:
             return None
         return RepeatedLayers(site=site, container=container, layers=tuple(map(self._layers.layer, layers)))
 
-    def _is_said(self, layer: Module, container: Spot | None) -> bool:
+    def _says_shared(self, layer: Module, container: Spot | None) -> bool:
         birth = self._layers.birth(layer)
-        spots = [each for each in (*birth[-1:], container) if each is not None]
-        names = {name for spot in spots for name in _names_around(spot)}
-        return any(not SHARING_WORDS.isdisjoint(words_of(name)) for name in names)
-
-
-def _names_around(spot: Spot) -> Iterator[str]:
-    """What a new object is called, the conditions that it stands under, and what its function is given."""
-    if spot.node is None:
-        return
-    yield from names_given(spot.page, spot.node)
-    for parent, _ in spot.page.above(spot.node):
-        match parent:
-            case ast.If(test=test) | ast.IfExp(test=test):
-                yield from names_in(test)
-            case ast.FunctionDef(args=arguments):
-                yield from (each.arg for each in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs))
-                return
+        return any(says_shared(each) for each in (*birth[-1:], container) if each is not None)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -12,8 +11,8 @@ from torchlint.facts.answer import No
 from torchlint.facts.layer import Layer, UnusedLayer
 from torchlint.live.objects.identity import WeakMap
 from torchlint.live.objects.layers import Layers
-from torchlint.live.stream.places import Places
 from torchlint.live.text.attributes import Attributes
+from torchlint.live.text.user_files import UserFiles
 
 if TYPE_CHECKING:
     from torch.nn import Module
@@ -36,10 +35,10 @@ class _Unused:
 class Usage:
     """Follows the layers of models that were not used so far; what it tells outlives the models."""
 
-    def __init__(self, places: Places, layers: Layers) -> None:
-        self._places = places
+    def __init__(self, files: UserFiles, layers: Layers) -> None:
+        self._files = files
         self._layers = layers
-        self._attributes = Attributes(places)
+        self._attributes = Attributes(files)
         self._kept: WeakMap[tuple[type, str]] = WeakMap()
         self._idle: WeakMap[bool] = WeakMap()
         self._unused: list[_Unused] = []
@@ -72,7 +71,7 @@ class Usage:
         """Layers that nothing uses and that no file of the user's names: a branch not taken may use those."""
         if not self._unused:
             return
-        named = set(self._names())
+        named = set(self._files.names_read())
         for each in self._unused:
             if each.attribute not in named:
                 site = self._attributes.assignment(each.owner, each.attribute)
@@ -90,11 +89,3 @@ class Usage:
 
     def _is_idle(self, module: Module) -> bool:
         return module in self._idle or next(module.parameters(), None) is None
-
-    def _names(self) -> Iterator[str]:
-        """The attributes that the user's files read, and their strings."""
-        for path in self._places.files:
-            for node in self._places.page(path).parents:
-                match node:
-                    case ast.Attribute(attr=name, ctx=ast.Load()) | ast.Constant(value=str(name)):
-                        yield name

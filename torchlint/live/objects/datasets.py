@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import ast
 from typing import TYPE_CHECKING, Any
 
 from torchlint.facts.answer import Answer, Unknown, Yes
 from torchlint.facts.data import Dataset, Sampler
-from torchlint.facts.site import Site
 from torchlint.knowledge.data import EVALUATION_PARTS, PART_ARGUMENTS, TRAINING_PARTS
-from torchlint.live.stream.places import Spot
-from torchlint.live.text.pages import argument, names_in
+from torchlint.live.text.constructions import gives, is_changed_argument, names_of_argument, site_of_argument
+from torchlint.live.text.spots import Spot
 
 if TYPE_CHECKING:
     from torch.utils.data import DataLoader
@@ -19,16 +17,14 @@ if TYPE_CHECKING:
 def dataset_of(loader: DataLoader[Any], birth: tuple[Spot, ...], iterable: bool) -> Dataset:
     """The dataset of a loader that was built by these calls."""
     dataset = loader.dataset
-    given = _argument(birth, "dataset", 0)
-    made = _made(birth, given)
-    changed = isinstance(given, ast.Name) and given.id in birth[-1].page.changed
+    given = ("dataset", 0)
     return Dataset(
         type(dataset).__name__,
-        made,
-        names_in(given) if given is not None else frozenset(),
+        site_of_argument(birth, *given),
+        names_of_argument(birth, *given),
         fake=Answer.of(type(_whole(dataset)).__name__ == "FakeData"),
         iterable=Answer.of(iterable),
-        training_part=Unknown if changed else _training_part(dataset),
+        training_part=Unknown if is_changed_argument(birth, *given) else _training_part(dataset),
         in_memory=Answer.of(_is_in_memory(dataset) or None),
     )
 
@@ -43,7 +39,7 @@ def drawn_by(sampler: Any, birth: tuple[Spot, ...]) -> Sampler | None:
     shuffles = getattr(sampler, "shuffle", None) if distributed else None
     if isinstance(sampler, (RandomSampler, SequentialSampler)):
         shuffles = isinstance(sampler, RandomSampler)
-    asked = _asked_to_shuffle(birth) if distributed else Answer.of(isinstance(sampler, RandomSampler))
+    asked = gives(birth, ("sampler", 3), "shuffle", 3) if distributed else Answer.of(isinstance(sampler, RandomSampler))
     return Sampler(type(sampler).__name__, Answer.of(shuffles), asked, Answer.of(distributed))
 
 
@@ -72,31 +68,3 @@ def _whole(dataset: Any) -> Any:
     while isinstance(dataset, Subset):
         dataset = dataset.dataset
     return dataset
-
-
-def _asked_to_shuffle(birth: tuple[Spot, ...]) -> Answer:
-    call = _call(birth, _argument(birth, "sampler", 3))
-    if call is None or any(each.arg is None for each in call.keywords):
-        return Unknown
-    return Answer.of(any(each.arg == "shuffle" for each in call.keywords) or len(call.args) > 3)
-
-
-def _made(birth: tuple[Spot, ...], given: ast.expr | None) -> Site | None:
-    call = _call(birth, given)
-    return birth[-1].page.site(call) if call is not None else None
-
-
-def _argument(birth: tuple[Spot, ...], name: str, position: int) -> ast.expr | None:
-    """What stands in the call that built a loader."""
-    return argument(birth[-1].node if birth else None, name, position)
-
-
-def _call(birth: tuple[Spot, ...], given: ast.expr | None) -> ast.Call | None:
-    """The call that an argument is, or that the same function gave its name to last."""
-    match given:
-        case ast.Call():
-            return given
-        case ast.Name(id=name):
-            value = birth[-1].page.value_of(name, given)
-            return value if isinstance(value, ast.Call) else None
-    return None

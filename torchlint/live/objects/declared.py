@@ -7,16 +7,17 @@ from typing import Any
 from torch import nn
 
 from torchlint.facts.site import Site
-from torchlint.live.stream.places import NOWHERE, Places
 from torchlint.live.text.attributes import Attributes
+from torchlint.live.text.pages import NOWHERE
+from torchlint.live.text.user_files import UserFiles
 
 
-def declared(model: nn.Module, name: str, places: Places) -> Site | None:
+def declared(model: nn.Module, name: str, files: UserFiles) -> Site | None:
     """The place that made the layer or parameter of this dotted name; None if no line of the user's did.
 
     It is looked for in the innermost module of a class of the user's on the way there.
     """
-    attributes = Attributes(places)
+    attributes = Attributes(files)
     owners: list[tuple[type, str]] = []
     owner: Any = model
     for part in name.split("."):

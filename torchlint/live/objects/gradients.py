@@ -8,6 +8,7 @@ from weakref import ref
 
 from torchlint.facts.subject import ANYBODY, Subject
 from torchlint.live.objects.identity import Identities
+from torchlint.live.objects.optimizers import parameters_of
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -60,7 +61,7 @@ class Gradients:
         if held is None or held.optimizer() is not optimizer:
             self._held = {number: each for number, each in self._held.items() if each.optimizer() is not None}
             held = self._held[id(optimizer)] = _Held(ref(optimizer))
-            if any(each.grad is not None for each in _parameters(optimizer)):
+            if any(each.grad is not None for each in parameters_of(optimizer)):
                 held.fresh = []  # They were made before anybody looked: by a backward or by hand.
         return held
 
@@ -70,13 +71,13 @@ class Gradients:
 
     def holds(self, tensor: Tensor) -> bool:
         """Whether an optimizer changes a tensor."""
-        return any(each is tensor for optimizer in self.known() for each in _parameters(optimizer))
+        return any(each is tensor for optimizer in self.known() for each in parameters_of(optimizer))
 
     def before(self) -> None:
         """Backward is about to run."""
         for held in self._held.values():
             optimizer = held.optimizer()
-            held.before = [] if optimizer is None else _states(_parameters(optimizer))
+            held.before = [] if optimizer is None else _states(parameters_of(optimizer))
 
     def after(self) -> Subject:
         """Backward has run: whose gradients it changed; anybody's where that is not known."""
@@ -84,7 +85,7 @@ class Gradients:
         for held in self._held.values():
             optimizer = held.optimizer()
             held.used = []
-            parameters = [] if optimizer is None else _parameters(optimizer)
+            parameters = [] if optimizer is None else parameters_of(optimizer)
             if optimizer is not None and _any_changed(parameters, held.before):
                 subject = self._identities.of_optimizer(optimizer)
                 reached = subject if reached is None else reached | subject
@@ -95,7 +96,7 @@ class Gradients:
     def used(self, optimizer: Optimizer) -> None:
         """An optimizer has stepped: remember its gradients."""
         held = self.know(optimizer)
-        held.used = held.sample(_parameters(optimizer))
+        held.used = held.sample(parameters_of(optimizer))
         held.fresh = []
 
     def forget(self) -> None:
@@ -115,7 +116,7 @@ class Gradients:
 
     def written(self, optimizer: Optimizer) -> bool:
         """Whether the gradients that an optimizer is about to use were changed by hand since backward."""
-        held, parameters = self.know(optimizer), _parameters(optimizer)
+        held, parameters = self.know(optimizer), parameters_of(optimizer)
         if held.fresh is None:
             return any(each.grad is not None for each in parameters)  # No backward has reached it, and yet it has some.
         return _happened(held, held.fresh, parameters, look=False) == "written"
@@ -127,7 +128,7 @@ class Gradients:
             optimizer = held.optimizer() if held.used else None
             if optimizer is None:
                 continue
-            what = _happened(held, held.used, _parameters(optimizer), look)
+            what = _happened(held, held.used, parameters_of(optimizer), look)
             if what:
                 found.append((optimizer, what))
                 held.used = []
@@ -154,16 +155,8 @@ def hooked(optimizer: Optimizer) -> bool:
     """Whether a hook on a parameter may change its gradient."""
     return any(
         getattr(each, "_backward_hooks", None) or getattr(each, "_post_accumulate_grad_hooks", None)
-        for each in _parameters(optimizer)
+        for each in parameters_of(optimizer)
     )
-
-
-def _parameters(optimizer: Optimizer) -> list[Tensor]:
-    groups = optimizer.param_groups
-    if len(groups) == 1:
-        parameters: list[Tensor] = groups[0]["params"]
-        return parameters
-    return [parameter for group in groups for parameter in group["params"]]
 
 
 def _states(parameters: list[Tensor]) -> list[State]:

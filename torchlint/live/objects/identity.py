@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from weakref import ref
 
 from torchlint.facts.subject import ANYBODY, Subject
+from torchlint.live.objects.optimizers import parameters_of
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -95,6 +96,6 @@ class Identities:
         known = self._optimizers.get(optimizer)
         if known is not None and known[0] == sizes:
             return known[1]
-        subject = self.of_tensors(parameter for group in groups for parameter in group["params"])
+        subject = self.of_tensors(parameters_of(optimizer))
         self._optimizers[optimizer] = (sizes, subject)
         return subject

@@ -9,7 +9,8 @@ from torchlint.facts.layer import Layer
 from torchlint.facts.site import Site
 from torchlint.knowledge.layers import DECIDED_BY, LAYERS
 from torchlint.live.objects.identity import Identities, WeakMap
-from torchlint.live.stream.places import Chain, Spot, builders
+from torchlint.live.stream.places import Chain, builders
+from torchlint.live.text.spots import Spot
 
 if TYPE_CHECKING:
     from torch.nn import Module

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import inspect
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
@@ -18,8 +17,10 @@ from torchlint.live.objects.datasets import dataset_of, drawn_by
 from torchlint.live.objects.identity import Identities, WeakMap
 from torchlint.live.objects.pipelines import Applied, Pipelines, Use, facts_of
 from torchlint.live.objects.tensors import storage, tensors_in
-from torchlint.live.stream.places import NOWHERE, Chain, Spot, builders
-from torchlint.live.text.pages import called, names_given
+from torchlint.live.stream.places import Chain, builders
+from torchlint.live.text.constructions import calls_class, names_of_result
+from torchlint.live.text.pages import NOWHERE
+from torchlint.live.text.spots import Spot
 
 if TYPE_CHECKING:
     import torch
@@ -125,13 +126,13 @@ class Loaders:
             birth,
             given,
             dataset=dataset_of(loader, birth, iterable),
-            names=set(_names(birth)),
+            names=set(names_of_result(birth)),
             shuffle=Unknown if own_sampler or iterable else Answer.of(isinstance(sampler, data.RandomSampler)),
             sampler=Answer.of(bool(own_sampler) and not iterable),
             drawn_by=drawn_by(sampler, birth) if own_sampler else None,
             workers=loader.num_workers,
             batches=_length(loader),
-            made_by_user=_is_constructor(birth, type(loader)),
+            made_by_user=calls_class(birth, type(loader)),
             pipelines=self._pipelines.of(loader.dataset),
             source=self._identities.number(loader.dataset) if _has_identity(loader.dataset) else 0,
         )
@@ -249,12 +250,6 @@ def _use(known: Known) -> tuple[Answer, Answer]:
     return trains, Yes if named_evaluation or "evaluates" in known.uses else Unknown
 
 
-def _is_constructor(birth: tuple[Spot, ...], kind: type) -> bool:
-    """Whether the user's innermost call builds the loader itself."""
-    node = birth[-1].node if birth else None
-    return isinstance(node, ast.Call) and called(node) in {base.__name__ for base in kind.__mro__}
-
-
 def _has_identity(dataset: object) -> bool:
     """Whether it can be known again without being kept: a plain list cannot."""
     return getattr(type(dataset), "__weakrefoffset__", 0) > 0
@@ -274,16 +269,3 @@ def _length(loader: DataLoader[Any]) -> int | None:
         return len(loader)
     except Exception:
         return None  # An iterable dataset, or one whose length raises.
-
-
-def _names(birth: tuple[Spot, ...]) -> frozenset[str]:
-    """What the value of the innermost call is called, here or where it is returned to."""
-    for spot in reversed(birth):
-        if spot.node is None:
-            break
-        names = names_given(spot.page, spot.node)
-        if names:
-            return names
-        if not any(isinstance(parent, ast.Return) for parent, _ in spot.page.above(spot.node)):
-            break
-    return frozenset()

@@ -178,9 +178,9 @@ class Losses(Observer):
             if path.endswith(OF_LAYERS):
                 sites = {site for each, site, _ in self._activations.values() if each is found}
                 return sites.pop() if len(sites) == 1 else None
-            if self._recorder.places.is_users_file(path):
+            if self._recorder.places.files.is_users(path):
                 names = (name for name, each in ACTIVATIONS.items() if each is found)
-                return self._recorder.places.page(path).site_of_call(line, names)
+                return self._recorder.places.files.page(path).site_of_call(line, names)
         return None
 
     def _origin(self, value: torch.Tensor, address: int) -> Origin:

@@ -14,7 +14,8 @@ from torchlint.live.objects.identity import Identities, WeakMap
 from torchlint.live.objects.layers import Layers
 from torchlint.live.stream.events import TransformInitStarted
 from torchlint.live.stream.observer import Observer, on
-from torchlint.live.stream.places import Spot, builders
+from torchlint.live.stream.places import builders
+from torchlint.live.text.spots import Spot
 
 if TYPE_CHECKING:
     from torchlint.live.stream.places import Here

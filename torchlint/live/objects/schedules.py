@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import ast
 from typing import Any
 
 from torchlint.knowledge.optimizers import FEW_STEPS, SCHEDULERS
 from torchlint.live.objects.identity import WeakMap
-from torchlint.live.stream.places import Chain, innermost
-from torchlint.live.text.pages import Page, argument, called
+from torchlint.live.stream.places import Chain, spots_of
+from torchlint.live.text.constructions import is_constant_argument, takes_length
 
 
 class Schedules:
@@ -24,10 +23,9 @@ class Schedules:
             return
         name, position = kind.counts
         value = keywords.get(name, arguments[position] if len(arguments) > position else None)
-        spot = innermost(chain)
-        call, page = (spot.node, spot.page) if spot is not None else (None, None)
-        by_hand = isinstance(argument(call, name, position), ast.Constant)
-        counted = value is not None or kind.total is None or _has_length(page, argument(call, *kind.total))
+        spots = spots_of(chain)
+        by_hand = is_constant_argument(spots, name, position)
+        counted = value is not None or kind.total is None or takes_length(spots, *kind.total)
         self._given[scheduler] = value, by_hand, counted
 
     def cadence(self, scheduler: Any, lengths: frozenset[int]) -> str:
@@ -40,18 +38,3 @@ class Schedules:
             computed = not by_hand and any(length > 1 and value % length == 0 for length in lengths)
             counted = value > FEW_STEPS or computed
         return kind.cadence if counted else "either"
-
-
-def _has_length(page: Page | None, node: ast.expr | None) -> bool:
-    """Whether an expression, or what its names were given in the same file, takes the length of something."""
-    if page is None or node is None:
-        return False
-    names = {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
-    values = [
-        each.value
-        for each in page.statements
-        if isinstance(each, ast.Assign) and any(isinstance(to, ast.Name) and to.id in names for to in each.targets)
-    ]
-    return any(
-        isinstance(inner, ast.Call) and called(inner) == "len" for each in (node, *values) for inner in ast.walk(each)
-    )

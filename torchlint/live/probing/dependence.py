@@ -13,7 +13,8 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 from torchlint.facts.answer import Answer, Unknown
 from torchlint.facts.site import Site
-from torchlint.live.probing.batches import Trial, floats_in, tensors_in
+from torchlint.live.objects.tensors import all_tensors_in, floats_in
+from torchlint.live.probing.batches import Trial
 from torchlint.live.probing.copies import same_random_numbers
 
 ROWS = 16
@@ -129,7 +130,7 @@ class Dependence:
 
     def _may_run_the_other_way(self) -> bool:
         first = self._trial.inputs[0]
-        target = next(tensors_in(self._trial.target), None)
+        target = next(all_tensors_in(self._trial.target), None)
         if target is not None and target.dim() == 1:
             return False  # One label a row: rows are samples.
         return first.dim() == 3 or (first.dim() == 2 and not first.is_floating_point())

@@ -10,7 +10,8 @@ import torch
 from torch import Tensor, nn
 
 from torchlint.facts.fact import Fact
-from torchlint.live.probing.batches import Trial, has_numbers, tensors_in
+from torchlint.live.objects.tensors import all_tensors_in
+from torchlint.live.probing.batches import Trial, has_numbers
 from torchlint.live.probing.copies import NotProbed, too_large, unwrapped
 from torchlint.live.probing.probes import probe
 from torchlint.live.stream.events import BatchDrawn, ForwardStarted, StepEnded
@@ -40,7 +41,7 @@ class FirstBatchProbes(Observer):
     @on(BatchDrawn)
     def batch_drawn(self, event: BatchDrawn, here: Here) -> None:
         """Remember the parts of the batch until a model has run."""
-        self._batch = list(tensors_in(event.batch)) if self._probed < MOST_MODELS else []
+        self._batch = list(all_tensors_in(event.batch)) if self._probed < MOST_MODELS else []
 
     @on(StepEnded)
     def step_ended(self, event: StepEnded, here: Here) -> None:
@@ -75,7 +76,7 @@ class FirstBatchProbes(Observer):
 
     def _target(self, inputs: tuple[Any, ...]) -> Tensor | None:
         """What the batch holds beside the inputs, if it is one tensor."""
-        given = {each.data_ptr() for each in tensors_in(inputs)}
+        given = {each.data_ptr() for each in all_tensors_in(inputs)}
         rest = [each for each in self._batch if each.data_ptr() not in given]
         return rest[0] if len(rest) == 1 and len(self._batch) > 1 else None
 

@@ -16,7 +16,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from torchlint.live.probing.batches import Trial, floats_in, mapped
+from torchlint.live.objects.tensors import floats_in
+from torchlint.live.probing.batches import Trial, mapped
 from torchlint.live.probing.copies import random_state_kept
 
 MOST_NUMBERS = 500_000

@@ -18,8 +18,9 @@ from torch.optim import Optimizer
 from torchlint.facts.answer import Answer, Unknown
 from torchlint.facts.health import OverfitOutcome
 from torchlint.facts.site import Site
-from torchlint.live.health.updates import highest_rate
-from torchlint.live.probing.batches import Trial, has_numbers, tensors_in
+from torchlint.live.objects.optimizers import highest_rate
+from torchlint.live.objects.tensors import all_tensors_in
+from torchlint.live.probing.batches import Trial, has_numbers
 from torchlint.live.probing.copies import NotProbed, copied, random_state_kept, same_random_numbers, unwrapped
 from torchlint.live.probing.loss_floor import LossFloor, loss_floor
 from torchlint.live.probing.suspects import suspects
@@ -69,7 +70,7 @@ class OverfitTrial:
                 random=self._random(),
                 capable=Answer.of(attempt.learned or bool(rate)),
                 parameters=sum(each.numel() for each in self.model.parameters() if each.requires_grad),
-                targets=sum(each.numel() for each in tensors_in(self.trial.target)),
+                targets=sum(each.numel() for each in all_tensors_in(self.trial.target)),
                 suspects=tuple([*told, rate] if rate else told),
             )
 

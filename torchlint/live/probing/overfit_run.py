@@ -15,6 +15,7 @@ from torchlint.facts.fact import Fact
 from torchlint.facts.health import InputSensitivity, OverfitOutcome, ParameterUse, UpdateRatio
 from torchlint.facts.site import Site
 from torchlint.knowledge.losses import LOSSES
+from torchlint.live.objects.optimizers import parameters_of
 from torchlint.live.probing.batches import Trial
 from torchlint.live.probing.loss_floor import loss_floor
 from torchlint.live.stream.events import BackwardStarted, ForwardStarted, LossCalled, LossScaled, StepEnded
@@ -100,7 +101,7 @@ class OverfitRun(Observer):
         self._several = self._several or len(self._optimizers) > 1
         self._site = self._site or here()
         if not self._parameters:
-            held = (each for group in optimizer.param_groups for each in group["params"])
+            held = parameters_of(optimizer)
             self._parameters = sum(each.numel() for each in held if each.requires_grad)
         if self._last is not None:
             self._curve.append(self._last)

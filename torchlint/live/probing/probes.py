@@ -14,6 +14,7 @@ from torchlint.facts.fact import Fact
 from torchlint.facts.health import InputSensitivity, ParameterUse, SampleIndependence
 from torchlint.facts.site import Site
 from torchlint.live.objects.declared import declared
+from torchlint.live.objects.optimizers import parameters_of
 from torchlint.live.probing.batches import Trial
 from torchlint.live.probing.copies import NotProbed, copied, jitter, random_state_kept, unseen
 from torchlint.live.probing.dependence import Dependence
@@ -44,7 +45,7 @@ def _gradients(
     wanted = _held(held_by)
     for reach in _attempt(lambda: unreached(twin, trial, wanted), model):
         yield ParameterUse(
-            site=declared(model, reach.module, places) or declared(model, reach.names[0], places) or here,
+            site=declared(model, reach.module, places.files) or declared(model, reach.names[0], places.files) or here,
             module=reach.module,
             names=reach.names,
             gradient=No,
@@ -56,7 +57,7 @@ def _gradients(
 def _held(optimizer: Optimizer | None) -> Callable[[Tensor], bool]:
     if optimizer is None:
         return lambda _: True
-    held = {id(each) for group in optimizer.param_groups for each in group["params"]}
+    held = {id(each) for each in parameters_of(optimizer)}
     return lambda parameter: id(parameter) in held
 
 

@@ -16,7 +16,8 @@ from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
 from torchlint.facts.answer import Answer, No, Unknown, Yes
-from torchlint.live.probing.batches import Trial, floats_in
+from torchlint.live.objects.tensors import floats_in
+from torchlint.live.probing.batches import Trial
 from torchlint.live.probing.copies import same_random_numbers
 
 STOPPED_BY_NAME = ("teacher", "ema", "momentum", "target", "frozen", "reference", "stop_grad")

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary, WeakSet
 
 from torchlint.facts.site import Site
+from torchlint.live.objects.optimizers import parameters_of
 from torchlint.live.ranks import fingerprint
 from torchlint.live.stream.events import (
     BackwardStarted,
@@ -171,7 +172,7 @@ class RankNotes(Observer):
             notes.epochs.append([])
 
     def _noted(self, optimizer: Optimizer, site: Site) -> OptimizerNotes:
-        parameters = _parameters(optimizer)
+        parameters = parameters_of(optimizer)
         names = self._names()
         wrapped = {id(each) for module in self._modules if _is_wrapper(module) for each in module.parameters()}
         return OptimizerNotes(
@@ -194,11 +195,7 @@ class RankNotes(Observer):
 
     def _digest(self, optimizer: Optimizer, notes: OptimizerNotes) -> None:
         if notes.whole:
-            notes.digests[str(notes.steps)] = _digests(_parameters(optimizer))
-
-
-def _parameters(optimizer: Optimizer) -> list[Tensor]:
-    return [parameter for group in optimizer.param_groups for parameter in group["params"]]
+            notes.digests[str(notes.steps)] = _digests(parameters_of(optimizer))
 
 
 def _is_whole(parameter: Tensor) -> bool:

@@ -11,8 +11,9 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-from torchlint.live.stream.places import Chain, Spot, spots_of
+from torchlint.live.stream.places import Chain, spots_of
 from torchlint.live.text.pages import Loop
+from torchlint.live.text.spots import Spot
 
 What = TypeVar("What")
 INNER_ITERATIONS = 2

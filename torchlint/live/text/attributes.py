@@ -4,73 +4,102 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import partial
 from types import FunctionType
 
 from torchlint.facts.site import Site
-from torchlint.live.stream.places import NOWHERE, Places
-from torchlint.live.text.pages import Page
+from torchlint.live.text.pages import NOWHERE, Function, Page
+from torchlint.live.text.user_files import UserFiles
 
 PUTS = frozenset("append extend insert add update setdefault".split())
+
+
+@dataclass(frozen=True, slots=True)
+class _Method:
+    """A method of a class: its text, and what it calls its own object, the first of its parameters."""
+
+    page: Page
+    node: Function
+    own: str
+
+    def assigns(self, statement: ast.stmt, attribute: str) -> bool:
+        """Whether a statement of it assigns an attribute of its object."""
+        return any(self.is_own(target, attribute) for target in _targets(statement))
+
+    def is_own(self, node: ast.AST, attribute: str) -> bool:
+        """Whether an expression is an attribute of its object."""
+        match node:
+            case ast.Attribute(value=ast.Name(id=name), attr=found):
+                return name == self.own and found == attribute
+        return False
+
+    def statements(self) -> Iterator[ast.stmt]:
+        """All that is in it."""
+        return (node for node in ast.walk(self.node) if isinstance(node, ast.stmt))
+
+    def own_calls(self) -> Iterator[str]:
+        """The methods of its object that it calls."""
+        for node in ast.walk(self.node):
+            match node:
+                case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=method)) if name == self.own:
+                    yield method
 
 
 class Attributes:
     """Looks for assignments in the methods of a class, those of its bases last."""
 
-    def __init__(self, places: Places) -> None:
-        self._places = places
+    def __init__(self, files: UserFiles) -> None:
+        self._files = files
 
     def assignment(self, kind: type, name: str) -> Site:
         """The first statement that assigns an attribute."""
-        for page, method in self._methods(kind):
-            for statement in _statements(method):
-                if any(_is_own(target, name) for target in _targets(statement)):
-                    return page.site(statement)
+        for method in self._methods(kind):
+            for statement in method.statements():
+                if method.assigns(statement, name):
+                    return method.page.site(statement)
         return NOWHERE
 
     def is_constructed(self, kind: type, name: str) -> bool:
         """Whether `__init__`, or a method that it calls, assigns an attribute."""
-        methods = [method for _, method in self._methods(kind)]
+        methods = list(self._methods(kind))
         reached, waiting = {"__init__"}, {"__init__"}
         while waiting:
             called = waiting.pop()
             for method in methods:
-                if getattr(method, "name", "") == called:
-                    found = set(_own_calls(method)) - reached
+                if method.node.name == called:
+                    found = set(method.own_calls()) - reached
                     reached |= found
                     waiting |= found
-        inside = (method for method in methods if getattr(method, "name", "") in reached)
-        return any(_is_own(target, name) for each in inside for s in _statements(each) for target in _targets(s))
+        inside = [method for method in methods if method.node.name in reached]
+        return any(method.assigns(statement, name) for method in inside for statement in method.statements())
 
     def filling(self, kind: type, name: str) -> Site:
         """What puts something into a container: its assignment, or the first call that fills it if it starts empty."""
-        for page, method in self._methods(kind):
-            for statement in _statements(method):
-                if any(_is_own(target, name) for target in _targets(statement)):
-                    value = getattr(statement, "value", None)
-                    if not _is_empty(value):
-                        put = _put(method, partial(_is_local, name=value.id)) if isinstance(value, ast.Name) else None
-                        return page.site(put or statement)
-        for page, method in self._methods(kind):
-            put = _put(method, partial(_is_own, name=name))
+        for method in self._methods(kind):
+            for statement in method.statements():
+                value = getattr(statement, "value", None)
+                if method.assigns(statement, name) and not _is_empty(value):
+                    local = partial(_is_local, name=value.id) if isinstance(value, ast.Name) else None
+                    put = None if local is None else _put(method.node, local)
+                    return method.page.site(put or statement)
+        for method in self._methods(kind):
+            put = _put(method.node, partial(method.is_own, attribute=name))
             if put is not None:
-                return page.site(put)
+                return method.page.site(put)
         return self.assignment(kind, name)
 
-    def _methods(self, kind: type) -> Iterator[tuple[Page, ast.AST]]:
+    def _methods(self, kind: type) -> Iterator[_Method]:
         for base in kind.__mro__:
             if base.__module__.startswith("torch."):
                 return
             for method in vars(base).values():
-                if isinstance(method, FunctionType) and self._places.is_users_file(method.__code__.co_filename):
-                    page = self._places.page(method.__code__.co_filename)
-                    node = page.function_at(method.__code__.co_firstlineno)
+                if isinstance(method, FunctionType) and self._files.is_users(method.__code__.co_filename):
+                    code = method.__code__
+                    page = self._files.page(code.co_filename)
+                    node = page.function_at(code.co_firstlineno)
                     if node is not None:
-                        yield page, node
-
-
-def _statements(method: ast.AST) -> Iterator[ast.stmt]:
-    return (node for node in ast.walk(method) if isinstance(node, ast.stmt))
+                        yield _Method(page, node, code.co_varnames[0] if code.co_argcount else "")
 
 
 def _targets(statement: ast.stmt) -> list[ast.expr]:
@@ -84,21 +113,6 @@ def _targets(statement: ast.stmt) -> list[ast.expr]:
         case ast.AnnAssign(target=target):
             return [target]
     return []
-
-
-def _own_calls(method: ast.AST) -> Iterator[str]:
-    """The methods of its own object that a method calls."""
-    for node in ast.walk(method):
-        match node:
-            case ast.Call(func=ast.Attribute(value=ast.Name(id="self"), attr=name)):
-                yield name
-
-
-def _is_own(node: ast.AST, name: str) -> bool:
-    match node:
-        case ast.Attribute(value=ast.Name(id="self"), attr=attribute):
-            return attribute == name
-    return False
 
 
 def _is_local(node: ast.AST, name: str) -> bool:

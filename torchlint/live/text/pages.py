@@ -13,9 +13,12 @@ from functools import cached_property
 from torchlint.facts.site import Site
 
 Position = tuple[int, int]
+Function = ast.FunctionDef | ast.AsyncFunctionDef
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 _COLON = re.compile(r"[^#:]*:")
+NOWHERE = Site("<unknown>", 0)
+"""The place of what no line of the user's led to."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +53,7 @@ class Page:
         self.parents: dict[ast.AST, ast.AST] = {}
         self.calls: dict[Position, ast.Call] = {}
         self.statements: list[ast.stmt] = []
-        self._functions: dict[int, ast.AST] = {}
+        self._functions: dict[int, Function] = {}
         self._loops: dict[ast.AST, Loop] = {}
         parsed = self._parsed()
         self.top = parsed.body
@@ -126,7 +129,7 @@ class Page:
         """The comprehension whose step to its next element has this text, if no `for` of its own does."""
         return self._comprehensions.get(extent)
 
-    def function_at(self, line: int) -> ast.AST | None:
+    def function_at(self, line: int) -> Function | None:
         """The function whose first line, decorators included, is this one."""
         return self._functions.get(line)
 
@@ -196,6 +199,11 @@ class Page:
         return offset + 1 if row.isascii() else len(row.encode()[:offset].decode(errors="replace")) + 1
 
 
+def text_of(path: str) -> str | None:
+    """A file's text; that of a notebook's cell too."""
+    return "".join(linecache.getlines(path)) or None
+
+
 def _end(node: ast.AST) -> Position:
     return getattr(node, "end_lineno", None) or 0, getattr(node, "end_col_offset", None) or 0
 
@@ -217,14 +225,6 @@ def called(call: ast.Call) -> str:
         case ast.Attribute(attr=name) | ast.Name(id=name):
             return name
     return ""
-
-
-def argument(call: ast.AST | None, name: str, position: int) -> ast.expr | None:
-    """What a call gives for an argument, by keyword or by position; nothing of what is no call."""
-    if not isinstance(call, ast.Call):
-        return None
-    keywords = (each.value for each in call.keywords if each.arg == name)
-    return next(keywords, call.args[position] if len(call.args) > position else None)
 
 
 def inside(node: ast.AST) -> Iterator[ast.AST]:

@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from torchlint.knowledge.names import STOPPING_WORDS, words_of
-from torchlint.live.models.cut_tracing import Cut
-from torchlint.live.stream.places import Spot
 from torchlint.live.text.pages import names_given, names_in
-
-if TYPE_CHECKING:
-    from torch.nn import Module
+from torchlint.live.text.spots import Spot
 
 TURNS = (ast.If, ast.IfExp, ast.For, ast.While)
 
 
-def is_plain(cut: Cut, layers: tuple[str, ...], model: Module) -> bool:
-    """Whether it stands in the user's own text, and no name says so: at it, of the layers before it, or around it."""
-    names = set(layers) | {type(model).__name__} | _names_cut(cut)
+def is_plain_cut(call: str, spots: tuple[Spot, ...], layers: tuple[str, ...], model: str) -> bool:
+    """Whether a call that cuts the graph stands in the user's own text, and no name around it says that it is meant.
+
+    `spots` lead to the call, `layers` are the names of those before it in the graph, `model` is the model's class.
+    """
+    names = {*layers, model, *_names_cut(spots[-1])}
     inside = False
-    for spot in cut.spots:
+    for spot in spots:
         inside = inside or spot.function == "forward"
         if not inside or spot.node is None:
             continue
@@ -30,20 +28,20 @@ def is_plain(cut: Cut, layers: tuple[str, ...], model: Module) -> bool:
             return False
         names |= {node.name for node in around if isinstance(node, (ast.FunctionDef, ast.ClassDef))}
         names |= names_given(spot.page, spot.node)
-    return inside and _is_written(cut) and not any(STOPPING_WORDS.intersection(words_of(name)) for name in names)
+    is_meant = any(STOPPING_WORDS.intersection(words_of(name)) for name in names)
+    return inside and _is_written(call, spots[-1]) and not is_meant
 
 
-def _is_written(cut: Cut) -> bool:
+def _is_written(call: str, spot: Spot) -> bool:
     """Whether the text itself cuts there, and not a library that it calls."""
-    spot = cut.spots[-1]
-    if cut.name != "data":
-        return spot.calls(cut.name)
-    return spot.node is not None and cut.name in names_in(spot.node)
+    if call != "data":
+        return spot.calls(call)
+    return spot.node is not None and call in names_in(spot.node)
 
 
-def _names_cut(cut: Cut) -> frozenset[str]:
+def _names_cut(spot: Spot) -> frozenset[str]:
     """The names in what is cut."""
-    match cut.spots[-1].node:
+    match spot.node:
         case ast.Call(func=ast.Attribute(value=value), args=[]):
             return names_in(value)
         case ast.Call(args=[value, *_]):
