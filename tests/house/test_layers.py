@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
@@ -186,6 +187,20 @@ def test_a_rule_knows_no_other_rule() -> None:
         if name.startswith("torchlint_rules")
     ]
     assert not between, "\n".join(between)
+
+
+CODE = re.compile(r"\bTL\d")
+
+
+def test_no_engine_knows_the_code_of_a_rule() -> None:
+    """What is looked for follows from the facts that the selected rules want."""
+    knowing = [
+        f"{MODULES[module]}:{node.lineno}: {node.value!r}"
+        for module in LIVE
+        for node in ast.walk(tree_of(module))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and CODE.search(node.value)
+    ]
+    assert not knowing, "\n".join(knowing)
 
 
 def test_the_command_starts_without_libcst_and_torch() -> None:

@@ -13,7 +13,7 @@ from torchlint.facts.site import Site
 from torchlint.live.ranks import fingerprint
 from torchlint.live.ranks.comparison import compared
 from torchlint.live.ranks.exchange import Exchange
-from torchlint.live.ranks.records import LoaderNotes, OptimizerNotes, Rank
+from torchlint.live.ranks.records import LoaderRecord, OptimizerRecord, Rank
 
 from .conftest import WatchRun
 
@@ -61,7 +61,7 @@ def test_data_that_differs_between_ranks_is_told_from_the_same() -> None:
 
 def stepped(*digests: dict[str, list[float]], wrapped: bool = True, whole: bool = True) -> Replicas:
     """The optimizers of as many ranks, compared."""
-    ranks = [[OptimizerNotes(STEP, ["weight"], [[2]], wrapped, whole, each)] for each in digests]
+    ranks = [[OptimizerRecord(STEP, ["weight"], [[2]], wrapped, whole, each)] for each in digests]
     (fact,) = compared(ranks, [[] for _ in ranks])
     assert isinstance(fact, Replicas)
     return fact
@@ -93,7 +93,7 @@ def test_a_value_that_is_not_finite_says_nothing() -> None:
 
 def fed(*epochs: list[list[str]]) -> tuple[Answer, Answer]:
     """Whether ranks that were given these batches had the same samples, and whether the order changed."""
-    ranks = [[LoaderNotes(LOADER, True, True, True, each)] for each in epochs]
+    ranks = [[LoaderRecord(LOADER, True, True, True, each)] for each in epochs]
     (fact,) = compared([[] for _ in ranks], ranks)
     assert isinstance(fact, FedToRanks)
     return fact.same_samples, fact.order_changes

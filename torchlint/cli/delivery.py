@@ -77,20 +77,20 @@ class Report:
         return settle(self.work, judge(facts, seeing, LIVE), cache(text_of))
 
     def _said(self, findings: list[Finding]) -> dict[str, Any]:
-        from torchlint.live.ranks import records as ranks
+        from torchlint.live.ranks import records
 
-        return {"findings": as_data(findings), "notes": ranks.as_data(self.session.notes)}
+        return {"findings": as_data(findings), "records": records.as_data(self.session.rank_recorder)}
 
     def _of_all_ranks(self, exchange: Exchange, own: list[Finding], patience: float | None) -> list[Finding]:
         """The findings of every rank that left its own, and what only all of them together can tell."""
         from torchlint.live.ranks.comparison import compared
         from torchlint.live.ranks.exchange import PATIENCE
-        from torchlint.live.ranks.records import from_data as notes_from
+        from torchlint.live.ranks.records import from_data as records_from
 
         said = {0: self._said(own), **exchange.gather(PATIENCE if patience is None else patience)}
         self._silent = sorted(set(range(exchange.rank.of)) - said.keys())
-        notes = [notes_from(each["notes"]) for each in said.values()]
-        between = compared([each[0] for each in notes], [each[1] for each in notes]) if not self._silent else []
+        records = [records_from(each["records"]) for each in said.values()]
+        between = compared([each[0] for each in records], [each[1] for each in records]) if not self._silent else []
         by_rank = {rank: from_data(each["findings"]) for rank, each in said.items()}
         return merged({**by_rank, 0: [*own, *self._judged(between)]})
 

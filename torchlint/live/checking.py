@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch.nn import functional
 
+from torchlint.facts.event import Event
 from torchlint.facts.fact import Fact
 from torchlint.facts.health import OverfitOutcome
+from torchlint.facts.hygiene import Synchronisation
+from torchlint.facts.run import Evaluation, TrainingEntry, TrainingIteration
 from torchlint.finding import Finding
 from torchlint.live.probing.batches import Trial, has_numbers
 from torchlint.live.probing.copies import NotProbed, copied, random_state_kept, unseen, unwrapped
@@ -27,8 +30,8 @@ if TYPE_CHECKING:
     from torch.optim import Optimizer
 
 LossFunction = Callable[[Any, Any], Any]
-ABOUT_MODELS = ("TL1", "TL211", "TL403", "TL5", "TL7")
-"""What one step on a copy can show; the loop around it is for a watch to see."""
+ABOUT_THE_LOOP = (Event, TrainingIteration, TrainingEntry, Evaluation, Synchronisation)
+"""The loop around the steps on a copy is ours: what it does says nothing of the user's."""
 STEPS = 5
 """So many steps are made on the copy, for the rules that want to see a thing more than once."""
 
@@ -67,8 +70,8 @@ class Verdict:
         floor = "an unknown floor" if self.floor is None else f"a floor of {self.floor:.4g}"
         word = "learned" if self.learned else "did not learn"
         way = f"from {self.curve[0]:.4g} to {self.curve[-1]:.4g} in {len(self.curve)} steps"
-        told = "".join(f"  - {each}\n" for each in self.suspects)
-        return f"The model {word} the batch: {way}, over {floor}.\n{told}"
+        lines = "".join(f"  - {each}\n" for each in self.suspects)
+        return f"The model {word} the batch: {way}, over {floor}.\n{lines}"
 
 
 def check(
@@ -80,7 +83,7 @@ def check(
     ignore: Sequence[str],
 ) -> Check:
     """Make a few steps on a copy under watch, then probe further copies."""
-    rules = [rule for rule in chosen(select, ignore) if rule.rule.code.startswith(ABOUT_MODELS)]
+    rules = chosen(select, ignore)
     model = unwrapped(model)
     places = Places()
     here = places.here() or NOWHERE
@@ -121,7 +124,7 @@ def _steps_on_a_copy(model: Module, trial: Trial, optimizer: Optimizer | None) -
             torch.autograd.backward(loss)
             if stepper is not None and not _wants_closure(stepper):
                 stepper.step()
-    return watch.facts
+    return [fact for fact in watch.facts if not isinstance(fact, ABOUT_THE_LOOP)]
 
 
 def _wants_closure(optimizer: Optimizer) -> bool:

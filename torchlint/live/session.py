@@ -12,7 +12,7 @@ from torchlint.live import EVERY
 from torchlint.live.attach.child_processes import Children
 from torchlint.live.attach.on_import import on_arrival
 from torchlint.live.attach.patches import Patches
-from torchlint.live.ranks.records import Rank, RankNotes
+from torchlint.live.ranks.records import Rank, RankRecorder
 from torchlint.live.script import Ending, Program, Stop, run
 from torchlint.live.stream.events import BackwardStarted, BatchDrawn, StepStarted
 from torchlint.live.stream.observer import Observer, on
@@ -49,7 +49,7 @@ class Session:
         self._watch: Watch | None = None
         self._children: Children | None = None
         self._probes: FirstBatchProbes | None = None
-        self.notes: RankNotes | None = None
+        self.rank_recorder: RankRecorder | None = None
 
     def run(self, program: Program) -> Ending:
         """Run the program to its end."""
@@ -78,7 +78,7 @@ class Session:
     @property
     def not_probed(self) -> list[str]:
         """What could not be probed, and why."""
-        return list(dict.fromkeys(self._probes.notes)) if self._probes is not None else []
+        return list(dict.fromkeys(self._probes.refusals)) if self._probes is not None else []
 
     def _open(self) -> None:
         from torchlint.live.watching import Watch
@@ -100,8 +100,8 @@ class Session:
 
     def _listeners(self, recorder: Recorder) -> Iterable[Observer]:
         if self._options.rank is not None:
-            self.notes = RankNotes(recorder, self._options.rank)
-            yield self.notes
+            self.rank_recorder = RankRecorder(recorder, self._options.rank)
+            yield self.rank_recorder
         if self._options.overfit:
             from torchlint.live.probing.overfit_run import OverfitRun
 

@@ -84,7 +84,7 @@ class Watch:
         self._patches.restore()
 
     def _observers(self) -> list[Observer]:
-        """Those who listen, in the order in which they are told."""
+        """The observers, in the order in which they get events."""
         identities = Identities()
         layers = Layers(identities)
         pipelines = Pipelines(identities, layers)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def health_observers(
     recorder: Recorder, layers: Layers, loaders: Loaders, model: Module | None = None
 ) -> list[Observer]:
-    """All of them, in the order in which they are to be told."""
+    """All of them, in the order in which they get events."""
     whereabouts = Whereabouts(recorder, model)
     gradients = GradientObserver(recorder, whereabouts)
     return [

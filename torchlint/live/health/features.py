@@ -45,7 +45,7 @@ class FeatureObserver(Observer):
 
     There everything that normalises, wherever it is done, has been done; a model that begins with a normalisation
     or an embedding has another layer before. What comes in to later layers has a gradient, or has passed one. Batches
-    that a known pipeline made are told of at that pipeline, those of an evaluation too.
+    that a known pipeline made are reported at that pipeline, those of an evaluation too.
     """
 
     def __init__(self, whereabouts: Whereabouts, loaders: Loaders) -> None:
@@ -70,7 +70,9 @@ class FeatureObserver(Observer):
         if known() is not module or not isinstance(module, WEIGHTED) or not isinstance(given, Tensor):
             return
         if given.grad_fn is not None:
-            self._note_target(module)  # It is given what another model makes: data beside it is what that one learns.
+            self._mark_as_target(
+                module
+            )  # It is given what another model makes: data beside it is what that one learns.
         if not _is_data(given):
             return
         made = self._loaders.made_by(given)
@@ -89,7 +91,7 @@ class FeatureObserver(Observer):
             self._all.append(by_pipeline[pipeline])
         return by_pipeline[pipeline]
 
-    def _note_target(self, module: nn.Module) -> None:
+    def _mark_as_target(self, module: nn.Module) -> None:
         """What a layer is given is what some model learns to make, in evaluations too."""
         self._judges.add(module)
         for seen in self._seen.get(module, {}).values():
@@ -97,14 +99,14 @@ class FeatureObserver(Observer):
 
     @on(LossCalled, closely=True)
     def loss_called(self, event: LossCalled, here: Here) -> None:
-        """Note models whose input is the target too."""
+        """Mark models whose input is the target too."""
         target = event.arguments.get("target")
         if not isinstance(target, Tensor):
             return
         for module, by_pipeline in list(self._seen.items()):
             given = (None if seen.is_target or seen.given is None else seen.given() for seen in by_pipeline.values())
             if any(each is not None and each.numel() == target.numel() and _same(each, target) for each in given):
-                self._note_target(module)
+                self._mark_as_target(module)
 
     def finish(self) -> Iterable[Fact]:
         """One fact for each model's first layer: its batches together."""

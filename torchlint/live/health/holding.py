@@ -44,7 +44,7 @@ class HoldingObserver(Observer):
     """Compares, at sampled steps, the parameters that have gradients with those that optimizers hold.
 
     A small part that is trained on purpose (a new head on a backbone that is left out of the optimizer) is not
-    told: what is left out counts when it is the smaller part, or when the optimizer holds parameters of no model.
+    reported: what is left out counts when it is the smaller part, or when the optimizer holds parameters of no model.
     """
 
     def __init__(self, whereabouts: Whereabouts, layers: Layers) -> None:
@@ -121,13 +121,13 @@ class HoldingObserver(Observer):
 
     def finish(self) -> Iterable[Fact]:
         """One fact for each layer that was left out."""
-        told: set[tuple[str, Site]] = set()
+        seen: set[tuple[str, Site]] = set()
         for identity, each in self._left_out.items():
             held = self._held.get(identity)
             taken = held is not None and held() is each.parameter()
-            if each.steps < FEWEST_STEPS or each.meant or (each.name, each.site) in told:
+            if each.steps < FEWEST_STEPS or each.meant or (each.name, each.site) in seen:
                 continue
-            told.add((each.name, each.site))
+            seen.add((each.name, each.site))
             yield UnheldParameters(
                 site=each.site,
                 owner=each.owner,

@@ -55,7 +55,7 @@ class Whereabouts(Observer):
 
     @on(BackwardStarted, closely=True)
     def backward_started(self, event: BackwardStarted, here: Here) -> None:
-        """Nothing runs now: one that raised was not told of."""
+        """No model runs now; for one that raised, no end was emitted."""
         self._running.clear()
 
     def is_model(self, module: nn.Module) -> bool:

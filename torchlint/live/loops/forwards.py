@@ -53,7 +53,7 @@ class Forwards:
                 pass
 
     def reset(self) -> None:
-        """Nothing runs now: one that raised was not told of."""
+        """No model runs now; for one that raised, no end was emitted."""
         self._running.clear()
 
     def switch(self, module: Module, training: bool, here: Here) -> None:

@@ -414,7 +414,7 @@ class Iterations(Observer):
 
     @on(EpochSet)
     def epoch_set(self, event: EpochSet, here: Here) -> None:
-        """A sampler is told which epoch it is."""
+        """A sampler gets the number of the epoch."""
         self._record(SetEpoch, here, lambda: SetEpoch(site=here(), via=here.via))
 
     @on(SchedulerInitStarted)

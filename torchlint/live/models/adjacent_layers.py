@@ -78,9 +78,9 @@ class Succession:
             return
         self._followed[model] = True
         if any(made.norm is not None for made in self._pass):
-            self._tell(starts)
+            self._add_facts(starts)
 
-    def _tell(self, starts: list[Any]) -> None:
+    def _add_facts(self, starts: list[Any]) -> None:
         uses: dict[int | None, int] = {}
         for node in nodes_behind(starts):
             for before, _ in node.next_functions:

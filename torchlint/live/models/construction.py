@@ -50,7 +50,7 @@ class Construction:
         self._new[module] = type(owner).__name__ if owner is not None else ""
 
     def run(self, module: Module, around: list[ref[Module]], here: Here) -> None:
-        """A module is run inside others; parts of what was built there are told of with the whole."""
+        """A module is run inside others; parts of what was built there belong to the whole."""
         owner = self._new.get(module)
         if owner is None or any(self._is_new(each()) for each in around):
             return

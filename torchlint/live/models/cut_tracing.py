@@ -1,4 +1,4 @@
-"""One pass of a model under a mode in which torch tells of every call: what leaves the graph, and what comes of it."""
+"""Follows one forward pass call by call, by a torch function mode: what leaves the graph, and where it goes."""
 
 from __future__ import annotations
 
@@ -61,14 +61,14 @@ class Following(TorchFunctionMode):
         return found
 
     def __torch_function__(self, function: Any, types: Any, arguments: Any = (), keywords: Any = None) -> Any:
-        """Call it as if we were not here, and note what came of it."""
+        """Call it as if we were not here, and follow what came of it."""
         value = function(*arguments, **(keywords or {}))
         if self._recorder.recording:
             given = list(tensors_in((arguments, keywords)))
-            self._recorder.safely(self._note, _name(function), given, value, sys._getframe(1))
+            self._recorder.safely(self._mark, _name(function), given, value, sys._getframe(1))
         return value
 
-    def _note(self, name: str, given: list[torch.Tensor], value: Any, frame: FrameType) -> None:
+    def _mark(self, name: str, given: list[torch.Tensor], value: Any, frame: FrameType) -> None:
         marks = self.marks_of(given)
         if name in CUTS or name in LEAVES_TORCH:
             marks |= self._cut(name, given, frame)

@@ -94,7 +94,7 @@ class Models(Observer):
 
     @on(BackwardStarted, closely=True)
     def backward_started(self, event: BackwardStarted, here: Here) -> None:
-        """No model runs now: one that raised was not told of."""
+        """No model runs now; for one that raised, no end was emitted."""
         self._running.clear()
         self._succession.forget()
         self._cuts.forget()
@@ -138,7 +138,7 @@ class Models(Observer):
         if model in self._seen:
             return
         self._seen[model] = True
-        self._usage.note(model)
+        self._usage.collect(model)
         repeats = Repeats(self._layers, model)
         registered = {id(each) for kept in (model.modules(), model.parameters(), model.buffers()) for each in kept}
         waiting, known = [model], set()
@@ -148,7 +148,7 @@ class Models(Observer):
                 continue
             known.add(id(module))
             waiting += module.children()
-            self._tell_repeated(repeats.among(module))
+            self._add_repeated(repeats.among(module))
             if type(module).__module__.startswith("torch."):
                 continue
             for name, value in list(vars(module).items()):
@@ -157,7 +157,7 @@ class Models(Observer):
                     waiting += held
                     if len(held) > 1:
                         site = self._attributes.filling(type(module), name)
-                        self._tell_repeated(repeats.in_plain(value, held, site))
+                        self._add_repeated(repeats.in_plain(value, held, site))
 
     def _attribute(self, owner: Module, name: str, value: Any, registered: set[int]) -> list[Module]:
         """An attribute of a module that torch does not register; gives the modules that it holds."""
@@ -205,7 +205,7 @@ class Models(Observer):
             constructed=Answer.of(self._attributes.is_constructed(kind, name) or None),
         )
 
-    def _tell_repeated(self, fact: RepeatedLayers | None) -> None:
+    def _add_repeated(self, fact: RepeatedLayers | None) -> None:
         if fact is not None:
             self._facts.setdefault(("repeated", fact.site), fact)
 

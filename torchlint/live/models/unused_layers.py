@@ -33,7 +33,7 @@ class _Unused:
 
 
 class Usage:
-    """Follows the layers of models that were not used so far; what it tells outlives the models."""
+    """Follows the layers of models that were not used so far; its facts outlive the models."""
 
     def __init__(self, files: UserFiles, layers: Layers) -> None:
         self._files = files
@@ -44,7 +44,7 @@ class Usage:
         self._unused: list[_Unused] = []
         self._backwards = 0
 
-    def note(self, model: Module) -> None:
+    def collect(self, model: Module) -> None:
         """A model that will be run: the layers with parameters in it, and who keeps them."""
         for module in model.modules():
             if next(module.parameters(), None) is not None:

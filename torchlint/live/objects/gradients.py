@@ -1,4 +1,4 @@
-"""Whose gradients a backward reaches, and clearings that no `zero_grad` tells of."""
+"""Whose gradients a backward reaches, and changes of gradients that no call of torch made."""
 
 from __future__ import annotations
 

@@ -62,9 +62,9 @@ def source_of_range(node: Any) -> tuple[Range, Any]:
 
 
 def lines_of(node: Any) -> list[tuple[str, int]]:
-    """The files and lines that made a node, innermost first; none where torch was not told to note them."""
-    noted = node.metadata.get("traceback_") if node is not None else None
-    found = (_FRAME.match(each) for each in reversed(noted or ()))
+    """The files and lines that made a node, innermost first; none where torch did not record them."""
+    recorded = node.metadata.get("traceback_") if node is not None else None
+    found = (_FRAME.match(each) for each in reversed(recorded or ()))
     return [(frame[1], int(frame[2])) for frame in found if frame is not None]
 
 

@@ -35,8 +35,8 @@ class Known:
     """What was seen of a loader; `uses` holds "trains" and "evaluates".
 
     `made_by_user` is False where a call of the user's made it that is no constructor, as frameworks have them; `used`
-    says whether it was iterated. `source` is the number of its dataset; `epochs` are those that its sampler was told
-    of, at the first iterations; `pipelines` are the transforms that its
+    says whether it was iterated. `source` is the number of its dataset; `epochs` are the numbers that its sampler had
+    at the first iterations; `pipelines` are the transforms that its
     dataset held when it was seen first.
     """
 

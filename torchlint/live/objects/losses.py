@@ -38,8 +38,8 @@ ACTIVATION_LAYERS = frozenset(
 class Losses(Observer):
     """Listens to layers, and describes what the losses are given.
 
-    The range of a prediction stands in its graph. Where an activation was called is asked for only when one was met:
-    torch notes it in the next pass.
+    The range of a prediction stands in its graph. Where an activation was called is looked up only when one was met:
+    torch records it in the next pass.
     """
 
     def __init__(self, recorder: Recorder, layers: Layers, loaders: Loaders) -> None:
@@ -192,7 +192,7 @@ class Losses(Observer):
     def _lasts(self, value: torch.Tensor | None) -> bool:
         """Whether a tensor, or the one that it is a part of, is there for more than one pass: it is data.
 
-        Told of symmetric losses alone: the divergence from a fixed distribution is rightly given that one first.
+        Used for symmetric losses alone: the divergence from a fixed distribution is rightly given that one first.
         """
         if value is None or not hasattr(value, "grad_fn"):
             return False

@@ -1,4 +1,4 @@
-"""Marks on the graphs of losses: they live as long as the graph does, and tell what a backward starts from.
+"""Marks on the graphs of losses: they live as long as the graph does, and show what a backward starts from.
 
 A mark is put into the metadata of the node that computed a loss. Nothing of the user's is held: the node holds the
 mark, and only weak references stay here.

@@ -95,7 +95,7 @@ def copied(model: nn.Module, optimizer: Kept) -> tuple[nn.Module, Kept]:
         twin = copy.deepcopy(model, memo)
         return twin, _optimizer_copied(optimizer, memo) if isinstance(optimizer, Optimizer) else optimizer
     except Exception as error:
-        raise NotProbed(f"{type(model).__name__} cannot be copied ({_told(error)})") from error
+        raise NotProbed(f"{type(model).__name__} cannot be copied ({_first_line(error)})") from error
 
 
 def _optimizer_copied(optimizer: Any, memo: dict[int, Any]) -> Any:
@@ -133,7 +133,7 @@ def jitter(model: nn.Module, amount: float = 0.05) -> None:
                 each.add_(torch.randn_like(each) * amount * (spread if spread > 0 else 1.0))
 
 
-def _told(error: BaseException) -> str:
+def _first_line(error: BaseException) -> str:
     with suppress(Exception):
         return str(error).splitlines()[0][:120] or type(error).__name__
     return type(error).__name__

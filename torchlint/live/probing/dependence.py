@@ -116,11 +116,11 @@ class Dependence:
         return largest, _lost_after(self._base.calls, other.calls) if largest.none else ""
 
     def on_other_samples(self) -> Mixing | None:
-        """How one sample's change reaches the outputs of the others; None where that cannot be told."""
+        """How one sample's change reaches the outputs of the others; None where that is unknown."""
         if not self._steady or self._rows is None or self._rows < 2 or not _one_row_a_sample(self._trial, self._rows):
             return None
         if any(isinstance(each, _BatchNorm) and each.running_mean is None for each in self._model.modules()):
-            return None  # It was told to use the statistics of the batch in eval mode too.
+            return None  # It is meant to use the statistics of the batch in eval mode too.
         mixing = self._mixing(0)
         if mixing is None or mixing.others <= mixing.own * 1e-3 or not self._may_run_the_other_way():
             return mixing
@@ -264,10 +264,10 @@ def _traced(model: nn.Module, trace: Trace, where: Callable[[], Site | None]) ->
     for name, module in model.named_modules():
         if name and not any(True for _ in module.children()):
 
-            def note(_: nn.Module, inputs: Any, output: Any, name: str = name) -> None:
+            def record(_: nn.Module, inputs: Any, output: Any, name: str = name) -> None:
                 trace.calls.append(Call(name, _held(inputs), _held(output), where()))
 
-            handles.append(module.register_forward_hook(note))
+            handles.append(module.register_forward_hook(record))
     try:
         yield
     finally:

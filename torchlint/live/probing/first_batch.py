@@ -36,7 +36,7 @@ class FirstBatchProbes(Observer):
         self._facts: list[Fact] = []
         self._batch: list[Any] = []
         self._probed = 0
-        self.notes: list[str] = []
+        self.refusals: list[str] = []
 
     @on(BatchDrawn)
     def batch_drawn(self, event: BatchDrawn, here: Here) -> None:
@@ -62,7 +62,7 @@ class FirstBatchProbes(Observer):
         try:
             self._facts += self._probe(unwrapped(module), inputs, here)
         except NotProbed as refusal:
-            self.notes.append(f"not probed: {refusal}")
+            self.refusals.append(f"not probed: {refusal}")
 
     def _probe(self, model: nn.Module, inputs: tuple[Any, ...], here: Here) -> list[Fact]:
         name = type(model).__name__

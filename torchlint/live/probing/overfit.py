@@ -60,8 +60,8 @@ class OverfitTrial:
         with random_state_kept():
             floor, start = self._floor()
             attempt = self._attempt(floor.known, 1.0, None) if self.optimizer else self._best_with_adam(floor.known)
-            told = [] if attempt.learned else suspects(self.model, self.trial, self.optimizer, floor, start)
-            rate = "" if attempt.learned or told else self._rate_that_learns(floor.known)
+            found = [] if attempt.learned else suspects(self.model, self.trial, self.optimizer, floor, start)
+            rate = "" if attempt.learned or found else self._rate_that_learns(floor.known)
             return OverfitOutcome(
                 site=site,
                 model=type(self.model).__name__,
@@ -71,7 +71,7 @@ class OverfitTrial:
                 capable=Answer.of(attempt.learned or bool(rate)),
                 parameters=sum(each.numel() for each in self.model.parameters() if each.requires_grad),
                 targets=sum(each.numel() for each in all_tensors_in(self.trial.target)),
-                suspects=tuple([*told, rate] if rate else told),
+                suspects=tuple([*found, rate] if rate else found),
             )
 
     def _copy(self) -> tuple[nn.Module, Optimizer | None]:

@@ -144,10 +144,10 @@ def _recording_gradient_mode(model: nn.Module) -> Iterator[dict[str, bool]]:
     handles = []
     for name, module in model.named_modules():
 
-        def note(_: nn.Module, __: Any, name: str = name) -> None:
+        def record(_: nn.Module, __: Any, name: str = name) -> None:
             seen[name] = seen.get(name, False) or torch.is_grad_enabled()
 
-        handles.append(module.register_forward_pre_hook(note))
+        handles.append(module.register_forward_pre_hook(record))
     try:
         yield seen
     finally:

@@ -1,4 +1,4 @@
-"""The notes of all ranks, laid side by side: what holds between them."""
+"""Compares the records of all ranks: what holds between them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from torchlint.facts.data import Dataset, Loader
 from torchlint.facts.evidence import Evidence
 from torchlint.facts.fact import Fact
 from torchlint.facts.ranks import FedToRanks, Replicas
-from torchlint.live.ranks.records import LoaderNotes, OptimizerNotes
+from torchlint.live.ranks.records import LoaderRecord, OptimizerRecord
 
 SAME = 1e-6
 """How far sums of equal parameters may lie apart. Averaged gradients make them equal to the bit."""
@@ -19,20 +19,20 @@ Difference = tuple[int, int, float]
 """A step, a parameter, and how far it lies apart between ranks."""
 
 
-def compared(optimizers: Sequence[Sequence[OptimizerNotes]], loaders: Sequence[Sequence[LoaderNotes]]) -> list[Fact]:
-    """The facts that all ranks make together; each sequence holds the notes of one rank, by rank."""
+def compared(optimizers: Sequence[Sequence[OptimizerRecord]], loaders: Sequence[Sequence[LoaderRecord]]) -> list[Fact]:
+    """The facts that all ranks make together; each sequence holds the records of one rank, by rank."""
     trained_on = [loader for of_rank in loaders for loader in of_rank if loader.trains]
     dealt_out = bool(trained_on) and all(loader.distributed for loader in trained_on)
-    facts: list[Fact] = [_replicas(notes, dealt_out) for notes in zip(*optimizers, strict=False)]
-    facts += [_fed(notes) for notes in zip(*loaders, strict=False)]
-    facts += [_not_sharded(notes) for notes in zip(*loaders, strict=False) if _same_data(notes)]
+    facts: list[Fact] = [_replicas(record, dealt_out) for record in zip(*optimizers, strict=False)]
+    facts += [_fed(record) for record in zip(*loaders, strict=False)]
+    facts += [_not_sharded(record) for record in zip(*loaders, strict=False) if _same_data(record)]
     return facts
 
 
-def _replicas(ranks: Sequence[OptimizerNotes], dealt_out: bool) -> Replicas:
+def _replicas(ranks: Sequence[OptimizerRecord], dealt_out: bool) -> Replicas:
     first, count = ranks[0], len(ranks)
-    comparable = all(notes.whole and notes.shapes == first.shapes for notes in ranks)
-    wrapped = join(Answer.of(notes.wrapped) for notes in ranks)
+    comparable = all(record.whole and record.shapes == first.shapes for record in ranks)
+    wrapped = join(Answer.of(record.wrapped) for record in ranks)
     replicated = Answer.of((wrapped is Yes or dealt_out) if comparable else None)
     differences = list(_differences(ranks)) if comparable else []
     after = [each for each in differences if each[0] > 0]
@@ -53,14 +53,14 @@ def _replicas(ranks: Sequence[OptimizerNotes], dealt_out: bool) -> Replicas:
     )
 
 
-def _common_steps(ranks: Sequence[OptimizerNotes]) -> list[int]:
-    return sorted(int(step) for step in set.intersection(*(set(notes.digests) for notes in ranks)))
+def _common_steps(ranks: Sequence[OptimizerRecord]) -> list[int]:
+    return sorted(int(step) for step in set.intersection(*(set(record.digests) for record in ranks)))
 
 
-def _differences(ranks: Sequence[OptimizerNotes]) -> Iterator[Difference]:
+def _differences(ranks: Sequence[OptimizerRecord]) -> Iterator[Difference]:
     """For each step at which parameters differ, the one that differs the most."""
     for step in _common_steps(ranks):
-        digests = [notes.digests[str(step)] for notes in ranks]
+        digests = [record.digests[str(step)] for record in ranks]
         apart = [_apart([each[at : at + 2] for each in digests]) for at in range(0, len(digests[0]), 2)]
         if apart and max(apart) > SAME:
             yield step, apart.index(max(apart)), max(apart)
@@ -75,25 +75,25 @@ def _apart(digests: Sequence[Sequence[float]]) -> float:
     return widest / largest if largest > 0 else 0.0
 
 
-def _fed(ranks: Sequence[LoaderNotes]) -> FedToRanks:
+def _fed(ranks: Sequence[LoaderRecord]) -> FedToRanks:
     return FedToRanks(
         site=ranks[0].site,
-        trains=join(Answer.of(notes.trains) for notes in ranks),
-        distributed=join(Answer.of(notes.distributed) for notes in ranks),
-        shuffle=join(Answer.of(notes.shuffle) for notes in ranks),
+        trains=join(Answer.of(record.trains) for record in ranks),
+        distributed=join(Answer.of(record.distributed) for record in ranks),
+        shuffle=join(Answer.of(record.shuffle) for record in ranks),
         same_samples=_same_samples(ranks),
-        order_changes=join(_order_changes(notes) for notes in ranks),
+        order_changes=join(_order_changes(record) for record in ranks),
         evidence=Evidence(ranks=tuple(range(len(ranks)))),
     )
 
 
-def _same_data(ranks: Sequence[LoaderNotes]) -> bool:
+def _same_data(ranks: Sequence[LoaderRecord]) -> bool:
     """Whether every rank draws on its own from the same dataset, to train its copy of one model."""
-    alone = all(notes.local and notes.trains and notes.wrapped for notes in ranks)
-    return alone and ranks[0].data != "" and len({notes.data for notes in ranks}) == 1
+    alone = all(record.local and record.trains and record.wrapped for record in ranks)
+    return alone and ranks[0].data != "" and len({record.data for record in ranks}) == 1
 
 
-def _not_sharded(ranks: Sequence[LoaderNotes]) -> Loader:
+def _not_sharded(ranks: Sequence[LoaderRecord]) -> Loader:
     return Loader(
         site=ranks[0].site,
         names=frozenset(),
@@ -108,21 +108,21 @@ def _not_sharded(ranks: Sequence[LoaderNotes]) -> Loader:
     )
 
 
-def _same_samples(ranks: Sequence[LoaderNotes]) -> Answer:
+def _same_samples(ranks: Sequence[LoaderRecord]) -> Answer:
     """Unknown where batches do not differ on one rank: then they cannot tell ranks apart either."""
-    if not all(_tells_apart(notes) for notes in ranks):
+    if not all(_differ(record) for record in ranks):
         return Unknown
-    batches = [[batch for epoch in notes.epochs for batch in epoch] for notes in ranks]
+    batches = [[batch for epoch in record.epochs for batch in epoch] for record in ranks]
     return join(Answer.of(len(set(same_place)) == 1) for same_place in zip(*batches, strict=False))
 
 
-def _order_changes(notes: LoaderNotes) -> Answer:
-    epochs = [epoch for epoch in notes.epochs if epoch]
-    if len(epochs) < 2 or not _tells_apart(notes):
+def _order_changes(record: LoaderRecord) -> Answer:
+    epochs = [epoch for epoch in record.epochs if epoch]
+    if len(epochs) < 2 or not _differ(record):
         return Unknown
     return join(Yes if one[0] != other[0] else No for one, other in pairwise(epochs))
 
 
-def _tells_apart(notes: LoaderNotes) -> bool:
-    first = notes.epochs[0] if notes.epochs else []
+def _differ(record: LoaderRecord) -> bool:
+    first = record.epochs[0] if record.epochs else []
     return len(first) > 1 and "" not in first and len(set(first)) == len(first)

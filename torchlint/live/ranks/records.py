@@ -1,4 +1,4 @@
-"""What one rank notes of itself, so that the ranks can be compared when all have ended.
+"""What one rank records of itself, so that the ranks can be compared when all have ended.
 
 Nothing is sent while the run goes on, nor over the script's process group at its end: ranks that have gone different
 ways, or have died, would be waited for for ever, and most scripts have taken the group down by then. What ranks have to
@@ -64,7 +64,7 @@ class Rank:
 
 
 @dataclass(slots=True)
-class OptimizerNotes:
+class OptimizerRecord:
     """The parameters of an optimizer: for each, sum and norm after some of its steps (0: before the first)."""
 
     site: Site
@@ -77,7 +77,7 @@ class OptimizerNotes:
 
 
 @dataclass(slots=True)
-class LoaderNotes:
+class LoaderRecord:
     """A loader: what the first batches of its first epochs were.
 
     `distributed` says that a DistributedSampler deals its data out to all ranks, `local` that nothing does;
@@ -95,19 +95,19 @@ class LoaderNotes:
     data: str = ""
 
 
-class RankNotes(Observer):
-    """Takes the notes. Ranks run the same code: their first optimizer, their second, ... answer to each other."""
+class RankRecorder(Observer):
+    """Records a rank. Ranks run the same code: their first optimizer, their second, ... correspond to each other."""
 
     def __init__(self, recorder: Recorder, rank: Rank) -> None:
-        self.optimizers: list[OptimizerNotes] = []
-        self.loaders: list[LoaderNotes] = []
+        self.optimizers: list[OptimizerRecord] = []
+        self.loaders: list[LoaderRecord] = []
         self._recorder = recorder
         self._rank = rank
-        self._of_optimizer: WeakKeyDictionary[Optimizer, OptimizerNotes] = WeakKeyDictionary()
-        self._of_loader: WeakKeyDictionary[DataLoader[Any], LoaderNotes] = WeakKeyDictionary()
+        self._of_optimizer: WeakKeyDictionary[Optimizer, OptimizerRecord] = WeakKeyDictionary()
+        self._of_loader: WeakKeyDictionary[DataLoader[Any], LoaderRecord] = WeakKeyDictionary()
         self._built: WeakKeyDictionary[DataLoader[Any], Site] = WeakKeyDictionary()
         self._modules: WeakSet[Module] = WeakSet()
-        self._latest: LoaderNotes | None = None
+        self._latest: LoaderRecord | None = None
 
     @on(ForwardStarted)
     def forward_started(self, event: ForwardStarted, here: Here) -> None:
@@ -119,19 +119,19 @@ class RankNotes(Observer):
         """Before its first step an optimizer is recorded, with the parameters as they are."""
         optimizer = event.optimizer
         if optimizer not in self._of_optimizer:
-            notes = self._noted(optimizer, here())
-            self._of_optimizer[optimizer] = notes
-            self.optimizers.append(notes)
-            self._digest(optimizer, notes)
+            record = self._record_of(optimizer, here())
+            self._of_optimizer[optimizer] = record
+            self.optimizers.append(record)
+            self._digest(optimizer, record)
 
     @on(StepEnded)
     def step_ended(self, event: StepEnded, here: Here) -> None:
         """Digest the parameters after a step that is looked at closely."""
-        notes = self._of_optimizer.get(event.optimizer)
-        if notes is not None:
-            notes.steps += 1
-            if notes.steps <= 2 or self._recorder.periodic:
-                self._digest(event.optimizer, notes)
+        record = self._of_optimizer.get(event.optimizer)
+        if record is not None:
+            record.steps += 1
+            if record.steps <= 2 or self._recorder.periodic:
+                self._digest(event.optimizer, record)
 
     @on(LoaderInitStarted)
     def loader_init_started(self, event: LoaderInitStarted, here: Here) -> None:
@@ -146,10 +146,10 @@ class RankNotes(Observer):
     @on(BatchDrawn)
     def batch_drawn(self, event: BatchDrawn, here: Here) -> None:
         """Digest the first batches of an epoch."""
-        notes = self._of_loader.get(event.loader)
-        self._latest = notes
-        if notes is not None and notes.epochs and len(notes.epochs) <= EPOCHS and len(notes.epochs[-1]) < BATCHES:
-            notes.epochs[-1].append(fingerprint.of_batch(event.batch))
+        record = self._of_loader.get(event.loader)
+        self._latest = record
+        if record is not None and record.epochs and len(record.epochs) <= EPOCHS and len(record.epochs[-1]) < BATCHES:
+            record.epochs[-1].append(fingerprint.of_batch(event.batch))
 
     @on(BackwardStarted)
     def backward_started(self, event: BackwardStarted, here: Here) -> None:
@@ -159,23 +159,23 @@ class RankNotes(Observer):
             self._latest.wrapped = any(_is_replicated(each, self._rank.of) for each in self._modules)
 
     def _epoch_begins(self, loader: DataLoader[Any], here: Here) -> None:
-        notes = self._of_loader.get(loader)
-        if notes is None:
+        record = self._of_loader.get(loader)
+        if record is None:
             sampler = _distributed_sampler(loader)
             dealt_to_all = sampler is not None and sampler.num_replicas == self._rank.of
-            notes = LoaderNotes(self._built.get(loader) or here(), dealt_to_all, getattr(sampler, "shuffle", None))
+            record = LoaderRecord(self._built.get(loader) or here(), dealt_to_all, getattr(sampler, "shuffle", None))
             if _draws_alone(loader):
-                notes.local, notes.data = True, fingerprint.of_dataset(loader.dataset)
-            self._of_loader[loader] = notes
-            self.loaders.append(notes)
-        if len(notes.epochs) < EPOCHS:
-            notes.epochs.append([])
+                record.local, record.data = True, fingerprint.of_dataset(loader.dataset)
+            self._of_loader[loader] = record
+            self.loaders.append(record)
+        if len(record.epochs) < EPOCHS:
+            record.epochs.append([])
 
-    def _noted(self, optimizer: Optimizer, site: Site) -> OptimizerNotes:
+    def _record_of(self, optimizer: Optimizer, site: Site) -> OptimizerRecord:
         parameters = parameters_of(optimizer)
         names = self._names()
         wrapped = {id(each) for module in self._modules if _is_wrapper(module) for each in module.parameters()}
-        return OptimizerNotes(
+        return OptimizerRecord(
             site=site,
             names=[names.get(id(each), f"parameter {number}") for number, each in enumerate(parameters)],
             shapes=[list(each.shape) for each in parameters],
@@ -193,9 +193,9 @@ class RankNotes(Observer):
                     names[id(parameter)] = plain
         return names
 
-    def _digest(self, optimizer: Optimizer, notes: OptimizerNotes) -> None:
-        if notes.whole:
-            notes.digests[str(notes.steps)] = _digests(parameters_of(optimizer))
+    def _digest(self, optimizer: Optimizer, record: OptimizerRecord) -> None:
+        if record.whole:
+            record.digests[str(record.steps)] = _digests(parameters_of(optimizer))
 
 
 def _is_whole(parameter: Tensor) -> bool:
@@ -250,18 +250,18 @@ def _distributed_sampler(loader: Any) -> Any:
     return None
 
 
-def as_data(notes: RankNotes | None) -> dict[str, Any]:
-    """What was noted, as JSON holds it."""
-    if notes is None:
+def as_data(recorder: RankRecorder | None) -> dict[str, Any]:
+    """What was recorded, as JSON holds it."""
+    if recorder is None:
         return {"optimizers": [], "loaders": []}
     return {
-        "optimizers": [asdict(each) for each in notes.optimizers],
-        "loaders": [asdict(each) for each in notes.loaders],
+        "optimizers": [asdict(each) for each in recorder.optimizers],
+        "loaders": [asdict(each) for each in recorder.loaders],
     }
 
 
-def from_data(data: Mapping[str, Any]) -> tuple[list[OptimizerNotes], list[LoaderNotes]]:
+def from_data(data: Mapping[str, Any]) -> tuple[list[OptimizerRecord], list[LoaderRecord]]:
     """What `as_data` was made of."""
-    optimizers = [OptimizerNotes(**{**each, "site": Site(**each["site"])}) for each in data["optimizers"]]
-    loaders = [LoaderNotes(**{**each, "site": Site(**each["site"])}) for each in data["loaders"]]
+    optimizers = [OptimizerRecord(**{**each, "site": Site(**each["site"])}) for each in data["optimizers"]]
+    loaders = [LoaderRecord(**{**each, "site": Site(**each["site"])}) for each in data["loaders"]]
     return optimizers, loaders

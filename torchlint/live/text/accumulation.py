@@ -26,7 +26,7 @@ class Accumulation:
     target: ast.expr
 
     def held(self, frame: FrameType) -> Any:
-        """What it has added up by now, in a frame of its function; None if that cannot be told."""
+        """What it has added up by now, in a frame of its function; None if that is unknown."""
         return _value(self.target, frame)
 
 
