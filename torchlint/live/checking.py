@@ -1,4 +1,4 @@
-"""`check` and `overfit_one_batch`: a model, a batch and a loss are tried out on copies, and judged."""
+"""`check` and `overfit_one_batch`: probe copies of a model with one batch and a loss, and judge the facts."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from torchlint.facts.hygiene import Synchronisation
 from torchlint.facts.run import Evaluation, TrainingEntry, TrainingIteration
 from torchlint.finding import Finding
 from torchlint.live.probing.batches import Trial, has_numbers
-from torchlint.live.probing.copies import NotProbed, copied, random_state_kept, unseen, unwrapped
+from torchlint.live.probing.copies import NotProbed, copied, hidden_from_watches, random_state_kept, unwrapped
 from torchlint.live.probing.overfit import OverfitTrial
 from torchlint.live.probing.probes import probe
 from torchlint.live.stream.places import Places
@@ -112,7 +112,7 @@ def _by_name(loss_fn: LossFunction | None) -> LossFunction | None:
 def _steps_on_a_copy(model: Module, trial: Trial, optimizer: Optimizer | None) -> list[Fact]:
     twin, stepper = copied(model, optimizer)
     twin.train()
-    with unseen(), Watch(twin, stepper, every=1) as watch, torch.enable_grad():
+    with hidden_from_watches(), Watch(twin, stepper, every=1) as watch, torch.enable_grad():
         for _ in range(STEPS if stepper is not None else 1):
             try:
                 loss = trial.loss(trial.output(twin))
@@ -136,7 +136,7 @@ def overfit_one_batch(
 ) -> Verdict:
     """Train copies on the batch, and judge."""
     rules = [rule for rule in chosen(None, ()) if rule.wants is OverfitOutcome]
-    with unseen():
+    with hidden_from_watches():
         try:
             outcome = OverfitTrial(model, batch, loss_fn, optimizer, steps).outcome(Places().here() or NOWHERE)
         except NotProbed as refusal:

@@ -1,4 +1,4 @@
-"""A whole program under watch: from the moment it has imported torch until it ends."""
+"""Runs a whole program and watches it from the moment it has imported torch until it ends."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from torchlint.facts.fact import Fact
 from torchlint.live import EVERY
-from torchlint.live.attach.child_processes import Children
-from torchlint.live.attach.on_import import on_arrival
+from torchlint.live.attach.child_processes import ChildProcesses
+from torchlint.live.attach.on_import import when_torch_is_imported
 from torchlint.live.attach.patches import Patches
 from torchlint.live.ranks.records import Rank, RankRecorder
 from torchlint.live.script import Ending, Program, Stop, run
@@ -47,15 +47,15 @@ class Session:
         self._options = options
         self._patches = Patches()
         self._watch: Watch | None = None
-        self._children: Children | None = None
+        self._children: ChildProcesses | None = None
         self._probes: FirstBatchProbes | None = None
         self.rank_recorder: RankRecorder | None = None
 
     def run(self, program: Program) -> Ending:
         """Run the program to its end."""
-        self._children = Children(self._patches)
+        self._children = ChildProcesses(self._patches)
         try:
-            with on_arrival(self._open), self._closing():
+            with when_torch_is_imported(self._open), self._closing():
                 return run(program)
         finally:
             self._patches.restore()

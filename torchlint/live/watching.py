@@ -1,4 +1,4 @@
-"""A watch: put in on entering, taken out on leaving, and what it has seen."""
+"""The watch of a run: hooks are installed on entering and removed on leaving, and facts come out."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from torchlint.facts.hygiene import Synchronisation
 from torchlint.finding import Finding
 from torchlint.live.attach import hooks
 from torchlint.live.attach.patches import Patches
-from torchlint.live.health import health_observers, with_norms
+from torchlint.live.health import health_observers, with_gradient_norms
 from torchlint.live.loops.iterations import Iterations
 from torchlint.live.loops.kept_losses import KeptLosses
 from torchlint.live.models.models import Models
@@ -18,7 +18,7 @@ from torchlint.live.objects.identity import Identities
 from torchlint.live.objects.layers import Layers
 from torchlint.live.objects.loaders import Loaders
 from torchlint.live.objects.losses import Losses
-from torchlint.live.objects.marks import Marks
+from torchlint.live.objects.marks import LossMarks
 from torchlint.live.objects.pipelines import Pipelines
 from torchlint.live.stream.observer import Observer
 from torchlint.live.stream.recorder import Recorder
@@ -90,7 +90,7 @@ class Watch:
         pipelines = Pipelines(identities, layers)
         loaders = Loaders(identities, pipelines)
         losses = Losses(self.recorder, layers, loaders)
-        marks = Marks()
+        marks = LossMarks()
         iterations = Iterations(self.recorder, identities, layers, loaders, losses, marks)
         iterations.know(*self._known)
         models = Models(self.recorder, layers)
@@ -101,7 +101,7 @@ class Watch:
     @property
     def facts(self) -> list[Fact]:
         """What is known of the run by now."""
-        return with_norms(self.recorder.facts())
+        return with_gradient_norms(self.recorder.facts())
 
     @property
     def findings(self) -> list[Finding]:

@@ -1,4 +1,4 @@
-"""Counts the processes that a run starts for itself: they are not watched, and that must be said."""
+"""Counts the child processes that a run starts: they are not watched, and the report says so."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ SERVANTS = ("torch.utils.data.", "multiprocessing.", "concurrent.")
 """Whose own processes fetch data or hold objects and never train."""
 
 
-class Children:
-    """The processes that were started through `multiprocessing` while it watches."""
+class ChildProcesses:
+    """Counts the processes that are started through `multiprocessing`."""
 
     def __init__(self, patches: Patches) -> None:
         self.started = 0

@@ -1,4 +1,4 @@
-"""Python functions that do something more for a while, and stay the same objects.
+"""Replaces the code of Python functions for a while, so that the functions stay the same objects.
 
 A function that is replaced is another object under the same name: what kept the first one (a default argument, an
 attribute of a model) can no longer be pickled, and what took the second one cannot be pickled afterwards. So the
@@ -18,8 +18,8 @@ MARK = "__torchlint_recoding__"
 _HERE = "the function that is called"
 
 
-class Recoding:
-    """A function whose code leads to what was made of it, the last on top."""
+class CodeReplacement:
+    """A function whose code calls the wrappers that were put around it, the last one outermost."""
 
     def __init__(self, function: FunctionType) -> None:
         self._function = function
@@ -29,23 +29,23 @@ class Recoding:
         self._layers: list[tuple[object, Make]] = []
 
     @staticmethod
-    def of(function: FunctionType) -> Recoding:
-        """The one of a function, which there is at most once."""
+    def of(function: FunctionType) -> CodeReplacement:
+        """The replacement of a function; there is at most one."""
         found = getattr(function, MARK, None)
-        return found if isinstance(found, Recoding) else Recoding(function)
+        return found if isinstance(found, CodeReplacement) else CodeReplacement(function)
 
     def add(self, owner: object, make: Make) -> None:
-        """Let calls lead to what is made of the function, in the name of an owner."""
+        """Put a wrapper around the function, in the name of an owner."""
         self._layers.append((owner, make))
         self._apply()
 
     def remove(self, owner: object) -> None:
-        """Take off all that was put on in the name of an owner."""
+        """Remove all wrappers of an owner."""
         self._layers = [layer for layer in self._layers if layer[0] is not owner]
         self._apply()
 
     def off(self) -> None:
-        """The function's own code stands; what was put on is kept for `on`."""
+        """Give the function its own code back; the wrappers are kept for `on`."""
         function = self._function
         function.__code__ = self._code
         function.__defaults__, function.__kwdefaults__ = self._defaults
@@ -55,7 +55,7 @@ class Recoding:
             function.__signature__ = self._signature  # type: ignore[attr-defined]
 
     def on(self) -> None:
-        """What was put on stands."""
+        """Put the wrappers in place again."""
         self._apply()
 
     def _apply(self) -> None:
@@ -73,7 +73,7 @@ class Recoding:
         function.__dict__[MARK] = self
 
     def _twin(self) -> FunctionType:
-        """The function as it was, in another object."""
+        """A copy of the function as it was."""
         function = self._function
         twin = FunctionType(
             self._code, function.__globals__, function.__name__, self._defaults[0], function.__closure__
@@ -85,9 +85,9 @@ class Recoding:
 
 
 def _calling(function: FunctionType, instead_of: CodeType) -> CodeType:
-    """Code that hands all its arguments to a function; it says of itself where the other code stood.
+    """Code that calls a function with all its arguments, and has the name and the place of the code that it replaces.
 
-    It names the variables that the other code takes from the function around it, for it gets its closure.
+    It has the free variables of that code too, since it is run with the same closure.
     """
     free = instead_of.co_freevars
     text = f"lambda *_given, **_named: {_HERE!r}(*_given, **_named) if True else ({' '.join(f'{n},' for n in free)})"

@@ -15,20 +15,20 @@ from torchlint.live.attach import (
     transform_hooks,
 )
 from torchlint.live.attach.patches import Patches
-from torchlint.live.attach.wrapping import Arguments, Keywords, hooked, is_compiling, stands_in
+from torchlint.live.attach.wrapping import Arguments, Keywords, hooked, is_compiling, is_stand_in
 from torchlint.live.stream.events import BackwardEnded, BackwardStarted, ForwardEnded, ForwardStarted, GradientsReturned
 from torchlint.live.stream.recorder import Recorder
 
 
 def install(recorder: Recorder, patches: Patches, *, reads: bool = False) -> None:
-    """Put everything in; the reading of tensors where it is asked for."""
+    """Install all hooks; those on the reading of tensors only if `reads` asks for them."""
     _gradients(recorder, patches)
     for hooks in (step_hooks, loss_hooks, module_hooks, loader_hooks, transform_hooks):
         hooks.install(recorder, patches)
     if reads:
         read_hooks.install(recorder, patches)
     _forwards(recorder, patches)
-    _translating(recorder, patches)
+    _translation(recorder, patches)
 
 
 def _gradients(recorder: Recorder, patches: Patches) -> None:
@@ -47,19 +47,19 @@ def _gradients(recorder: Recorder, patches: Patches) -> None:
 
 
 def _forwards(recorder: Recorder, patches: Patches) -> None:
-    """Hooks on every module are costly: they are in only in sampled steps."""
+    """Hooks on every module are costly: they are installed in sampled steps alone."""
     from torch.nn.modules import module
 
-    def unseen(inputs: Any) -> bool:
-        return is_compiling() or not recorder.recording or torch._C._is_tracing() or any(map(stands_in, inputs))
+    def is_hidden(inputs: Any) -> bool:
+        return is_compiling() or not recorder.recording or torch._C._is_tracing() or any(map(is_stand_in, inputs))
 
     def before(layer: Any, inputs: Any) -> None:
-        if unseen(inputs):
+        if is_hidden(inputs):
             return
         recorder.emit(ForwardStarted(layer, inputs))
 
     def after(layer: Any, inputs: Any, output: Any) -> None:
-        if unseen(inputs):
+        if is_hidden(inputs):
             return
         recorder.emit(ForwardEnded(layer, inputs, output))
 
@@ -77,8 +77,8 @@ def _forwards(recorder: Recorder, patches: Patches) -> None:
     patches.call_later(lambda: put_in(False))
 
 
-def _translating(recorder: Recorder, patches: Patches) -> None:
-    """What translates a model must find the originals: one reads the text of functions, one traces what is called."""
+def _translation(recorder: Recorder, patches: Patches) -> None:
+    """`torch.jit.script` reads the text of functions, `torch.export` traces calls: both must find the originals."""
 
     def make(original: Any) -> Any:
         def translate(*arguments: Any, **keywords: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Loaders: how they are built, and every batch that they give."""
+"""Hooks on data loaders: how they are built, and every batch that they give."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from torchlint.live.stream.recorder import Recorder
 
 
 def install(recorder: Recorder, patches: Patches) -> None:
-    """Put them in."""
+    """Install them."""
     # The iterator of a loader that stands in a loop's header is all that keeps it; persistent workers keep both.
     loaders: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
 

@@ -1,4 +1,4 @@
-"""Losses and dropout as functions, which torch's layers call too; and the lines that made a graph, when asked for."""
+"""Hooks on losses and dropout as functions, which torch's layers call too; and the lines that made a graph."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from torch.nn import functional
 from torchlint.knowledge.functional import DROPOUTS
 from torchlint.knowledge.losses import FUNCTIONS
 from torchlint.live.attach.patches import Patches
-from torchlint.live.attach.wrapping import is_compiling, stands_in
+from torchlint.live.attach.wrapping import is_compiling, is_stand_in
 from torchlint.live.stream.events import DropoutCalled, LossCalled
 from torchlint.live.stream.recorder import Recorder
 
 
 def install(recorder: Recorder, patches: Patches) -> None:
-    """Put them in."""
+    """Install them."""
     for name, loss in FUNCTIONS.items():
         patches.wrap(functional, name, _loss(recorder, loss))
     for name in DROPOUTS:
@@ -43,7 +43,7 @@ def _loss(recorder: Recorder, name: str) -> Callable[[Any], FunctionType]:
             finally:
                 # Emitted even if it raises: swapped arguments often do.
                 given = {**dict(zip(names, arguments, strict=False)), **keywords}
-                if given and not any(map(stands_in, given.values())):
+                if given and not any(map(is_stand_in, given.values())):
                     recorder.emit(LossCalled(name, given, value))
 
         return cast(FunctionType, wrapper)

@@ -1,4 +1,4 @@
-"""Modules: how they are built, loaded and switched; and the seed they start from."""
+"""Hooks on modules: how they are built, loaded and put in a mode; and on the seed of their random numbers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from torchlint.live.stream.recorder import Recorder
 
 
 def install(recorder: Recorder, patches: Patches) -> None:
-    """Put them in."""
+    """Install them."""
 
     def build(arguments: Arguments, keywords: Keywords) -> None:
         recorder.emit(ModuleInitStarted(arguments[0]))

@@ -1,4 +1,4 @@
-"""Acts when the script has imported a module: torch, or one whose classes are to be watched.
+"""Calls back when the script has imported a module: torch, or one whose classes get hooks.
 
 Importing torch for it would come too early: a script may first say in its environment how torch is to start (the
 number of threads, the devices), and must find torch as it asked for it. What a script never imports is not loaded.
@@ -19,27 +19,27 @@ TORCH = "torch"
 
 
 @contextmanager
-def on_arrival(act: Callable[[], None]) -> Iterator[None]:
-    """Act at once if torch is here already, else when it has been imported."""
-    leave = look_out(TORCH, act)
+def when_torch_is_imported(act: Callable[[], None]) -> Iterator[None]:
+    """Act at once if torch is imported already, else when it is."""
+    leave = when_imported(TORCH, act)
     try:
         yield
     finally:
         leave()
 
 
-def look_out(name: str, act: Callable[[], None]) -> Callable[[], None]:
-    """Act at once if a module is here already, else when it has been imported; what is given back ends the wait."""
+def when_imported(name: str, act: Callable[[], None]) -> Callable[[], None]:
+    """Act at once if a module is imported already, else when it is. Returns a function that cancels this."""
     if name in sys.modules:
         act()
         return lambda: None
-    lookout = _Lookout(name, act)
-    sys.meta_path.insert(0, lookout)
-    return lookout.leave
+    finder = _ImportFinder(name, act)
+    sys.meta_path.insert(0, finder)
+    return finder.leave
 
 
-class _Lookout(MetaPathFinder):
-    """Stands before the finders, lets them find the module, and hands its loader on with one more thing to do."""
+class _ImportFinder(MetaPathFinder):
+    """An import finder that lets the others find the module, and makes its loader call back after loading it."""
 
     def __init__(self, name: str, act: Callable[[], None]) -> None:
         self._name = name
@@ -65,6 +65,6 @@ class _Lookout(MetaPathFinder):
         return spec
 
     def leave(self) -> None:
-        """Stand no longer in the way."""
+        """Remove it from the finders."""
         if self in sys.meta_path:
             sys.meta_path.remove(self)

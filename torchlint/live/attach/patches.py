@@ -1,4 +1,4 @@
-"""Attributes and functions changed for a while: what was there is put back exactly, in reverse order."""
+"""Monkey patches that can be undone: what was there is put back exactly, in reverse order."""
 
 from __future__ import annotations
 
@@ -7,23 +7,23 @@ from contextlib import contextmanager
 from types import FunctionType, ModuleType
 from typing import Any
 
-from torchlint.live.attach.code_replacement import Recoding
+from torchlint.live.attach.code_replacement import CodeReplacement
 
 _ABSENT = object()
 _PUT_HERE = "__torchlint_patch__"
 
 
 class Patches:
-    """A pile of replacements, taken off from the top by `restore`."""
+    """A stack of replacements that `restore` undoes from the top."""
 
     def __init__(self) -> None:
         self._undo: list[Callable[[], None]] = []
         self._replaced: list[tuple[Any, str, object]] = []
-        self._recoded: list[Recoding] = []
+        self._code_replaced: list[CodeReplacement] = []
         self._off = False
 
     def call_later(self, undo: Callable[[], None]) -> None:
-        """Call this on the way back, such as `handle.remove`."""
+        """Call this when the patches are undone, such as `handle.remove`."""
         self._undo.append(undo)
 
     def replace(self, owner: Any, name: str, value: object) -> None:
@@ -47,28 +47,28 @@ class Patches:
         if not isinstance(owner, ModuleType):
             self.replace(owner, name, make(original))
         elif isinstance(original, FunctionType):
-            self._recode(original, make)
+            self._replace_code(original, make)
 
-    def _recode(self, function: FunctionType, make: Callable[[Any], FunctionType]) -> None:
-        recoding = Recoding.of(function)
-        if recoding not in self._recoded:
-            recoding.add(self, make)
-            self._recoded.append(recoding)
-            self._undo.append(lambda: recoding.remove(self))
+    def _replace_code(self, function: FunctionType, make: Callable[[Any], FunctionType]) -> None:
+        replacement = CodeReplacement.of(function)
+        if replacement not in self._code_replaced:
+            replacement.add(self, make)
+            self._code_replaced.append(replacement)
+            self._undo.append(lambda: replacement.remove(self))
 
     @contextmanager
     def taken_off(self) -> Iterator[None]:
-        """The originals stand while this is open."""
+        """The originals are in place while this is open."""
         stood = [(owner, name, vars(owner).get(name, _ABSENT)) for owner, name, _ in self._replaced]
         for owner, name, before in reversed(self._replaced):
             _put(owner, name, _original(before))
-        for recoding in self._recoded:
-            recoding.off()
+        for replacement in self._code_replaced:
+            replacement.off()
         try:
             yield
         finally:
-            for recoding in self._recoded:
-                recoding.on()
+            for replacement in self._code_replaced:
+                replacement.on()
             for owner, name, value in stood:
                 _put(owner, name, value)
 
@@ -87,7 +87,7 @@ class Patches:
     def _put_back(self, owner: Any, name: str, value: object, before: object) -> None:
         if vars(owner).get(name, _ABSENT) is not value:
             return  # Someone has put something over it since, and puts back what `_standing` finds.
-        _put(owner, name, _standing(before))
+        _put(owner, name, _still_in_place(before))
 
 
 def _put(owner: Any, name: str, value: object) -> None:
@@ -97,8 +97,8 @@ def _put(owner: Any, name: str, value: object) -> None:
         delattr(owner, name)
 
 
-def _standing(value: object) -> object:
-    """What is to be put back: not a replacement whose own pile has been taken off in the meantime."""
+def _still_in_place(value: object) -> object:
+    """What is to be put back: not a replacement whose own stack has been undone in the meantime."""
     while isinstance(value, FunctionType) and hasattr(value, _PUT_HERE):
         pile, before = getattr(value, _PUT_HERE)
         if not pile._off:
@@ -108,7 +108,7 @@ def _standing(value: object) -> object:
 
 
 def _original(value: object) -> object:
-    """What stood before all replacements."""
+    """What was there before all replacements."""
     while isinstance(value, FunctionType) and hasattr(value, _PUT_HERE):
         value = getattr(value, _PUT_HERE)[1]
     return value

@@ -1,4 +1,4 @@
-"""Reading the value of a tensor, for which the host waits until the device has computed it."""
+"""Hooks on reading the value of a tensor, for which the host waits until the device has computed it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ READS = {
 
 
 def install(recorder: Recorder, patches: Patches) -> None:
-    """Put them in. They are called by the million: only for a watch that asks for them."""
+    """Install them. They are called by the million, so only for a watch that asks for them."""
 
     def reading(call: str) -> Before:
         def before(arguments: Arguments, keywords: Keywords) -> None:

@@ -1,4 +1,4 @@
-"""Optimizers, clipping, scalers and schedulers."""
+"""Hooks on optimizers, gradient clipping, gradient scalers and schedulers."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ CLIPPING = {
 
 
 def install(recorder: Recorder, patches: Patches) -> None:
-    """Put them in."""
+    """Install them."""
     _steps(recorder, patches)
     _clearing(recorder, patches)
     _clipping(recorder, patches)

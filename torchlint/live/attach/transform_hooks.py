@@ -1,4 +1,4 @@
-"""Transforms of images that are no modules: how they are built. Those that are modules have the hooks of modules."""
+"""Hooks on the constructors of image transforms that are no modules; the others have the hooks of modules."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 from torch.nn import Module
 
 from torchlint.knowledge.transforms import ROLES
-from torchlint.live.attach.on_import import look_out
+from torchlint.live.attach.on_import import when_imported
 from torchlint.live.attach.patches import Patches
 from torchlint.live.attach.wrapping import Arguments, Keywords, hooked
 from torchlint.live.stream.events import TransformInitStarted
@@ -17,7 +17,7 @@ PLACE = "torchvision.transforms.transforms"
 
 
 def install(recorder: Recorder, patches: Patches) -> None:
-    """Put them in, if the script imports them."""
+    """Install them, once the script has imported torchvision's transforms."""
 
     def build(arguments: Arguments, keywords: Keywords) -> None:
         recorder.emit(TransformInitStarted(arguments[0]))
@@ -27,4 +27,4 @@ def install(recorder: Recorder, patches: Patches) -> None:
             if isinstance(kind, type) and kind.__name__ in ROLES and not issubclass(kind, Module):
                 patches.wrap(kind, "__init__", hooked(recorder, build))
 
-    patches.call_later(look_out(PLACE, put_in))
+    patches.call_later(when_imported(PLACE, put_in))

@@ -20,13 +20,13 @@ Before = Callable[[Arguments, Keywords], None]
 After = Callable[[Arguments, Keywords, Any], None]
 
 
-def stands_in(value: object) -> bool:
-    """Whether it only stands in for a tensor, where a compiler or `torch.fx` tries out what is done with one."""
+def is_stand_in(value: object) -> bool:
+    """Whether a value is a fake tensor or a proxy, with which a compiler or `torch.fx` traces operations."""
     return type(value).__name__ in STAND_INS
 
 
 class Depth:
-    """How deep a family of functions is in calls of one another: hooks are called for the outermost call alone."""
+    """How deep calls of a family of functions are nested: hooks are called for the outermost one alone."""
 
     __slots__ = ("calls",)
 
@@ -37,7 +37,7 @@ class Depth:
 def hooked(
     recorder: Recorder, before: Before | None = None, after: After | None = None, depth: Depth | None = None
 ) -> Callable[[Any], FunctionType]:
-    """Makes of a function one that calls `before` and `after`, and is the same otherwise.
+    """Wraps a function so that it calls `before` and `after`, and is the same otherwise.
 
     A compiler that traces it sees only the function itself. With a `depth`, hooks are not called for calls inside
     others of the same depth. A call that raises has no `after`.

@@ -15,9 +15,9 @@ from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.facts.data import Features
 from torchlint.facts.fact import Fact
 from torchlint.facts.site import Site
-from torchlint.live.health.whereabouts import Whereabouts
+from torchlint.live.health.registry import ModelRegistry
 from torchlint.live.objects.loaders import Loaders
-from torchlint.live.objects.pipelines import Applied
+from torchlint.live.objects.pipelines import DatasetPipeline
 from torchlint.live.stream.events import ForwardStarted, LossCalled
 from torchlint.live.stream.observer import Observer, on
 
@@ -48,8 +48,8 @@ class FeatureObserver(Observer):
     that a known pipeline made are reported at that pipeline, those of an evaluation too.
     """
 
-    def __init__(self, whereabouts: Whereabouts, loaders: Loaders) -> None:
-        self._whereabouts = whereabouts
+    def __init__(self, registry: ModelRegistry, loaders: Loaders) -> None:
+        self._registry = registry
         self._loaders = loaders
         self._first: WeakKeyDictionary[nn.Module, ReferenceType[nn.Module]] = WeakKeyDictionary()
         self._seen: WeakKeyDictionary[nn.Module, dict[Site | None, _Seen]] = WeakKeyDictionary()
@@ -60,7 +60,7 @@ class FeatureObserver(Observer):
     def forward_started(self, event: ForwardStarted, here: Here) -> None:
         """Look at the first layer with parameters, if it is a weighted one."""
         module, inputs = event.module, event.inputs
-        model = self._whereabouts.model(module)
+        model = self._registry.model(module)
         known = self._first.get(model)
         if known is None:
             if not any(True for _ in module.parameters(recurse=False)):
@@ -81,7 +81,7 @@ class FeatureObserver(Observer):
         seen = self._seen_of(module, None if made is None else made.site)
         if len(seen.batches) < BATCHES:
             seen.given = ref(given)
-            seen.batches.append(_statistics(given, module, made, self._whereabouts.ran(model, here())))
+            seen.batches.append(_statistics(given, module, made, self._registry.ran(model, here())))
 
     def _seen_of(self, module: nn.Module, pipeline: Site | None) -> _Seen:
         """What a layer was given of one pipeline, or of none that is known."""
@@ -127,7 +127,7 @@ def _is_data(given: Tensor) -> bool:
 
 
 @torch.no_grad()
-def _statistics(given: Tensor, layer: nn.Module, made: Applied | None, site: Site) -> Features:
+def _statistics(given: Tensor, layer: nn.Module, made: DatasetPipeline | None, site: Site) -> Features:
     values = given.detach().float()
     if made is not None and not isinstance(layer, _ConvNd):
         values = values.flatten(1).unsqueeze(1)  # The pixels of an image are no columns of a table.

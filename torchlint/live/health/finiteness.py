@@ -13,7 +13,7 @@ from torch import Tensor
 from torchlint.facts.fact import Fact
 from torchlint.facts.health import NonFinite
 from torchlint.live.health.norms import GradientObserver, kind_of_non_finite
-from torchlint.live.health.whereabouts import Whereabouts
+from torchlint.live.health.registry import ModelRegistry
 from torchlint.live.objects.tensors import floats_in
 from torchlint.live.stream.events import BackwardStarted, BatchDrawn, ForwardEnded, LossCalled, LossScaled, StepEnded
 from torchlint.live.stream.observer import Observer, on
@@ -32,9 +32,9 @@ class FinitenessObserver(Observer):
     On an accelerator a later loss is judged without waiting for it; the answers are fetched at sampled steps.
     """
 
-    def __init__(self, recorder: Recorder, whereabouts: Whereabouts, gradients: GradientObserver) -> None:
+    def __init__(self, recorder: Recorder, registry: ModelRegistry, gradients: GradientObserver) -> None:
         self._recorder = recorder
-        self._whereabouts = whereabouts
+        self._registry = registry
         self._gradients = gradients
         self._found: NonFinite | None = None
         self._candidate: NonFinite | None = None
@@ -71,8 +71,8 @@ class FinitenessObserver(Observer):
         if broken is not None:
             self._candidate = broken
         elif _kind_in(event.inputs) is None:
-            site = self._whereabouts.site(module, here())
-            self._candidate = self._fact("activation", kind, self._whereabouts.called(module), site)
+            site = self._registry.site(module, here())
+            self._candidate = self._fact("activation", kind, self._registry.called(module), site)
 
     @on(LossCalled)
     def loss_called(self, event: LossCalled, here: Here) -> None:
@@ -124,7 +124,7 @@ class FinitenessObserver(Observer):
             return self._fact("loss", kind, "", here)
         if self._candidate is not None:
             return self._candidate
-        parameter = self._broken_parameter(self._whereabouts.parameters(), here)
+        parameter = self._broken_parameter(self._registry.parameters(), here)
         if parameter is not None:
             return parameter
         return self._fact("activation" if isinstance(prediction, Tensor) else "loss", kind, "", here)
@@ -133,9 +133,9 @@ class FinitenessObserver(Observer):
         for each in parameters:
             kind = kind_of_non_finite(each)
             if kind is not None:
-                owner = self._whereabouts.owner(each)
+                owner = self._registry.owner(each)
                 module = "" if owner is None else owner[1].rpartition(".")[0]
-                return self._fact("parameter", kind, module, self._whereabouts.site_of_parameter(each, here))
+                return self._fact("parameter", kind, module, self._registry.site_of_parameter(each, here))
         return None
 
     def _fetch(self) -> None:

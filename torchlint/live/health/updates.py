@@ -21,7 +21,7 @@ from torchlint.facts.health import ParameterUse, UpdateRatio
 from torchlint.facts.site import Site
 from torchlint.knowledge.optimizers import OPTIMIZERS
 from torchlint.live.health.norms import norms_of
-from torchlint.live.health.whereabouts import Whereabouts
+from torchlint.live.health.registry import ModelRegistry
 from torchlint.live.objects.optimizers import highest_rate
 from torchlint.live.stream.events import StepEnded, StepStarted
 from torchlint.live.stream.observer import Observer, on
@@ -76,9 +76,9 @@ class _Held:
 class UpdateObserver(Observer):
     """Keeps a part of each parameter over the step, and lets go of it after."""
 
-    def __init__(self, recorder: Recorder, whereabouts: Whereabouts) -> None:
+    def __init__(self, recorder: Recorder, registry: ModelRegistry) -> None:
         self._recorder = recorder
-        self._whereabouts = whereabouts
+        self._registry = registry
         self._before: list[tuple[Tensor, Tensor, float]] = []
         self._known: WeakKeyDictionary[Optimizer, _Held] = WeakKeyDictionary()
         self._all: list[_Held] = []  # They are wanted when their optimizers are gone.
@@ -120,8 +120,8 @@ class UpdateObserver(Observer):
         for (each, _, rate), size, change in zip(kept, sizes, changes, strict=True):
             measured = known.of(each)
             if measured is None:
-                owner = self._whereabouts.owner(each)
-                site = self._whereabouts.site_of_parameter(each, here())
+                owner = self._registry.owner(each)
+                site = self._registry.site_of_parameter(each, here())
                 measured = known.add(each, _Measured("" if owner is None else owner[1], site, each.dim() > 1))
             if isfinite(change) and (size > 0 or change == 0):
                 measured.ratios.append((rate, change / size if size else 0.0))

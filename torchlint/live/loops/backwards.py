@@ -1,4 +1,4 @@
-"""What a backward starts from: a scaled loss, one that was divided, or one that has lost its graph."""
+"""What `backward` is called on: a scaled loss, one that was divided, or one that has lost its graph."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import torch
 from torchlint.facts.answer import Answer, Unknown
 from torchlint.facts.site import Site
 from torchlint.live.objects.graph import nodes_behind, operation
-from torchlint.live.objects.marks import Marks, divided
+from torchlint.live.objects.marks import LossMarks, divided
 from torchlint.live.objects.tensors import tensors_in
 from torchlint.live.stream.places import Here, innermost, spots_of
 from torchlint.live.text.gradient_access import last_gradient_request
@@ -45,7 +45,7 @@ class Backwards:
     `is_learned` says of a tensor whether an optimizer holds it.
     """
 
-    def __init__(self, marks: Marks, is_learned: Callable[[Tensor], bool]) -> None:
+    def __init__(self, marks: LossMarks, is_learned: Callable[[Tensor], bool]) -> None:
         self._marks = marks
         self._is_learned = is_learned
         self._scaled: list[ref[Tensor]] = []

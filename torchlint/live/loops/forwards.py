@@ -1,4 +1,4 @@
-"""Which models are run: those that no other module runs, in which mode, with a graph or not, on a batch or not."""
+"""Forward passes of whole models: in which mode, with a graph or not, on a batch or not."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Switch:
 
 
 class Forwards:
-    """Tells a model's run from that of the layers in it, and remembers what put it in its mode."""
+    """Distinguishes a model's forward pass from those of the layers in it, and remembers what put it in its mode."""
 
     def __init__(self, identities: Identities, layers: Layers, loaders: Loaders) -> None:
         self._identities = identities
@@ -63,7 +63,7 @@ class Forwards:
             self._switches[each] = switch
 
     def key(self, module: Module, inputs: tuple[Any, ...], chain: Chain) -> tuple[object, ...]:
-        """What tells this run of a model from others at the same place."""
+        """What distinguishes this forward pass from others at the same place."""
         model = unwrapped(module)
         training = _training(model)
         place = spots_of(chain)

@@ -1,4 +1,4 @@
-"""What is called in which order, as training iterations and evaluations."""
+"""Records the calls that training iterations and evaluations are made of, in their order."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ from torchlint.facts.subject import ANYBODY, Subject
 from torchlint.live.loops.backwards import Backwards, Start
 from torchlint.live.loops.forwards import Forwards
 from torchlint.live.loops.rebuilt_optimizers import Optimizers
-from torchlint.live.objects.gradients import Gradients, hooked
+from torchlint.live.objects.gradients import GradientChange, Gradients, hooked
 from torchlint.live.objects.identity import Identities
 from torchlint.live.objects.layers import Layers
 from torchlint.live.objects.loaders import Loaders
 from torchlint.live.objects.losses import Losses
-from torchlint.live.objects.marks import Marks
+from torchlint.live.objects.marks import LossMarks
 from torchlint.live.objects.schedules import Schedules
 from torchlint.live.objects.tensors import tensors_in
 from torchlint.live.stream.events import (
@@ -121,7 +121,7 @@ class Iterations(Observer):
         layers: Layers,
         loaders: Loaders,
         losses: Losses,
-        marks: Marks,
+        marks: LossMarks,
     ) -> None:
         self._recorder = recorder
         self._identities = identities
@@ -175,7 +175,7 @@ class Iterations(Observer):
 
     @on(BackwardStarted)
     def backward_started(self, event: BackwardStarted, here: Here) -> None:
-        """What was done to gradients since, without a call that torch has for it, is recorded first."""
+        """Changes of gradients that no call of torch made are recorded first."""
         self._forwards.reset()
         self._record_inferred(here)
         self._gradients.before()
@@ -282,10 +282,10 @@ class Iterations(Observer):
         self._record((Clear, subject), here, self._clear_at(here, subject))
 
     def _record_inferred(self, here: Here) -> None:
-        for optimizer, what in self._gradients.unseen(look=self._recorder.sampled):
+        for optimizer, change in self._gradients.unrecorded_changes(look=self._recorder.sampled):
             subject = self._identities.of_optimizer(optimizer)
             self._inferred = True
-            if what == "written":
+            if change is GradientChange.WRITTEN:
                 self._written(optimizer, here)
             else:
                 self._record((Clear, subject), here, self._clear_at(here, subject))

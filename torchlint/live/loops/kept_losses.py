@@ -1,4 +1,4 @@
-"""Losses that are kept with their graph: the graphs of earlier batches still live, and a sum or a list holds them."""
+"""Losses kept with their graphs: a sum or a list keeps the graphs of earlier batches alive (a memory leak)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import torch
 from torchlint.facts.answer import Answer, Yes
 from torchlint.facts.event import Accumulate
 from torchlint.facts.site import Site
-from torchlint.live.objects.marks import Mark, Marks
+from torchlint.live.objects.marks import LossMark, LossMarks
 from torchlint.live.stream.events import BackwardStarted, BatchDrawn, LossCalled
 from torchlint.live.stream.observer import Observer, on
 from torchlint.live.stream.places import Here, spots_of
@@ -40,11 +40,11 @@ class _Kept:
 
 
 class KeptLosses(Observer):
-    """Looks for who holds graphs of earlier batches, where there are such."""
+    """Finds the statements that keep graphs of earlier batches alive."""
 
     skips_repeats = True
 
-    def __init__(self, marks: Marks) -> None:
+    def __init__(self, marks: LossMarks) -> None:
         self._marks = marks
         self._looks: dict[Hashable, int] = {}
         self._kept: dict[Site, _Kept] = {}
@@ -92,7 +92,7 @@ class KeptLosses(Observer):
             freed = Answer.of(kept.freed)
             yield Accumulate(site=kept.site, via=kept.via, graph=Yes, freed=freed, summed=summed)
 
-    def _held_by(self, value: Any, place: Hashable) -> list[Mark]:
+    def _held_by(self, value: Any, place: Hashable) -> list[LossMark]:
         match value:
             case torch.Tensor():
                 tensors = [value]

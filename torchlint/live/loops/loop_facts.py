@@ -31,7 +31,7 @@ from torchlint.knowledge.names import (
 )
 from torchlint.live.loops.iterations import Drawn, Read, Recorded
 from torchlint.live.loops.seeding import entry_of
-from torchlint.live.objects.loaders import Known, Loaders
+from torchlint.live.objects.loaders import Loaders, SeenLoader
 from torchlint.live.stream.trace import MOST_PATHS, LoopRun, Path, Trace
 from torchlint.live.text.gradient_access import gradient_accesses
 
@@ -136,11 +136,12 @@ class _Loops:
                 known.names |= loop.run.loop.names
                 if {Backward, Step} <= kinds:
                     # What is trained on by mistake, or to adapt to it, need not be shuffled.
-                    known.uses.add("evaluates" if _is_named_for_evaluation(known) else "trains")
+                    known.trains = known.trains or not _is_named_for_evaluation(known)
+                    known.evaluates = known.evaluates or _is_named_for_evaluation(known)
                 elif Forward in kinds and not kinds & {Backward, Step}:
-                    known.uses.add("evaluates")
+                    known.evaluates = True
 
-    def _drawn_in(self, path: Path) -> list[Known]:
+    def _drawn_in(self, path: Path) -> list[SeenLoader]:
         numbers = {self._drawn[number] for number, direct in path if direct and number in self._drawn}
         return [self._loaders.by_number(number) for number in sorted(numbers)]
 
@@ -304,14 +305,14 @@ class _Loops:
         )
 
 
-def _held_out(loaders: list[Known], functions: set[str]) -> Answer:
+def _held_out(loaders: list[SeenLoader], functions: set[str]) -> Answer:
     """Whether loaders give data that is held out for evaluation, and nothing says that learning from it is meant."""
     if not loaders or any(map(adapts_by_name, functions.union(*(each.names for each in loaders)))):
         return Unknown
     return all_of(Answer.of(_is_named_for_evaluation(each)) for each in loaders)
 
 
-def _is_named_for_evaluation(loader: Known) -> bool:
+def _is_named_for_evaluation(loader: SeenLoader) -> bool:
     return named_for_evaluation(loader.names | loader.dataset.names)
 
 

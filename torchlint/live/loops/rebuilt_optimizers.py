@@ -1,4 +1,4 @@
-"""Optimizers built anew in a loop."""
+"""Optimizers that a loop builds again and again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which layer feeds straight into which: tensors followed from one layer to the next, and counted in the graph."""
+"""Layers with a bias whose output goes to a batch norm alone, where the bias has no effect."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class _Made:
     norm: Module | None = None
 
 
-class Succession:
+class AdjacentLayersTracker:
     """Follows, within a pass of a model, what layers that can have a bias give to batch norms.
 
     Each model is followed once: in the first pass that records a graph. The layers are held within a pass alone.

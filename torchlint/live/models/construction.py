@@ -1,4 +1,4 @@
-"""What is built while a model runs: layers that live for one pass, and dropout that no mode switches."""
+"""What is built in `forward`: layers that live for one pass, and dropout that no mode switches."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ class Cut:
     behind: set[int]
 
 
-class Following(TorchFunctionMode):
+class CutTracer(TorchFunctionMode):
     """Sees every call of torch in one pass, and marks tensors with the cuts that they came through."""
 
     def __init__(self, recorder: Recorder) -> None:

@@ -1,4 +1,4 @@
-"""Where a running model leaves the graph: looked for only in models of which some layers no backward can reach.
+"""Where `forward` leaves the graph: looked for only in models of which some layers no gradient can reach.
 
 The first pass that records a graph shows which layers the output leads back to. If some are missing, the next pass is
 followed call by call, from what cuts the graph to the output.
@@ -17,7 +17,7 @@ import torch
 from torchlint.facts.answer import Answer
 from torchlint.facts.layer import GraphCut
 from torchlint.facts.site import Site
-from torchlint.live.models.cut_tracing import Cut, Following
+from torchlint.live.models.cut_tracing import Cut, CutTracer
 from torchlint.live.objects.graph import nodes_behind, number_of
 from torchlint.live.objects.identity import WeakMap
 from torchlint.live.objects.optimizers import parameters_of
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(slots=True)
-class _Severed:
+class _CutOffLayers:
     """A cut on the only way from some layers; a gradient that comes there by another way shows that it is not.
 
     `learns` is None until a backward has shown it.
@@ -48,11 +48,11 @@ class _Pass:
 
     model: Module
     ran: dict[int, Module] = field(default_factory=dict)
-    following: Following | None = None
+    tracer: CutTracer | None = None
     end: ExitStack = field(default_factory=ExitStack)
 
 
-class Cuts:
+class GraphCutSearch:
     """Looks at the first pass of each model that records a graph, and at one more where that calls for it."""
 
     def __init__(self, recorder: Recorder) -> None:
@@ -60,7 +60,7 @@ class Cuts:
         self._looked: WeakMap[bool] = WeakMap()
         self._pass: _Pass | None = None
         self._optimizers: WeakMap[bool] = WeakMap()
-        self._severed: dict[Site, _Severed] = {}
+        self._cut_off: dict[Site, _CutOffLayers] = {}
 
     def know(self, optimizer: Optimizer) -> None:
         """An optimizer was built."""
@@ -79,9 +79,9 @@ class Cuts:
             self._follow(self._pass, inputs)
 
     def _follow(self, this: _Pass, inputs: Any) -> None:
-        following = this.following = Following(self._recorder)
-        following.know((*tensors_in(inputs), *this.model.parameters(), *this.model.buffers()))
-        this.end.enter_context(following)
+        tracer = this.tracer = CutTracer(self._recorder)
+        tracer.know((*tensors_in(inputs), *this.model.parameters(), *this.model.buffers()))
+        this.end.enter_context(tracer)
         # A pass that raises ends it too, before what stands around the pass is left.
         this.end.callback(this.model.register_forward_hook(lambda *_: self.forget(), always_call=True).remove)
 
@@ -104,10 +104,10 @@ class Cuts:
         attached = {id(module) for number, module in this.ran.items() if number in reached}
         lost = {id(module): module for module in this.ran.values() if id(module) not in attached}
         if this.ran:
-            self._looked[model] = bool(lost) and this.following is None
-        if lost and this.following is not None:
-            arrived = this.following.marks_of(tensors)
-            for site, cut in this.following.cuts.items():
+            self._looked[model] = bool(lost) and this.tracer is None
+        if lost and this.tracer is not None:
+            arrived = this.tracer.marks_of(tensors)
+            for site, cut in this.tracer.cuts.items():
                 self._judge(this, site, cut, lost, on_the_way=site in arrived)
 
     def forget(self) -> None:
@@ -136,7 +136,7 @@ class Cuts:
             layers=layers,
             on_the_way=Answer.of(alone and bool(learning) and plain),
         )
-        self._severed.setdefault(site, _Severed(fact, list(map(ref, learning))))
+        self._cut_off.setdefault(site, _CutOffLayers(fact, list(map(ref, learning))))
 
     def _held(self) -> set[int] | None:
         """The parameters that optimizers hold; None if no optimizer is known."""
@@ -145,7 +145,7 @@ class Cuts:
 
     def trained(self) -> None:
         """Backward ran: layers that have gradients learn, by whatever way."""
-        for each in self._severed.values():
+        for each in self._cut_off.values():
             layers = [layer for known in each.layers if (layer := known()) is not None]
             if layers and not each.learns:
                 parameters = (parameter for layer in layers for parameter in layer.parameters(recurse=False))
@@ -153,7 +153,7 @@ class Cuts:
 
     def facts(self) -> Iterable[GraphCut]:
         """What was found so far."""
-        return [each.fact for each in self._severed.values() if each.learns is False]
+        return [each.fact for each in self._cut_off.values() if each.learns is False]
 
 
 def _is_compiled(model: Module) -> bool:

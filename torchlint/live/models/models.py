@@ -1,4 +1,4 @@
-"""Real models as facts: what their modules keep, build on the way and leave unused."""
+"""Models as facts: unregistered layers and tensors, layers built in `forward`, unused layers, cut graphs."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from torchlint.facts.layer import (
     PlainContainer,
     RepeatedLayers,
 )
-from torchlint.live.models.adjacent_layers import Succession
+from torchlint.live.models.adjacent_layers import AdjacentLayersTracker
 from torchlint.live.models.construction import Construction
-from torchlint.live.models.graph_cuts import Cuts
-from torchlint.live.models.repeated_layers import Repeats
-from torchlint.live.models.unused_layers import Usage
+from torchlint.live.models.graph_cuts import GraphCutSearch
+from torchlint.live.models.repeated_layers import RepeatedLayersSearch
+from torchlint.live.models.unused_layers import LayerUsage
 from torchlint.live.objects.graph import operation
 from torchlint.live.objects.identity import WeakMap
 from torchlint.live.objects.layers import Layers, unwrapped
@@ -54,9 +54,9 @@ class Models(Observer):
         self._running: list[ref[Module]] = []
         self._seen: WeakMap[bool] = WeakMap()
         self._construction = Construction(layers)
-        self._usage = Usage(recorder.places.files, layers)
-        self._succession = Succession(layers)
-        self._cuts = Cuts(recorder)
+        self._usage = LayerUsage(recorder.places.files, layers)
+        self._adjacent = AdjacentLayersTracker(layers)
+        self._cuts = GraphCutSearch(recorder)
         self._facts: dict[tuple[object, ...], Fact] = {}
 
     def know(self, model: Module | None) -> None:
@@ -72,10 +72,10 @@ class Models(Observer):
             self._construction.run(module, self._running, here)
         else:
             self._look_into(unwrapped(module))
-            self._succession.begin(module)
+            self._adjacent.begin(module)
             self._cuts.begin(module, inputs)
         self._usage.run(module)
-        self._succession.before(module, inputs)
+        self._adjacent.before(module, inputs)
         self._running.append(ref(module))
 
     @on(ForwardEnded)
@@ -84,19 +84,19 @@ class Models(Observer):
         module, output = event.module, event.output
         while self._running and self._running.pop()() is not module:
             pass
-        self._succession.after(module, output)
+        self._adjacent.after(module, output)
         self._cuts.after(module, output)
         if not self._running:
             self._construction.over(module)
-            self._succession.over(module, output)
-            self._succession.forget()
+            self._adjacent.over(module, output)
+            self._adjacent.forget()
             self._cuts.over(module, output)
 
     @on(BackwardStarted, closely=True)
     def backward_started(self, event: BackwardStarted, here: Here) -> None:
         """No model runs now; for one that raised, no end was emitted."""
         self._running.clear()
-        self._succession.forget()
+        self._adjacent.forget()
         self._cuts.forget()
 
     @on(BackwardEnded, closely=True)
@@ -131,7 +131,7 @@ class Models(Observer):
         yield from self._facts.values()
         yield from self._construction.facts()
         yield from self._usage.facts()
-        yield from self._succession.facts()
+        yield from self._adjacent.facts()
         yield from self._cuts.facts()
 
     def _look_into(self, model: Module) -> None:
@@ -139,7 +139,7 @@ class Models(Observer):
             return
         self._seen[model] = True
         self._usage.collect(model)
-        repeats = Repeats(self._layers, model)
+        repeats = RepeatedLayersSearch(self._layers, model)
         registered = {id(each) for kept in (model.modules(), model.parameters(), model.buffers()) for each in kept}
         waiting, known = [model], set()
         while waiting:

@@ -1,4 +1,4 @@
-"""One layer that a container of a model holds several times, and whether the text says that it is shared."""
+"""Containers that hold one layer several times, where nothing says that it is shared on purpose."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 CONTAINERS = frozenset(("Sequential", "ModuleList"))
 
 
-class Repeats:
+class RepeatedLayersSearch:
     """Looks through the containers of a model."""
 
     def __init__(self, layers: Layers, model: Module) -> None:

@@ -1,4 +1,4 @@
-"""Which layers of a model are used: run, or trained through their weights; and which nothing so much as names."""
+"""Layers that are never run or trained, and whose name the user's files never read."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class _Unused:
     parts: frozenset[int]
 
 
-class Usage:
+class LayerUsage:
     """Follows the layers of models that were not used so far; its facts outlive the models."""
 
     def __init__(self, files: UserFiles, layers: Layers) -> None:

@@ -1,4 +1,4 @@
-"""Datasets and samplers as loaders were given them: what the objects say, and what the text says of their making."""
+"""The dataset and the sampler of a loader: what the objects say, and what the text of the call says."""
 
 from __future__ import annotations
 

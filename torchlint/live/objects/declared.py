@@ -1,4 +1,4 @@
-"""Where a layer or parameter of a model was made: the line of the user's class that gave it its name."""
+"""Where a layer or parameter of a model is assigned in the user's classes."""
 
 from __future__ import annotations
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import TYPE_CHECKING
 from weakref import ref
 
@@ -16,6 +17,13 @@ if TYPE_CHECKING:
 
 State = tuple[int, int] | None
 SAMPLE = 4
+
+
+class GradientChange(Enum):
+    """What happened to gradients between two events."""
+
+    CLEARED = "cleared"
+    WRITTEN = "written"
 
 
 @dataclass(slots=True)
@@ -119,36 +127,36 @@ class Gradients:
         held, parameters = self.know(optimizer), parameters_of(optimizer)
         if held.fresh is None:
             return any(each.grad is not None for each in parameters)  # No backward has reached it, and yet it has some.
-        return _happened(held, held.fresh, parameters, look=False) == "written"
+        return _change(held, held.fresh, parameters, look=False) is GradientChange.WRITTEN
 
-    def unseen(self, *, look: bool) -> list[tuple[Optimizer, str]]:
-        """What happened to used gradients since: "cleared" or "written"; with `look`, zeros are looked for too."""
-        found: list[tuple[Optimizer, str]] = []
+    def unrecorded_changes(self, *, look: bool) -> list[tuple[Optimizer, GradientChange]]:
+        """What happened to used gradients since, without any event; with `look`, zeros are looked for too."""
+        found: list[tuple[Optimizer, GradientChange]] = []
         for held in self._held.values():
             optimizer = held.optimizer() if held.used else None
             if optimizer is None:
                 continue
-            what = _happened(held, held.used, parameters_of(optimizer), look)
-            if what:
-                found.append((optimizer, what))
+            change = _change(held, held.used, parameters_of(optimizer), look)
+            if change is not None:
+                found.append((optimizer, change))
                 held.used = []
         return found
 
 
-def _happened(held: _Held, then: list[State], parameters: list[Tensor], look: bool) -> str:
+def _change(held: _Held, then: list[State], parameters: list[Tensor], look: bool) -> GradientChange | None:
     now = held.again(parameters) if then else []
     if len(now) != len(then) or not now:
-        return ""
+        return None
     if None in now:
-        return "cleared"
+        return GradientChange.CLEARED
     if now != then:
-        return "written"
+        return GradientChange.WRITTEN
     if look:
         smallest = min((parameters[place] for place in held.places), key=lambda each: each.numel())
         gradient = smallest.grad
         if gradient is not None and not gradient.is_sparse and not bool(gradient.detach().any()):
-            return "cleared"  # Through `.data`, which leaves the version as it was.
-    return ""
+            return GradientChange.CLEARED  # Through `.data`, which leaves the version as it was.
+    return None
 
 
 def hooked(optimizer: Optimizer) -> bool:

@@ -1,4 +1,4 @@
-"""Objects of the user's known by identity, and never kept alive: what they are called here, and whose they are."""
+"""Identities of the run's objects, which are never kept alive: their numbers, and the parameters they own."""
 
 from __future__ import annotations
 

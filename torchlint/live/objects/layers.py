@@ -1,4 +1,4 @@
-"""Real modules as facts: what each holds, and where it was built."""
+"""Modules as facts: what each holds, and where it was built."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ WRAPPERS = frozenset(("DistributedDataParallel", "DataParallel", "FullyShardedDa
 
 
 class Layers:
-    """Knows where modules were built, and tells what they are."""
+    """Remembers where modules were built, and describes them."""
 
     def __init__(self, identities: Identities) -> None:
         self._identities = identities

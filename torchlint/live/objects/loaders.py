@@ -1,4 +1,4 @@
-"""Loaders as they are built and used: their samplers, what their batches feed, batches drawn by hand."""
+"""Data loaders as they are built and used: their samplers, what their batches feed, batches drawn by hand."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from torchlint.facts.site import Site
 from torchlint.knowledge.names import evaluates_by_name, held_out_by_names, trains_by_name
 from torchlint.live.objects.datasets import dataset_of, drawn_by
 from torchlint.live.objects.identity import Identities, WeakMap
-from torchlint.live.objects.pipelines import Applied, Pipelines, Use, facts_of
+from torchlint.live.objects.pipelines import DatasetPipeline, Pipelines, PipelineUse, facts_of
 from torchlint.live.objects.tensors import storage, tensors_in
 from torchlint.live.stream.places import Chain, builders
 from torchlint.live.text.constructions import calls_class, names_of_result
@@ -31,8 +31,8 @@ MOST_EPOCHS = 64
 
 
 @dataclass(slots=True)
-class Known:
-    """What was seen of a loader; `uses` holds "trains" and "evaluates".
+class SeenLoader:
+    """What was seen of a loader; `trains` and `evaluates` say what was done with its batches.
 
     `made_by_user` is False where a call of the user's made it that is no constructor, as frameworks have them; `used`
     says whether it was iterated. `source` is the number of its dataset; `epochs` are the numbers that its sampler had
@@ -45,7 +45,8 @@ class Known:
     given: frozenset[str] = frozenset()
     dataset: Dataset = field(default_factory=lambda: Dataset("dataset"))
     names: set[str] = field(default_factory=set)
-    uses: set[str] = field(default_factory=set)
+    trains: bool = False
+    evaluates: bool = False
     shuffle: Answer = Unknown
     sampler: Answer = Unknown
     drawn_by: Sampler | None = None
@@ -55,7 +56,7 @@ class Known:
     made_by_user: bool = True
     used: bool = False
     epochs: list[int] = field(default_factory=list)
-    pipelines: tuple[Applied, ...] = ()
+    pipelines: tuple[DatasetPipeline, ...] = ()
 
     @property
     def site(self) -> Site:
@@ -87,7 +88,7 @@ class Loaders:
     def __init__(self, identities: Identities, pipelines: Pipelines) -> None:
         self._identities = identities
         self._pipelines = pipelines
-        self._known: dict[int, Known] = {}
+        self._known: dict[int, SeenLoader] = {}
         self._births: WeakMap[tuple[tuple[Spot, ...], frozenset[str]]] = WeakMap()
         self._batches: dict[int, Batch] = {}
 
@@ -97,7 +98,7 @@ class Loaders:
         """A loader is being built."""
         self._births[loader] = builders(chain, type(loader)), _arguments_given(arguments, keywords)
 
-    def of(self, loader: DataLoader[Any]) -> Known:
+    def of(self, loader: DataLoader[Any]) -> SeenLoader:
         """What is known of a loader."""
         number = self._identities.number(loader)
         known = self._known.get(number)
@@ -105,7 +106,7 @@ class Loaders:
             known = self._known[number] = self._describe(loader, number)
         return known
 
-    def by_number(self, number: int) -> Known:
+    def by_number(self, number: int) -> SeenLoader:
         """What is known of a loader that may be gone."""
         return self._known[number]
 
@@ -113,7 +114,7 @@ class Loaders:
         """How many batches the loaders have that were used."""
         return frozenset(known.batches for known in self._known.values() if known.batches)
 
-    def _describe(self, loader: DataLoader[Any], number: int) -> Known:
+    def _describe(self, loader: DataLoader[Any], number: int) -> SeenLoader:
         from torch.utils import data
 
         birth, given = self._births.get(loader) or ((), frozenset())
@@ -121,7 +122,7 @@ class Loaders:
         kinds = (data.SequentialSampler, data.RandomSampler)
         own_sampler = {"sampler", "batch_sampler"} & given or not isinstance(sampler, kinds)
         iterable = isinstance(loader.dataset, data.IterableDataset)
-        return Known(
+        return SeenLoader(
             number,
             birth,
             given,
@@ -180,7 +181,7 @@ class Loaders:
         address = storage(tensor)
         return any(address in batch.storages for batch in self._batches.values())
 
-    def made_by(self, tensor: Tensor) -> Applied | None:
+    def made_by(self, tensor: Tensor) -> DatasetPipeline | None:
         """The pipeline that a batch of real data comes from, if it is known and normalises nothing."""
         for number, batch in self._batches.items():
             known = self._known[number]
@@ -192,7 +193,7 @@ class Loaders:
     def facts(self) -> Iterable[Fact]:
         """All loaders that were seen, and the pipelines of their datasets."""
         for known in self._known.values():
-            self._hand_down(known)
+            self._pass_uses_on(known)
         for known in self._known.values():
             if not known.birth:
                 continue
@@ -215,39 +216,40 @@ class Loaders:
             )
         yield from facts_of(self._uses())
 
-    def _uses(self) -> Iterator[Use]:
+    def _uses(self) -> Iterator[PipelineUse]:
         """What loaders do with the images of pipelines."""
         for known in self._known.values():
             trains, evaluates = _use(known)
             for applied in known.pipelines:
-                yield Use(applied, known.dataset.name, trains, evaluates)
+                yield PipelineUse(applied, known.dataset.name, trains, evaluates)
 
-    def _hand_down(self, known: Known) -> None:
+    def _pass_uses_on(self, known: SeenLoader) -> None:
         """What a library's loader was used for holds for the user's own, which was given to it: `prepare(loader)`."""
-        if known.made_by_user or not known.uses or not known.source:
+        if known.made_by_user or not (known.trains or known.evaluates) or not known.source:
             return
         for each in self._known.values():
             if each.source == known.source and each.made_by_user and not each.used:
-                each.uses |= known.uses
+                each.trains = each.trains or known.trains
+                each.evaluates = each.evaluates or known.evaluates
 
-    def _is_trained_on(self, known: Known) -> Answer:
+    def _is_trained_on(self, known: SeenLoader) -> Answer:
         """Whether a loader that trains is given the same dataset."""
         same = (each for each in self._known.values() if each.source == known.source and each is not known)
         return Answer.of((known.source > 0 and any(_use(each)[0] is Yes for each in same)) or None)
 
 
-def _use(known: Known) -> tuple[Answer, Answer]:
+def _use(known: SeenLoader) -> tuple[Answer, Answer]:
     """Whether its batches train, and whether they evaluate, by what was done with them or else by its name."""
     named_training = any(map(trains_by_name, known.names))
     named_evaluation = any(map(evaluates_by_name, known.names))
-    if "trains" in known.uses or (named_training and "evaluates" not in known.uses):
+    if known.trains or (named_training and not known.evaluates):
         trains = Yes
     elif named_training:
         # Training data measured: what trains may not have been seen.
         trains = Unknown
     else:
-        trains = No if named_evaluation or "evaluates" in known.uses else Unknown
-    return trains, Yes if named_evaluation or "evaluates" in known.uses else Unknown
+        trains = No if named_evaluation or known.evaluates else Unknown
+    return trains, Yes if named_evaluation or known.evaluates else Unknown
 
 
 def _has_identity(dataset: object) -> bool:

@@ -1,4 +1,4 @@
-"""Losses with the tensors that go into them: where each comes from, and what values it can hold."""
+"""Calls of losses: where their prediction and target come from, and in which range their values lie."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Marks on the graphs of losses: they live as long as the graph does, and show what a backward starts from.
+"""Marks on the graph nodes of losses: they live as long as the graph, and show which losses a backward starts from.
 
 A mark is put into the metadata of the node that computed a loss. Nothing of the user's is held: the node holds the
 mark, and only weak references stay here.
@@ -22,7 +22,7 @@ SUMS = frozenset("Add Sub Neg Sum Stack Cat".split()) | KEEPS
 DIVIDES = frozenset("Div Mul Mean".split())
 
 
-class Mark:
+class LossMark:
     """What is known of one loss: the place that computed it, and the batch for which it did."""
 
     __slots__ = ("__weakref__", "batch", "freed", "place", "whole")
@@ -39,10 +39,10 @@ class _Put:
     """The marks of one place: how many there were, and those that may still live."""
 
     count: int = 0
-    held: list[ref[Mark]] = field(default_factory=list)
+    held: list[ref[LossMark]] = field(default_factory=list)
 
 
-class Marks:
+class LossMarks:
     """Puts marks on losses and finds them again. `batch` counts what the losses belong to."""
 
     def __init__(self) -> None:
@@ -57,7 +57,7 @@ class Marks:
         if node is None or put.count >= MOST_AT_A_PLACE:
             return
         put.count += 1
-        mark = Mark(place, self.batch, whole)
+        mark = LossMark(place, self.batch, whole)
         node.metadata[KEY] = mark
         self._operations.add(operation(node))
         put.held.append(ref(mark))
@@ -67,7 +67,7 @@ class Marks:
         """Whether no place is marked any more."""
         return all(put.count >= MOST_AT_A_PLACE for put in self._puts.values())
 
-    def alive(self, place: Hashable) -> list[Mark]:
+    def alive(self, place: Hashable) -> list[LossMark]:
         """The marks of a place whose graphs are still there, of earlier batches than this."""
         put = self._puts.get(place)
         if put is None:
@@ -75,7 +75,7 @@ class Marks:
         put.held = [each for each in put.held if each() is not None]
         return [mark for each in put.held if (mark := each()) is not None and mark.batch < self.batch]
 
-    def under(self, nodes: Iterable[Any]) -> Iterator[tuple[Mark, Answer]]:
+    def under(self, nodes: Iterable[Any]) -> Iterator[tuple[LossMark, Answer]]:
         """The marks on the way into a graph from these nodes, each with whether a division stands before it."""
         waiting = [(node, No) for node in nodes if node is not None]
         seen: set[Any] = set()
@@ -95,7 +95,7 @@ class Marks:
             waiting += ((each, known) for each, _ in node.next_functions if each is not None)
 
 
-def divided(found: Iterable[tuple[Mark, Answer]]) -> Answer:
+def divided(found: Iterable[tuple[LossMark, Answer]]) -> Answer:
     """Whether what is run backward was divided: No where the loss of a whole batch stands in it as it is."""
     answers = [Unknown if mark.whole is not Yes else answer for mark, answer in found]
     if not answers:

@@ -1,4 +1,4 @@
-"""The transforms that datasets apply, as the objects say, and where they were built."""
+"""The pipelines of transforms that datasets apply, and where they were built."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ DEEPEST = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Applied:
-    """A pipeline that a dataset applies: `number` tells it from others, `of_target` that it is for labels or masks."""
+class DatasetPipeline:
+    """A pipeline that a dataset applies: `number` is its identity, `of_target` says that it is for labels or masks."""
 
     number: int
     birth: tuple[Spot, ...]
@@ -52,10 +52,10 @@ class Applied:
 
 
 @dataclass(frozen=True, slots=True)
-class Use:
+class PipelineUse:
     """What a loader does with the images of a pipeline, and the class of the dataset between them."""
 
-    applied: Applied
+    applied: DatasetPipeline
     dataset: str
     trains: Answer
     evaluates: Answer
@@ -74,11 +74,11 @@ class Pipelines(Observer):
         """A transform that is no module is being built."""
         self._births[event.transform] = builders(here.chain, type(event.transform))
 
-    def of(self, dataset: object) -> tuple[Applied, ...]:
+    def of(self, dataset: object) -> tuple[DatasetPipeline, ...]:
         """The pipelines of a dataset and of those that it is made of, where it was seen who built them."""
         return tuple({each.number: each for each in self._held_by(dataset, "")}.values())
 
-    def _held_by(self, holder: object, path: str, depth: int = 0) -> Iterator[Applied]:
+    def _held_by(self, holder: object, path: str, depth: int = 0) -> Iterator[DatasetPipeline]:
         """Those that an object keeps, also inside a transform of the user's own; `path` names where that stands."""
         if depth > DEEPEST:
             return
@@ -91,7 +91,7 @@ class Pipelines(Observer):
                 steps = tuple(self._steps(value, birth[-1].site))
                 form = type(value).__name__ if _role(value) == "container" else "lone"
                 target = Answer.of("target" in inside or "mask" in inside)
-                yield Applied(self._identities.number(value), birth, form, steps, target)
+                yield DatasetPipeline(self._identities.number(value), birth, form, steps, target)
             elif "transform" in name:
                 yield from self._held_by(value, inside, depth + 1)
 
@@ -112,9 +112,9 @@ class Pipelines(Observer):
         yield from inner
 
 
-def facts_of(uses: Iterable[Use]) -> Iterator[Pipeline]:
+def facts_of(uses: Iterable[PipelineUse]) -> Iterator[Pipeline]:
     """One fact for each pipeline: what all loaders together do with its images."""
-    by_pipeline: dict[int, list[Use]] = {}
+    by_pipeline: dict[int, list[PipelineUse]] = {}
     for use in uses:
         by_pipeline.setdefault(use.applied.number, []).append(use)
     facts = [(_fact(used), frozenset(use.dataset for use in used)) for used in by_pipeline.values()]
@@ -122,7 +122,7 @@ def facts_of(uses: Iterable[Use]) -> Iterator[Pipeline]:
         yield replace(fact, trained_with=trained_with(fact, datasets, facts))
 
 
-def _fact(uses: list[Use]) -> Pipeline:
+def _fact(uses: list[PipelineUse]) -> Pipeline:
     applied = uses[0].applied
     trains = any(use.trains is Yes for use in uses)
     evaluates = any(use.evaluates is Yes for use in uses)

@@ -1,4 +1,4 @@
-"""The schedules that schedulers were given when they were built: whether they count batches or epochs."""
+"""Whether the schedule of a learning-rate scheduler counts batches or epochs."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ MOST_BYTES = 2 * 1024**3
 
 
 class NotProbed(Exception):
-    """Why a model cannot be probed, in words for its owner."""
+    """A model cannot be probed; the message says why."""
 
 
 @contextmanager
@@ -50,7 +50,7 @@ def _devices() -> list[Any]:
 
 
 @contextmanager
-def unseen() -> Iterator[None]:
+def hidden_from_watches() -> Iterator[None]:
     """What is run in here is an experiment of ours, and no watch that is open records it."""
     token = EXPERIMENT.set(EXPERIMENT.get() + 1)
     try:

@@ -259,7 +259,7 @@ def _paired(base: list[Call], other: list[Call]) -> Iterator[tuple[Call, Call]]:
 
 @contextmanager
 def _traced(model: nn.Module, trace: Trace, where: Callable[[], Site | None]) -> Iterator[None]:
-    """Note the calls of every layer that has no layers in it, in the order in which they end."""
+    """Record the calls of every layer that has no layers in it, in the order in which they end."""
     handles = []
     for name, module in model.named_modules():
         if name and not any(True for _ in module.children()):

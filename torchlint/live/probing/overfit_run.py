@@ -1,4 +1,4 @@
-"""The verdict on a run whose loaders were pinned to their first batch: did its loss go down to the floor?"""
+"""Whether a run whose loaders repeat their first batch gets its loss down to the floor."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every training loader gives its first batch again and again, and a verdict on what the run made of it.
+"""Makes every training loader give its first batch again and again.
 
 A loader trains when an optimizer stepped between two of its batches. So evaluation goes on over all its data, and
 the script need not be touched: `torchlint run --overfit-one-batch train.py`.

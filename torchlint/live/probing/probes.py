@@ -16,7 +16,7 @@ from torchlint.facts.site import Site
 from torchlint.live.objects.declared import declared
 from torchlint.live.objects.optimizers import parameters_of
 from torchlint.live.probing.batches import Trial
-from torchlint.live.probing.copies import NotProbed, copied, jitter, random_state_kept, unseen
+from torchlint.live.probing.copies import NotProbed, copied, hidden_from_watches, jitter, random_state_kept
 from torchlint.live.probing.dependence import Dependence
 from torchlint.live.probing.reach import unreached
 from torchlint.live.stream.places import Places
@@ -31,7 +31,7 @@ def probe(model: nn.Module, trial: Trial, optimizer: Optimizer | None, here: Sit
     """
     if not trial.inputs:
         raise NotProbed(f"{type(model).__name__} is given no tensors")
-    with unseen(), random_state_kept():
+    with hidden_from_watches(), random_state_kept():
         return [*_gradients(model, trial, optimizer, here, places), *_dependence(model, trial, here, places)]
 
 

@@ -139,7 +139,7 @@ def _groups(model: nn.Module, trained: set[str], cut: set[str]) -> Iterator[tupl
 
 @contextmanager
 def _recording_gradient_mode(model: nn.Module) -> Iterator[dict[str, bool]]:
-    """Note for each layer that is run whether gradients were ever on."""
+    """Record for each layer that is run whether gradients were ever on."""
     seen: dict[str, bool] = {}
     handles = []
     for name, module in model.named_modules():

@@ -1,4 +1,4 @@
-"""What may keep a model from learning one batch: each suspect is a sentence with the numbers that accuse it."""
+"""Likely causes that keep a model from learning one batch, each a sentence with its numbers."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Make = Callable[[], tuple[nn.Module, Any]]
 
 
 def suspects(model: nn.Module, trial: Trial, optimizer: Optimizer | None, floor: LossFloor, start: float) -> list[str]:
-    """Everything that speaks against a model, the surest first."""
+    """All likely causes, the surest first."""
     ways: list[Callable[[], Iterator[str]]] = [
         lambda: _not_optimised(model, optimizer),
         lambda: _no_gradient(model, trial, optimizer),

@@ -1,4 +1,4 @@
-"""Compares the records of all ranks: what holds between them."""
+"""Compares the records of all ranks: whether replicas drift apart, and whether ranks get the same data."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def _not_sharded(ranks: Sequence[LoaderRecord]) -> Loader:
 
 
 def _same_samples(ranks: Sequence[LoaderRecord]) -> Answer:
-    """Unknown where batches do not differ on one rank: then they cannot tell ranks apart either."""
+    """Unknown where batches do not differ on one rank: then they cannot show a difference between ranks either."""
     if not all(_differ(record) for record in ranks):
         return Unknown
     batches = [[batch for epoch in record.epochs for batch in epoch] for record in ranks]

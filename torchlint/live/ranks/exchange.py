@@ -1,4 +1,4 @@
-"""Hands what the ranks have to say to the first of them, through a folder on their machine.
+"""Sends the findings and records of all ranks to the first of them, through a folder on their machine.
 
 Files outlive what the script made and took down again: its process group, and ranks that have ended.
 """
@@ -34,7 +34,7 @@ class Exchange:
         self._file(rank.number).unlink(missing_ok=True)  # That of an earlier run.
 
     def give(self, said: dict[str, Any]) -> None:
-        """Leave what this rank has to say; nothing where the folder is not to be trusted or written."""
+        """Write what this rank has found; nothing where the folder is not to be trusted or written."""
         with suppress(OSError):
             self._folder.mkdir(mode=0o700, exist_ok=True)
             if self._folder.stat().st_uid != _user():

@@ -1,4 +1,4 @@
-"""Short sums over data, by which ranks can tell whether they hold the same, without sending it.
+"""Hashes of batches and datasets, by which ranks can be compared without sending data.
 
 Nothing of the user's is run: a dataset is known by its attributes, not by its samples.
 """
@@ -20,7 +20,7 @@ DEEPEST = 4
 
 
 def of_batch(batch: Any) -> str:
-    """A short sum over the first values of the first tensor; empty if there is none."""
+    """A hash over values of the first tensor; empty if there is none."""
     from torchlint.live.objects.tensors import tensors_in
 
     tensor = next(tensors_in(batch), None)
@@ -28,7 +28,7 @@ def of_batch(batch: Any) -> str:
 
 
 def of_dataset(dataset: object) -> str:
-    """A short sum over what a dataset holds; empty where it holds nothing that can be looked at."""
+    """A hash over what a dataset holds; empty where it holds nothing that can be looked at."""
     said = list(_said(dataset, 0))
     return _sum("\n".join(said).encode()) if len(said) > 1 else ""
 

@@ -54,7 +54,7 @@ class Recorder:
         self.record_lines: Callable[[bool], None] = lambda wanted: None
         self.repeated = RepeatedSteps()
         self._observers: list[Observer] = []
-        self._listeners = self._none_found()
+        self._listeners = self._unfilled_listeners()
         self._closure = False
         self._attention = 0
         self._paused = 0
@@ -66,7 +66,7 @@ class Recorder:
     def add(self, observer: Observer) -> None:
         """Let an observer get the events."""
         self._observers.append(observer)
-        self._listeners = self._none_found()
+        self._listeners = self._unfilled_listeners()
 
     @property
     def observers(self) -> tuple[Observer, ...]:
@@ -144,9 +144,9 @@ class Recorder:
         self.problems.append(problem)
         failed = getattr(listener, "__self__", None)
         self._observers = [each for each in self._observers if each is not failed]
-        self._listeners = self._none_found()
+        self._listeners = self._unfilled_listeners()
 
-    def _none_found(self) -> dict[tuple[bool, bool], _Listeners]:
+    def _unfilled_listeners(self) -> dict[tuple[bool, bool], _Listeners]:
         """The listeners of steps that are only counted or not, and sampled or not."""
         either = (True, False)
         return {(counting, sampled): _Listeners(self._listening) for counting in either for sampled in either}

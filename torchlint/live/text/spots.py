@@ -76,7 +76,7 @@ class Spot:
         return self.page.site_of_line(self.line) if self.node is None else self.page.site(self.node)
 
     def site_of_call(self, name: str) -> Site:
-        """The place of a call by its name, for a Python that does not tell which call of a line is being made."""
+        """The place of a call by its name, for a Python that does not say which call of a line is being made."""
         if not _HAS_POSITIONS:
             call = self.page.call_on(self.line, name)
             if call is not None:

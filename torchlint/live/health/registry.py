@@ -1,4 +1,4 @@
-"""Which model a layer or a parameter that is met in a run belongs to, by what name, and where it was made."""
+"""Which model a layer or parameter belongs to, by which name, and where it was built."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from torchlint.live.stream.places import Here
 
 
-class Whereabouts(Observer):
-    """Learns models as they run: the first module seen of a model is the outermost.
+class ModelRegistry(Observer):
+    """Registers models as they run: the first module seen of a model is the outermost.
 
     Nothing is kept alive: modules and parameters are held weakly.
     """

@@ -1,4 +1,4 @@
-"""Which trained parameters no optimizer holds: they get gradients at every step, and nothing changes them."""
+"""Parameters that get gradients at every step and that no optimizer holds."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from torchlint.facts.answer import Answer, Yes
 from torchlint.facts.fact import Fact
 from torchlint.facts.layer import UnheldParameters
 from torchlint.facts.site import Site
-from torchlint.live.health.whereabouts import Whereabouts
+from torchlint.live.health.registry import ModelRegistry
 from torchlint.live.objects.identity import WeakMap
 from torchlint.live.objects.layers import Layers
 from torchlint.live.objects.optimizers import parameters_of
@@ -40,15 +40,15 @@ class _LeftOut:
     meant: bool = True
 
 
-class HoldingObserver(Observer):
+class UnheldParametersObserver(Observer):
     """Compares, at sampled steps, the parameters that have gradients with those that optimizers hold.
 
     A small part that is trained on purpose (a new head on a backbone that is left out of the optimizer) is not
     reported: what is left out counts when it is the smaller part, or when the optimizer holds parameters of no model.
     """
 
-    def __init__(self, whereabouts: Whereabouts, layers: Layers) -> None:
-        self._whereabouts = whereabouts
+    def __init__(self, registry: ModelRegistry, layers: Layers) -> None:
+        self._registry = registry
         self._layers = layers
         self._built: WeakMap[tuple[int, Site]] = WeakMap()
         self._held: dict[int, ReferenceType[Tensor]] = {}
@@ -64,14 +64,14 @@ class HoldingObserver(Observer):
     def step_started(self, event: StepStarted, here: Here) -> None:
         """Look at the models whose parameters this optimizer could hold."""
         holds = self._hold(event.optimizer)
-        reached = [each for each in self._whereabouts.parameters() if each.requires_grad and each.grad is not None]
+        reached = [each for each in self._registry.parameters() if each.requires_grad and each.grad is not None]
         if all(map(self._is_held, reached)):
             return
-        stale = any(self._whereabouts.owner(each) is None for each in holds)
+        stale = any(self._registry.owner(each) is None for each in holds)
         models: dict[int, tuple[nn.Module, list[Tensor]]] = {}
         for each in reached:
-            owner = self._whereabouts.owner(each)
-            if owner is not None and self._whereabouts.is_model(owner[0]):
+            owner = self._registry.owner(each)
+            if owner is not None and self._registry.is_model(owner[0]):
                 models.setdefault(id(owner[0]), (owner[0], []))[1].append(each)
         for model, trained in models.values():
             left_out = [each for each in trained if not self._is_held(each)]
@@ -94,13 +94,13 @@ class HoldingObserver(Observer):
     ) -> None:
         known = self._left_out.get(id(parameter))
         if known is None or known.parameter() is not parameter:
-            owner = self._whereabouts.owner(parameter)
+            owner = self._registry.owner(parameter)
             name = "" if owner is None else owner[1]
             late = self._late(model, name, built[0]) if built is not None else None
             if late is not None and built is not None:
                 known = _LeftOut(ref(parameter), type(model).__name__, *late, built[1])
             else:
-                site = self._whereabouts.site_of_parameter(parameter, here())
+                site = self._registry.site_of_parameter(parameter, here())
                 known = _LeftOut(ref(parameter), type(model).__name__, name.rpartition(".")[0] or name, site)
             self._left_out[id(parameter)] = known
         known.steps += 1
