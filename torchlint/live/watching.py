@@ -11,14 +11,12 @@ from torchlint.finding import Finding
 from torchlint.live.attach import hooks
 from torchlint.live.attach.patches import Patches
 from torchlint.live.health import health_observers, with_gradient_norms
-from torchlint.live.loops.iterations import Iterations
-from torchlint.live.loops.kept_losses import KeptLosses
+from torchlint.live.loops import loop_observers
 from torchlint.live.models.models import Models
 from torchlint.live.objects.identity import Identities
 from torchlint.live.objects.layers import Layers
 from torchlint.live.objects.loaders import Loaders
 from torchlint.live.objects.losses import Losses
-from torchlint.live.objects.marks import LossMarks
 from torchlint.live.objects.pipelines import Pipelines
 from torchlint.live.stream.observer import Observer
 from torchlint.live.stream.recorder import Recorder
@@ -72,7 +70,7 @@ class Watch:
         for observer in (*self._observers(), *self._also(self.recorder)):
             self.recorder.add(observer)
         try:
-            reads = any(rule.wants is Synchronisation for rule in self._rules)
+            reads = any(rule.wants is not None and issubclass(Synchronisation, rule.wants) for rule in self._rules)
             hooks.install(self.recorder, self._patches, reads=reads)
         except BaseException:
             self._patches.restore()
@@ -90,13 +88,11 @@ class Watch:
         pipelines = Pipelines(identities, layers)
         loaders = Loaders(identities, pipelines)
         losses = Losses(self.recorder, layers, loaders)
-        marks = LossMarks()
-        iterations = Iterations(self.recorder, identities, layers, loaders, losses, marks)
-        iterations.know(*self._known)
+        loops = loop_observers(self.recorder, identities, layers, loaders, losses, self._known[1])
         models = Models(self.recorder, layers)
         models.know(self._known[0])
         health = health_observers(self.recorder, layers, loaders, self._known[0])
-        return [losses, pipelines, iterations, KeptLosses(marks), models, *health]
+        return [layers, losses, pipelines, *loops, loaders, models, *health]
 
     @property
     def facts(self) -> list[Fact]:

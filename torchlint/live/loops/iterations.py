@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable
-from dataclasses import dataclass
 from inspect import CO_GENERATOR
 from typing import TYPE_CHECKING
 from weakref import ref
@@ -13,104 +12,58 @@ from torch.optim import Optimizer
 from torchlint.facts.answer import Answer, No, Yes
 from torchlint.facts.event import (
     Backward,
-    BuildOptimizer,
     Clear,
     Clip,
     Event,
     Forward,
-    LoadWeights,
     LossComputed,
     Scale,
     ScalerUpdate,
-    Schedule,
-    Seed,
-    SetEpoch,
     Step,
-    SwitchMode,
     Unscale,
     WritesGradient,
 )
 from torchlint.facts.fact import Fact
-from torchlint.facts.site import Site
 from torchlint.facts.subject import ANYBODY, Subject
 from torchlint.live.loops.backwards import Backwards, Start
 from torchlint.live.loops.forwards import Forwards
+from torchlint.live.loops.loop_facts import facts_of
 from torchlint.live.loops.rebuilt_optimizers import Optimizers
+from torchlint.live.loops.recorded import Drawn, Recorded
 from torchlint.live.objects.gradients import GradientChange, Gradients, hooked
 from torchlint.live.objects.identity import Identities
-from torchlint.live.objects.layers import Layers
 from torchlint.live.objects.loaders import Loaders
 from torchlint.live.objects.losses import Losses
-from torchlint.live.objects.marks import LossMarks
-from torchlint.live.objects.schedules import Schedules
 from torchlint.live.objects.tensors import tensors_in
 from torchlint.live.stream.events import (
     BackwardEnded,
     BackwardStarted,
     BatchDrawn,
-    EpochSet,
     ForwardEnded,
     ForwardStarted,
     GradientsCleared,
     GradientsClipped,
-    GradientsReturned,
     GradientsUnscaled,
-    LoaderInitEnded,
-    LoaderInitStarted,
-    LoaderIterated,
     LossCalled,
     LossScaled,
-    ModeSwitched,
-    ModuleInitStarted,
-    OptimizerInitEnded,
     ScalerStepEnded,
     ScalerStepStarted,
     ScalerUpdated,
-    SchedulerInitStarted,
-    SchedulerStepped,
-    Seeded,
     StepEnded,
     StepStarted,
-    TensorRead,
-    WeightsLoaded,
 )
 from torchlint.live.stream.observer import Observer, on
 from torchlint.live.stream.places import Chain, Here, spots_of
 from torchlint.live.stream.recorder import Recorder
 from torchlint.live.stream.trace import Trace
-from torchlint.live.text.spots import Spot
 from torchlint.live.text.surroundings import draws_one_batch
 
 if TYPE_CHECKING:
     from torch.nn import Module
 
 
-@dataclass(frozen=True, slots=True)
-class Drawn:
-    """A batch of a loader was drawn: part of facts about the loader, and no event of an iteration.
-
-    `by_hand` says that it is the only one of its iterator: `next(iter(loader))`.
-    """
-
-    loader: int
-    by_hand: bool
-    spots: tuple[Spot, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Read:
-    """The value of a tensor was asked for that no loader gave: a wait for the device, and no event of an iteration."""
-
-    call: str
-    site: Site
-    via: tuple[Site, ...]
-
-
-Recorded = Event | Drawn | Read
-
-
 class Iterations(Observer):
-    """Records everything that has a place in an iteration."""
+    """Records in the trace what a training step is made of: batches, forward and backward passes, losses, steps."""
 
     skips_repeats = True
 
@@ -118,35 +71,31 @@ class Iterations(Observer):
         self,
         recorder: Recorder,
         identities: Identities,
-        layers: Layers,
         loaders: Loaders,
         losses: Losses,
-        marks: LossMarks,
+        trace: Trace[Recorded],
+        forwards: Forwards,
+        gradients: Gradients,
+        backwards: Backwards,
+        optimizers: Optimizers,
     ) -> None:
         self._recorder = recorder
         self._identities = identities
-        self._layers = layers
         self._loaders = loaders
         self._losses = losses
-        self._forwards = Forwards(identities, layers, loaders)
-        self._gradients = Gradients(identities)
-        self._backwards = Backwards(marks, self._gradients.holds)
+        self._trace = trace
+        self._forwards = forwards
+        self._gradients = gradients
+        self._backwards = backwards
+        self._optimizers = optimizers
         self._of_input = False
         self._pending: tuple[Start, bool] | None = None
         self._of_backward: Here | None = None
         self._scaler_steps = False
-        self._optimizers = Optimizers(identities)
-        self._schedules = Schedules()
-        self.fed_by_hand: dict[int, int] = {}
-        self.trace: Trace[Recorded] = Trace()
+        self._fed_by_hand: dict[int, int] = {}
         self._inferred = False
         self._last_stepped: Callable[[], Optimizer | None] = lambda: None
-        recorder.repeated.follow(self.trace, self._settled, self._resumed)
-
-    def know(self, model: Module | None, optimizer: Optimizer | None) -> None:
-        """What is named when the watch begins."""
-        if optimizer is not None:
-            self._gradients.know(optimizer)
+        recorder.repeated.follow(trace, self._settled, self._resumed)
 
     @on(ForwardStarted)
     def forward_started(self, event: ForwardStarted, here: Here) -> None:
@@ -159,7 +108,7 @@ class Iterations(Observer):
         key = self._forwards.key(module, inputs, here.chain)
         number = self._record((Forward, key), here, lambda: self._forwards.fact(module, key, here))
         if isinstance(key[-1], int):
-            self.fed_by_hand[number] = key[-1]
+            self._fed_by_hand[number] = key[-1]
 
     @on(ForwardEnded)
     def forward_ended(self, event: ForwardEnded, here: Here) -> None:
@@ -205,7 +154,7 @@ class Iterations(Observer):
                 of_input=Answer.of(of_input),
             )
 
-        self.trace.record((Backward, subject, start, of_input), place.chain, make)
+        self._trace.record((Backward, subject, start, of_input), place.chain, make)
         if self._recorder.sampled:
             for optimizer in self._gradients.known():
                 if hooked(optimizer):
@@ -223,13 +172,13 @@ class Iterations(Observer):
         if self._gradients.written(optimizer):
             self._written(optimizer, here)
         self._step(optimizer, here, scaler=No, closure=Answer.of(event.closure))
-        self.trace.hold(here.chain)
+        self._trace.hold(here.chain)
 
     @on(StepEnded)
     def step_ended(self, event: StepEnded, here: Here) -> None:
         """It has stepped."""
         if not self._scaler_steps:
-            self.trace.release()
+            self._trace.release()
         self._gradients.used(event.optimizer)
         self._last_stepped = ref(event.optimizer)
 
@@ -241,7 +190,7 @@ class Iterations(Observer):
         chain = _asked_from(here.chain)
         spots = spots_of(chain)
         by_hand = bool(spots) and draws_one_batch(spots[-1])
-        draw = self.trace.record((Drawn, number), chain, lambda: Drawn(number, by_hand, spots))
+        draw = self._trace.record((Drawn, number), chain, lambda: Drawn(number, by_hand, spots))
         self._loaders.drawn(event.loader, event.batch, draw if by_hand else None)
 
     def _settled(self) -> bool:
@@ -258,14 +207,11 @@ class Iterations(Observer):
             self._gradients.used(stepped)
 
     def finish(self) -> Iterable[Fact]:
-        """Iterations, evaluations, and the loaders that they used."""
-        from torchlint.live.loops.loop_facts import facts_of
-
-        yield from facts_of(self.trace, self._loaders, self.fed_by_hand)
-        yield from self._loaders.facts()
+        """Iterations and evaluations."""
+        return facts_of(self._trace, self._loaders, self._fed_by_hand)
 
     def _record(self, key: Hashable, here: Here, make: Callable[[], Event]) -> int:
-        return self.trace.record(key, here.chain, make)
+        return self._trace.record(key, here.chain, make)
 
     def _subject(self, owner: Optimizer | Module) -> Subject:
         if isinstance(owner, Optimizer):
@@ -355,120 +301,6 @@ class Iterations(Observer):
     def scaler_updated(self, event: ScalerUpdated, here: Here) -> None:
         """A scaler adapts its scale."""
         self._record(ScalerUpdate, here, lambda: ScalerUpdate(site=here(), via=here.via))
-
-    @on(SchedulerStepped)
-    def scheduler_stepped(self, event: SchedulerStepped, here: Here) -> None:
-        """A scheduler steps."""
-        scheduler, metric, epoch = event.scheduler, event.metric, event.epoch
-        optimizer = getattr(scheduler, "optimizer", None)
-        number = None if optimizer is None else self._identities.number(optimizer)
-        name = type(scheduler).__name__
-
-        def make() -> Schedule:
-            return Schedule(
-                site=here(),
-                via=here.via,
-                scheduler=name,
-                optimizer=number,
-                metric=Answer.of(metric),
-                epoch_given=Answer.of(epoch),
-                cadence=self._schedules.cadence(scheduler, self._loaders.lengths()),
-            )
-
-        self._record((Schedule, self._identities.number(scheduler), metric, epoch), here, make)
-
-    @on(ModeSwitched)
-    def mode_switched(self, event: ModeSwitched, here: Here) -> None:
-        """A model is put in a mode."""
-        module, training = event.module, event.training
-        self._forwards.switch(module, training, here)
-        number = self._identities.number(module)
-
-        def make() -> SwitchMode:
-            return SwitchMode(
-                site=here(),
-                via=here.via,
-                model=self._layers.layer(module),
-                training=Answer.of(training),
-                argument="flag",
-            )
-
-        self._record((SwitchMode, number, training), here, make)
-
-    @on(GradientsReturned)
-    def gradients_returned(self, event: GradientsReturned, here: Here) -> None:
-        """Gradients are computed for whoever asks, and no `.grad` changes."""
-        self._record(GradientsReturned, here, lambda: Backward(site=here(), via=here.via, of_input=Yes))
-
-    @on(Seeded)
-    def seeded(self, event: Seeded, here: Here) -> None:
-        """Random numbers are seeded."""
-        self._record(Seed, here, lambda: Seed(site=here(), via=here.via))
-
-    @on(TensorRead)
-    def tensor_read(self, event: TensorRead, here: Here) -> None:
-        """The value of a tensor is asked for; those of a batch are there already."""
-        call = event.call
-        if not self._loaders.gave(event.tensor):
-            self.trace.record((Read, call), here.chain, lambda: Read(call, here(), here.via))
-
-    @on(EpochSet)
-    def epoch_set(self, event: EpochSet, here: Here) -> None:
-        """A sampler gets the number of the epoch."""
-        self._record(SetEpoch, here, lambda: SetEpoch(site=here(), via=here.via))
-
-    @on(SchedulerInitStarted)
-    def scheduler_init_started(self, event: SchedulerInitStarted, here: Here) -> None:
-        """A scheduler is built."""
-        self._schedules.built(event.scheduler, event.arguments, event.keywords, here.chain)
-
-    @on(WeightsLoaded)
-    def weights_loaded(self, event: WeightsLoaded, here: Here) -> None:
-        """Weights are loaded."""
-        self._optimizers.loaded()
-        number = self._identities.number(event.module)
-        subject = self._identities.of_module(event.module)
-        self._record((LoadWeights, number), here, lambda: LoadWeights(site=here(), via=here.via, subject=subject))
-
-    @on(LoaderInitStarted)
-    def loader_init_started(self, event: LoaderInitStarted, here: Here) -> None:
-        """A loader is being built."""
-        self._loaders.built(event.loader, event.arguments, event.keywords, here.chain)
-
-    @on(LoaderInitEnded)
-    def loader_init_ended(self, event: LoaderInitEnded, here: Here) -> None:
-        """A loader was built: it is described as it is now."""
-        self._loaders.of(event.loader)
-
-    @on(LoaderIterated)
-    def loader_iterated(self, event: LoaderIterated, here: Here) -> None:
-        """An epoch begins."""
-        self._loaders.begun(event.loader)
-
-    @on(ModuleInitStarted)
-    def module_init_started(self, event: ModuleInitStarted, here: Here) -> None:
-        """A module is being built."""
-        self._layers.born(event.module, here.chain)
-
-    @on(OptimizerInitEnded)
-    def optimizer_init_ended(self, event: OptimizerInitEnded, here: Here) -> None:
-        """An optimizer was built."""
-        optimizer = event.optimizer
-        self._gradients.know(optimizer)
-        number = self._identities.number(optimizer)
-        again, new = self._optimizers.built(optimizer, here.chain)
-
-        def make() -> BuildOptimizer:
-            return BuildOptimizer(
-                site=here(),
-                via=here.via,
-                optimizer=number,
-                name=type(optimizer).__name__,
-                again=again,
-                new_parameters=new,
-            )
-
-        self._record((BuildOptimizer, again, new), here, make)
 
 
 def _asked_from(chain: Chain) -> Chain:

@@ -29,7 +29,7 @@ from torchlint.knowledge.names import (
     named_for_evaluation,
     shows_evaluation,
 )
-from torchlint.live.loops.iterations import Drawn, Read, Recorded
+from torchlint.live.loops.recorded import Drawn, Read, Recorded
 from torchlint.live.loops.seeding import entry_of
 from torchlint.live.objects.loaders import Loaders, SeenLoader
 from torchlint.live.stream.trace import MOST_PATHS, LoopRun, Path, Trace

@@ -9,7 +9,9 @@ from torchlint.facts.layer import Layer
 from torchlint.facts.site import Site
 from torchlint.knowledge.layers import DECIDED_BY, LAYERS
 from torchlint.live.objects.identity import Identities, WeakMap
-from torchlint.live.stream.places import Chain, builders
+from torchlint.live.stream.events import ModuleInitStarted
+from torchlint.live.stream.observer import Observer, on
+from torchlint.live.stream.places import Here, builders
 from torchlint.live.text.spots import Spot
 
 if TYPE_CHECKING:
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 WRAPPERS = frozenset(("DistributedDataParallel", "DataParallel", "FullyShardedDataParallel", "OptimizedModule"))
 
 
-class Layers:
+class Layers(Observer):
     """Remembers where modules were built, and describes them."""
 
     def __init__(self, identities: Identities) -> None:
@@ -27,11 +29,12 @@ class Layers:
         self._order: WeakMap[int] = WeakMap()
         self.count = 0
 
-    def born(self, module: Module, chain: Chain) -> None:
-        """A module is being built: the calls that lead there."""
+    @on(ModuleInitStarted)
+    def module_init_started(self, event: ModuleInitStarted, here: Here) -> None:
+        """A module is being built: remember the calls that lead there."""
         self.count += 1
-        self._order[module] = self.count
-        self._births[module] = builders(chain, type(module))
+        self._order[event.module] = self.count
+        self._births[event.module] = builders(here.chain, type(event.module))
 
     def order(self, module: Module) -> int:
         """How many modules had been built by the time that this one was; 0 if that was not seen."""

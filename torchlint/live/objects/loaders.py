@@ -17,7 +17,9 @@ from torchlint.live.objects.datasets import dataset_of, drawn_by
 from torchlint.live.objects.identity import Identities, WeakMap
 from torchlint.live.objects.pipelines import DatasetPipeline, Pipelines, PipelineUse, facts_of
 from torchlint.live.objects.tensors import storage, tensors_in
-from torchlint.live.stream.places import Chain, builders
+from torchlint.live.stream.events import LoaderInitEnded, LoaderInitStarted, LoaderIterated
+from torchlint.live.stream.observer import Observer, on
+from torchlint.live.stream.places import Here, builders
 from torchlint.live.text.constructions import calls_class, names_of_result
 from torchlint.live.text.pages import NOWHERE
 from torchlint.live.text.spots import Spot
@@ -82,7 +84,7 @@ class Batch:
         return self.shapes.index(tensor.shape) if self.shapes.count(tensor.shape) == 1 else None
 
 
-class Loaders:
+class Loaders(Observer):
     """What is known of each loader, and which batches are in use."""
 
     def __init__(self, identities: Identities, pipelines: Pipelines) -> None:
@@ -92,11 +94,16 @@ class Loaders:
         self._births: WeakMap[tuple[tuple[Spot, ...], frozenset[str]]] = WeakMap()
         self._batches: dict[int, Batch] = {}
 
-    def built(
-        self, loader: DataLoader[Any], arguments: tuple[Any, ...], keywords: dict[str, Any], chain: Chain
-    ) -> None:
+    @on(LoaderInitStarted)
+    def loader_init_started(self, event: LoaderInitStarted, here: Here) -> None:
         """A loader is being built."""
-        self._births[loader] = builders(chain, type(loader)), _arguments_given(arguments, keywords)
+        given = _arguments_given(event.arguments, event.keywords)
+        self._births[event.loader] = builders(here.chain, type(event.loader)), given
+
+    @on(LoaderInitEnded)
+    def loader_init_ended(self, event: LoaderInitEnded, here: Here) -> None:
+        """A loader was built: it is described as it is now."""
+        self.of(event.loader)
 
     def of(self, loader: DataLoader[Any]) -> SeenLoader:
         """What is known of a loader."""
@@ -138,8 +145,10 @@ class Loaders:
             source=self._identities.number(loader.dataset) if _has_identity(loader.dataset) else 0,
         )
 
-    def begun(self, loader: DataLoader[Any]) -> None:
+    @on(LoaderIterated)
+    def loader_iterated(self, event: LoaderIterated, here: Here) -> None:
         """An epoch begins."""
+        loader = event.loader
         known, epoch = self.of(loader), getattr(loader.sampler, "epoch", None)
         if not known.used:
             known.pipelines = self._pipelines.of(loader.dataset)
@@ -190,7 +199,7 @@ class Loaders:
                 return bare[0] if len(bare) == 1 else None
         return None
 
-    def facts(self) -> Iterable[Fact]:
+    def finish(self) -> Iterable[Fact]:
         """All loaders that were seen, and the pipelines of their datasets."""
         for known in self._known.values():
             self._pass_uses_on(known)

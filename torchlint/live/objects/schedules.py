@@ -6,24 +6,28 @@ from typing import Any
 
 from torchlint.knowledge.optimizers import FEW_STEPS, SCHEDULERS
 from torchlint.live.objects.identity import WeakMap
-from torchlint.live.stream.places import Chain, spots_of
+from torchlint.live.stream.events import SchedulerInitStarted
+from torchlint.live.stream.observer import Observer, on
+from torchlint.live.stream.places import Here, spots_of
 from torchlint.live.text.constructions import is_constant_argument, takes_length
 
 
-class Schedules:
+class Schedules(Observer):
     """Knows with which arguments schedulers were built."""
 
     def __init__(self) -> None:
         self._given: WeakMap[tuple[object, bool, bool]] = WeakMap()
 
-    def built(self, scheduler: Any, arguments: tuple[Any, ...], keywords: dict[str, Any], chain: Chain) -> None:
-        """A scheduler is being built; `arguments` come after the scheduler itself."""
+    @on(SchedulerInitStarted)
+    def scheduler_init_started(self, event: SchedulerInitStarted, here: Here) -> None:
+        """A scheduler is being built."""
+        scheduler, arguments = event.scheduler, event.arguments
         kind = SCHEDULERS.get(type(scheduler).__name__)
         if kind is None or kind.counts is None:
             return
         name, position = kind.counts
-        value = keywords.get(name, arguments[position] if len(arguments) > position else None)
-        spots = spots_of(chain)
+        value = event.keywords.get(name, arguments[position] if len(arguments) > position else None)
+        spots = spots_of(here.chain)
         by_hand = is_constant_argument(spots, name, position)
         counted = value is not None or kind.total is None or takes_length(spots, *kind.total)
         self._given[scheduler] = value, by_hand, counted
