@@ -15,14 +15,17 @@ from torchlint.facts.health import OverfitOutcome
 from torchlint.facts.hygiene import Synchronisation
 from torchlint.facts.run import Evaluation, TrainingEntry, TrainingIteration
 from torchlint.finding import Finding
+from torchlint.judge import judge
+from torchlint.live.objects.layers import unwrapped
 from torchlint.live.probing.batches import Trial, has_numbers
-from torchlint.live.probing.copies import NotProbed, copied, hidden_from_watches, random_state_kept, unwrapped
+from torchlint.live.probing.copies import NotProbed, copied, hidden_from_watches, random_state_kept
 from torchlint.live.probing.overfit import OverfitTrial
 from torchlint.live.probing.probes import probe
 from torchlint.live.stream.places import Places
 from torchlint.live.text.pages import NOWHERE, text_of
 from torchlint.live.verdict import chosen
 from torchlint.live.watching import Watch
+from torchlint.report.full import full
 from torchlint.rule import LoadedRule
 
 if TYPE_CHECKING:
@@ -146,12 +149,8 @@ def overfit_one_batch(
 
 
 def _judged(facts: list[Fact], rules: list[LoadedRule]) -> list[Finding]:
-    from torchlint.judge import judge
-
     return judge(facts, rules, "live")
 
 
 def _text(findings: list[Finding], notes: Sequence[str]) -> str:
-    from torchlint.report.full import full
-
     return "".join(f"{note}\n" for note in notes) + (full(findings, text_of) or "Nothing found.\n")

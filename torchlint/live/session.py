@@ -12,7 +12,7 @@ from torchlint.live import EVERY
 from torchlint.live.attach.child_processes import ChildProcesses
 from torchlint.live.attach.on_import import when_torch_is_imported
 from torchlint.live.attach.patches import Patches
-from torchlint.live.ranks.records import Rank, RankRecorder
+from torchlint.live.ranks.records import Rank
 from torchlint.live.script import Ending, Program, Stop, run
 from torchlint.live.stream.events import BackwardStarted, BatchDrawn, StepStarted
 from torchlint.live.stream.observer import Observer, on
@@ -21,6 +21,7 @@ from torchlint.live.stream.recorder import Recorder
 
 if TYPE_CHECKING:
     from torchlint.live.probing.first_batch import FirstBatchProbes
+    from torchlint.live.ranks.recording import RankRecorder
     from torchlint.live.watching import Watch
 
 
@@ -100,6 +101,8 @@ class Session:
 
     def _listeners(self, recorder: Recorder) -> Iterable[Observer]:
         if self._options.rank is not None:
+            from torchlint.live.ranks.recording import RankRecorder
+
             self.rank_recorder = RankRecorder(recorder, self._options.rank)
             yield self.rank_recorder
         if self._options.overfit:

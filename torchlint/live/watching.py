@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from torchlint.facts.fact import Fact
 from torchlint.facts.hygiene import Synchronisation
 from torchlint.finding import Finding
+from torchlint.judge import judge
 from torchlint.live.attach import hooks
 from torchlint.live.attach.patches import Patches
 from torchlint.live.health import health_observers, with_gradient_norms
@@ -22,6 +23,7 @@ from torchlint.live.stream.observer import Observer
 from torchlint.live.stream.recorder import Recorder
 from torchlint.live.text.pages import text_of
 from torchlint.live.verdict import chosen
+from torchlint.report.full import full
 
 if TYPE_CHECKING:
     from torch.nn import Module
@@ -102,12 +104,8 @@ class Watch:
     @property
     def findings(self) -> list[Finding]:
         """What the rules say of it."""
-        from torchlint.judge import judge
-
         return judge(self.facts, self._rules)
 
     def report(self) -> str:
         """The findings as text, each with its lines."""
-        from torchlint.report.full import full
-
         return full(self.findings, text_of) or "Nothing found.\n"

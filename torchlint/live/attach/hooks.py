@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import torch
+from torch.nn.modules.module import register_module_forward_hook, register_module_forward_pre_hook
 
+from torchlint.knowledge.arguments import BACKWARD_TENSORS
 from torchlint.live.attach import (
     loader_hooks,
     loss_hooks,
@@ -33,7 +35,7 @@ def install(recorder: Recorder, patches: Patches, *, reads: bool = False) -> Non
 
 def _gradients(recorder: Recorder, patches: Patches) -> None:
     def before(arguments: Arguments, keywords: Keywords) -> None:
-        tensors = arguments[0] if arguments else keywords.get("tensors", ())
+        tensors = BACKWARD_TENSORS.given(arguments, keywords, ())
         recorder.emit(BackwardStarted((tensors,) if isinstance(tensors, torch.Tensor) else tuple(tensors)))
 
     def after(arguments: Arguments, keywords: Keywords, value: object) -> None:
@@ -48,7 +50,6 @@ def _gradients(recorder: Recorder, patches: Patches) -> None:
 
 def _forwards(recorder: Recorder, patches: Patches) -> None:
     """Hooks on every module are costly: they are installed in sampled steps alone."""
-    from torch.nn.modules import module
 
     def is_hidden(inputs: Any) -> bool:
         return is_compiling() or not recorder.recording or torch._C._is_tracing() or any(map(is_stand_in, inputs))
@@ -69,8 +70,8 @@ def _forwards(recorder: Recorder, patches: Patches) -> None:
         while handles:
             handles.pop().remove()
         if wanted:
-            handles.append(module.register_module_forward_pre_hook(before))
-            handles.append(module.register_module_forward_hook(after))
+            handles.append(register_module_forward_pre_hook(before))
+            handles.append(register_module_forward_hook(after))
 
     recorder.install_forward_hooks = put_in
     put_in(recorder.sampled)

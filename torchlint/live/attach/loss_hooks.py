@@ -11,6 +11,7 @@ from typing import Any, cast
 import torch
 from torch.nn import functional
 
+from torchlint.knowledge.arguments import DROPOUT_TRAINING
 from torchlint.knowledge.functional import DROPOUTS
 from torchlint.knowledge.losses import FUNCTIONS
 from torchlint.live.attach.patches import Patches
@@ -55,8 +56,7 @@ def _dropout(recorder: Recorder, name: str) -> Callable[[Any], FunctionType]:
     def make(original: Any) -> FunctionType:
         @wraps(original)
         def wrapper(*arguments: Any, **keywords: Any) -> Any:
-            # input, p, training: the layers of torch always pass all of them.
-            given = "training" in keywords or len(arguments) > 2
+            given = DROPOUT_TRAINING.is_given(arguments, keywords)  # The layers of torch always give it.
             if not given and not is_compiling() and recorder.sampled and recorder.recording:
                 recorder.emit(DropoutCalled(name))
             return original(*arguments, **keywords)

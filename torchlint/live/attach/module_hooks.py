@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch.nn import Module
 
+from torchlint.knowledge.arguments import TRAIN_MODE
 from torchlint.live.attach.patches import Patches
 from torchlint.live.attach.wrapping import Arguments, Keywords, hooked
 from torchlint.live.stream.events import ModeSwitched, ModuleInitStarted, Seeded, WeightsLoaded
@@ -19,7 +20,7 @@ def install(recorder: Recorder, patches: Patches) -> None:
 
     def switch(arguments: Arguments, keywords: Keywords) -> None:
         module = arguments[0]
-        training = keywords.get("mode", arguments[1] if len(arguments) > 1 else True)
+        training = TRAIN_MODE.given(arguments, keywords, True)
         if not isinstance(training, bool):
             return
         if module.training is not training:

@@ -4,20 +4,11 @@ from __future__ import annotations
 
 from torch import Tensor
 
+from torchlint.knowledge.functional import READS
 from torchlint.live.attach.patches import Patches
 from torchlint.live.attach.wrapping import Arguments, Before, Depth, Keywords, hooked
 from torchlint.live.stream.events import TensorRead
 from torchlint.live.stream.recorder import Recorder
-
-READS = {
-    "item": ".item()",
-    "tolist": ".tolist()",
-    "cpu": ".cpu()",
-    "numpy": ".numpy()",
-    "__repr__": "print(...)",
-    "__format__": "print(...)",
-}
-"""The methods of a tensor that read it, and how to speak of them."""
 
 
 def install(recorder: Recorder, patches: Patches) -> None:
@@ -30,5 +21,6 @@ def install(recorder: Recorder, patches: Patches) -> None:
         return before
 
     depth = Depth()
-    for name, call in READS.items():
+    for name in READS:
+        call = "print(...)" if name.startswith("__") else f".{name}()"
         patches.wrap(Tensor, name, hooked(recorder, reading(call), depth=depth))

@@ -10,6 +10,14 @@ from typing import Any, cast
 import torch
 from torch.optim import lr_scheduler, optimizer
 
+from torchlint.knowledge.arguments import (
+    SCALED_LOSS,
+    SCALER_STEP_OPTIMIZER,
+    SCHEDULER_EPOCH,
+    STEP_CLOSURE,
+    UNSCALED_OPTIMIZER,
+)
+from torchlint.knowledge.training import CLIPPING_OF_TORCH
 from torchlint.live.attach.patches import Patches
 from torchlint.live.attach.wrapping import Arguments, Depth, Keywords, hooked, is_compiling
 from torchlint.live.stream.events import (
@@ -28,13 +36,6 @@ from torchlint.live.stream.events import (
 )
 from torchlint.live.stream.recorder import Recorder
 
-CLIPPING = {
-    "clip_grad_norm_": "norm",
-    "clip_grad_value_": "value",
-    "clip_grad_norm": "norm",
-    "clip_grads_with_norm_": "norm",
-}
-
 
 def install(recorder: Recorder, patches: Patches) -> None:
     """Install them."""
@@ -48,9 +49,9 @@ def install(recorder: Recorder, patches: Patches) -> None:
 def _steps(recorder: Recorder, patches: Patches) -> None:
     def before(stepping: Any, arguments: Any, keywords: Any) -> None:
         if recorder.recording and not is_compiling():
-            closure = keywords.get("closure", arguments[1] if len(arguments) > 1 else None)
-            recorder.begin_step(closure is not None)
-            recorder.emit(StepStarted(stepping, closure is not None))
+            closure = STEP_CLOSURE.given(arguments, keywords) is not None
+            recorder.begin_step(closure)
+            recorder.emit(StepStarted(stepping, closure))
 
     def after(stepping: Any, arguments: Any, keywords: Any) -> None:
         if recorder.recording and not is_compiling():
@@ -111,7 +112,7 @@ def _clipping(recorder: Recorder, patches: Patches) -> None:
                     parameters = (each for each in listed)
                 elif isinstance(parameters, Iterator):
                     parameters = iter(listed)
-            recorder.emit(GradientsClipped(CLIPPING[name], listed))
+            recorder.emit(GradientsClipped(CLIPPING_OF_TORCH[name], listed))
             depth.calls += 1
             try:
                 return original(parameters, *arguments, **keywords)
@@ -120,7 +121,7 @@ def _clipping(recorder: Recorder, patches: Patches) -> None:
 
         return cast(FunctionType, wrapper)
 
-    for name in CLIPPING:
+    for name in CLIPPING_OF_TORCH:
         patches.wrap(torch.nn.utils.clip_grad, name, partial(make, name))
 
 
@@ -130,13 +131,13 @@ def _scalers(recorder: Recorder, patches: Patches) -> None:
     depth = Depth()
 
     def scaled(arguments: Arguments, keywords: Keywords, value: object) -> None:
-        recorder.emit(LossScaled(_given(arguments, keywords, "outputs"), value))
+        recorder.emit(LossScaled(SCALED_LOSS.given(arguments, keywords), value))
 
     def unscale(arguments: Arguments, keywords: Keywords) -> None:
-        recorder.emit(GradientsUnscaled(_given(arguments, keywords, "optimizer")))
+        recorder.emit(GradientsUnscaled(UNSCALED_OPTIMIZER.given(arguments, keywords)))
 
     def step(arguments: Arguments, keywords: Keywords) -> None:
-        recorder.emit(ScalerStepStarted(_given(arguments, keywords, "optimizer")))
+        recorder.emit(ScalerStepStarted(SCALER_STEP_OPTIMIZER.given(arguments, keywords)))
 
     def stepped(arguments: Arguments, keywords: Keywords, value: object) -> None:
         recorder.emit(ScalerStepEnded())
@@ -157,7 +158,7 @@ def _schedulers(recorder: Recorder, patches: Patches) -> None:
     def step(arguments: Arguments, keywords: Keywords) -> None:
         given = [*arguments[1:], *(value for value in keywords.values())]
         metric = isinstance(arguments[0], lr_scheduler.ReduceLROnPlateau)
-        epoch = keywords.get("epoch", None if metric or len(arguments) < 2 else arguments[1])
+        epoch = keywords.get("epoch") if metric else SCHEDULER_EPOCH.given(arguments, keywords)
         recorder.emit(SchedulerStepped(arguments[0], metric and bool(given), epoch is not None))
 
     def build(arguments: Arguments, keywords: Keywords) -> None:
@@ -173,7 +174,3 @@ def _schedulers(recorder: Recorder, patches: Patches) -> None:
 
 def _with_subclasses(kind: type[Any]) -> list[type[Any]]:
     return [kind, *(inner for below in kind.__subclasses__() for inner in _with_subclasses(below))]
-
-
-def _given(arguments: Arguments, keywords: Keywords, name: str) -> Any:
-    return keywords[name] if name in keywords else arguments[1]

@@ -9,11 +9,11 @@ from typing import Any, cast
 
 import torch
 
+from torchlint.knowledge.wrappers import STAND_INS
 from torchlint.live.stream.recorder import Recorder
 
 # Before torch 2.3 it stood elsewhere. Compilers know it, wherever it stands.
 is_compiling = getattr(torch.compiler, "is_compiling", None) or torch._utils.is_compiling
-STAND_INS = ("FakeTensor", "FunctionalTensor", "Proxy")
 Arguments = tuple[Any, ...]
 Keywords = dict[str, Any]
 Before = Callable[[Arguments, Keywords], None]

@@ -20,7 +20,6 @@ from torchlint.live.stream.recorder import Recorder
 if TYPE_CHECKING:
     from torchlint.live.stream.places import Here
 
-_IGNORED = -100
 ON_PURPOSE = 1.5
 
 
@@ -90,8 +89,8 @@ def _measured(name: str, arguments: dict[str, Any]) -> tuple[float, int] | None:
             if scores.dim() == 2 and scores.shape[0] == scores.shape[1]:
                 return None  # Every sample against every other: a contrastive loss.
             loss = functional.cross_entropy if name == "CrossEntropyLoss" else functional.nll_loss
-            ignored = arguments.get("ignore_index", _IGNORED)
-            values = [loss(scores, each, ignore_index=ignored) for each in (target, others)]
+            ignored = {"ignore_index": arguments["ignore_index"]} if "ignore_index" in arguments else {}
+            values = [loss(scores, each, **ignored) for each in (target, others)]
         case "BCEWithLogitsLoss":
             classes = 2
             values = [functional.binary_cross_entropy_with_logits(scores, each.float()) for each in (target, others)]

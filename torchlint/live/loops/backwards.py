@@ -12,6 +12,7 @@ import torch
 
 from torchlint.facts.answer import Answer, Unknown
 from torchlint.facts.site import Site
+from torchlint.knowledge.graph import ARITHMETIC
 from torchlint.live.objects.graph import nodes_behind, operation
 from torchlint.live.objects.marks import LossMarks, divided
 from torchlint.live.objects.tensors import tensors_in
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 FEW = 8
-ARITHMETIC = frozenset("Add Sub Neg Mul Div".split())
 LOOKED_AT = 16
 """So many backwards of one place are looked into; after that it is taken to stay as it was."""
 

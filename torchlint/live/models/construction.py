@@ -10,6 +10,7 @@ from weakref import ref
 from torchlint.facts.answer import Answer, Unknown
 from torchlint.facts.layer import DropoutCall, Layer, LayerBuild
 from torchlint.facts.site import Site
+from torchlint.knowledge.layers import DROPOUTS
 from torchlint.live.objects.identity import WeakMap
 from torchlint.live.objects.layers import Layers
 from torchlint.live.stream.places import Here, innermost
@@ -55,7 +56,7 @@ class Construction:
         if owner is None or any(self._is_new(each()) for each in around):
             return
         outermost = around[0]()
-        if type(module).__name__.startswith("Dropout"):
+        if type(module).__name__ in DROPOUTS:
             if outermost is not None and all(each is not module for each in outermost.modules()):
                 self.dropout(type(module).__name__, "layer", here)
             return

@@ -12,6 +12,7 @@ import torch
 from torch.overrides import TorchFunctionMode
 
 from torchlint.facts.site import Site
+from torchlint.knowledge.functional import CUTS_GRAPH, LEAVES_TORCH, TAKES_NUMBERS
 from torchlint.live.objects.graph import nodes_behind, number_of
 from torchlint.live.objects.identity import WeakMap
 from torchlint.live.objects.tensors import tensors_in
@@ -20,9 +21,12 @@ from torchlint.live.stream.recorder import Recorder
 from torchlint.live.text.spots import Spot
 
 NONE: frozenset[Site] = frozenset()
-CUTS = {"data": ".data", "tensor": "torch.tensor(...)", "detach": ".detach()", "detach_": ".detach_()"}
-LEAVES_TORCH = {"item": ".item()", "numpy": ".numpy()", "tolist": ".tolist()"}
-TAKES_NUMBERS = frozenset("tensor as_tensor from_numpy full full_like fill_".split())
+CUTS = {
+    "data": ".data",
+    "tensor": "torch.tensor(...)",
+    **{name: f".{name}()" for name in CUTS_GRAPH},
+}
+"""What cuts the graph, by the name under which a torch function mode sees it, as it is written."""
 
 
 @dataclass(slots=True)
@@ -70,7 +74,7 @@ class CutTracer(TorchFunctionMode):
 
     def _mark(self, name: str, given: list[torch.Tensor], value: Any, frame: FrameType) -> None:
         marks = self.marks_of(given)
-        if name in CUTS or name in LEAVES_TORCH:
+        if name in CUTS:
             marks |= self._cut(name, given, frame)
         if name in LEAVES_TORCH:
             self._left_torch |= marks
@@ -86,8 +90,7 @@ class CutTracer(TorchFunctionMode):
         if not spots:
             return NONE
         site = spots[-1].site
-        call = CUTS.get(name) or LEAVES_TORCH[name]
-        cut = self.cuts.setdefault(site, Cut(call, name, spots, set()))
+        cut = self.cuts.setdefault(site, Cut(CUTS[name], name, spots, set()))
         cut.behind |= {number for node in nodes_behind(starts) if (number := number_of(node)) is not None}
         return frozenset((site,))
 

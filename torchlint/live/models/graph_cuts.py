@@ -17,6 +17,7 @@ import torch
 from torchlint.facts.answer import Answer
 from torchlint.facts.layer import GraphCut
 from torchlint.facts.site import Site
+from torchlint.knowledge.wrappers import COMPILED
 from torchlint.live.models.cut_tracing import Cut, CutTracer
 from torchlint.live.objects.graph import nodes_behind, number_of
 from torchlint.live.objects.identity import WeakMap
@@ -159,6 +160,6 @@ class GraphCutSearch:
 def _is_compiled(model: Module) -> bool:
     """Whether a compiler runs a part of it, and would compile that anew."""
     return any(
-        getattr(each, "_compiled_call_impl", None) is not None or type(each).__name__ == "OptimizedModule"
+        getattr(each, "_compiled_call_impl", None) is not None or type(each).__name__ == COMPILED
         for each in model.modules()
     )

@@ -16,6 +16,7 @@ from torchlint.facts.layer import (
     PlainContainer,
     RepeatedLayers,
 )
+from torchlint.knowledge.graph import LEAF, MOVES
 from torchlint.live.models.adjacent_layers import AdjacentLayersTracker
 from torchlint.live.models.construction import Construction
 from torchlint.live.models.graph_cuts import GraphCutSearch
@@ -241,6 +242,4 @@ def _is_moved(tensor: torch.Tensor) -> bool:
     """Whether a tensor is a parameter's copy on another device or of another type."""
     node: Any = tensor.grad_fn
     before = [each for each, _ in node.next_functions]
-    return operation(node) in ("ToCopy", "Copy", "Clone") and all(
-        each is not None and operation(each) == "torch::autograd::AccumulateGrad" for each in before
-    )
+    return operation(node) in MOVES and all(each is not None and operation(each) == LEAF for each in before)

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 
 from torchlint.facts.layer import RepeatedLayers
 from torchlint.facts.site import Site
+from torchlint.knowledge.layers import HOLD_IN_ORDER
 from torchlint.live.objects.layers import Layers
 from torchlint.live.text.constructions import says_shared
 from torchlint.live.text.spots import Spot
 
 if TYPE_CHECKING:
     from torch.nn import Module
-
-CONTAINERS = frozenset(("Sequential", "ModuleList"))
 
 
 class RepeatedLayersSearch:
@@ -30,7 +29,7 @@ class RepeatedLayersSearch:
     def among(self, container: Module) -> RepeatedLayers | None:
         """The layers that a container of torch's holds several times."""
         birth = self._layers.birth(container)
-        if type(container).__name__ not in CONTAINERS or not birth:
+        if type(container).__name__ not in HOLD_IN_ORDER or not birth:
             return None
         held = [each for each in container._modules.values() if each is not None]
         return self._repeated(type(container).__name__, held, birth[-1].site, birth[-1], {id(container)})

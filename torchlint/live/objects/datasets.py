@@ -2,45 +2,43 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from torchlint.facts.answer import Answer, Unknown, Yes
+from torch.utils.data import DataLoader, DistributedSampler, RandomSampler, SequentialSampler, Subset, TensorDataset
+
+from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.facts.data import Dataset, Sampler
-from torchlint.knowledge.data import EVALUATION_PARTS, PART_ARGUMENTS, TRAINING_PARTS
+from torchlint.knowledge.arguments import DISTRIBUTED_SHUFFLE, LOADER_DATASET, LOADER_SAMPLER
+from torchlint.knowledge.data import EVALUATION_PARTS, FAKE_DATASETS, PART_ARGUMENTS, TRAINING_PARTS
 from torchlint.live.text.constructions import gives, is_changed_argument, names_of_argument, site_of_argument
 from torchlint.live.text.spots import Spot
-
-if TYPE_CHECKING:
-    from torch.utils.data import DataLoader
 
 
 def dataset_of(loader: DataLoader[Any], birth: tuple[Spot, ...], iterable: bool) -> Dataset:
     """The dataset of a loader that was built by these calls."""
     dataset = loader.dataset
-    given = ("dataset", 0)
     return Dataset(
         type(dataset).__name__,
-        site_of_argument(birth, *given),
-        names_of_argument(birth, *given),
-        fake=Answer.of(type(_whole(dataset)).__name__ == "FakeData"),
+        site_of_argument(birth, LOADER_DATASET),
+        names_of_argument(birth, LOADER_DATASET),
+        fake=Answer.of(type(_whole(dataset)).__name__ in FAKE_DATASETS),
         iterable=Answer.of(iterable),
-        training_part=Unknown if is_changed_argument(birth, *given) else _training_part(dataset),
+        training_part=Unknown if is_changed_argument(birth, LOADER_DATASET) else _training_part(dataset),
         in_memory=Answer.of(_is_in_memory(dataset) or None),
     )
 
 
 def drawn_by(sampler: Any, birth: tuple[Spot, ...]) -> Sampler | None:
     """What draws for a loader that was built by these calls."""
-    from torch.utils.data import DistributedSampler, RandomSampler, SequentialSampler
-
     if sampler is None:
         return None
-    distributed = isinstance(sampler, DistributedSampler)
-    shuffles = getattr(sampler, "shuffle", None) if distributed else None
-    if isinstance(sampler, (RandomSampler, SequentialSampler)):
-        shuffles = isinstance(sampler, RandomSampler)
-    asked = gives(birth, ("sampler", 3), "shuffle", 3) if distributed else Answer.of(isinstance(sampler, RandomSampler))
-    return Sampler(type(sampler).__name__, Answer.of(shuffles), asked, Answer.of(distributed))
+    name = type(sampler).__name__
+    if isinstance(sampler, DistributedSampler):
+        asked = gives(birth, LOADER_SAMPLER, DISTRIBUTED_SHUFFLE)
+        return Sampler(name, Answer.of(getattr(sampler, "shuffle", None)), asked, Yes)
+    random = isinstance(sampler, RandomSampler)
+    shuffles = random if isinstance(sampler, (RandomSampler, SequentialSampler)) else None
+    return Sampler(name, Answer.of(shuffles), Answer.of(random), No)
 
 
 def _training_part(dataset: object) -> Answer:
@@ -56,15 +54,11 @@ def _training_part(dataset: object) -> Answer:
 
 def _is_in_memory(dataset: Any) -> bool:
     """Whether samples are there already, also where a part of them was chosen."""
-    from torch.utils.data import TensorDataset
-
     return isinstance(_whole(dataset), (TensorDataset, list, tuple))
 
 
 def _whole(dataset: Any) -> Any:
     """The dataset of which a part was chosen."""
-    from torch.utils.data import Subset
-
     while isinstance(dataset, Subset):
         dataset = dataset.dataset
     return dataset

@@ -7,32 +7,13 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from torchlint.facts.layer import Range
+from torchlint.knowledge.functional import LOGARITHM_OF
+from torchlint.knowledge.graph import KEEPS_VALUES, LOGARITHM, MATRIX_PRODUCTS, NODE_RANGES, SUM
 
 FARTHEST = 12
 MOST_NODES = 100_000
 _NUMBER = re.compile(r"Backward\w*$|\d+$")
 _FRAME = re.compile(r'\s*File "(.*)", line (\d+)')
-RANGES = {
-    "Softmax": Range.PROBABILITIES,
-    "LogSoftmax": Range.LOG_PROBABILITIES,
-    "Sigmoid": Range.UNIT,
-    "Hardsigmoid": Range.UNIT,
-    "LogSigmoid": Range.LOG_UNIT,
-    "Relu": Range.NON_NEGATIVE,
-    "Softplus": Range.NON_NEGATIVE,
-    "Tanh": Range.SIGNED_UNIT,
-    **dict.fromkeys(
-        "Addmm Mm Bmm Baddbmm Addbmm Mv Linear Convolution MkldnnConvolution SlowConv2D NativeBatchNorm "
-        "CudnnBatchNorm MiopenBatchNorm NativeLayerNorm NativeGroupNorm Embedding EmbeddingBag LeakyRelu Elu Gelu "
-        "Silu Mish Prelu FusedRmsNorm CudnnRnn MkldnnRnnLayer".split(),
-        Range.RAW,
-    ),
-}
-KEEPS = frozenset(
-    "View UnsafeView ReshapeAlias Reshape Squeeze Unsqueeze Permute Transpose T Expand Slice Select Clone "
-    "ToCopy Copy Alias Unbind Split SplitWithSizes Repeat Flip Narrow AsStrided Index IndexSelect "
-    "MkldnnReshape Contiguous Unsafe Diagonal Gather MaskedSelect Movedim Swapaxes Roll".split()
-)
 
 
 def range_of(node: Any) -> Range:
@@ -46,16 +27,13 @@ def source_of_range(node: Any) -> tuple[Range, Any]:
         if node is None:
             break
         name = operation(node)
-        if name in RANGES:
-            return RANGES[name], node
-        if name == "Log":
-            inner = range_of(_first(node))
-            return {Range.PROBABILITIES: Range.LOG_PROBABILITIES, Range.UNIT: Range.LOG_UNIT}.get(
-                inner, Range.UNKNOWN
-            ), None
-        if name == "Add":
+        if name in NODE_RANGES:
+            return NODE_RANGES[name], node
+        if name == LOGARITHM:
+            return LOGARITHM_OF.get(range_of(_first(node)), Range.UNKNOWN), None
+        if name == SUM:
             return Range.RAW if any(_is_product(each) for each, _ in node.next_functions) else Range.UNKNOWN, None
-        if name not in KEEPS:
+        if name not in KEEPS_VALUES:
             break
         node = _first(node)
     return Range.UNKNOWN, None
@@ -96,4 +74,4 @@ def _first(node: Any) -> Any:
 
 def _is_product(node: Any) -> bool:
     """Whether a node multiplies by a matrix, as in `x @ weight + bias`."""
-    return node is not None and operation(node) in ("Mm", "Bmm", "UnsafeView", "Mv")
+    return node is not None and operation(node) in MATRIX_PRODUCTS

@@ -8,6 +8,7 @@ from torchlint.facts.answer import Answer
 from torchlint.facts.layer import Layer
 from torchlint.facts.site import Site
 from torchlint.knowledge.layers import DECIDED_BY, LAYERS
+from torchlint.knowledge.wrappers import WRAPPED_IN
 from torchlint.live.objects.identity import Identities, WeakMap
 from torchlint.live.stream.events import ModuleInitStarted
 from torchlint.live.stream.observer import Observer, on
@@ -16,8 +17,6 @@ from torchlint.live.text.spots import Spot
 
 if TYPE_CHECKING:
     from torch.nn import Module
-
-WRAPPERS = frozenset(("DistributedDataParallel", "DataParallel", "FullyShardedDataParallel", "OptimizedModule"))
 
 
 class Layers(Observer):
@@ -70,8 +69,8 @@ class Layers(Observer):
 
 def unwrapped(module: Any) -> Any:
     """The model itself, under what distributes or compiles it."""
-    while type(module).__name__ in WRAPPERS:
-        inner = getattr(module, "module", None) or getattr(module, "_orig_mod", None)
+    while (attribute := WRAPPED_IN.get(type(module).__name__)) is not None:
+        inner = getattr(module, attribute, None)
         if inner is None:
             break
         module = inner

@@ -5,7 +5,11 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader, IterableDataset, RandomSampler, SequentialSampler
 
 from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.facts.data import Dataset, Loader, Sampler
@@ -23,11 +27,6 @@ from torchlint.live.stream.places import Here, builders
 from torchlint.live.text.constructions import calls_class, names_of_result
 from torchlint.live.text.pages import NOWHERE
 from torchlint.live.text.spots import Spot
-
-if TYPE_CHECKING:
-    import torch
-    from torch import Tensor
-    from torch.utils.data import DataLoader
 
 MOST_EPOCHS = 64
 
@@ -122,20 +121,18 @@ class Loaders(Observer):
         return frozenset(known.batches for known in self._known.values() if known.batches)
 
     def _describe(self, loader: DataLoader[Any], number: int) -> SeenLoader:
-        from torch.utils import data
-
         birth, given = self._births.get(loader) or ((), frozenset())
         sampler = getattr(loader, "sampler", None)
-        kinds = (data.SequentialSampler, data.RandomSampler)
+        kinds = (SequentialSampler, RandomSampler)
         own_sampler = {"sampler", "batch_sampler"} & given or not isinstance(sampler, kinds)
-        iterable = isinstance(loader.dataset, data.IterableDataset)
+        iterable = isinstance(loader.dataset, IterableDataset)
         return SeenLoader(
             number,
             birth,
             given,
             dataset=dataset_of(loader, birth, iterable),
             names=set(names_of_result(birth)),
-            shuffle=Unknown if own_sampler or iterable else Answer.of(isinstance(sampler, data.RandomSampler)),
+            shuffle=Unknown if own_sampler or iterable else Answer.of(isinstance(sampler, RandomSampler)),
             sampler=Answer.of(bool(own_sampler) and not iterable),
             drawn_by=drawn_by(sampler, birth) if own_sampler else None,
             workers=loader.num_workers,
@@ -268,8 +265,6 @@ def _has_identity(dataset: object) -> bool:
 
 def _arguments_given(arguments: tuple[Any, ...], keywords: dict[str, Any]) -> frozenset[str]:
     """The arguments of `DataLoader` that were given and are not None, by name."""
-    from torch.utils.data import DataLoader
-
     names = list(inspect.signature(DataLoader.__init__).parameters)[1:]
     given = {**dict(zip(names, arguments, strict=False)), **keywords}
     return frozenset(name for name, value in given.items() if value is not None)

@@ -12,7 +12,8 @@ from torchlint.facts.layer import Range
 from torchlint.facts.loss import LossCall, Origin, Tensor
 from torchlint.facts.site import Site
 from torchlint.knowledge.functional import ACTIVATIONS
-from torchlint.knowledge.layers import LAYERS
+from torchlint.knowledge.layers import ACTIVATIONS as ACTIVATION_LAYERS
+from torchlint.knowledge.layers import DROPOUTS, LAYERS
 from torchlint.knowledge.losses import LOSSES
 from torchlint.live.objects.graph import lines_of, source_of_range
 from torchlint.live.objects.identity import WeakMap
@@ -30,9 +31,6 @@ if TYPE_CHECKING:
 LOOKED_AT = 8
 """So many calls of a loss at one place are looked into; after that it is taken to stay as it was."""
 OF_LAYERS = str(Path("torch", "nn", "modules", "activation.py"))
-ACTIVATION_LAYERS = frozenset(
-    name for name, kind in LAYERS.items() if kind.output not in (None, Range.RAW, Range.UNKNOWN) and "Loss" not in name
-)
 
 
 class Losses(Observer):
@@ -67,7 +65,7 @@ class Losses(Observer):
         name = type(module).__name__
         if not type(module).__module__.startswith("torch.nn"):
             return
-        if name.startswith("Dropout"):
+        if name in DROPOUTS:
             self._pass_on(inputs, output)
         elif name in ACTIVATION_LAYERS:
             found = LAYERS[name].output

@@ -12,14 +12,13 @@ from typing import Any
 from weakref import ref
 
 from torchlint.facts.answer import Answer, No, Unknown, Yes
-from torchlint.live.objects.graph import KEEPS, operation
+from torchlint.knowledge.graph import ADDS_UP, DIVIDES
+from torchlint.live.objects.graph import operation
 
 KEY = "torchlint"
 MOST_AT_A_PLACE = 32
 """So many losses of one place are marked; after that it is taken to stay as it was."""
 MOST_NODES = 1024
-SUMS = frozenset("Add Sub Neg Sum Stack Cat".split()) | KEEPS
-DIVIDES = frozenset("Div Mul Mean".split())
 
 
 class LossMark:
@@ -91,7 +90,7 @@ class LossMarks:
             if mark is not None:
                 yield mark, divided
                 continue
-            known = Yes if name in DIVIDES else divided if name in SUMS or divided is Yes else Unknown
+            known = Yes if name in DIVIDES else divided if name in ADDS_UP or divided is Yes else Unknown
             waiting += ((each, known) for each, _ in node.next_functions if each is not None)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.facts.data import Pipeline, Transform, trained_with
 from torchlint.facts.site import Site
+from torchlint.knowledge.data import FAKE_DATASETS, INNER_DATASETS
 from torchlint.knowledge.transforms import RANDOM_CONTAINERS, ROLES
 from torchlint.live.objects.identity import Identities, WeakMap
 from torchlint.live.objects.layers import Layers
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from torchlint.live.stream.places import Here
 
 PACKAGES = ("torchvision.", "torch.nn.")
-INNER_DATASETS = ("dataset", "datasets")
 DEEPEST = 8
 
 
@@ -136,7 +136,7 @@ def _fact(uses: list[PipelineUse]) -> Pipeline:
         used=Yes if trains or evaluates else Unknown,
         trains=Yes if trains else Unknown,
         evaluates=Yes if evaluates else Unknown,
-        fake=Answer.of(any(use.dataset == "FakeData" for use in uses)),
+        fake=Answer.of(any(use.dataset in FAKE_DATASETS for use in uses)),
     )
 
 

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from torchlint.knowledge.wrappers import SHARDED_PARAMETERS, SHARDS
 from torchlint.live.stream.recorder import EXPERIMENT
 
 Kept = TypeVar("Kept")
@@ -71,15 +72,6 @@ def same_random_numbers() -> Iterator[None]:
         yield
 
 
-def unwrapped(model: nn.Module) -> nn.Module:
-    """The model inside its wrappers: DDP, DataParallel, torch.compile."""
-    for name in ("_orig_mod", "module"):
-        inner = getattr(model, name, None)
-        if isinstance(inner, nn.Module) and type(model).__module__.startswith("torch."):
-            return unwrapped(inner)
-    return model
-
-
 def copied(model: nn.Module, optimizer: Kept) -> tuple[nn.Module, Kept]:
     """A model and its optimizer, copied together; raises NotProbed where they cannot be."""
     refusal = _refusal(model)
@@ -109,9 +101,9 @@ def _optimizer_copied(optimizer: Any, memo: dict[int, Any]) -> Any:
 
 def _refusal(model: nn.Module) -> str:
     name = type(model).__name__
-    if any("FullyShardedDataParallel" in kind.__name__ for kind in type(model).__mro__):
+    if any(kind.__name__.startswith(SHARDS) for kind in type(model).__mro__):
         return f"{name} is sharded over processes"
-    if any(type(each).__name__ == "DTensor" for each in model.parameters()):
+    if any(type(each).__name__ in SHARDED_PARAMETERS for each in model.parameters()):
         return f"{name} is sharded over processes"
     distributed = torch.distributed.is_available() and torch.distributed.is_initialized()
     if distributed and any(isinstance(each, nn.SyncBatchNorm) for each in model.modules()):

@@ -10,9 +10,10 @@ import torch
 from torch import Tensor, nn
 
 from torchlint.facts.fact import Fact
+from torchlint.live.objects.layers import unwrapped
 from torchlint.live.objects.tensors import all_tensors_in
 from torchlint.live.probing.batches import Trial, has_numbers
-from torchlint.live.probing.copies import NotProbed, too_large, unwrapped
+from torchlint.live.probing.copies import NotProbed, too_large
 from torchlint.live.probing.probes import probe
 from torchlint.live.stream.events import BatchDrawn, ForwardStarted, StepEnded
 from torchlint.live.stream.observer import Observer, on

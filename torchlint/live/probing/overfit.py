@@ -18,10 +18,11 @@ from torch.optim import Optimizer
 from torchlint.facts.answer import Answer, Unknown
 from torchlint.facts.health import OverfitOutcome
 from torchlint.facts.site import Site
+from torchlint.live.objects.layers import unwrapped
 from torchlint.live.objects.optimizers import highest_rate
 from torchlint.live.objects.tensors import all_tensors_in
 from torchlint.live.probing.batches import Trial, has_numbers
-from torchlint.live.probing.copies import NotProbed, copied, random_state_kept, same_random_numbers, unwrapped
+from torchlint.live.probing.copies import NotProbed, copied, random_state_kept, same_random_numbers
 from torchlint.live.probing.loss_floor import LossFloor, loss_floor
 from torchlint.live.probing.suspects import suspects
 

@@ -13,6 +13,8 @@ from types import FunctionType
 from typing import Any, cast
 from weakref import WeakKeyDictionary
 
+from torch.utils.data import DataLoader
+
 from torchlint.live.attach.patches import Patches
 from torchlint.live.probing.batches import mapped
 from torchlint.live.stream.recorder import Recorder
@@ -35,7 +37,6 @@ class PinnedBatches:
 
     def install(self, patches: Patches) -> None:
         """Put it over `DataLoader.__iter__`, to be taken off by `patches.restore()`."""
-        from torch.utils.data import DataLoader
 
         def make(original: Any) -> FunctionType:
             @wraps(original)

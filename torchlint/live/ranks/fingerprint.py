@@ -9,10 +9,12 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from torch import Tensor
+import torch
+from torch import Tensor
+
+from torchlint.live.objects.tensors import tensors_in
 
 VALUES = 4096
 ITEMS = 64
@@ -21,8 +23,6 @@ DEEPEST = 4
 
 def of_batch(batch: Any) -> str:
     """A hash over values of the first tensor; empty if there is none."""
-    from torchlint.live.objects.tensors import tensors_in
-
     tensor = next(tensors_in(batch), None)
     return "" if tensor is None or tensor.is_meta or tensor.is_sparse else _sum(_values(tensor))
 
@@ -34,8 +34,6 @@ def of_dataset(dataset: object) -> str:
 
 
 def _said(value: Any, depth: int) -> Iterator[str]:
-    import torch
-
     yield type(value).__qualname__
     if depth >= DEEPEST:
         return
@@ -65,8 +63,6 @@ def _some(held: Mapping[Any, Any] | Sequence[Any]) -> Iterator[Any]:
 
 
 def _values(tensor: Tensor) -> bytes:
-    import torch
-
     flat = tensor.detach().reshape(-1)
     taken = flat[:: max(1, flat.numel() // VALUES)].cpu().contiguous()
     return bytes(taken.view(torch.uint8).tolist())

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from torchlint.facts.answer import Answer, Unknown
 from torchlint.facts.site import Site
+from torchlint.knowledge.arguments import Argument
 from torchlint.knowledge.names import PARAMETER_WORDS, SHARING_WORDS, words_of
 from torchlint.live.text.pages import called, names_given, names_in
 from torchlint.live.text.spots import Spot
@@ -17,8 +18,8 @@ from torchlint.live.text.spots import Spot
 Spots = tuple[Spot, ...]
 
 
-def argument(spots: Spots, name: str, position: int) -> ast.expr | None:
-    """What stands for an argument, by keyword or by position, in the call that built an object."""
+def expression_of(spots: Spots, name: str, position: int) -> ast.expr | None:
+    """The expression that stands for an argument, by keyword or by position, in the call that built an object."""
     call = spots[-1].node if spots else None
     if not isinstance(call, ast.Call):
         return None
@@ -26,32 +27,32 @@ def argument(spots: Spots, name: str, position: int) -> ast.expr | None:
     return next(keywords, call.args[position] if len(call.args) > position else None)
 
 
-def names_of_argument(spots: Spots, name: str, position: int) -> frozenset[str]:
+def names_of_argument(spots: Spots, argument: Argument) -> frozenset[str]:
     """The names in an argument."""
-    given = argument(spots, name, position)
+    given = expression_of(spots, argument.name, argument.position)
     return frozenset() if given is None else names_in(given)
 
 
-def site_of_argument(spots: Spots, name: str, position: int) -> Site | None:
+def site_of_argument(spots: Spots, argument: Argument) -> Site | None:
     """The call that made an argument, in it or where the same function gave its name a value last."""
-    call = _call(spots, argument(spots, name, position))
+    call = _call(spots, expression_of(spots, argument.name, argument.position))
     return None if call is None else spots[-1].page.site(call)
 
 
-def is_changed_argument(spots: Spots, name: str, position: int) -> bool:
+def is_changed_argument(spots: Spots, argument: Argument) -> bool:
     """Whether some attribute of an argument is assigned in the same file."""
-    given = argument(spots, name, position)
+    given = expression_of(spots, argument.name, argument.position)
     return isinstance(given, ast.Name) and given.id in spots[-1].page.changed
 
 
 def is_constant_argument(spots: Spots, name: str, position: int) -> bool:
     """Whether an argument is written as a number, and not computed."""
-    return isinstance(argument(spots, name, position), ast.Constant)
+    return isinstance(expression_of(spots, name, position), ast.Constant)
 
 
 def takes_length(spots: Spots, name: str, position: int) -> bool:
     """Whether an argument, or what its names were given in the same file, takes the length of something."""
-    node = argument(spots, name, position)
+    node = expression_of(spots, name, position)
     if node is None:
         return False
     names = {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
@@ -65,12 +66,12 @@ def takes_length(spots: Spots, name: str, position: int) -> bool:
     )
 
 
-def gives(spots: Spots, outer: tuple[str, int], keyword: str, position: int) -> Answer:
+def gives(spots: Spots, outer: Argument, inner: Argument) -> Answer:
     """Whether the call that made an argument, `outer`, was itself given another one; Unknown where `**` may give it."""
-    call = _call(spots, argument(spots, *outer))
+    call = _call(spots, expression_of(spots, outer.name, outer.position))
     if call is None or any(each.arg is None for each in call.keywords):
         return Unknown
-    return Answer.of(any(each.arg == keyword for each in call.keywords) or len(call.args) > position)
+    return Answer.of(any(each.arg == inner.name for each in call.keywords) or len(call.args) > inner.position)
 
 
 def _call(spots: Spots, given: ast.expr | None) -> ast.Call | None:
