@@ -1,13 +1,20 @@
-"""torchvision as all tests import it."""
+"""What all tests share: one thread for torch in each worker, and torchvision as all import it."""
 
 from __future__ import annotations
 
 import importlib
+import os
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
 import pytest
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The workers of pytest-xdist share the cores, which torch in each would take for its own."""
+    if hasattr(config, "workerinput"):
+        os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
 @pytest.fixture(scope="session")

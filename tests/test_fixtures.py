@@ -40,8 +40,8 @@ def test_the_scripts_of_a_folder(folder: Path, rules: dict[str, LoadedRule]) -> 
     wanted = {each for each in wanted if "S" in rules[each[2]].rule.eyes}  # The others are wanted of the live eye.
     on = [rule for code, rule in rules.items() if rule.rule.default or code in named]
     found = findings(files, on)
-    differences = [f"missing     {_told(each)}" for each in sorted(wanted - found)]
-    differences += [f"unexpected  {_told(each)}" for each in sorted(found - wanted)]
+    differences = [f"missing     {_line(each)}" for each in sorted(wanted - found)]
+    differences += [f"unexpected  {_line(each)}" for each in sorted(found - wanted)]
     assert not differences, "\n" + "\n".join(differences)
 
 
@@ -82,6 +82,6 @@ def findings(files: list[Path], rules: list[LoadedRule]) -> set[Found]:
     return unread | {(each.site.file, places[each.site].line, each.code) for each in found}
 
 
-def _told(found: Found) -> str:
+def _line(found: Found) -> str:
     file, line, code = found
     return f"{Path(file).relative_to(FIXTURES).as_posix()}:{line} {code}"

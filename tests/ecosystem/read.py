@@ -3,7 +3,8 @@
 By hand: `python tests/ecosystem/read.py FOLDER [--only NAME ...] [--update]`. The packages of `packages.txt` are
 brought into FOLDER from the registry where they are not there yet, linted, and compared with `record.jsonl`: what
 appeared, what vanished, and how much of it is true. `--update` writes the record anew: a finding that was read
-keeps its verdict, one that was not is "unread". Only the record is kept here, never the code.
+keeps its verdict, one that was not is "unread". Only the record is kept here, never the code. `test_record.py` does
+the same with a sample of small packages.
 """
 
 from __future__ import annotations
@@ -90,8 +91,9 @@ def bring(name: str, version: str, folder: Path) -> Path:
     if home.is_dir():
         return home
     with tempfile.TemporaryDirectory() as downloads:
-        asked = [f"{name}=={version}", "--no-deps", "--only-binary", ":all:", "--dest", downloads, "--quiet"]
-        subprocess.run([sys.executable, "-m", "pip", "download", *asked], check=True)
+        asked = [f"{name}=={version}", "--no-deps", "--only-binary", ":all:", "--ignore-requires-python"]
+        command = [sys.executable, "-m", "pip", "download", *asked, "--dest", downloads, "--quiet"]
+        subprocess.run(command, check=True, capture_output=True, text=True)
         for wheel in Path(downloads).glob("*.whl"):
             with zipfile.ZipFile(wheel) as archive:
                 archive.extractall(home)

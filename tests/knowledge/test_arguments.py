@@ -10,7 +10,6 @@ import pytest
 
 from torchlint.knowledge import arguments
 from torchlint.knowledge.arguments import Argument
-from torchlint.knowledge.data import LOADER_ARGUMENTS
 from torchlint.knowledge.functional import DROPOUTS
 
 ALL = [each for each in vars(arguments).values() if isinstance(each, Argument)]
@@ -36,11 +35,6 @@ def test_every_dropout_takes_its_mode_at_the_same_position(name: str) -> None:
     assert callable(found)
     known = arguments.DROPOUT_TRAINING
     assert list(inspect.signature(found).parameters).index(known.name) == known.position
-
-
-def test_both_eyes_know_the_same_arguments_of_a_loader() -> None:
-    for known in (arguments.LOADER_DATASET, arguments.LOADER_SAMPLER):
-        assert LOADER_ARGUMENTS.index(known.name) == known.position
 
 
 def test_what_a_call_gives() -> None:

@@ -6,17 +6,10 @@ import inspect
 from types import ModuleType
 
 import torch.utils.data
-from torch.utils.data import DataLoader
 
 from torchlint.facts.answer import No, Yes
-from torchlint.knowledge.data import DATASETS, INNER_DATASETS, ITERABLE_DATASETS, LOADER_ARGUMENTS, SAMPLERS, WRAPPERS
-from torchlint.knowledge.transforms import FUNCTION_ROLES, ROLES
-
-
-def test_the_order_of_the_arguments_of_a_loader() -> None:
-    parameters = list(inspect.signature(DataLoader.__init__).parameters.values())[1:]
-    positional = tuple(each.name for each in parameters if each.kind is each.POSITIONAL_OR_KEYWORD)
-    assert positional == LOADER_ARGUMENTS
+from torchlint.knowledge.data import DATASETS, INNER_DATASETS, ITERABLE_DATASETS, SAMPLERS, WRAPPERS
+from torchlint.knowledge.transforms import ROLES
 
 
 def test_every_sampler_is_known() -> None:
@@ -80,8 +73,3 @@ def test_every_transform_of_torchvision_has_a_role(torchvision: ModuleType) -> N
     for place in (torchvision.transforms, torchvision.transforms.v2):
         classes = {name for name in dir(place) if inspect.isclass(getattr(place, name)) and name[0].isupper()}
         assert classes - no_transforms - ROLES.keys() == set()
-
-
-def test_every_function_with_a_role_exists(torchvision: ModuleType) -> None:
-    places = (torchvision.transforms.functional, torchvision.transforms.v2.functional)
-    assert all(any(hasattr(place, name) for place in places) for name in FUNCTION_ROLES)

@@ -10,7 +10,6 @@ import torch
 
 from torchlint.facts.answer import No, Unknown, Yes
 from torchlint.knowledge.training import (
-    AUTOCASTS,
     CLIPPING,
     GRADIENT_SWITCHES,
     KEEP_IDENTITY,
@@ -34,9 +33,7 @@ GONE = {
     "torch.distributed.fsdp.fully_shard",
     "torch.distributed._composable.fsdp.fully_shard",
 }
-OF_TORCH = sorted(
-    name for name in {*GRADIENT_SWITCHES, *AUTOCASTS, *KEEP_IDENTITY, *SEEDS} - GONE if name.startswith("torch.")
-)
+OF_TORCH = sorted(name for name in {*GRADIENT_SWITCHES, *KEEP_IDENTITY, *SEEDS} - GONE if name.startswith("torch."))
 
 
 @pytest.mark.parametrize("dotted", OF_TORCH)

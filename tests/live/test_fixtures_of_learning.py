@@ -19,6 +19,8 @@ from torchlint.live.stream.observer import Observer
 from torchlint.live.stream.recorder import Recorder
 from torchlint.live.watching import Watch
 
+pytestmark = pytest.mark.slow
+
 LEARNING = Path(__file__).parents[2] / "fixtures" / "learning"
 SEVERAL_PROCESSES = "ranks_drift_apart"
 SCRIPTS = sorted(file for file in LEARNING.rglob("*.py") if SEVERAL_PROCESSES not in file.parts)

@@ -23,6 +23,8 @@ from torchlint.rule import load_rules
 
 from . import pictures
 
+pytestmark = pytest.mark.slow
+
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 WANT = re.compile(r"#\s*want(?:\+(?P<later>\d+))?:\s*(?P<codes>TL\d{3}(?:\s*,\s*TL\d{3})*)")
 NEEDED = re.compile(r"^\s*(?:import|from)\s+(\w+)", re.MULTILINE)

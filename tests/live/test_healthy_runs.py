@@ -15,6 +15,8 @@ from torchlint.live.watching import Watch
 
 from .healthy import RUNS
 
+pytestmark = pytest.mark.slow
+
 NUMBERS = ("TL7", "TL403")
 """The rules that look at numbers; TL710 is not on by default, and held to the same."""
 

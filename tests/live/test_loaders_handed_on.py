@@ -2,7 +2,11 @@
 
 from pathlib import Path
 
+import pytest
+
 from .conftest import WatchRun
+
+pytestmark = pytest.mark.slow
 
 LIBRARY = """
 from torch.utils.data import BatchSampler, DataLoader

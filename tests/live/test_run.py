@@ -11,6 +11,8 @@ import pytest
 
 from .conftest import COMMAND, ONE_THREAD, WatchRun
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 
 TRAINING = """

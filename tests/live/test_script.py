@@ -11,6 +11,8 @@ from subprocess import CompletedProcess
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 ENDED = "The script ended without a single optimizer step: there was no training to judge.\n"
 WATCHED = (sys.executable, "-m", "torchlint", "run", "--isolated")
 

@@ -181,12 +181,23 @@ def test_without_torch_one_line_says_what_to_install(monkeypatch: pytest.MonkeyP
         torchlint.live.watch()
 
 
-def test_a_tensor_that_is_trained_without_any_model_is_watched_too() -> None:
+def train_without_clearing() -> None:
+    """Break TL204."""
     tensor = torch.zeros(4, requires_grad=True)
     optimizer = torch.optim.SGD([tensor], lr=0.1)
+    for _ in range(4):
+        mse_loss(tensor, torch.ones(4)).backward()
+        optimizer.step()
+
+
+def test_a_tensor_that_is_trained_without_any_model_is_watched_too() -> None:
     with live.watch() as watch:
-        for _ in range(4):
-            mse_loss(tensor, torch.ones(4)).backward()
-            optimizer.step()
+        train_without_clearing()
     assert watch.recorder.problems == []
     assert [each.code for each in watch.findings] == ["TL204"]
+
+
+def test_the_narrower_selector_decides() -> None:
+    with live.watch(select=["TL204"], ignore=["TL2"]) as one, live.watch(select=["TL2"], ignore=["TL204"]) as other:
+        train_without_clearing()
+    assert ([each.code for each in one.findings], other.findings) == (["TL204"], [])

@@ -91,6 +91,7 @@ with live.watch():
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backend", ["eager", "aot_eager"])
 def test_it_compiles_to_one_graph(backend: str) -> None:
     subprocess.run([sys.executable, "-c", COMPILES, backend], check=True)

@@ -18,7 +18,7 @@ FORWARD = Forward(site=CALL, model=Layer("Net", 1), training=Yes, gradients=Yes)
 
 
 def evaluation(*forwards: Forward) -> Evaluation:
-    return Evaluation(site=LOOP, loop=Yes, forwards=forwards, needs_gradients=No)
+    return Evaluation(site=LOOP, forwards=forwards)
 
 
 def iteration(forward: Forward) -> TrainingIteration:
@@ -37,7 +37,6 @@ def test_evaluation_in_training_mode() -> None:
 def test_evaluation_that_records_a_graph() -> None:
     assert [each.site for each in missing_no_grad.check(evaluation(FORWARD))] == [LOOP]
     assert not list(missing_no_grad.check(evaluation(replace(FORWARD, gradients=Unknown))))
-    assert not list(missing_no_grad.check(replace(evaluation(FORWARD), needs_gradients=Yes)))
 
 
 def test_training_that_goes_on_in_eval_mode() -> None:
@@ -46,6 +45,5 @@ def test_training_that_goes_on_in_eval_mode() -> None:
     assert (violation.site, violation.related[0].site, violation.severity) == (LOOP, EVAL, None)
     assert not list(train_mode_not_restored.check(iteration(replace(left, training=Yes))))
     assert not list(train_mode_not_restored.check(iteration(replace(left, switches_to_eval=()))))
-    assert not list(train_mode_not_restored.check(replace(iteration(left), deliberate_eval=Yes)))
     (harmless,) = train_mode_not_restored.check(iteration(replace(left, model=Layer("Net", 1, mode_dependent=No))))
     assert harmless.severity is Severity.ADVICE

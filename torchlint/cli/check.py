@@ -12,12 +12,13 @@ from torchlint.cli.configuration import Configurations
 from torchlint.cli.discovery import Found, discover
 from torchlint.cli.failure import UsageError
 from torchlint.cli.linting import Outcome, Work, lint
+from torchlint.cli.options import selectors
 from torchlint.cli.output import check_writable, note, use_colours, write, write_file
 from torchlint.cli.reporting import FORMS, LEVELS, fails, plural, report, summary
 from torchlint.cli.rulebook import installed_rules
-from torchlint.cli.selection import Rules, selectors
 from torchlint.finding import Finding
 from torchlint.report.place import absolute
+from torchlint.selection import Rules
 
 STDIN = "-"
 

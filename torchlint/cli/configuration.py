@@ -10,9 +10,10 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from torchlint.cli.failure import UsageError, did_you_mean
-from torchlint.cli.selection import Rules, Selectors, complaint
+from torchlint.cli.failure import UsageError
 from torchlint.finding import Severity
+from torchlint.selection import Rules, Selectors, complaint
+from torchlint.suggestion import did_you_mean
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 from torchlint.cli.configuration import Configuration, Configurations
 from torchlint.cli.discovery import Found
-from torchlint.cli.selection import Rules, Selectors, enabled, matching, severity_of
 from torchlint.cli.suppression import UNUSED, keep, suppressions_in, unused
 from torchlint.facts.site import Site
 from torchlint.finding import Finding
 from torchlint.judge import judge
 from torchlint.report.place import absolute
 from torchlint.rule import LoadedRule
+from torchlint.selection import Rules, Selectors, enabled, matching, severity_of
 
 if TYPE_CHECKING:
     from torchlint.source.lint import Examination

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 
 from torchlint.cli.rulebook import address
-from torchlint.cli.selection import Rules
 from torchlint.finding import Finding, Severity
+from torchlint.selection import Rules
 
 Texts = Callable[[str], "str | None"]
 FORMS = ("full", "concise", "json")

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from torchlint.cli.failure import UsageError, did_you_mean
-from torchlint.cli.selection import Rules
+from torchlint.cli.failure import UsageError
 from torchlint.rule import ENTRY_POINT, LoadedRule, load_rules
+from torchlint.selection import Rules
+from torchlint.suggestion import did_you_mean
 
 
 @cache

@@ -16,10 +16,10 @@ from torchlint.cli.delivery import Report
 from torchlint.cli.discovery import Found, discover
 from torchlint.cli.failure import UsageError
 from torchlint.cli.linting import Work, lint
+from torchlint.cli.options import selectors
 from torchlint.cli.output import check_writable
 from torchlint.cli.reporting import FORMS, LEVELS, fails
 from torchlint.cli.rulebook import installed_rules
-from torchlint.cli.selection import selectors
 from torchlint.finding import Finding
 from torchlint.live import EVERY
 from torchlint.report.place import absolute

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import click
 
-from torchlint.cli.failure import UsageError, did_you_mean
+from torchlint.cli.failure import UsageError
 from torchlint.cli.output import write
 from torchlint.rule import SECTIONS
+from torchlint.suggestion import did_you_mean
 
 PACKAGE = Path("rules", "torchlint_rules")
 FIXTURES = Path("fixtures")

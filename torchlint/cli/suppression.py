@@ -8,9 +8,9 @@ import tokenize
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from torchlint.cli.selection import EVERY, Rules, matching
 from torchlint.facts.site import Site
 from torchlint.finding import Finding
+from torchlint.selection import EVERY, Rules, matching
 
 UNUSED = "TL903"
 HINT = re.compile(r"#\s*(?:noqa|torchlint:)|#.*#\s*(?:noqa|torchlint:)", re.IGNORECASE)

@@ -23,7 +23,6 @@ class Dataset:
     name: str
     site: Site | None = None
     names: frozenset[str] = frozenset()
-    images: Answer = Unknown
     fake: Answer = No
     iterable: Answer = Unknown
     training_part: Answer = Unknown
@@ -55,7 +54,6 @@ class Loader(Fact):
     what is trained there.
     """
 
-    names: frozenset[str]
     dataset: Dataset
     trains: Answer
     evaluates: Answer
@@ -124,7 +122,7 @@ class Features(Inputs):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pipeline(Inputs):
-    """Transforms applied in order: `form` is "Compose", "Sequential" or "lone" (a transform used as it is).
+    """Transforms applied in order, or one that is used as it is.
 
     `of_target` is Yes for masks and labels. `normalised_elsewhere` is Yes when the model, the loop or the collate
     function normalises, or an outer pipeline does. `input_is_target` is Yes when the loss compares the output
@@ -133,7 +131,6 @@ class Pipeline(Inputs):
     data trains, where there is one for all of it.
     """
 
-    form: str
     steps: tuple[Transform, ...]
     of_target: Answer
     normalised_elsewhere: Answer
@@ -191,4 +188,3 @@ class WholeDataStatistics(Fact):
     """A scaler fitted, or mean and std taken, over data that is split afterwards."""
 
     call: str
-    split_later: Answer

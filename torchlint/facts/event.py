@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from torchlint.facts.answer import Answer, No, Unknown
 from torchlint.facts.fact import Fact
 from torchlint.facts.layer import Layer
-from torchlint.facts.loss import LossCall
 from torchlint.facts.site import Site
 from torchlint.facts.subject import ANYBODY, Subject
 
@@ -26,16 +25,14 @@ class Event(Fact):
 class Forward(Event):
     """A model is run.
 
-    `training` says whether it is in training mode, `training_at_first` whether it was when the loop around it was
-    entered, `switch` is the call that put it in its mode, `switches_to_eval` those that may leave it in eval mode
-    when the loop comes round. `gradients` says whether a graph is recorded. `on_data` is Yes when a batch of a
-    loader or dataset goes in.
+    `training` says whether it is in training mode, `switch` is the call that put it in its mode, `switches_to_eval`
+    are those that may leave it in eval mode when the loop comes round. `gradients` says whether a graph is recorded.
+    `on_data` is Yes when a batch of a loader or dataset goes in.
     """
 
     model: Layer
     subject: Subject = ANYBODY
     training: Answer = Unknown
-    training_at_first: Answer = Unknown
     switch: Site | None = None
     switches_to_eval: tuple[Site, ...] = ()
     gradients: Answer = Unknown
@@ -45,8 +42,6 @@ class Forward(Event):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LossComputed(Event):
     """A loss is computed."""
-
-    loss: LossCall
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,9 +72,8 @@ class Backward(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clip(Event):
-    """Gradients are clipped, by "norm" or by "value"."""
+    """Gradients are clipped, by their norm or each by its value; `by_framework` unscales them first."""
 
-    kind: str = "norm"
     subject: Subject = ANYBODY
     by_framework: bool = False
 
@@ -100,11 +94,9 @@ class Step(Event):
     """
 
     optimizer: int
-    name: str
     subject: Subject = ANYBODY
     closure: Answer = No
     scaler: Answer = No
-    by_framework: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,9 +128,7 @@ class SwitchMode(Event):
     """`model.train(...)` or `model.eval()`; `argument` is "none", "flag", "batch" or "unknown"."""
 
     model: Layer
-    training: Answer
     argument: str = "none"
-    own_method: Answer = No
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,11 +142,6 @@ class Accumulate(Event):
     graph: Answer
     freed: Answer = Unknown
     summed: Answer = Unknown
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Metric(Event):
-    """A score is computed from outputs and targets."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,9 +172,6 @@ class BuildOptimizer(Event):
     built in the same iteration.
     """
 
-    optimizer: int
-    name: str
-    subject: Subject = ANYBODY
     again: Answer = Unknown
     new_parameters: Answer = Unknown
 
@@ -205,13 +187,6 @@ class Seed(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LoadWeights(Event):
-    """Weights are loaded into a model."""
-
-    subject: Subject = ANYBODY
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Unseen(Event):
     """A call that could not be looked into.
 
@@ -221,4 +196,3 @@ class Unseen(Event):
 
     handed: frozenset[str] = frozenset()
     steps: Answer = No
-    subject: Subject = ANYBODY

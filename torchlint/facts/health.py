@@ -182,7 +182,6 @@ class SampleIndependence(Measured):
     mixes them, No when they came to it mixed.
     """
 
-    model: str
     own: float
     others: float
     batch: int

@@ -25,7 +25,6 @@ class DataAttribute(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Synchronisation(Fact):
-    """A call that makes the host wait for the device; `every_iteration` of a training loop."""
+    """A call that makes the host wait for the device in every iteration of a training loop."""
 
     call: str
-    every_iteration: Answer

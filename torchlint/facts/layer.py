@@ -112,10 +112,9 @@ class DropoutCall(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DirectForward(Fact):
-    """A call of `layer.forward(...)` in place of `layer(...)`; `receiver` is its text in the source."""
+    """A call of a module's `forward(...)` in place of the module; `receiver` is its text in the source."""
 
     receiver: str
-    is_module: Answer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,12 +138,11 @@ class RepeatedLayers(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnusedLayer(Fact):
-    """A layer that a module makes; `used` says whether anything in the files read uses it."""
+    """A layer that a module makes and nothing that was read uses."""
 
     owner: str
     attribute: str
     layer: Layer
-    used: Answer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,7 +153,6 @@ class UnheldParameters(Fact):
     where the one was built that trains the model without them, if it was built before.
     """
 
-    owner: str
     name: str
     trainable: Answer
     held: Answer

@@ -45,7 +45,6 @@ class LossCall(Fact):
     symmetric: bool
     prediction: Tensor
     target: Tensor
-    reduction: str | None = "mean"
 
     def covers(self) -> frozenset[Site]:
         """The call, and the activation that feeds it."""

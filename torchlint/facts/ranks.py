@@ -25,7 +25,7 @@ class Replicas(BetweenRanks):
     `replicated` is Yes when the ranks are meant to hold the same ones: their model is wrapped in
     DistributedDataParallel (`wrapped`), or a DistributedSampler deals its data out to all ranks. Then `agree` says
     whether they are equal after the same steps, and `equal_at_first` whether they were before the first.
-    `parameter` is the first that differs, after `step`.
+    `parameter` is the first that differs; the step after which it does is in the evidence.
     """
 
     replicated: Answer
@@ -33,20 +33,3 @@ class Replicas(BetweenRanks):
     agree: Answer
     equal_at_first: Answer = Unknown
     parameter: str = ""
-    step: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FedToRanks(BetweenRanks):
-    """What a loader gave to the ranks; `site` is its `DataLoader(...)` call, or where it is iterated.
-
-    `same_samples` says whether the ranks were given the same batches, `order_changes` whether the first batches
-    of an epoch differ from those of the one before. `distributed` says whether a DistributedSampler deals them
-    out, `shuffle` whether it shuffles.
-    """
-
-    trains: Answer
-    distributed: Answer
-    shuffle: Answer
-    same_samples: Answer
-    order_changes: Answer

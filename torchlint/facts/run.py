@@ -68,9 +68,7 @@ class TrainingIteration(Fact):
     ways: tuple[Way, ...]
     complete: Answer
     loader: str = ""
-    function: str = ""
     around: tuple[Event, ...] = ()
-    deliberate_eval: Answer = Unknown
     on_evaluation_data: Answer = Unknown
     norms: tuple[tuple[Site, tuple[float, ...]], ...] = ()
 
@@ -86,6 +84,11 @@ class TrainingIteration(Fact):
     def trains(self) -> bool:
         """Whether an optimizer steps, in the iteration or in a loop around it."""
         return self._optimizers > 0 or any(isinstance(event, Step) for event in self.around)
+
+    @property
+    def fully_known(self) -> bool:
+        """Whether this is the whole iteration of a loop, and no call in it could train without being seen."""
+        return self.loop is Yes and self.complete is Yes and not any(map(may_train_unseen, self._events))
 
     def covers(self) -> frozenset[Site]:
         """The loop and every event in it."""
@@ -131,7 +134,7 @@ class TrainingIteration(Fact):
         subject = moment.event.subject
         for event in moment.before:
             match event:
-                case _ if hides(event):
+                case _ if may_train_unseen(event):
                     return None
                 case Unscale() | Step() if self.concerns(event.subject, subject) is not No:
                     return None
@@ -145,8 +148,8 @@ class TrainingIteration(Fact):
         return Yes if answer is Unknown and self._optimizers <= 1 else answer
 
 
-def hides(event: Event) -> bool:
-    """Whether an event is a call that was not read and was given what it takes to train."""
+def may_train_unseen(event: Event) -> bool:
+    """Whether an event is a call that was not read and is given a model, an optimizer or a loss."""
     return isinstance(event, Unseen) and not event.handed.isdisjoint(TRAINED_WITH)
 
 
@@ -154,15 +157,11 @@ def hides(event: Event) -> bool:
 class Evaluation(Fact):
     """An evaluation loop as the catalogue defines it, or a function that draws one batch and only measures.
 
-    `site` is the loop, or the forward call where there is none. `needs_gradients` is Yes when gradients are
-    computed in it on purpose (attacks, saliency).
+    `site` is the loop, or the forward call where there is none. A loop in which gradients are computed on purpose
+    (attacks, saliency maps) is no evaluation.
     """
 
-    loop: Answer
     forwards: tuple[Forward, ...]
-    needs_gradients: Answer
-    function: str = ""
-    loader: str = ""
 
     def covers(self) -> frozenset[Site]:
         """The loop and every forward call in it."""
@@ -171,10 +170,9 @@ class Evaluation(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prediction(Fact):
-    """A forward call in a program that loads weights and never trains."""
+    """A forward call of a model whose weights were loaded, in a program that never trains it."""
 
     forward: Forward
-    loaded: Answer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

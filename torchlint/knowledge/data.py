@@ -93,11 +93,6 @@ SAMPLERS: dict[str, SamplerKind] = {
     "DistributedSampler": SamplerKind("DistributedSampler", Unknown, distributed=True),
 }
 LOADERS = frozenset(("DataLoader",))
-LOADER_ARGUMENTS = tuple(
-    "dataset batch_size shuffle sampler batch_sampler num_workers collate_fn pin_memory "
-    "drop_last timeout worker_init_fn multiprocessing_context generator".split()
-)
-"""The arguments of DataLoader that may be given by position, in order."""
 LOADERS_ELSEWHERE: dict[str, str | None] = {
     "torch_geometric.data.DataLoader": "shuffle",
     "torch_geometric.loader.DataLoader": "shuffle",

@@ -44,9 +44,8 @@ GUESSES_DIMENSION: dict[str, int] = {"softmax": 1, "log_softmax": 1, "softmin": 
 ROUNDING = frozenset(("round", "round_"))
 COMPARISONS = frozenset("gt greater ge greater_equal lt less le less_equal".split())
 """Functions and methods that compare a tensor with a number."""
-# alpha_dropout and feature_alpha_dropout take `training` too, but leave it off unless they are told.
+# alpha_dropout and feature_alpha_dropout take `training` too, but it is off by default.
 DROPOUTS = frozenset("dropout dropout1d dropout2d dropout3d".split())
-DROPOUTS_OFF_BY_DEFAULT = frozenset("alpha_dropout feature_alpha_dropout".split())
 KEEPS_RANGE = frozenset(
     "view view_as reshape reshape_as flatten unflatten ravel squeeze squeeze_ unsqueeze "
     "unsqueeze_ permute transpose transpose_ t movedim moveaxis swapaxes swapdims contiguous "

@@ -18,21 +18,12 @@ GRADIENT_SWITCHES: dict[str, Answer] = {
 }
 """What each context or decorator does to the recording of gradients; Unknown where its argument says."""
 
-CLIPPING_OF_TORCH: dict[str, str] = {
-    "clip_grad_norm_": "norm",
-    "clip_grad_value_": "value",
-    "clip_grad_norm": "norm",
-    "clip_grads_with_norm_": "norm",
-}
-"""The functions of torch.nn.utils that clip gradients, and by what."""
-CLIPPING = frozenset((*CLIPPING_OF_TORCH, "clip_grad_value", "dispatch_clip_grad", "adaptive_clip_grad"))
+CLIPPING = frozenset(
+    "clip_grad_norm_ clip_grad_value_ clip_grad_norm clip_grad_value clip_grads_with_norm_ "
+    "dispatch_clip_grad adaptive_clip_grad".split()
+)
 
 SCALERS = frozenset(("GradScaler", "ShardedGradScaler"))
-AUTOCASTS = frozenset(
-    "torch.autocast torch.amp.autocast torch.amp.autocast_mode.autocast torch.cuda.amp.autocast "
-    "torch.cuda.amp.autocast_mode.autocast torch.cpu.amp.autocast "
-    "torch.cpu.amp.autocast_mode.autocast".split()
-)
 KEEP_IDENTITY = frozenset(
     "torch.nn.DataParallel torch.nn.parallel.DataParallel "
     "torch.nn.parallel.data_parallel.DataParallel torch.nn.parallel.DistributedDataParallel "

@@ -31,12 +31,3 @@ ROLES: dict[str, str] = {name: role for role, names in _ROLES.items() for name i
 RANDOM_CONTAINERS = frozenset("RandomApply RandomChoice RandomOrder OneOf SomeOf OneOrOther".split())
 FLIPS = frozenset("RandomHorizontalFlip RandomVerticalFlip HorizontalFlip VerticalFlip".split())
 """Transforms with nothing random left when `p` is 1."""
-
-_FUNCTION_ROLES = {
-    "to_tensor": "to_tensor to_image pil_to_tensor convert_image_dtype to_dtype",
-    "normalize": "normalize",
-    "fixed": "resize center_crop crop resized_crop pad five_crop ten_crop hflip vflip horizontal_flip "
-    "vertical_flip rotate affine perspective rgb_to_grayscale to_grayscale to_pil_image",
-}
-FUNCTION_ROLES: dict[str, str] = {name: role for role, names in _FUNCTION_ROLES.items() for name in names.split()}
-"""The role of each function of torchvision.transforms.functional."""

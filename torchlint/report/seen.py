@@ -29,7 +29,7 @@ def as_data(evidence: Evidence | None) -> dict[str, Any] | None:
     }
 
 
-def _told(name: str, value: float) -> str:
+def _number_with_name(name: str, value: float) -> str:
     """A number with its name: "norm 3.2", and "in 3 steps" for what was counted."""
     if name not in COUNTED:
         return f"{name} {value:.4g}"
@@ -43,7 +43,7 @@ def _parts(finding: Finding) -> Iterator[str]:
     if evidence is None:
         return
     if evidence.numbers:
-        yield ", ".join(_told(name, value) for name, value in evidence.numbers)
+        yield ", ".join(_number_with_name(name, value) for name, value in evidence.numbers)
     if evidence.step is not None:
         yield f"at step {evidence.step}"
     if evidence.ranks:

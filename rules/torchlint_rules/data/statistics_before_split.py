@@ -39,7 +39,6 @@ https://scikit-learn.org/stable/common_pitfalls.html#data-leakage
 
 from collections.abc import Iterator
 
-from torchlint.facts.answer import Yes
 from torchlint.facts.data import WholeDataStatistics
 from torchlint.finding import Severity
 from torchlint.rule import Rule, Violation
@@ -49,8 +48,6 @@ RULE = Rule(code="TL411", name="statistics-before-split", severity=Severity.WARN
 
 def check(fact: WholeDataStatistics) -> Iterator[Violation]:
     """Object to statistics in which the test data has a part."""
-    if fact.split_later is not Yes:
-        return
     yield Violation(
         fact.site,
         f"This `{fact.call}` is taken over the whole data, which is split only later: the test data leaks into "

@@ -44,7 +44,6 @@ https://docs.pytorch.org/tutorials/recipes/recipes/tuning_guide.html
 
 from collections.abc import Iterator
 
-from torchlint.facts.answer import Yes
 from torchlint.facts.hygiene import Synchronisation
 from torchlint.finding import Severity
 from torchlint.rule import Rule, Violation
@@ -54,8 +53,6 @@ RULE = Rule(code="TL602", name="sync-in-training-loop", severity=Severity.ADVICE
 
 def check(fact: Synchronisation) -> Iterator[Violation]:
     """Object to a wait in every iteration."""
-    if fact.every_iteration is not Yes:
-        return
     yield Violation(
         fact.site,
         f"`{fact.call}` makes every iteration wait for the device: it stands idle until Python goes on.",

@@ -57,7 +57,7 @@ def check(fact: LossCall) -> Iterator[Violation]:
         return
     yield Violation(
         fact.site,
-        f"{fact.loss} compares a prediction of {_told(prediction)} with a target of {_told(target)}: they are "
+        f"{fact.loss} compares a prediction of {_in_words(prediction)} with a target of {_in_words(target)}: they are "
         "broadcast, and every sample is compared with others' targets.",
         "Give both the same shape: `prediction.squeeze(1)`, or `target.unsqueeze(1)`.",
     )
@@ -83,6 +83,6 @@ def _spreads(prediction: Shape, target: Shape) -> bool:
     return any(first == 1 and more for first, more in zip(prediction[1:], several, strict=True))
 
 
-def _told(shape: Shape) -> str:
+def _in_words(shape: Shape) -> str:
     sizes = ["..." if size is ... else "N" if size is None else str(size) for size in shape]
     return f"({sizes[0]},)" if len(sizes) == 1 else f"({', '.join(sizes)})"

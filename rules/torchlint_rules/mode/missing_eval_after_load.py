@@ -56,7 +56,7 @@ RULE = Rule(code="TL305", name="missing-eval-after-load", severity=Severity.WARN
 def check(prediction: Prediction) -> Iterator[Violation]:
     """Object to a prediction by a model whose weights were loaded and that is still in training mode."""
     forward = prediction.forward
-    if prediction.loaded is not Yes or forward.training is not Yes:
+    if forward.training is not Yes:
         return
     if forward.model.mode_dependent is No or forward.on_data is No:
         return

@@ -62,11 +62,11 @@ def check(evaluation: Evaluation) -> Iterator[Violation]:
     calls: dict[Site, list[Forward]] = defaultdict(list)
     for forward in evaluation.forwards:
         calls[forward.site].append(forward)
-    told: set[int] = set()
+    reported: set[int] = set()
     for site, forwards in calls.items():
         model = forwards[0].model
-        if all(_in_training_mode(forward) for forward in forwards) and model.number not in told:
-            told.add(model.number)
+        if all(_in_training_mode(forward) for forward in forwards) and model.number not in reported:
+            reported.add(model.number)
             switch = forwards[0].switch
             yield Violation(
                 site,

@@ -56,8 +56,6 @@ RULE = Rule(code="TL303", name="missing-no-grad", severity=Severity.WARNING, fix
 
 def check(evaluation: Evaluation) -> Iterator[Violation]:
     """Object to an evaluation whose forward calls record a graph that nothing uses."""
-    if evaluation.needs_gradients is Yes:
-        return
     recorded = next((forward for forward in evaluation.forwards if _records(forward)), None)
     if recorded is None:
         return

@@ -59,7 +59,7 @@ RULE = Rule(code="TL302", name="train-mode-not-restored", severity=Severity.ERRO
 def check(iteration: TrainingIteration) -> Iterator[Violation]:
     """Object to an iteration whose model an earlier evaluation may have left in eval mode."""
     only_gradients = bool(iteration.events(Backward)) and not iteration.trains
-    if iteration.deliberate_eval is Yes or only_gradients:
+    if only_gradients:
         return
     left = [
         forward

@@ -39,7 +39,6 @@ https://docs.pytorch.org/docs/stable/generated/torch.nn.Module.html#torch.nn.Mod
 
 from collections.abc import Iterator
 
-from torchlint.facts.answer import No
 from torchlint.facts.event import SwitchMode
 from torchlint.finding import Severity
 from torchlint.rule import Rule, Violation
@@ -49,7 +48,7 @@ RULE = Rule(code="TL107", name="batch-passed-to-train", severity=Severity.ERROR,
 
 def check(fact: SwitchMode) -> Iterator[Violation]:
     """Object to torch's own `train` given a batch."""
-    if fact.argument != "batch" or fact.own_method is not No:
+    if fact.argument != "batch":
         return
     yield Violation(
         fact.site,

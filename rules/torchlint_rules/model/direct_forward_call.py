@@ -39,7 +39,6 @@ https://docs.pytorch.org/docs/stable/generated/torch.nn.Module.html#torch.nn.Mod
 
 from collections.abc import Iterator
 
-from torchlint.facts.answer import Yes
 from torchlint.facts.layer import DirectForward
 from torchlint.finding import Severity
 from torchlint.rule import Rule, Violation
@@ -49,8 +48,6 @@ RULE = Rule(code="TL105", name="direct-forward-call", severity=Severity.WARNING,
 
 def check(fact: DirectForward) -> Iterator[Violation]:
     """Object to `forward` called by name on a known module."""
-    if fact.is_module is not Yes:
-        return
     yield Violation(
         fact.site,
         f"`{fact.receiver}.forward(...)` skips the hooks of the module: data parallelism, sharding and "

@@ -47,7 +47,7 @@ https://docs.pytorch.org/docs/stable/generated/torch.nn.parallel.DistributedData
 
 from collections.abc import Iterator
 
-from torchlint.facts.answer import No, Yes
+from torchlint.facts.answer import Yes
 from torchlint.facts.layer import UnusedLayer
 from torchlint.finding import Severity
 from torchlint.rule import Rule, Violation
@@ -57,7 +57,7 @@ RULE = Rule(code="TL113", name="unused-layer", severity=Severity.WARNING, eyes="
 
 def check(fact: UnusedLayer) -> Iterator[Violation]:
     """Object to a layer with parameters that nothing uses."""
-    if fact.used is not No or fact.layer.parameters is not Yes:
+    if fact.layer.parameters is not Yes:
         return
     yield Violation(
         fact.site,

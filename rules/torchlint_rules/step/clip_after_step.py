@@ -48,7 +48,7 @@ from collections.abc import Iterator
 
 from torchlint.facts.answer import No, Yes
 from torchlint.facts.event import Backward, Clip, Event, Step
-from torchlint.facts.run import Moment, TrainingIteration, hides
+from torchlint.facts.run import Moment, TrainingIteration, may_train_unseen
 from torchlint.finding import Related, Severity
 from torchlint.rule import Rule, Violation
 
@@ -70,7 +70,7 @@ def _too_late_for(iteration: TrainingIteration, moment: Moment[Clip]) -> Event |
     clip, step = moment.event, None
     for event in moment.before:
         match event:
-            case _ if hides(event):
+            case _ if may_train_unseen(event):
                 return None
             case Clip() if iteration.concerns(event.subject, clip.subject) is not No:
                 return None

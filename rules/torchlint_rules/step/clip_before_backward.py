@@ -49,7 +49,7 @@ from collections.abc import Iterator
 
 from torchlint.facts.answer import No, Yes
 from torchlint.facts.event import Backward, Clear, Clip, Event, Step
-from torchlint.facts.run import Moment, TrainingIteration, hides
+from torchlint.facts.run import Moment, TrainingIteration, may_train_unseen
 from torchlint.finding import Related, Severity
 from torchlint.rule import Rule, Violation
 
@@ -73,7 +73,7 @@ def _too_early_for(iteration: TrainingIteration, moment: Moment[Clip]) -> Event 
         return None
     for event in moment.after:
         match event:
-            case _ if hides(event):
+            case _ if may_train_unseen(event):
                 return None
             case Step() | Clip() if iteration.concerns(event.subject, moment.event.subject) is not No:
                 return None
@@ -86,12 +86,12 @@ def _pending(iteration: TrainingIteration, moment: Moment[Clip]) -> bool:
     """Whether there may be gradients to clip, left by a backward that no step has used yet."""
     for event in moment.back:
         match event:
-            case _ if hides(event):
+            case _ if may_train_unseen(event):
                 return True
             case Backward() if iteration.concerns(event.subject, moment.event.subject) is not No:
                 return True
             case Step() if iteration.concerns(event.subject, moment.event.subject) is Yes:
-                return event.closure is not No or event.by_framework
+                return event.closure is not No
             case Clear() if iteration.concerns(event.subject, moment.event.subject) is Yes:
                 return False
     return True

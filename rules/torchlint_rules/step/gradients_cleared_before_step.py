@@ -56,7 +56,7 @@ from collections.abc import Iterator
 
 from torchlint.facts.answer import No, Yes
 from torchlint.facts.event import Backward, Clear, Event, Step, WritesGradient
-from torchlint.facts.run import Moment, TrainingIteration, hides
+from torchlint.facts.run import Moment, TrainingIteration, may_train_unseen
 from torchlint.finding import Related, Severity
 from torchlint.rule import Rule, Violation
 
@@ -89,12 +89,12 @@ def _robbed(iteration: TrainingIteration, moment: Moment[Clear]) -> Event | None
     clear = moment.event
     for event in moment.onward if iteration.loop is Yes else moment.after:
         match event:
-            case _ if hides(event):
+            case _ if may_train_unseen(event):
                 return None
             case Backward() | WritesGradient() if iteration.concerns(event.subject, clear.subject) is not No:
                 return None
             case Step() if iteration.concerns(event.subject, clear.subject) is Yes:
-                usual = event.closure is No and not event.by_framework
+                usual = event.closure is No
                 return event if usual and _takes_gradients(iteration, moment) else None
     return None
 
@@ -107,7 +107,7 @@ def _takes_gradients(iteration: TrainingIteration, moment: Moment[Clear]) -> boo
                 return not event.by_framework
             case Step() | Clear() if iteration.concerns(event.subject, moment.event.subject) is not No:
                 return False
-            case _ if hides(event):
+            case _ if may_train_unseen(event):
                 return False
     return False
 
@@ -118,7 +118,7 @@ def _undone(iteration: TrainingIteration, clear: Clear) -> Event | None:
     about = [
         event
         for event in iteration.events(Event)
-        if hides(event)
+        if may_train_unseen(event)
         or (
             isinstance(event, (Backward, Step, WritesGradient))
             and iteration.concerns(event.subject, clear.subject) is not No
@@ -126,7 +126,7 @@ def _undone(iteration: TrainingIteration, clear: Clear) -> Event | None:
     ]
     steps = [event for event in about if isinstance(event, Step)]
     backwards = [event for event in about if isinstance(event, Backward)]
-    usual = all(step.periodic is Yes and step.closure is No and not step.by_framework for step in steps)
+    usual = all(step.periodic is Yes and step.closure is No for step in steps)
     every_batch = all(each.periodic is No and not each.by_framework for each in backwards)
     nothing_else = len(about) == len(steps) + len(backwards)
     if not (steps and backwards and usual and every_batch and nothing_else):

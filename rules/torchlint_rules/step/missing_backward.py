@@ -44,9 +44,9 @@ https://pytorch.org/docs/stable/generated/torch.Tensor.backward.html
 
 from collections.abc import Iterator
 
-from torchlint.facts.answer import No, Yes
-from torchlint.facts.event import Backward, Event, Forward, LossComputed, Step, WritesGradient, WritesWeights
-from torchlint.facts.run import TrainingIteration, hides
+from torchlint.facts.answer import No
+from torchlint.facts.event import Backward, Forward, LossComputed, Step, WritesGradient, WritesWeights
+from torchlint.facts.run import TrainingIteration, may_train_unseen
 from torchlint.finding import Related, Severity
 from torchlint.rule import Rule, Violation
 
@@ -58,7 +58,7 @@ UPDATES = (Backward, WritesGradient, WritesWeights)
 
 def check(iteration: TrainingIteration) -> Iterator[Violation]:
     """Object to steps for which nothing computes gradients."""
-    if iteration.loop is not Yes or iteration.complete is not Yes or any(map(hides, iteration.events(Event))):
+    if not iteration.fully_known:
         return
     for step in iteration.events(Step):
         reason = _learns_from(iteration, step)
@@ -85,7 +85,7 @@ def _learns_from(iteration: TrainingIteration, step: Step) -> Related | None:
 
 
 def _without_gradients(iteration: TrainingIteration, step: Step) -> bool:
-    if step.closure is not No or step.by_framework:
+    if step.closure is not No:
         return False
-    elsewhere = any(isinstance(event, UPDATES) or hides(event) for event in iteration.around)
+    elsewhere = any(isinstance(event, UPDATES) or may_train_unseen(event) for event in iteration.around)
     return not elsewhere and not iteration.touches(step.subject, *UPDATES)

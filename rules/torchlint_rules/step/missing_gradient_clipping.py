@@ -51,8 +51,8 @@ from math import isfinite
 from statistics import median
 
 from torchlint.facts.answer import No, Yes
-from torchlint.facts.event import Backward, Clip, Event, Forward, Step, WritesGradient
-from torchlint.facts.run import TrainingIteration, hides
+from torchlint.facts.event import Backward, Clip, Forward, Step, WritesGradient
+from torchlint.facts.run import TrainingIteration
 from torchlint.finding import Related, Severity
 from torchlint.rule import Rule, Violation
 
@@ -67,7 +67,7 @@ FEWEST_NORMS = 8
 
 def check(iteration: TrainingIteration) -> Iterator[Violation]:
     """Object to steps of a recurrent model in an iteration that clips nothing."""
-    if iteration.loop is not Yes or iteration.complete is not Yes or any(map(hides, iteration.events(Event))):
+    if not iteration.fully_known:
         return
     recurrent = [forward for forward in iteration.events(Forward) if forward.model.recurrent is Yes]
     for step in iteration.events(Step):
@@ -106,7 +106,7 @@ def _spike(norms: tuple[float, ...]) -> tuple[float, float]:
 
 
 def _trains_unclipped(iteration: TrainingIteration, step: Step) -> bool:
-    if step.closure is not No or step.by_framework:
+    if step.closure is not No:
         return False
     backward = any(
         iteration.concerns(each.subject, step.subject) is Yes and not each.by_framework

@@ -56,7 +56,7 @@ from torchlint.facts.event import (
     WritesGradient,
     WritesWeights,
 )
-from torchlint.facts.run import Moment, TrainingIteration, hides
+from torchlint.facts.run import Moment, TrainingIteration, may_train_unseen
 from torchlint.finding import Related, Severity
 from torchlint.rule import Rule, Violation
 
@@ -85,7 +85,7 @@ def _may_use_gradients(event: Event) -> bool:
         case ReadsGradient() | WritesGradient() | WritesWeights():
             return True
         case Unseen():
-            return hides(event) or event.steps is not No
+            return may_train_unseen(event) or event.steps is not No
     return False
 
 

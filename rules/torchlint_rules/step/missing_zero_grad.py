@@ -48,8 +48,8 @@ https://pytorch.org/docs/stable/generated/torch.optim.Optimizer.zero_grad.html
 from collections.abc import Iterator
 
 from torchlint.facts.answer import No, Unknown, Yes
-from torchlint.facts.event import Backward, BuildOptimizer, Clear, Event, Step, WritesGradient
-from torchlint.facts.run import TrainingIteration, hides
+from torchlint.facts.event import Backward, BuildOptimizer, Clear, Step, WritesGradient
+from torchlint.facts.run import TrainingIteration
 from torchlint.finding import Related, Severity
 from torchlint.rule import Rule, Violation
 
@@ -58,7 +58,7 @@ RULE = Rule(code="TL204", name="missing-zero-grad", severity=Severity.ERROR, fix
 
 def check(iteration: TrainingIteration) -> Iterator[Violation]:
     """Object to the first backward on the way to a step whose gradients nothing clears."""
-    if iteration.loop is not Yes or iteration.complete is not Yes or any(map(hides, iteration.events(Event))):
+    if not iteration.fully_known:
         return
     steps = [step for step in iteration.events(Step) if _never_cleared(iteration, step)]
     for backward, step in _first_backwards(iteration, steps):
@@ -71,7 +71,7 @@ def check(iteration: TrainingIteration) -> Iterator[Violation]:
 
 
 def _never_cleared(iteration: TrainingIteration, step: Step) -> bool:
-    if step.closure is Unknown or step.by_framework:
+    if step.closure is Unknown:
         return False
     renewed = any(build.new_parameters is Yes for build in iteration.events(BuildOptimizer))
     return not renewed and not iteration.touches(step.subject, Clear, WritesGradient)

@@ -44,7 +44,7 @@ from collections.abc import Iterator
 
 from torchlint.facts.answer import No, Yes
 from torchlint.facts.event import Event, Scale, ScalerUpdate, Step, Unseen
-from torchlint.facts.run import Moment, TrainingIteration, hides
+from torchlint.facts.run import Moment, TrainingIteration, may_train_unseen
 from torchlint.finding import Related, Severity
 from torchlint.rule import Rule, Violation
 
@@ -72,7 +72,7 @@ def check(iteration: TrainingIteration) -> Iterator[Violation]:
 
 def _still_scaled_by(iteration: TrainingIteration, moment: Moment[Step]) -> Event | None:
     step = moment.event
-    if step.scaler is not No or step.by_framework or step.closure is not No:
+    if step.scaler is not No or step.closure is not No:
         return None
     return iteration.still_scaled_by(moment)
 
@@ -85,4 +85,4 @@ def _never_updated(iteration: TrainingIteration) -> Step | None:
 
 
 def _has_scaler(event: Event) -> bool:
-    return hides(event) or (isinstance(event, Unseen) and "scaler" in event.handed)
+    return may_train_unseen(event) or (isinstance(event, Unseen) and "scaler" in event.handed)

@@ -43,7 +43,7 @@ from collections.abc import Iterator
 from torchlint.facts.answer import No, Yes
 from torchlint.facts.event import Event, Schedule, Step
 from torchlint.facts.fact import Fact
-from torchlint.facts.run import Moment, TrainingIteration, hides
+from torchlint.facts.run import Moment, TrainingIteration, may_train_unseen
 from torchlint.finding import Related, Severity
 from torchlint.rule import Rule, Violation
 
@@ -66,7 +66,7 @@ def check(iteration: TrainingIteration) -> Iterator[Violation]:
 
 def _overtaken(iteration: TrainingIteration, moment: Moment[Schedule]) -> Event | None:
     schedule = moment.event
-    stepped = any(isinstance(event, Step) or hides(event) for event in moment.before)
+    stepped = any(isinstance(event, Step) or may_train_unseen(event) for event in moment.before)
     if stepped or schedule.epoch_given is not No:
         return None
     steps = (event for event in moment.after if isinstance(event, Step))

@@ -48,8 +48,8 @@ https://pytorch.org/docs/stable/notes/amp_examples.html#gradient-accumulation
 from collections.abc import Iterator
 
 from torchlint.facts.answer import No, Yes
-from torchlint.facts.event import Backward, Clear, Event, Step, WritesGradient
-from torchlint.facts.run import TrainingIteration, hides
+from torchlint.facts.event import Backward, Clear, Step, WritesGradient
+from torchlint.facts.run import TrainingIteration
 from torchlint.finding import Related, Severity
 from torchlint.rule import Rule, Violation
 
@@ -58,16 +58,16 @@ RULE = Rule(code="TL213", name="unscaled-accumulation", severity=Severity.WARNIN
 
 def check(iteration: TrainingIteration) -> Iterator[Violation]:
     """Object to whole losses that are run backward for every batch on the way to a step at every k-th."""
-    if iteration.loop is not Yes or iteration.complete is not Yes or any(map(hides, iteration.events(Event))):
+    if not iteration.fully_known:
         return
-    told = set()
+    reported = set()
     for step in iteration.events(Step):
         if not _accumulates_for(iteration, step):
             continue
         for backward in iteration.events(Backward):
             whole = _is_whole(iteration, backward, step) and _reaches(iteration, backward, step)
-            if whole and backward.site not in told:
-                told.add(backward.site)
+            if whole and backward.site not in reported:
+                reported.add(backward.site)
                 yield Violation(
                     backward.site,
                     "The losses of several batches are summed for one step, so its gradients are as many times "
@@ -79,7 +79,7 @@ def check(iteration: TrainingIteration) -> Iterator[Violation]:
 
 def _accumulates_for(iteration: TrainingIteration, step: Step) -> bool:
     clears = [each for each in iteration.events(Clear) if iteration.concerns(each.subject, step.subject) is not No]
-    usual = step.periodic is Yes and step.closure is No and not step.by_framework
+    usual = step.periodic is Yes and step.closure is No
     kept = bool(clears) and all(clear.periodic is Yes for clear in clears)
     return usual and kept and not iteration.touches(step.subject, WritesGradient)
 

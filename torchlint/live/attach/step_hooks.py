@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial, wraps
+from functools import wraps
 from types import FunctionType, GeneratorType
 from typing import Any, cast
 
@@ -17,7 +17,7 @@ from torchlint.knowledge.arguments import (
     STEP_CLOSURE,
     UNSCALED_OPTIMIZER,
 )
-from torchlint.knowledge.training import CLIPPING_OF_TORCH
+from torchlint.knowledge.training import CLIPPING
 from torchlint.live.attach.patches import Patches
 from torchlint.live.attach.wrapping import Arguments, Depth, Keywords, hooked, is_compiling
 from torchlint.live.stream.events import (
@@ -98,7 +98,7 @@ def _clearing(recorder: Recorder, patches: Patches) -> None:
 def _clipping(recorder: Recorder, patches: Patches) -> None:
     depth = Depth()
 
-    def make(name: str, original: Any) -> FunctionType:
+    def make(original: Any) -> FunctionType:
         @wraps(original)
         def wrapper(parameters: Any, *arguments: Any, **keywords: Any) -> Any:
             if is_compiling() or not recorder.recording or depth.calls:
@@ -112,7 +112,7 @@ def _clipping(recorder: Recorder, patches: Patches) -> None:
                     parameters = (each for each in listed)
                 elif isinstance(parameters, Iterator):
                     parameters = iter(listed)
-            recorder.emit(GradientsClipped(CLIPPING_OF_TORCH[name], listed))
+            recorder.emit(GradientsClipped(listed))
             depth.calls += 1
             try:
                 return original(parameters, *arguments, **keywords)
@@ -121,8 +121,8 @@ def _clipping(recorder: Recorder, patches: Patches) -> None:
 
         return cast(FunctionType, wrapper)
 
-    for name in CLIPPING_OF_TORCH:
-        patches.wrap(torch.nn.utils.clip_grad, name, partial(make, name))
+    for name in CLIPPING:
+        patches.wrap(torch.nn.utils.clip_grad, name, make)
 
 
 def _scalers(recorder: Recorder, patches: Patches) -> None:

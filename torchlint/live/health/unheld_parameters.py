@@ -32,7 +32,6 @@ class _LeftOut:
     """A parameter with a gradient at a step whose optimizer does not hold it."""
 
     parameter: ReferenceType[Tensor]
-    owner: str
     name: str
     site: Site
     optimizer: Site | None = None
@@ -98,10 +97,10 @@ class UnheldParametersObserver(Observer):
             name = "" if owner is None else owner[1]
             late = self._late(model, name, built[0]) if built is not None else None
             if late is not None and built is not None:
-                known = _LeftOut(ref(parameter), type(model).__name__, *late, built[1])
+                known = _LeftOut(ref(parameter), *late, built[1])
             else:
                 site = self._registry.site_of_parameter(parameter, here())
-                known = _LeftOut(ref(parameter), type(model).__name__, name.rpartition(".")[0] or name, site)
+                known = _LeftOut(ref(parameter), name.rpartition(".")[0] or name, site)
             self._left_out[id(parameter)] = known
         known.steps += 1
         known.meant = meant
@@ -130,7 +129,6 @@ class UnheldParametersObserver(Observer):
             seen.add((each.name, each.site))
             yield UnheldParameters(
                 site=each.site,
-                owner=each.owner,
                 name=each.name,
                 trainable=Yes,
                 held=Answer.of(taken),

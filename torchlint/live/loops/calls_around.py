@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 
 from torchlint.facts.answer import Answer, Yes
-from torchlint.facts.event import Backward, BuildOptimizer, Event, LoadWeights, Schedule, Seed, SetEpoch, SwitchMode
+from torchlint.facts.event import Backward, BuildOptimizer, Event, Schedule, Seed, SetEpoch, SwitchMode
 from torchlint.live.loops.forwards import Forwards
 from torchlint.live.loops.rebuilt_optimizers import Optimizers
 from torchlint.live.loops.recorded import Read, Recorded
@@ -87,7 +87,6 @@ class CallsAround(Observer):
                 site=here(),
                 via=here.via,
                 model=self._layers.layer(module),
-                training=Answer.of(training),
                 argument="flag",
             )
 
@@ -117,26 +116,20 @@ class CallsAround(Observer):
 
     @on(WeightsLoaded)
     def weights_loaded(self, event: WeightsLoaded, here: Here) -> None:
-        """Weights are loaded."""
+        """Weights are loaded: what comes is another experiment."""
         self._optimizers.loaded()
-        number = self._identities.number(event.module)
-        subject = self._identities.of_module(event.module)
-        self._record((LoadWeights, number), here, lambda: LoadWeights(site=here(), via=here.via, subject=subject))
 
     @on(OptimizerInitEnded)
     def optimizer_init_ended(self, event: OptimizerInitEnded, here: Here) -> None:
         """An optimizer was built."""
         optimizer = event.optimizer
         self._gradients.know(optimizer)
-        number = self._identities.number(optimizer)
         again, new = self._optimizers.built(optimizer, here.chain)
 
         def make() -> BuildOptimizer:
             return BuildOptimizer(
                 site=here(),
                 via=here.via,
-                optimizer=number,
-                name=type(optimizer).__name__,
                 again=again,
                 new_parameters=new,
             )

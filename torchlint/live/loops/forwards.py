@@ -91,7 +91,6 @@ class Forwards:
             model=self._layers.layer(model),
             subject=self._identities.of_module(model),
             training=training,
-            training_at_first=first,
             switch=site,
             switches_to_eval=left,
             gradients=Answer.of(gradients),

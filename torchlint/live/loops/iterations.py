@@ -119,8 +119,8 @@ class Iterations(Observer):
     def loss_called(self, event: LossCalled, here: Here) -> None:
         """A loss is computed."""
         self._backwards.loss(event.arguments, event.value, here)
-        call = self._losses.call(event.name, event.arguments, here)
-        self._record((LossComputed, event.name), here, lambda: LossComputed(site=here(), via=here.via, loss=call))
+        self._losses.call(event.name, event.arguments, here)
+        self._record((LossComputed, event.name), here, lambda: LossComputed(site=here(), via=here.via))
 
     @on(BackwardStarted)
     def backward_started(self, event: BackwardStarted, here: Here) -> None:
@@ -257,7 +257,6 @@ class Iterations(Observer):
                 site=here(),
                 via=here.via,
                 optimizer=number,
-                name=type(optimizer).__name__,
                 subject=self._identities.of_optimizer(optimizer),
                 closure=closure,
                 scaler=scaler,
@@ -268,9 +267,9 @@ class Iterations(Observer):
     @on(GradientsClipped)
     def gradients_clipped(self, event: GradientsClipped, here: Here) -> None:
         """Gradients are clipped."""
-        kind, subject = event.kind, self._identities.of_tensors(event.parameters) if event.parameters else ANYBODY
+        subject = self._identities.of_tensors(event.parameters) if event.parameters else ANYBODY
         self._gradients.changed(subject)
-        self._record((Clip, kind, subject), here, lambda: Clip(site=here(), via=here.via, kind=kind, subject=subject))
+        self._record((Clip, subject), here, lambda: Clip(site=here(), via=here.via, subject=subject))
 
     @on(LossScaled)
     def loss_scaled(self, event: LossScaled, here: Here) -> None:

@@ -14,7 +14,6 @@ from torchlint.facts.event import (
     Event,
     Forward,
     LossComputed,
-    Metric,
     SetEpoch,
     Step,
 )
@@ -167,7 +166,6 @@ class _Loops:
             ways=tuple(Way((*(events[number] for number in way), *by_hand)) for way in ways if way),
             complete=self._complete(run),
             loader=_shortest(known[0].names) if known else "",
-            function=run.function.function if run.function is not None else "",
             around=tuple(self._around(run)),
             on_evaluation_data=_held_out(known, self._functions(run)),
         )
@@ -225,7 +223,7 @@ class _Loops:
             return
         for number in sorted(set.intersection(*paths) & self._reads.keys()):
             read = self._reads[number]
-            yield Synchronisation(site=read.site, via=read.via, call=read.call, every_iteration=Yes)
+            yield Synchronisation(site=read.site, via=read.via, call=read.call)
 
     def _on_data(self, path: Path) -> list[int]:
         found = ((number, self._events[number]) for number, _ in path)
@@ -290,18 +288,14 @@ class _Loops:
             self._functions(run),
             in_eval_mode=all(forward.training is No for forward in forwards),
             without_gradients=all(forward.gradients is No for forward in forwards),
-            measures=any(isinstance(event, (Metric, LossComputed)) for event in found),
+            measures=any(isinstance(event, LossComputed) for event in found),
         )
         if not shows_itself:
             return
         yield Evaluation(
             site=text.site,
             via=tuple(spot.site for spot in run.via),
-            loop=Yes,
             forwards=tuple(dict.fromkeys(forwards)),
-            needs_gradients=No,
-            function=run.function.function if run.function is not None else "",
-            loader=_shortest(set(text.names)),
         )
 
 

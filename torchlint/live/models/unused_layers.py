@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from weakref import ref
 
-from torchlint.facts.answer import No
 from torchlint.facts.layer import Layer, UnusedLayer
 from torchlint.live.objects.identity import WeakMap
 from torchlint.live.objects.layers import Layers
@@ -76,7 +75,7 @@ class LayerUsage:
             if each.attribute not in named:
                 site = self._attributes.assignment(each.owner, each.attribute)
                 owner = each.owner.__name__
-                yield UnusedLayer(site=site, owner=owner, attribute=each.attribute, layer=each.layer, used=No)
+                yield UnusedLayer(site=site, owner=owner, attribute=each.attribute, layer=each.layer)
 
     def _outermost(self) -> Iterator[_Unused]:
         """The layers that are idle with all that is in them, and part of no other such layer."""

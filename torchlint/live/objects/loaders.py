@@ -208,7 +208,6 @@ class Loaders(Observer):
             yield Loader(
                 site=known.site,
                 via=tuple(spot.site for spot in known.birth[:-1]),
-                names=names,
                 dataset=replace(known.dataset, trains=self._is_trained_on(known)),
                 trains=trains,
                 evaluates=evaluates,

@@ -118,7 +118,6 @@ class Losses(Observer):
                 symmetric=kind.symmetric,
                 prediction=prediction,
                 target=target,
-                reduction=reduction,
             )
         if made is not None:
             calls.pop(None, None)  # It is known now.

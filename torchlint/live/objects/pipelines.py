@@ -31,7 +31,6 @@ class DatasetPipeline:
 
     number: int
     birth: tuple[Spot, ...]
-    form: str
     steps: tuple[Transform, ...]
     of_target: Answer
 
@@ -89,9 +88,8 @@ class Pipelines(Observer):
                     yield from self._held_by(inner, path, depth + 1)
             elif _role(value) != "unknown" and (birth := self._birth(value)):
                 steps = tuple(self._steps(value, birth[-1].site))
-                form = type(value).__name__ if _role(value) == "container" else "lone"
                 target = Answer.of("target" in inside or "mask" in inside)
-                yield DatasetPipeline(self._identities.number(value), birth, form, steps, target)
+                yield DatasetPipeline(self._identities.number(value), birth, steps, target)
             elif "transform" in name:
                 yield from self._held_by(value, inside, depth + 1)
 
@@ -129,7 +127,6 @@ def _fact(uses: list[PipelineUse]) -> Pipeline:
     return Pipeline(
         site=applied.site,
         via=applied.via,
-        form=applied.form,
         steps=applied.steps,
         of_target=applied.of_target,
         normalised_elsewhere=Unknown,

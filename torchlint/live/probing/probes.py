@@ -74,7 +74,6 @@ def _dependence(model: nn.Module, trial: Trial, here: Site, places: Places) -> I
     if mixing is not None:
         yield SampleIndependence(
             site=mixing.site or here,
-            model=name,
             own=mixing.own,
             others=mixing.others,
             batch=mixing.batch,

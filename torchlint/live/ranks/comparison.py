@@ -1,16 +1,15 @@
-"""Compares the records of all ranks: whether replicas drift apart, and whether ranks get the same data."""
+"""Compares the records of all ranks: whether replicas drift apart, and whether ranks share out their data."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
 from math import isfinite
 
 from torchlint.facts.answer import Answer, No, Unknown, Yes, join
 from torchlint.facts.data import Dataset, Loader
 from torchlint.facts.evidence import Evidence
 from torchlint.facts.fact import Fact
-from torchlint.facts.ranks import FedToRanks, Replicas
+from torchlint.facts.ranks import Replicas
 from torchlint.live.ranks.records import LoaderRecord, OptimizerRecord
 
 SAME = 1e-6
@@ -24,7 +23,6 @@ def compared(optimizers: Sequence[Sequence[OptimizerRecord]], loaders: Sequence[
     trained_on = [loader for of_rank in loaders for loader in of_rank if loader.trains]
     dealt_out = bool(trained_on) and all(loader.distributed for loader in trained_on)
     facts: list[Fact] = [_replicas(record, dealt_out) for record in zip(*optimizers, strict=False)]
-    facts += [_fed(record) for record in zip(*loaders, strict=False)]
     facts += [_not_sharded(record) for record in zip(*loaders, strict=False) if _same_data(record)]
     return facts
 
@@ -48,7 +46,6 @@ def _replicas(ranks: Sequence[OptimizerRecord], dealt_out: bool) -> Replicas:
         agree=Answer.of(not after if lasting or not after else None) if comparable and steps else Unknown,
         equal_at_first=Answer.of(not any(each[0] == 0 for each in differences)) if comparable else Unknown,
         parameter="" if parameter is None else first.names[parameter],
-        step=step,
         evidence=Evidence((("relative difference", distance),), step, tuple(range(count))) if lasting else None,
     )
 
@@ -75,18 +72,6 @@ def _apart(digests: Sequence[Sequence[float]]) -> float:
     return widest / largest if largest > 0 else 0.0
 
 
-def _fed(ranks: Sequence[LoaderRecord]) -> FedToRanks:
-    return FedToRanks(
-        site=ranks[0].site,
-        trains=join(Answer.of(record.trains) for record in ranks),
-        distributed=join(Answer.of(record.distributed) for record in ranks),
-        shuffle=join(Answer.of(record.shuffle) for record in ranks),
-        same_samples=_same_samples(ranks),
-        order_changes=join(_order_changes(record) for record in ranks),
-        evidence=Evidence(ranks=tuple(range(len(ranks)))),
-    )
-
-
 def _same_data(ranks: Sequence[LoaderRecord]) -> bool:
     """Whether every rank draws on its own from the same dataset, to train its copy of one model."""
     alone = all(record.local and record.trains and record.wrapped for record in ranks)
@@ -96,7 +81,6 @@ def _same_data(ranks: Sequence[LoaderRecord]) -> bool:
 def _not_sharded(ranks: Sequence[LoaderRecord]) -> Loader:
     return Loader(
         site=ranks[0].site,
-        names=frozenset(),
         dataset=Dataset("dataset", iterable=No, sharded=No),
         trains=Yes,
         evaluates=Unknown,
@@ -106,23 +90,3 @@ def _not_sharded(ranks: Sequence[LoaderRecord]) -> Loader:
         data_parallel=Yes,
         evidence=Evidence(ranks=tuple(range(len(ranks)))),
     )
-
-
-def _same_samples(ranks: Sequence[LoaderRecord]) -> Answer:
-    """Unknown where batches do not differ on one rank: then they cannot show a difference between ranks either."""
-    if not all(_differ(record) for record in ranks):
-        return Unknown
-    batches = [[batch for epoch in record.epochs for batch in epoch] for record in ranks]
-    return join(Answer.of(len(set(same_place)) == 1) for same_place in zip(*batches, strict=False))
-
-
-def _order_changes(record: LoaderRecord) -> Answer:
-    epochs = [epoch for epoch in record.epochs if epoch]
-    if len(epochs) < 2 or not _differ(record):
-        return Unknown
-    return join(Yes if one[0] != other[0] else No for one, other in pairwise(epochs))
-
-
-def _differ(record: LoaderRecord) -> bool:
-    first = record.epochs[0] if record.epochs else []
-    return len(first) > 1 and "" not in first and len(set(first)) == len(first)

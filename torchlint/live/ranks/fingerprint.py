@@ -1,4 +1,4 @@
-"""Hashes of batches and datasets, by which ranks can be compared without sending data.
+"""Hashes of datasets, by which ranks can be compared without sending data.
 
 Nothing of the user's is run: a dataset is known by its attributes, not by its samples.
 """
@@ -14,17 +14,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from torchlint.live.objects.tensors import tensors_in
-
 VALUES = 4096
 ITEMS = 64
 DEEPEST = 4
-
-
-def of_batch(batch: Any) -> str:
-    """A hash over values of the first tensor; empty if there is none."""
-    tensor = next(tensors_in(batch), None)
-    return "" if tensor is None or tensor.is_meta or tensor.is_sparse else _sum(_values(tensor))
 
 
 def of_dataset(dataset: object) -> str:

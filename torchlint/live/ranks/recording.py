@@ -29,9 +29,6 @@ from torchlint.live.stream.observer import Observer, on
 from torchlint.live.stream.places import Here
 from torchlint.live.stream.recorder import Recorder
 
-EPOCHS = 3
-BATCHES = 2
-
 
 class RankRecorder(Observer):
     """Records a rank. Ranks run the same code: their first optimizer, their second, ... correspond to each other."""
@@ -83,11 +80,8 @@ class RankRecorder(Observer):
 
     @on(BatchDrawn)
     def batch_drawn(self, event: BatchDrawn, here: Here) -> None:
-        """Digest the first batches of an epoch."""
-        record = self._of_loader.get(event.loader)
-        self._latest = record
-        if record is not None and record.epochs and len(record.epochs) <= EPOCHS and len(record.epochs[-1]) < BATCHES:
-            record.epochs[-1].append(fingerprint.of_batch(event.batch))
+        """Remember which loader gave the latest batch."""
+        self._latest = self._of_loader.get(event.loader)
 
     @on(BackwardStarted)
     def backward_started(self, event: BackwardStarted, here: Here) -> None:
@@ -101,13 +95,11 @@ class RankRecorder(Observer):
         if record is None:
             sampler = _distributed_sampler(loader)
             dealt_to_all = sampler is not None and sampler.num_replicas == self._rank.of
-            record = LoaderRecord(self._built.get(loader) or here(), dealt_to_all, getattr(sampler, "shuffle", None))
+            record = LoaderRecord(self._built.get(loader) or here(), dealt_to_all)
             if _draws_alone(loader):
                 record.local, record.data = True, fingerprint.of_dataset(loader.dataset)
             self._of_loader[loader] = record
             self.loaders.append(record)
-        if len(record.epochs) < EPOCHS:
-            record.epochs.append([])
 
     def _record_of(self, optimizer: Optimizer, site: Site) -> OptimizerRecord:
         parameters = parameters_of(optimizer)

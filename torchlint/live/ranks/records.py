@@ -53,7 +53,7 @@ class OptimizerRecord:
 
 @dataclass(slots=True)
 class LoaderRecord:
-    """A loader: what the first batches of its first epochs were.
+    """A loader that was iterated.
 
     `distributed` says that a DistributedSampler deals its data out to all ranks, `local` that nothing does;
     `wrapped` that it trains a model of which every rank has a copy. `data` is the same for equal datasets, and empty
@@ -62,9 +62,7 @@ class LoaderRecord:
 
     site: Site
     distributed: bool
-    shuffle: bool | None
     trains: bool = False
-    epochs: list[list[str]] = field(default_factory=list)
     local: bool = False
     wrapped: bool = False
     data: str = ""

@@ -112,14 +112,13 @@ class GradientsCleared(RepeatableEvent):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class GradientsClipped(RepeatableEvent):
-    """Gradients are about to be clipped, by "norm" or by "value"."""
+    """Gradients are about to be clipped."""
 
-    kind: str
     parameters: list[Tensor]
 
     def signature(self) -> Hashable:
-        """How, and how many."""
-        return self.kind, len(self.parameters)
+        """How many there are."""
+        return len(self.parameters)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

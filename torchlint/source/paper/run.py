@@ -13,20 +13,23 @@ from torchlint.knowledge.frameworks import SETS_UP
 from torchlint.knowledge.layers import LAYERS
 from torchlint.source import syntax
 from torchlint.source.paper.detect import (
-    adjacency,
-    cuts,
     data,
     holding,
     iterations,
-    modules,
     predictions,
-    repeats,
-    severed,
     sums,
-    usage,
 )
 from torchlint.source.paper.detect.detectors import DETECTORS
-from torchlint.source.paper.domain.values import Arguments, Opaque, ProjectClass, Routine, Thing, Value, numbers
+from torchlint.source.paper.domain.values import (
+    Arguments,
+    Kind,
+    ProjectClass,
+    Routine,
+    Thing,
+    Value,
+    numbers,
+    opaque_named,
+)
 from torchlint.source.paper.models import activations, frameworks, modes
 from torchlint.source.paper.python import calls, classes, imports, yields
 from torchlint.source.paper.python.attributes import class_attribute, lineage
@@ -34,9 +37,9 @@ from torchlint.source.paper.python.bus import GaveUp
 from torchlint.source.paper.python.elements import batch_of
 from torchlint.source.paper.python.interpreter import LANGUAGE
 from torchlint.source.paper.python.machine import Frame, Machine
-from torchlint.source.paper.python.occurrences import EntryEnded, ProjectEnded
+from torchlint.source.paper.python.occurrences import EntryEnded, ForwardEnded, ForwardStarted, ProjectEnded
 from torchlint.source.paper.python.statements import run_block
-from torchlint.source.paper.state.store import Store
+from torchlint.source.paper.state.cells import GRADIENTS, LOCAL
 from torchlint.source.project import Module, Project
 
 SIGNS = frozenset(
@@ -59,9 +62,6 @@ METHOD_SIGNS = frozenset(
 GATHERING = frozenset("append extend range next layers".split())
 """Those of them that tell something outside `__init__` and `forward` only where a layer is at hand to be gathered."""
 
-KEPT = frozenset("attr assigned buffer items registration initialised put open star perhaps".split())
-"""What is known of an object beyond the entry that found it out."""
-
 
 def run_project(project: Project) -> tuple[list[Fact], set[str]]:
     """All facts of a project, and the files in which a limit was reached."""
@@ -81,12 +81,7 @@ def run_project(project: Project) -> tuple[list[Fact], set[str]]:
     for owner in _unbuilt(machine):
         assert owner.module is not None
         _enter(machine, owner.module, partial(_run_class, machine, owner, worth))
-    modules.note_modules(machine)
     machine.tell(ProjectEnded())
-    repeats.tell_repeats(machine)
-    usage.note_unused(machine)
-    severed.tell_cuts(machine)
-    adjacency.tell_adjacent(machine)
     data.note_data(machine)
     data.note_draws(machine)
     yields.tell_endless(machine)
@@ -126,24 +121,10 @@ def _enter(machine: Machine, module: Module, run: Callable[[], None]) -> None:
         machine.gave_up.add(module.path)
     machine.frames, machine.via, machine.loops, machine.unrolled = [], [], [], []
     machine.running, machine.assumed, machine.forward_depth, machine.branches = [], {}, 0, 0
-    machine.watch, machine.nesting = None, 0
+    machine.nesting = 0
     machine.tell(EntryEnded())
     predictions.finish_entry(machine)
-    _keep_attributes(machine)
-
-
-def _keep_attributes(machine: Machine) -> None:
-    """What an entry did to objects outlives it for the inventory; modes and variables do not."""
-    base = machine.store
-    layers: list[Store] = []
-    while base.parent is not None:
-        layers.append(base)
-        base = base.parent
-    for layer in reversed(layers):
-        for key, value in layer.own.items():
-            if key[0] in KEPT:
-                base.own.setdefault(key, value) if key[0] == "registration" else base.own.__setitem__(key, value)
-    machine.store = base
+    machine.state = machine.state.publish()
 
 
 def _run_main(machine: Machine, module: Module) -> None:
@@ -156,7 +137,7 @@ def _run_main(machine: Machine, module: Module) -> None:
     machine.module_frames[module.path] = frame
     machine.scopes[frame.number] = frame
     machine.frames = [frame]
-    machine.store = machine.store.fork()
+    machine.state = machine.state.fork()
     if known is None:
         body = module.summary.body
         imported = next((index for index, statement in enumerate(body) if _is_guard(statement)), len(body))
@@ -175,13 +156,11 @@ def _run_main(machine: Machine, module: Module) -> None:
 
 
 def _publish(machine: Machine, module: Module, frame: Frame) -> None:
-    """A script's names can be imported by others: they stay in the base of the store."""
-    base: Store = machine.store
-    while base.parent is not None:
-        base = base.parent
-    for key, value in machine.store.own.items():
-        if key[0] == "local" and key[1] == frame.number:
-            base.own[key] = value
+    """A script's names can be imported by others: they stay in the base of the state."""
+    base = machine.state.base()
+    for key, value in machine.state.since(base).own.items():
+        if key[0] is LOCAL and key[1] == frame.number:
+            base.set(LOCAL, value, frame.number, key[2])
             module.names.add(str(key[2]))
 
 
@@ -217,7 +196,7 @@ def _functions(body: list[syntax.Statement]) -> Iterator[syntax.Function]:
 def _run_function(machine: Machine, module: Module, function: syntax.Function) -> None:
     frame = imports.load_module(machine, module)
     machine.frames = [frame]
-    machine.store = machine.store.fork()
+    machine.state = machine.state.fork()
     routine = Routine(definition=function, module=module, scope=frame.number)
     _call_openly(machine, routine)
     iterations.finish_function(machine, machine.trace, Site(module.path, function.line))
@@ -226,7 +205,7 @@ def _run_function(machine: Machine, module: Module, function: syntax.Function) -
 def _call_openly(machine: Machine, routine: Routine) -> Value:
     """Call a function with arguments of which only the names are known."""
     keywords: dict[str, Value] = {
-        parameter.name: Opaque(names={parameter.name}, name=parameter.name)
+        parameter.name: opaque_named(parameter.name)
         for parameter in routine.definition.parameters
         if parameter.kind in ("positional", "either", "keyword")
     }
@@ -263,7 +242,7 @@ class _Worth:
         """Whether running the method can tell something; what a module's `__init__` builds always does."""
         if not isinstance(method, syntax.Function):
             return False
-        if method.name == "__init__" and classes.kind_of(owner) == "layer":
+        if method.name == "__init__" and classes.kind_of(owner) is Kind.LAYER:
             return True
         telling = method.words & self.signed
         if method.name == "forward" or not telling <= GATHERING:
@@ -272,7 +251,7 @@ class _Worth:
 
 
 def _names_of_layers(machine: Machine) -> frozenset[str]:
-    own = {owner.definition.name for owner in machine.classes if classes.kind_of(owner) == "layer"}
+    own = {owner.definition.name for owner in machine.classes if classes.kind_of(owner) is Kind.LAYER}
     return frozenset(own) | LAYERS.keys()
 
 
@@ -282,7 +261,7 @@ def _run_class(machine: Machine, owner: ProjectClass, worth: _Worth) -> None:
     if not left:
         return
     machine.frames = [imports.load_module(machine, owner.module)]
-    machine.store = machine.store.fork()
+    machine.state = machine.state.fork()
     made = _an_instance(machine, owner)
     framework = classes.is_framework_class(owner)
     if framework:
@@ -295,22 +274,25 @@ def _run_class(machine: Machine, owner: ProjectClass, worth: _Worth) -> None:
             definition=method.definition, module=method.module, scope=method.scope, owner=owner, receiver=receiver
         )
         machine.trace = []
-        kept, machine.store = machine.store, machine.store.fork()
+        kept, machine.state = machine.state, machine.state.fork()
+        begun = numbers()
         if framework:
-            machine.store.set(("gradients",), frameworks.recording_in(method.definition.name))
-        inside_forward = made.kind == "layer" and method.definition.name == "forward"
+            machine.state.set(GRADIENTS, frameworks.recording_in(method.definition.name))
+        inside_forward = made.kind is Kind.LAYER and method.definition.name == "forward"
+        if inside_forward:
+            machine.tell(ForwardStarted(made))
         machine.forward_depth += inside_forward
-        watch = cuts.begin(machine) if inside_forward else None
         given = _call_openly(machine, bound)
-        if watch is not None:
-            cuts.finish(machine, watch, made, given)
         machine.forward_depth -= inside_forward
+        if inside_forward:
+            machine.tell(ForwardEnded(made, given))
         repeated = framework and frameworks.is_called_for_each_batch(method.definition.name)
         if framework:
             frameworks.note_hook(machine, method.definition.name, given)
         place = Site(owner.module.path, method.definition.line)
         iterations.finish_function(machine, machine.trace, place, Answer.of(repeated))
-        machine.store = kept
+        machine.state.publish(since=begun)
+        machine.state = kept
 
 
 def _set_up(machine: Machine, owner: ProjectClass, made: Thing) -> None:
@@ -324,17 +306,19 @@ def _set_up(machine: Machine, owner: ProjectClass, made: Thing) -> None:
 def _an_instance(machine: Machine, owner: ProjectClass) -> Thing:
     """An object of the class: a layer that the program built, in a mode that is not known; else one built openly."""
     for built in machine.built.get(id(owner.definition), {}).values():
-        if built.kind == "layer":
+        if built.kind is Kind.LAYER:
             modes.switch_mode(machine, built, Unknown, None)
             return built
     constructor = next((each.methods["__init__"] for each in lineage(owner) if "__init__" in each.methods), None)
-    arguments = Arguments(unknown=True)
+    keywords: dict[str, Value] = {}
     if isinstance(constructor, Routine):
-        for parameter in constructor.definition.parameters[1:]:
-            if parameter.kind in ("positional", "either", "keyword"):
-                arguments.keywords[parameter.name] = Opaque(names={parameter.name}, name=parameter.name)
-    made = classes.build(machine, owner, arguments, None)
-    if made.kind == "layer":
+        keywords = {
+            parameter.name: opaque_named(parameter.name)
+            for parameter in constructor.definition.parameters[1:]
+            if parameter.kind in ("positional", "either", "keyword")
+        }
+    made = classes.build(machine, owner, Arguments(keywords=keywords, unknown=True), None)
+    if made.kind is Kind.LAYER:
         modes.switch_mode(machine, made, Unknown, None)
     return made
 

@@ -14,8 +14,9 @@ from torchlint.source.paper.detect.supply import Supply, training_part
 from torchlint.source.paper.detect.unit_tests import is_unit_test
 from torchlint.source.paper.domain.values import (
     Choice,
+    Kind,
+    Length,
     Literal,
-    Opaque,
     Thing,
     Value,
     options,
@@ -29,7 +30,7 @@ def note_data(machine: Machine) -> None:
     """Tell what loaders and pipelines were built, and what their batches were used for."""
     supply = Supply(machine)
     for thing in machine.things:
-        if thing.kind == "loader":
+        if thing.kind is Kind.LOADER:
             _note_loader(machine, thing, supply)
     note_pipelines(machine, supply)
 
@@ -37,7 +38,7 @@ def note_data(machine: Machine) -> None:
 def _note_loader(machine: Machine, loader: Thing, supply: Supply) -> None:
     if loader.site is None or loader.last != "DataLoader":
         return
-    names = frozenset(loader.names)
+    names = frozenset(machine.names_of(loader))
     shuffle = loader.arguments.get("shuffle", 2)
     trains, evaluates = _use(machine, loader)
     given, drawn_by = samplers.sampler_of(loader)
@@ -46,7 +47,6 @@ def _note_loader(machine: Machine, loader: Thing, supply: Supply) -> None:
         Loader(
             site=loader.site,
             via=loader.via,
-            names=names,
             dataset=_dataset(machine, dataset, supply),
             trains=trains,
             evaluates=evaluates,
@@ -54,7 +54,9 @@ def _note_loader(machine: Machine, loader: Thing, supply: Supply) -> None:
             shuffle_given=Yes if shuffle is not None else Unknown if loader.arguments.unknown else No,
             sampler=Unknown if "resampled" in machine.uses_of(loader) else given,
             drawn_by=drawn_by,
-            held_out=held_out_by_names(names, frozenset(dataset.names) if dataset is not None else frozenset()),
+            held_out=held_out_by_names(
+                names, frozenset(machine.names_of(dataset)) if dataset is not None else frozenset()
+            ),
             data_parallel=Yes if "data parallel" in machine.uses_of(loader) else Unknown,
             workers=_workers(loader),
             whole=Yes if _is_whole(loader.arguments.get("batch_size", 1)) else No,
@@ -73,7 +75,7 @@ def _is_of_test(machine: Machine, *places: Site) -> Answer:
 
 def _is_whole(size: Value | None) -> bool:
     """Whether a batch is as large as something is long."""
-    return isinstance(size, Opaque) and "len()" in size.names
+    return isinstance(size, Length)
 
 
 def _workers(loader: Thing) -> int | None:
@@ -86,8 +88,8 @@ def _workers(loader: Thing) -> int | None:
 def _use(machine: Machine, loader: Thing) -> tuple[Answer, Answer]:
     """Whether its batches train, and whether they evaluate, by what was done with them or else by its name."""
     used = machine.uses_of(loader)
-    named_training = any(map(trains_by_name, loader.names))
-    named_evaluation = any(map(evaluates_by_name, loader.names))
+    named_training = any(map(trains_by_name, machine.names_of(loader)))
+    named_evaluation = any(map(evaluates_by_name, machine.names_of(loader)))
     if "trains" in used or (named_training and not used & {"read", "evaluates"} and not _keeps_order(loader)):
         trains = Yes
     elif named_training:
@@ -117,24 +119,24 @@ def _dataset(machine: Machine, value: Value | None, supply: Supply) -> Dataset:
     return Dataset(
         name=value.last if isinstance(value, Thing) else getattr(value, "name", ""),
         site=value.site if isinstance(value, Thing) else None,
-        names=frozenset(value.names),
+        names=frozenset(machine.names_of(value)),
         iterable=iterable,
         training_part=training_part(machine, value) if _is_as_built(machine, value) else Unknown,
         trains=_dataset_trains(machine, value, supply),
         in_memory=in_memory,
-        sharded=_sharded(value),
+        sharded=_sharded(machine, value),
     )
 
 
-def _sharded(dataset: Value) -> Answer:
+def _sharded(machine: Machine, dataset: Value) -> Answer:
     """No where neither a dataset nor what it wraps was given a rank."""
     for each in options(dataset):
         if not isinstance(each, Thing) or each.arguments.unknown or any(map(says_rank, each.arguments.keywords)):
             return Unknown
         for argument in each.arguments:
-            if any(map(says_rank, argument.names)):
+            if any(map(says_rank, machine.names_of(argument))):
                 return Unknown
-            if isinstance(argument, Thing) and argument.kind == "dataset" and _sharded(argument) is not No:
+            if isinstance(argument, Thing) and argument.kind is Kind.DATASET and _sharded(machine, argument) is not No:
                 return Unknown
             if each.last == "Subset" and not isinstance(argument, Thing):
                 return Unknown
@@ -150,7 +152,9 @@ def _dataset_trains(machine: Machine, dataset: Value, supply: Supply) -> Answer:
     """Whether a loader that trains is given the same dataset, or its own name says that it is for training."""
     if any(_use(machine, loader)[0] is Yes for loader in supply.direct.get(dataset.number, [])):
         return Yes
-    named = any(map(trains_by_name, dataset.names)) and not any(map(evaluates_by_name, dataset.names))
+    named = any(map(trains_by_name, machine.names_of(dataset))) and not any(
+        map(evaluates_by_name, machine.names_of(dataset))
+    )
     return Yes if named and not isinstance(dataset, Choice) else Unknown
 
 
@@ -166,7 +170,7 @@ def note_draws(machine: Machine) -> None:
     """Tell which batches were drawn by hand, and whether training used nothing else."""
     for site, drawn in machine.draws.items():
         loader: Value = drawn["loader"]
-        named = [drawn["function"], *loader.names]
+        named = [drawn["function"], *machine.names_of(loader)]
         whole = isinstance(loader, Thing) and _is_whole(loader.arguments.get("batch_size", 1))
         trained = drawn.get("trained")
         anew = bool(drawn["loops"]) and drawn["iterator"]
@@ -175,7 +179,7 @@ def note_draws(machine: Machine) -> None:
             SingleBatch(
                 site=site,
                 via=drawn["via"],
-                loader=min(loader.names, key=len) if loader.names else "loader",
+                loader=min(machine.names_of(loader), key=len) if machine.names_of(loader) else "loader",
                 trains=Yes if only else No if trained is not None else Unknown,
                 inside_loop=Yes if anew else No,
                 deliberate=Yes if whole or any(is_deliberate_name(name) for name in named) else No,

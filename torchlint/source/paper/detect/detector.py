@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar, get_type_hints
 
 from torchlint.facts.fact import Fact
-from torchlint.source.paper.python.bus import Bus, Occurrence
+from torchlint.source.paper.python.bus import Bus, Happening
 from torchlint.source.paper.python.machine import Machine
 
 Method = TypeVar("Method", bound=Callable[..., None])
@@ -38,8 +38,8 @@ class Detector:
         self.machine.effects += 1
 
 
-def _listeners(detector: type[Detector]) -> list[tuple[type[Occurrence], str]]:
-    found: list[tuple[type[Occurrence], str]] = []
+def _listeners(detector: type[Detector]) -> list[tuple[Happening, str]]:
+    found: list[tuple[Happening, str]] = []
     for name in dir(detector):
         method: Any = getattr(detector, name)
         if getattr(method, "__dict__", {}).get("listens"):

@@ -6,10 +6,12 @@ from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.facts.layer import GradientFlag
 from torchlint.facts.site import Site
 from torchlint.knowledge.names import PARAMETER_WORDS, is_gradient_flag, words_of
-from torchlint.source.paper.domain.values import Literal, Opaque, Parameters, TensorValue, Thing, Value, options
+from torchlint.source.paper.domain.tensor import TensorValue
+from torchlint.source.paper.domain.values import Kind, Literal, Opaque, Parameters, Thing, Value, options
 from torchlint.source.paper.models.layers import outside_bases
 from torchlint.source.paper.python.attributes import lineage
 from torchlint.source.paper.python.machine import Machine
+from torchlint.source.paper.state.cells import FROZEN
 
 READ_BY_TENSORS = "requires_grad"
 
@@ -25,7 +27,8 @@ def note_flag(machine: Machine, owner: Value, receiver: str, attribute: str, val
             and isinstance(value, Literal)
             and not value.value
         ):
-            machine.architecture.frozen |= each.subject.own
+            for number in each.subject.own:
+                machine.state.set(FROZEN, Yes, number)
         holder = _holder(each)
         if holder and each is not machine.frame.receiver:
             machine.record(
@@ -45,15 +48,15 @@ def _holder(owner: Value) -> str:
     match owner:
         case Parameters() | TensorValue():
             return "parameter"
-        case Thing() if owner.kind in ("parameter", "layer"):
-            return owner.kind
+        case Thing() if owner.kind in (Kind.PARAMETER, Kind.LAYER):
+            return "parameter" if owner.kind is Kind.PARAMETER else "layer"
         case Opaque() if set(words_of(owner.name)[-1:]) & PARAMETER_WORDS:
             return "parameter"
     return ""
 
 
 def _read(machine: Machine, owner: Value, attribute: str) -> Answer:
-    if not isinstance(owner, Thing) or owner.kind != "layer":
+    if not isinstance(owner, Thing) or owner.kind is not Kind.LAYER:
         return Answer.of(attribute == READ_BY_TENSORS)
     if owner.of is None:
         return No

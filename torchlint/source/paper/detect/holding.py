@@ -10,10 +10,12 @@ from torchlint.facts.layer import UnheldParameters
 from torchlint.facts.site import Site
 from torchlint.facts.subject import Subject
 from torchlint.knowledge.names import repeats_by_name
-from torchlint.source.paper.domain.values import Thing, Value, options
+from torchlint.source.paper.domain.values import Kind, Thing, Value, options
 from torchlint.source.paper.models.layers import layer_of
 from torchlint.source.paper.models.subjects import subject_of
 from torchlint.source.paper.python.machine import Machine
+from torchlint.source.paper.state.cells import GROUPS
+from torchlint.source.paper.state.objects import inside
 
 
 @dataclass(slots=True)
@@ -31,7 +33,6 @@ class Late:
 
     site: Site
     via: tuple[Site, ...]
-    owner: str
     name: str
     layer: Thing
     optimizer: Thing
@@ -45,14 +46,12 @@ def note_building(machine: Machine, made: Thing) -> None:
     loops = tuple(loop.number for loop in machine.loops)
     before = machine.buildings.get(key)
     machine.buildings[key] = Building(made, loops, machine.weights_set)
+    held = machine.state.get(GROUPS, made.number)
     in_loop = next((loop.number for loop, item in zip(machine.loops, machine.unrolled, strict=False) if not item), None)
-    new = in_loop is not None and bool(made.subject.own) and min(made.subject.own) > in_loop
+    new = in_loop is not None and bool(held.own) and min(held.own) > in_loop
     event = BuildOptimizer(
         site=made.site,
         via=made.via,
-        optimizer=made.number,
-        name=made.last,
-        subject=made.subject,
         again=_again(machine, before, made) if before is not None else No,
         new_parameters=Answer.of(new),
     )
@@ -63,7 +62,12 @@ def note_building(machine: Machine, made: Thing) -> None:
 
 def _again(machine: Machine, before: Building, made: Thing) -> Answer:
     """Whether the optimizer that is thrown away had stepped, in the loop whose next iteration builds it anew."""
-    if before.optimizer.subject != made.subject or made.subject.open or machine.weights_set != before.weights_set:
+    held = machine.state.get(GROUPS, made.number)
+    if (
+        machine.state.get(GROUPS, before.optimizer.number) != held
+        or held.open
+        or machine.weights_set != before.weights_set
+    ):
         return No
     loop = next((each for each in reversed(machine.loops) if each.number in before.loops), None)
     depth = machine.stepped.get(before.optimizer.number)
@@ -84,28 +88,17 @@ def note_step(machine: Machine, optimizer: Value) -> None:
 
 def note_replaced(machine: Machine, owner: Thing, name: str, value: Value, site: Site) -> None:
     """A layer is put into a model: an optimizer that was built for the model before does not know it."""
-    if machine.forward_depth and name in owner.children:
+    if machine.forward_depth and name in machine.children_of(owner):
         return  # An earlier pass built it; under a guard that is not known here, this one keeps that.
     for layer in options(value):
-        if not isinstance(layer, Thing) or layer.kind != "layer":
+        if not isinstance(layer, Thing) or layer.kind is not Kind.LAYER:
             continue
         for optimizer in machine.optimizers:
-            held = optimizer.subject.concerns(subject_of(owner))
-            if held is Yes and not optimizer.subject.open and optimizer.number < min(_numbers(layer)):
-                late = Late(site, tuple(machine.via), owner.last, name, layer, optimizer)
+            group = machine.state.get(GROUPS, optimizer.number)
+            held = group.concerns(subject_of(machine.state, owner))
+            if held is Yes and not group.open and optimizer.number < min(inside(machine.state, layer)):
+                late = Late(site, tuple(machine.via), name, layer, optimizer)
                 machine.late_layers.append(late)
-
-
-def _numbers(layer: Thing) -> set[int]:
-    found = {layer.number}
-    waiting = [part for child in layer.children.values() for part in options(child)]
-    while waiting:
-        each = waiting.pop()
-        if each.number not in found:
-            found.add(each.number)
-            inside = each.children.values() if isinstance(each, Thing) else ()
-            waiting += [part for child in inside for part in options(child)]
-    return found
 
 
 def note_late_layers(machine: Machine) -> None:
@@ -114,23 +107,23 @@ def note_late_layers(machine: Machine) -> None:
     for late in machine.late_layers:
         if not late.trained or late.layer.number in anew:
             continue  # What each pass builds anew no optimizer could hold: that is told of where it is built.
-        subject = subject_of(late.layer)
+        subject = subject_of(machine.state, late.layer)
         machine.record(
             UnheldParameters(
                 site=late.site,
                 via=late.via,
-                owner=late.owner,
                 name=late.name,
                 trainable=layer_of(machine, late.layer).parameters,
-                held=Answer.of(any(_holds(optimizer, late, subject) for optimizer in machine.optimizers)),
+                held=Answer.of(any(_holds(machine, optimizer, late, subject) for optimizer in machine.optimizers)),
                 optimizer=late.optimizer.site,
             ),
             late.layer.number,
         )
 
 
-def _holds(optimizer: Thing, late: Late, subject: Subject) -> bool:
+def _holds(machine: Machine, optimizer: Thing, late: Late, subject: Subject) -> bool:
     """Whether an optimizer was given the layer itself, or its model after the layer was in it."""
-    if subject.own & optimizer.subject.own or optimizer.subject.open:
+    group = machine.state.get(GROUPS, optimizer.number)
+    if subject.own & group.own or group.open:
         return True
-    return optimizer.number > late.layer.number and optimizer.subject.concerns(subject) is Yes
+    return optimizer.number > late.layer.number and group.concerns(subject) is Yes

@@ -11,13 +11,12 @@ from torchlint.facts.event import (
     Event,
     Forward,
     LossComputed,
-    Metric,
     SetEpoch,
     Step,
     SwitchMode,
     Unseen,
 )
-from torchlint.facts.run import EpochLoop, Evaluation, TrainingIteration, Way, hides
+from torchlint.facts.run import EpochLoop, Evaluation, TrainingIteration, Way, may_train_unseen
 from torchlint.facts.site import Site
 from torchlint.knowledge.names import (
     adapts_by_name,
@@ -30,11 +29,11 @@ from torchlint.source.paper.detect import seeding, sums, waiting
 from torchlint.source.paper.detect.pieces import data_taken
 from torchlint.source.paper.detect.samplers import samplers_of
 from torchlint.source.paper.detect.unit_tests import is_unit_test, runs_unit_test
-from torchlint.source.paper.domain.values import Thing, Value
+from torchlint.source.paper.domain.values import Kind, Thing, Value
 from torchlint.source.paper.python.machine import Loop, Machine
 from torchlint.source.paper.state.trace import Block, Fork, Node, Path, TooManyWays, events, ways, without
 
-COMPUTING = (Forward, LossComputed, Metric, Accumulate, SwitchMode)
+COMPUTING = (Forward, LossComputed, Accumulate, SwitchMode)
 """What an iteration computes and measures: events that do not bear on the order of its steps."""
 
 
@@ -85,11 +84,11 @@ def finish_function(machine: Machine, trace: list[Node], site: Site, loop: Answe
 def finish_draw(machine: Machine, loader: Value, trace: list[Node]) -> None:
     """Tell of a function that draws one batch of evaluation data, and only measures or saves what comes out."""
     found = list(events(trace))
-    if any(isinstance(event, (Backward, Step)) or hides(event) for event in found) or is_unit_test(
+    if any(isinstance(event, (Backward, Step)) or may_train_unseen(event) for event in found) or is_unit_test(
         machine.frame.module
     ):
         return
-    loop = Loop(loader.number, machine.site(machine.line), loader, frozenset(loader.names))
+    loop = Loop(loader.number, machine.site(machine.line), loader, frozenset(machine.names_of(loader)))
     function = machine.frame.function
     # A loop inside goes over the pieces of the batch, unless it was told of as an evaluation of its own.
     forwards = _on_data(machine, loop, outside_loops(trace)) or tuple(
@@ -145,7 +144,9 @@ def _record_training(machine: Machine, trace: list[Node], site: Site, inside: An
         paths = _ways_of_steps(trace)
     # A way that leaves the loop, or skips the batch, is no iteration of training, where there is another.
     whole = [path for path in paths if path.end not in ("raise", "break", "return") and path.events]
-    training = [path for path in whole if any(isinstance(e, (Step, Backward)) or hides(e) for e in path.events)]
+    training = [
+        path for path in whole if any(isinstance(e, (Step, Backward)) or may_train_unseen(e) for e in path.events)
+    ]
     always = bool(whole) and all(any(isinstance(e, Backward) for e in path.events) for path in whole)
     whole = training or whole
     told = tuple(Way(path.events) for path in whole or paths if path.events)
@@ -156,7 +157,6 @@ def _record_training(machine: Machine, trace: list[Node], site: Site, inside: An
         ways=told,
         complete=Yes if told else Unknown,
         loader=min(loop.names, key=len) if loop is not None and loop.names else "",
-        function=machine.frame.function,
         on_evaluation_data=Answer.of(always and loop is not None and _is_held_out(machine, loop)),
         around=tuple(machine.hooks),
     )
@@ -222,7 +222,7 @@ def _on_data(machine: Machine, loop: Loop, found: list[Event]) -> tuple[Forward,
     What is made of names or words by a function that nobody read is no tensor of the loader's, and comes from it all
     the same; so does what a dataset gives for each of its numbers.
     """
-    counts = isinstance(loop.loader, Thing) and loop.loader.kind == "dataset"
+    counts = isinstance(loop.loader, Thing) and loop.loader.kind is Kind.DATASET
     enough = (Yes, Unknown) if loop.loader is None or counts or _named_for_evaluation(machine, loop) else (Yes,)
     return tuple(event for event in found if isinstance(event, Forward) and event.on_data in enough)
 
@@ -237,7 +237,7 @@ def _may_evaluate(machine: Machine) -> bool:
 
     A method of a model goes by the gradient mode of its caller, whom nobody knows.
     """
-    inside = any(isinstance(each.receiver, Thing) and each.receiver.kind == "layer" for each in machine.frames)
+    inside = any(isinstance(each.receiver, Thing) and each.receiver.kind is Kind.LAYER for each in machine.frames)
     return not inside and not runs_unit_test(machine.frame)
 
 
@@ -281,11 +281,7 @@ def record_evaluation(
         Evaluation(
             site=site,
             via=tuple(machine.via),
-            loop=inside,
             forwards=forwards,
-            needs_gradients=No,
-            function=machine.frame.function,
-            loader=min(loop.names, key=len) if loop is not None and loop.names else "",
         )
     )
 
@@ -309,7 +305,7 @@ def _shows_itself(machine: Machine, loop: Loop, forwards: tuple[Forward, ...], f
     return shows_evaluation(
         _names_of(machine, loop),
         _functions(machine),
-        in_eval_mode=all(forward.training is No for forward in forwards) and not any(map(hides, found)),
+        in_eval_mode=all(forward.training is No for forward in forwards) and not any(map(may_train_unseen, found)),
         without_gradients=all(forward.gradients is No for forward in forwards),
-        measures=any(isinstance(event, (Metric, LossComputed)) for event in found),
+        measures=any(isinstance(event, LossComputed) for event in found),
     )

@@ -13,6 +13,7 @@ from torchlint.knowledge.names import evaluates_by_name, named_for_evaluation, t
 from torchlint.knowledge.transforms import FLIPS, RANDOM_CONTAINERS
 from torchlint.source.paper.detect.supply import Link, Supply, named_arguments, training_part
 from torchlint.source.paper.domain.values import (
+    Kind,
     Literal,
     Many,
     Thing,
@@ -29,7 +30,7 @@ def note_pipelines(machine: Machine, supply: Supply) -> None:
     inner = _inner(machine)
     found: list[tuple[Thing, Pipeline, frozenset[str]]] = []
     for thing in machine.things:
-        if thing.kind == "transform" and thing.number not in inner:
+        if thing.kind is Kind.TRANSFORM and thing.number not in inner:
             links = supply.datasets.get(thing.number, [])
             fact = _pipeline(machine, thing, links, supply)
             if fact is not None:
@@ -44,9 +45,9 @@ def _inner(machine: Machine) -> set[int]:
     return {
         option.number
         for thing in machine.things
-        if thing.kind == "transform"
+        if thing.kind is Kind.TRANSFORM
         for argument in thing.arguments
-        for item in (items_of(machine, argument) if isinstance(argument, Many) else [argument])
+        for item in (items_of(machine.state, argument) if isinstance(argument, Many) else [argument])
         for option in options(item)
     }
 
@@ -55,7 +56,6 @@ def _pipeline(machine: Machine, thing: Thing, links: list[Link], supply: Supply)
     steps = tuple(_steps(machine, thing))
     if thing.site is None or not steps:
         return None
-    role = transform_role(thing)
     fed = [link for each in links for link in supply.loaders.get(each.thing.number, [])]
     marks = {mark for link in fed for mark in machine.batch_marks.get(link.thing.number, set())}
     uses = {use for link in fed for use in machine.uses_of(link.thing)}
@@ -65,15 +65,14 @@ def _pipeline(machine: Machine, thing: Thing, links: list[Link], supply: Supply)
     images = [DATASETS.get(link.thing.last) for link in links]
     keywords = {link.keyword for link in links}
     of_target = Yes if "target_transform" in keywords else No if keywords else Unknown
-    if any("target" in name or "mask" in name or "label" in name for name in thing.names):
+    if any("target" in name or "mask" in name or "label" in name for name in machine.names_of(thing)):
         of_target = Yes
     trains, evaluates = _uses(machine, thing, links, supply)
     made = "target is approached" in marks and any(_has_image_as_target(machine, link.thing) for link in links)
-    names = thing.names.union(*(link.thing.names for link in [*links, *fed]))
+    names = machine.names_of(thing).union(*(machine.names_of(link.thing) for link in [*links, *fed]))
     return Pipeline(
         site=thing.site,
         via=thing.via,
-        form=thing.last if role == "container" else "lone",
         steps=steps,
         of_target=of_target,
         normalised_elsewhere=Yes if "normalised" in marks else No,
@@ -102,8 +101,8 @@ def _compares_with_input(marks: set[str], *, made: bool) -> Answer:
 
 def _uses(machine: Machine, thing: Thing, links: list[Link], supply: Supply) -> tuple[Answer, Answer]:
     """Whether its images train, and whether they evaluate, where that is certain: by name, part or loop."""
-    trains = any(map(trains_by_name, thing.names))
-    evaluates = named_for_evaluation(thing.names)
+    trains = any(map(trains_by_name, machine.names_of(thing)))
+    evaluates = named_for_evaluation(machine.names_of(thing))
     for link in links:
         if not link.certain:
             continue
@@ -117,9 +116,9 @@ def _uses(machine: Machine, thing: Thing, links: list[Link], supply: Supply) -> 
 
 def _is_held_out(machine: Machine, thing: Thing) -> bool:
     """Whether a dataset or loader is measured, or named for it, and not for training."""
-    if any(map(trains_by_name, thing.names)):
+    if any(map(trains_by_name, machine.names_of(thing))):
         return False
-    return any(map(evaluates_by_name, thing.names)) or "shows evaluation" in machine.uses_of(thing)
+    return any(map(evaluates_by_name, machine.names_of(thing))) or "shows evaluation" in machine.uses_of(thing)
 
 
 def _steps(machine: Machine, thing: Thing) -> Iterator[Transform]:
@@ -139,11 +138,11 @@ def _inner_steps(machine: Machine, thing: Thing) -> Iterator[Transform]:
         if not isinstance(argument, Many):
             yield unknown
             return
-        for item, _ in entries_of(machine, argument):
+        for item, _, sure in entries_of(machine.state, argument):
             held = options(item)
-            certain = No if len(held) > 1 or machine.store.get(("perhaps", item.number)) is Yes else Yes
+            certain = Answer.of(sure and len(held) == 1)
             for option in held:
-                if isinstance(option, Thing) and option.kind == "transform":
+                if isinstance(option, Thing) and option.kind is Kind.TRANSFORM:
                     yield from (replace(step, certain=step.certain & certain) for step in _steps(machine, option))
                 elif not (isinstance(option, Literal) and option.value is None):
                     yield replace(unknown, name=getattr(option, "name", ""))
@@ -163,7 +162,7 @@ def _is_certain(machine: Machine, thing: Thing) -> bool:
     if isinstance(chance, Literal):
         return chance.value == 0 or (chance.value == 1 and thing.last in FLIPS)
     angles = thing.arguments.get("degrees", 0) if thing.last == "RandomRotation" else None
-    held = items_of(machine, angles) if isinstance(angles, Many) else []
+    held = items_of(machine.state, angles) if isinstance(angles, Many) else []
     return len(held) == 2 and (held[0] is held[1] or _same_number(held[0], held[1]))
 
 
@@ -173,13 +172,13 @@ def _same_number(first: Value, second: Value) -> bool:
 
 def _constants(machine: Machine, thing: Thing) -> tuple[tuple[float, ...], ...]:
     """The mean and the standard deviation that a normalisation was given; nothing where a number is not known."""
-    if thing.origin.partition(".")[0] not in ("torchvision", "albumentations"):
+    if thing.dotted.partition(".")[0] not in ("torchvision", "albumentations"):
         return ()
     given = [_numbers(machine, thing.arguments.get(name, at)) for name, at in (("mean", 0), ("std", 1))]
     return tuple(given) if all(given) else ()
 
 
 def _numbers(machine: Machine, value: Value | None) -> tuple[float, ...]:
-    held = items_of(machine, value) if isinstance(value, Many) else [value]
+    held = items_of(machine.state, value) if isinstance(value, Many) else [value]
     numbers = [each.value for each in held if isinstance(each, Literal) and isinstance(each.value, (int, float))]
     return tuple(map(float, numbers)) if len(numbers) == len(held) else ()

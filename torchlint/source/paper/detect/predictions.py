@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from torchlint.facts.answer import Answer, Yes
+from torchlint.facts.answer import Yes
 from torchlint.facts.event import Forward
 from torchlint.facts.run import Evaluation, Prediction
 from torchlint.source.paper.detect.unit_tests import is_unit_test
-from torchlint.source.paper.domain.values import Literal, Thing, Value
+from torchlint.source.paper.domain.values import Kind, Literal, Thing, Value
 from torchlint.source.paper.python.machine import Machine
+from torchlint.source.paper.state.cells import AS_BUILT, LOADED, MODES
 
 
 def note_loaded(machine: Machine, owner: Value) -> None:
     """Weights are loaded into something."""
     machine.weights_set += 1
-    machine.store.set(("loaded", owner.number), Yes)
+    machine.state.set(LOADED, Yes, owner.number)
 
 
 def is_loaded(machine: Machine, model: Value) -> bool:
     """Whether a model's weights were loaded, or came with it."""
-    loaded: Answer | None = machine.store.get(("loaded", model.number))
-    return loaded is Yes or (isinstance(model, Thing) and _pretrained(model))
+    return machine.state.get(LOADED, model.number) is Yes or (isinstance(model, Thing) and _pretrained(model))
 
 
 def _pretrained(model: Thing) -> bool:
@@ -37,10 +37,10 @@ def note_forward(machine: Machine, model: Value, forward: Forward) -> None:
     Part of a model gets its mode from the whole; who calls `train()` to predict (to gather the statistics of batch
     norm, say) has said so.
     """
-    inside = any(isinstance(each.receiver, Thing) and each.receiver.kind == "layer" for each in machine.frames)
-    told = machine.store.get(("mode", model.number)) is not None or is_unit_test(machine.frame.module)
+    inside = any(isinstance(each.receiver, Thing) and each.receiver.kind is Kind.LAYER for each in machine.frames)
+    told = AS_BUILT not in machine.state.get(MODES, model.number) or is_unit_test(machine.frame.module)
     if forward.training is Yes and not inside and not told and is_loaded(machine, model):
-        machine.predictions.append(Prediction(site=forward.site, via=forward.via, forward=forward, loaded=Yes))
+        machine.predictions.append(Prediction(site=forward.site, via=forward.via, forward=forward))
 
 
 def finish_entry(machine: Machine) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from torchlint.facts.answer import Yes
 from torchlint.facts.data import WholeDataStatistics
 from torchlint.facts.site import Site
 from torchlint.knowledge.data import DATA_SCALERS, SPLITS
@@ -59,16 +58,16 @@ def _note(machine: Machine, name: str, owner: Value | None, arguments: Arguments
         _note_split(machine, arguments)
     elif name in _MOMENTS:
         data = first if first is not None and not isinstance(first, Literal) else owner
-        if data is not None and _is_whole(data):
+        if data is not None and _is_whole(machine, data):
             machine.moments[result.number] = (data.number, site)
-    elif isinstance(owner, Opaque) and owner.name in DATA_SCALERS and first is not None and _is_whole(first):
+    elif isinstance(owner, Opaque) and owner.name in DATA_SCALERS and first is not None and _is_whole(machine, first):
         machine.measured[first.number] = (site, name)
         if name == "fit_transform":
             machine.measured[result.number] = (site, name)
 
 
-def _is_whole(data: Value) -> bool:
-    return not any(map(mentions_training, data.names))
+def _is_whole(machine: Machine, data: Value) -> bool:
+    return not any(map(mentions_training, machine.names_of(data)))
 
 
 def _carry(machine: Machine, given: Iterable[Value], result: Value) -> None:
@@ -81,10 +80,8 @@ def _carry(machine: Machine, given: Iterable[Value], result: Value) -> None:
 
 def _note_split(machine: Machine, given: Iterable[Value]) -> None:
     for each in given:
-        for option in items_of(machine, each) if isinstance(each, Many) else options(each):
+        for option in items_of(machine.state, each) if isinstance(each, Many) else options(each):
             measured = machine.measured.get(option.number)
             if measured is not None:
                 site, call = measured
-                machine.record(
-                    WholeDataStatistics(site=site, via=tuple(machine.via), call=call, split_later=Yes), option.number
-                )
+                machine.record(WholeDataStatistics(site=site, via=tuple(machine.via), call=call), option.number)

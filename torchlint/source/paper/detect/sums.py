@@ -9,7 +9,8 @@ from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.facts.event import Accumulate, Backward, Event, Step
 from torchlint.facts.loss import Origin
 from torchlint.facts.site import Site
-from torchlint.source.paper.domain.values import SumKey, TensorValue, Value
+from torchlint.source.paper.domain.tensor import SumKey, TensorValue
+from torchlint.source.paper.domain.values import Value
 from torchlint.source.paper.models.graphs import terms_of
 from torchlint.source.paper.python.machine import KeptSum, Loop, Machine
 

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.knowledge.data import DATASETS, EVALUATION_PARTS, PART_ARGUMENTS, TRAINING_PARTS
 from torchlint.source import syntax
-from torchlint.source.paper.domain.values import Literal, Many, Opaque, Routine, Thing, Value, options
+from torchlint.source.paper.domain.values import UNSET, Kind, Literal, Many, Opaque, Routine, Thing, Value, options
 from torchlint.source.paper.python.attributes import class_attribute
 from torchlint.source.paper.python.machine import Machine
+from torchlint.source.paper.state.cells import ATTRIBUTE
 from torchlint.source.paper.state.containers import items_of
 
 
@@ -35,17 +36,17 @@ class Supply:
         self.direct: dict[int, list[Thing]] = {}
         self._machine = machine
         for thing in machine.things:
-            if thing.kind == "dataset":
+            if thing.kind is Kind.DATASET:
                 self._note_dataset(thing)
-            elif thing.kind == "loader":
+            elif thing.kind is Kind.LOADER:
                 self._note_loader(thing)
 
     def _note_dataset(self, dataset: Thing) -> None:
         given = list(named_arguments(self._machine, dataset))
         if dataset.of is not None:
             for name in self._machine.attribute_names.get(dataset.number, []):
-                value = self._machine.store.get(("attr", dataset.number, name))
-                if value is not None and any(isinstance(each, Thing) for each in options(value)):
+                value = self._machine.state.get(ATTRIBUTE, dataset.number, name)
+                if any(isinstance(each, Thing) for each in options(value)):
                     given.append((name, value))
         for keyword, value in given:
             held = options(value)
@@ -56,8 +57,8 @@ class Supply:
 
     def _replaced(self, dataset: Thing, keyword: str, value: Value) -> bool:
         """Whether the attribute of that name was given another value after the dataset was built."""
-        now = self._machine.store.get(("attr", dataset.number, keyword))
-        return now is not None and all(each is not value for each in options(now))
+        now = self._machine.state.get(ATTRIBUTE, dataset.number, keyword)
+        return now is not UNSET and all(each is not value for each in options(now))
 
     def _note_loader(self, loader: Thing) -> None:
         given = loader.arguments.get("dataset", 0) or Opaque()
@@ -70,24 +71,24 @@ class Supply:
                 return
             each, certain = waiting.pop()
             self.loaders.setdefault(each.number, []).append(Link(loader, certain=certain))
-            if isinstance(each, Thing) and each.kind == "dataset" and each.of is None:
+            if isinstance(each, Thing) and each.kind is Kind.DATASET and each.of is None:
                 waiting += self._wrapped(each, certain)
 
     def _wrapped(self, wrapper: Thing, certain: bool) -> Iterator[tuple[Value, bool]]:
         # A part whose own `dataset` was replaced, or told to use another transform, is no longer what it was.
-        inner = self._machine.store.get(("attr", wrapper.number, "dataset"))
+        inner = self._machine.state.get(ATTRIBUTE, wrapper.number, "dataset")
         names = self._machine.attribute_names
-        kept = wrapper.number not in names and (inner is None or inner.number not in names)
+        kept = wrapper.number not in names and (inner is UNSET or inner.number not in names)
         for argument in wrapper.arguments.positional[:1]:
-            held = items_of(self._machine, argument) if isinstance(argument, Many) else list(options(argument))
+            held = items_of(self._machine.state, argument) if isinstance(argument, Many) else list(options(argument))
             single = isinstance(argument, Many) or len(held) == 1
             yield from ((each, certain and kept and single) for each in held)
 
 
 def _handed_on(value: Value) -> Iterator[Value]:
     """The transforms in an object that a dataset is given as its transform, to make two views of an image, say."""
-    if isinstance(value, Thing) and value.kind == "object":
-        yield from (each for each in value.arguments if isinstance(each, Thing) and each.kind == "transform")
+    if isinstance(value, Thing) and value.kind is Kind.OBJECT:
+        yield from (each for each in value.arguments if isinstance(each, Thing) and each.kind is Kind.TRANSFORM)
 
 
 def named_arguments(machine: Machine, dataset: Thing) -> Iterator[tuple[str, Value]]:
@@ -115,7 +116,7 @@ def _parameters(machine: Machine, dataset: Thing) -> dict[int, str]:
 
 def training_part(machine: Machine, dataset: Value | None) -> Answer:
     """Whether a dataset was built as the training part (`train=True`), or as another one."""
-    if not isinstance(dataset, Thing) or dataset.kind != "dataset":
+    if not isinstance(dataset, Thing) or dataset.kind is not Kind.DATASET:
         return Unknown
     for name, value in named_arguments(machine, dataset):
         if name in PART_ARGUMENTS and isinstance(value, Literal):

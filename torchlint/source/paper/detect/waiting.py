@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from torchlint.facts.answer import Yes
 from torchlint.facts.hygiene import Synchronisation
 from torchlint.facts.loss import Origin
 from torchlint.facts.site import Site
-from torchlint.source.paper.domain.values import TensorValue, Value
+from torchlint.source.paper.domain.tensor import TensorValue
+from torchlint.source.paper.domain.values import Value
 from torchlint.source.paper.python.machine import Loop, Machine
 
 _WAITS = frozenset("item tolist cpu numpy".split())
@@ -36,4 +36,4 @@ def _note(machine: Machine, call: str, site: Site) -> None:
 def tell(machine: Machine, loop: Loop) -> None:
     """Tell of the waits in a loop that trains."""
     for site, call in loop.waits.items():
-        machine.record(Synchronisation(site=site, via=tuple(machine.via), call=call, every_iteration=Yes))
+        machine.record(Synchronisation(site=site, via=tuple(machine.via), call=call))

@@ -1,17 +1,14 @@
-"""What a variable can hold on paper."""
+"""What a variable can hold on paper: frozen values; what changes about an object stands in the state, by its number."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field, fields
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
 from itertools import count
-from operator import attrgetter
-from types import EllipsisType
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
-from torchlint.facts.answer import Answer, No, Unknown, join
-from torchlint.facts.layer import Range
-from torchlint.facts.loss import Origin
+from torchlint.facts.answer import Answer, Unknown
 from torchlint.facts.site import Site
 from torchlint.facts.subject import NOBODY, Subject
 from torchlint.source import syntax
@@ -19,38 +16,74 @@ from torchlint.source import syntax
 if TYPE_CHECKING:
     from torchlint.source.project import Module
 
-FEW = 4
-"""So many values of a variable are told apart."""
-PARTS = {
-    "layer": "model",
-    "loader": "loader",
-    "dataset": "dataset",
-    "optimizer": "optimizer",
-    "scheduler": "scheduler",
-    "loss": "criterion",
-}
-"""What objects of a kind are called where no more is known of one."""
-Shape: TypeAlias = tuple[int | EllipsisType | None, ...]
 numbers = count(1).__next__
+NOTHING_NAMED: frozenset[str] = frozenset()
 
 
-@dataclass(slots=True, eq=False)
+class Kind(Enum):
+    """What an object is to the training: each kind has methods of its own, and a word that it is called by."""
+
+    LAYER = "model"
+    LOSS = "criterion"
+    OPTIMIZER = "optimizer"
+    SCHEDULER = "scheduler"
+    SCALER = "scaler"
+    LOADER = "loader"
+    DATASET = "dataset"
+    SAMPLER = "sampler"
+    TRANSFORM = "transform"
+    CONTEXT = "context"
+    ITERATOR = "iterator"
+    PARAMETER = "parameter"
+    PARTIAL = "partial"
+    FRAMEWORK = "framework"
+    OBJECT = "object"
+
+
+class Ordered(Enum):
+    """Which of Python's containers holds values one after another."""
+
+    LIST = "list"
+    TUPLE = "tuple"
+    SET = "set"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Value:
-    """Anything: an object of which only its names are known."""
+    """Anything: `first_names` is what it is called when it is made, the state knows what it is called later."""
 
-    names: set[str] = field(default_factory=set)
+    first_names: frozenset[str] = NOTHING_NAMED
     number: int = field(default_factory=numbers)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
+class Unset(Value):
+    """What stands where some way set nothing: a variable that is not bound, an attribute that is as it was."""
+
+
+UNSET = Unset()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Opaque(Value):
-    """A value from outside what was read: a parameter of a function nobody calls, an unknown call's result."""
+    """A value from outside what was read: a parameter of a function nobody calls, an unknown call's result.
+
+    `among` are the values of which it is one, where they are too many to be told apart.
+    """
 
     name: str = ""
     from_call: bool = False
+    among: tuple[Value, ...] = ()
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
+class Length(Opaque):
+    """How many there are of something: `of` is what was counted, None for a multiple of a length."""
+
+    of: Value | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class SavedMode(Value):
     """`model.training`, read to be put back later: the model, and the modes that it may have been in."""
 
@@ -58,36 +91,36 @@ class SavedMode(Value):
     modes: frozenset[Any] = frozenset()
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class Literal(Value):
     """A constant that is known."""
 
     value: object = None
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class Index(Value):
-    """A number that counts something: `of` is the text of what `range(len(...))` was taken of."""
+    """A number that counts something: `of` is the name of the layers that `range(len(...))` was taken of."""
 
     of: str = ""
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class Many(Value):
-    """A list, tuple, set or iterator; what is in it stands in the store, for it changes as the program runs."""
+    """A list, tuple, set or iterator; what is in it stands in the state, for it changes as the program runs."""
 
-    kind: str = "list"
+    kind: Ordered = Ordered.LIST
     site: Site | None = None
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class Table(Value):
-    """A dict; its items stand in the store."""
+    """A dict; its items stand in the state."""
 
     site: Site | None = None
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class Routine(Value):
     """A project function, method or lambda, bound to its receiver if it has one."""
 
@@ -104,25 +137,25 @@ class Routine(Value):
         )
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class ProjectClass(Value):
-    """A class of the files that were read."""
+    """A class of the files that were read; its methods are there once its body was run."""
 
     definition: syntax.Class = field(default_factory=lambda: syntax.Class(0, "", [], [], []))
     module: Module | None = None
     scope: int = 0
-    bases: list[Value] = field(default_factory=list)
+    bases: tuple[Value, ...] = ()
     methods: dict[str, Value] = field(default_factory=dict)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class ModuleValue(Value):
     """An imported project module."""
 
     module: Module | None = None
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class Symbol(Value):
     """Something of an installed package, by its dotted name."""
 
@@ -134,12 +167,12 @@ class Symbol(Value):
         return self.dotted.rpartition(".")[2]
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Arguments:
     """The arguments of a call: `unknown` when some were unpacked from what is not known."""
 
-    positional: list[Value] = field(default_factory=list)
-    keywords: dict[str, Value] = field(default_factory=dict)
+    positional: Sequence[Value] = ()
+    keywords: Mapping[str, Value] = field(default_factory=dict)
     unknown: bool = False
 
     def get(self, name: str, position: int | None = None) -> Value | None:
@@ -162,29 +195,24 @@ class Arguments:
         yield from self.keywords.values()
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class Thing(Value):
     """An object that was built: of a library class (`dotted`) or of a project class (`of`).
 
-    `kind` is "layer", "loss", "optimizer", "scheduler", "loader", "dataset", "sampler", "transform", "scaler",
-    "context", "iterator", "parameter", "framework" or "object". `parents` are the modules that it is registered on,
-    `above` these and all that contain them. `runs_unknown` says that a module runs a part of which nothing is known.
+    `asks_for_mode` says that its class reads `self.training`. `is_copy` says that it is taken to be built as others of
+    its class were, though its arguments differ. `counts` is the name of the layers whose numbers an iterator gives.
     """
 
-    kind: str = "object"
+    kind: Kind = Kind.OBJECT
     dotted: str = ""
     of: ProjectClass | None = None
     arguments: Arguments = field(default_factory=Arguments)
     site: Site | None = None
     via: tuple[Site, ...] = ()
-    children: dict[str, Value] = field(default_factory=dict)
-    parents: set[int] = field(default_factory=set)
-    above: set[int] = field(default_factory=set)
-    subject: Subject = NOBODY
     mode_at_birth: Answer = Answer.YES
-    uses_mode: bool = False
-    runs_unknown: bool = False
-    origin: str = ""
+    asks_for_mode: bool = False
+    is_copy: bool = False
+    counts: str = ""
 
     @property
     def last(self) -> str:
@@ -192,149 +220,40 @@ class Thing(Value):
         return self.of.definition.name if self.of else self.dotted.rpartition(".")[2]
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class Parameters(Value):
     """What `parameters()` gives: the parameters of a subject."""
 
     subject: Subject = NOBODY
 
 
-@dataclass(frozen=True, slots=True)
-class Cut:
-    """Where a tensor's graph ended: `by_mode` when gradients were not recorded there."""
-
-    site: Site
-    by_mode: bool = False
-
-
-SumKey = tuple[Site, int, tuple[object, ...]]
-"""A running sum: the place that adds to it, the loop around that, and the items of the loops with known items."""
-
-
 @dataclass(frozen=True, slots=True, eq=False)
-class Severance:
-    """A place in `forward` where a tensor that these layers made is taken out of the graph.
-
-    `plain` says that it stands under no condition, in no loop, and under no name that says it is meant.
-    """
-
-    site: Site
-    via: tuple[Site, ...]
-    call: str
-    layers: frozenset[int]
-    plain: bool
-
-
-@dataclass(slots=True, eq=False)
-class TensorValue(Value):
-    """A tensor: where it comes from and what was done to it.
-
-    `loader` is the number of the loader whose batch it is (or was made of), -1 if none. `cut` says where the graph
-    ended, where there had been one. `terms` are the numbers of the losses in it, `sums` the running sums.
-    `cuts` are the places in `forward` where layers were cut off on its way. `given` says that its values are written
-    down or read, not made up. `output_of` is the number of the model that gave it just so (reshaped at most), and
-    which part of the model's output it is. In `shape`, a size that is not known is None, and `...` stands for any
-    number of dimensions; `parts` are the shapes of what a batch holds.
-    """
-
-    origin: Origin = Origin.UNKNOWN
-    range: Range = Range.UNKNOWN
-    activation: Site | None = None
-    subject: Subject = NOBODY
-    loader: int = -1
-    graph: Answer = Unknown
-    cut: Cut | None = None
-    terms: frozenset[int] = frozenset()
-    sums: frozenset[SumKey] = frozenset()
-    scaled: Answer = No
-    divided: Answer = No
-    normalised: bool = False
-    trainable: Answer = Unknown
-    drawn: Site | None = None
-    of_loss: str = ""
-    output_of: tuple[int, str] | None = None
-    shape: Shape | None = None
-    parts: tuple[Shape | None, ...] = ()
-    cuts: frozenset[Severance] = frozenset()
-    given: bool = False
-
-    @property
-    def made_up(self) -> bool:
-        """Whether it is a new tensor whose values nobody wrote down or read."""
-        return self.trainable is not Unknown and not self.given
-
-    def but(self, **changes: object) -> TensorValue:
-        """A new tensor that differs in what is named.
-
-        With other values, it is no model's output any more. Its shape is kept only by who names it.
-        """
-        made = TensorValue(set(), numbers(), *_described(self))
-        made.shape = None
-        if "range" in changes:
-            made.output_of = None
-        for name, value in changes.items():
-            setattr(made, name, value)
-        return made
-
-
-TENSOR_FIELDS = tuple(each.name for each in fields(TensorValue) if each.name not in ("names", "number"))
-"""What is known of a tensor, beside what it is called."""
-_described = attrgetter(*TENSOR_FIELDS)
-
-
-@dataclass(slots=True, eq=False)
 class Choice(Value):
-    """One of several values, depending on the way that the program took."""
+    """One of several values, depending on the way that the program took; UNSET among them where a way set none."""
 
     options: tuple[Value, ...] = ()
 
 
 def options(value: Value) -> tuple[Value, ...]:
-    """The values that this may be."""
-    return value.options if isinstance(value, Choice) else (value,)
+    """The values that this may be, when it is there at all."""
+    if not isinstance(value, Choice):
+        return (value,)
+    return value.options if UNSET not in value.options else tuple(each for each in value.options if each is not UNSET)
 
 
-def either(first: Value, second: Value) -> Value:
-    """What is known when it may be the one or the other."""
-    if first is second:
-        return first
-    if isinstance(first, Literal) and isinstance(second, Literal) and repr(first.value) == repr(second.value):
-        return first
-    if isinstance(first, TensorValue) and isinstance(second, TensorValue):
-        return _either_tensor(first, second)
-    found: dict[int, Value] = {}
-    for value in options(first) + options(second):
-        found.setdefault(value.number, value)
-    known = tuple(found.values())
-    return Choice(options=known) if len(known) <= FEW else _one_of_many(known)
+def may_be_unset(value: Value) -> bool:
+    """Whether some way set nothing here."""
+    return value is UNSET or (isinstance(value, Choice) and UNSET in value.options)
 
 
-def _one_of_many(several: tuple[Value, ...]) -> Opaque:
-    """Of many objects of one kind, what remains known is the part that each of them plays."""
-    names = set().union(*(each.names for each in several))
-    objects = [each for each in several if not (isinstance(each, Literal) and each.value is None)]
-    parts = {PARTS.get(each.kind, "") if isinstance(each, Thing) else getattr(each, "name", "") for each in objects}
-    part = parts.pop() if len(parts) == 1 else ""
-    return Opaque(names=names | {part}, name=part) if part in PARTS.values() else Opaque(names=names)
+def present(value: Value) -> Value:
+    """A value that is surely there, for it is being used: of several, those that are no UNSET."""
+    if not isinstance(value, Choice) or UNSET not in value.options:
+        return value
+    held = options(value)
+    return held[0] if len(held) == 1 else Choice(value.first_names, value.number, options=held)
 
 
-def _either_tensor(first: TensorValue, second: TensorValue) -> TensorValue:
-    return first.but(
-        origin=first.origin if first.origin is second.origin else Origin.UNKNOWN,
-        range=first.range if first.range is second.range else Range.UNKNOWN,
-        activation=first.activation if first.activation == second.activation else None,
-        subject=first.subject | second.subject,
-        loader=first.loader if first.loader == second.loader else max(first.loader, second.loader),
-        graph=join((first.graph, second.graph)),
-        cut=first.cut or second.cut,
-        terms=first.terms | second.terms,
-        sums=first.sums | second.sums,
-        scaled=join((first.scaled, second.scaled)),
-        divided=join((first.divided, second.divided)),
-        normalised=first.normalised or second.normalised,
-        drawn=first.drawn if first.drawn == second.drawn else None,
-        output_of=first.output_of if first.output_of == second.output_of else None,
-        shape=first.shape if first.shape == second.shape else None,
-        trainable=join((first.trainable, second.trainable)),
-        cuts=first.cuts | second.cuts,
-    )
+def opaque_named(name: str, *, from_call: bool = False) -> Opaque:
+    """Something of which no more is known than what it is called."""
+    return Opaque(frozenset((name,)), name=name, from_call=from_call)

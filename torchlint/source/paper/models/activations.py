@@ -9,7 +9,9 @@ from torchlint.facts.layer import Range
 from torchlint.facts.loss import Activation, Logarithm, Threshold
 from torchlint.facts.site import Site
 from torchlint.knowledge import functional, layers
-from torchlint.source.paper.domain.values import Arguments, Literal, TensorValue, Value, either
+from torchlint.source.paper.domain.join import either
+from torchlint.source.paper.domain.tensor import TensorValue
+from torchlint.source.paper.domain.values import Arguments, Literal, Value
 from torchlint.source.paper.models import shapes
 from torchlint.source.paper.models.tensors import fact_of
 from torchlint.source.paper.python.machine import Machine

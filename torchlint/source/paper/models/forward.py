@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import reduce
-
 from torchlint.facts.answer import Answer, No, Unknown, Yes, join
 from torchlint.facts.event import Forward
 from torchlint.facts.layer import Range
@@ -12,20 +10,20 @@ from torchlint.facts.site import Site
 from torchlint.facts.subject import ANYBODY, Subject
 from torchlint.knowledge.layers import AVERAGES, LAYERS
 from torchlint.knowledge.losses import LOSSES
-from torchlint.source.paper.detect import cuts, predictions
+from torchlint.source.paper.detect import predictions
+from torchlint.source.paper.domain.join import one_of
+from torchlint.source.paper.domain.tensor import Cut, TensorValue, loaders_of
 from torchlint.source.paper.domain.values import (
+    UNSET,
     Arguments,
     Choice,
-    Cut,
     Literal,
     Many,
     Opaque,
     Routine,
     Table,
-    TensorValue,
     Thing,
     Value,
-    either,
 )
 from torchlint.source.paper.models import modes, shapes
 from torchlint.source.paper.models.layers import layer_of
@@ -33,9 +31,10 @@ from torchlint.source.paper.models.subjects import subject_of
 from torchlint.source.paper.models.tensors import part_of
 from torchlint.source.paper.models.words import named_as
 from torchlint.source.paper.python.attributes import class_attribute
-from torchlint.source.paper.python.classes import UNLIKE, library_bases
+from torchlint.source.paper.python.classes import library_bases
 from torchlint.source.paper.python.machine import Machine
-from torchlint.source.paper.state.containers import contents, entries_of, items_of, new_list
+from torchlint.source.paper.python.occurrences import ForwardEnded, ForwardStarted, LayerRun
+from torchlint.source.paper.state.containers import append, contents, entries_of, new_list
 
 DEEP = 5
 MADE = -2
@@ -46,37 +45,43 @@ OCCASIONS = 6
 def run_forward(machine: Machine, model: Value, arguments: Arguments, site: Site) -> Value:
     """Run a model on its inputs."""
     inputs = [each for each in arguments if isinstance(each, TensorValue)]
-    subject = subject_of(model)
-    if not machine.forward_depth and not _measures(model):
+    subject = subject_of(machine.state, model)
+    if not machine.forward_depth and not _measures(machine, model):
         tell_forward(machine, model, arguments, site)
         _note_rivals(machine, model, inputs)
     output = _output(machine, model, arguments, inputs, site)
     for each in (*inputs, *_packed(machine, arguments)):
         subject = subject | each.subject if each.subject.own else subject
     known = all(isinstance(each, (TensorValue, Literal)) for each in arguments)
-    if not known and any(named_as("loss", name) for name in model.names):
+    if not known and any(named_as("loss", name) for name in machine.names_of(model)):
         # What is not known of a loss's arguments is the model's doing.
         subject = subject | ANYBODY
     graph = modes.gradients(machine)
-    loader = max((each.loader for each in inputs), default=-1)
     cut = Cut(site, by_mode=True) if graph is No else None
     drawn = next((each.drawn for each in inputs if each.drawn is not None), None)
-    like = TensorValue(subject=subject, graph=graph, cut=cut, loader=loader, drawn=drawn, output_of=(model.number, ""))
+    like = TensorValue(
+        subject=subject,
+        graph=graph,
+        cut=cut,
+        loaders=loaders_of(inputs),
+        drawn=drawn,
+        output_of=(model.number, ""),
+    )
     result = _as_output(machine, output, like)
-    if machine.watch is not None:
-        machine.watch.run(model, inputs, result)
+    if machine.forward_depth:
+        machine.tell(LayerRun(model, tuple(inputs), result))
     return result
 
 
 def _packed(machine: Machine, arguments: Arguments) -> list[TensorValue]:
     """The tensors in the lists that a model is given, such as the states of a recurrent layer."""
-    held = [contents(machine, each) for each in arguments if isinstance(each, (Many, Table))]
+    held = [contents(machine.state, each) for each in arguments if isinstance(each, (Many, Table))]
     return [item for entries in held for item, _ in entries if isinstance(item, TensorValue)]
 
 
-def _measures(model: Value) -> bool:
+def _measures(machine: Machine, model: Value) -> bool:
     """Whether a module is a loss, by its base or by its name: it measures a model, and nobody switches its mode."""
-    names = model.names
+    names: frozenset[str] | set[str] = machine.names_of(model)
     if isinstance(model, Thing):
         names = {*names, model.last}
         bases = library_bases(model.of) if model.of is not None else []
@@ -105,9 +110,8 @@ def tell_forward(machine: Machine, model: Value, arguments: Arguments, site: Sit
         site=site,
         via=tuple(machine.via),
         model=layer_of(machine, model),
-        subject=subject_of(model),
+        subject=subject_of(machine.state, model),
         training=training,
-        training_at_first=at_first,
         switch=switch,
         switches_to_eval=tuple(sorted({*left} - meant)) if at_first is not No else (),
         gradients=modes.gradients(machine),
@@ -139,7 +143,7 @@ def _on_data(arguments: Arguments) -> Answer:
 
 
 def _is_made_up(value: Value) -> bool:
-    return isinstance(value, TensorValue) and value.made_up
+    return isinstance(value, TensorValue) and value.is_new
 
 
 def _output(machine: Machine, model: Value, arguments: Arguments, inputs: list[TensorValue], site: Site) -> Value:
@@ -149,9 +153,9 @@ def _output(machine: Machine, model: Value, arguments: Arguments, inputs: list[T
         method = class_attribute(machine, model.of, "forward")
         if isinstance(method, Routine):
             return _run_body(machine, model, method, arguments, site)
-    if model.last in ("Sequential",) and model.children:
+    if model.last in ("Sequential",) and machine.children_of(model):
         value: Value = inputs[0] if inputs else TensorValue(origin=Origin.INPUT)
-        for child in model.children.values():
+        for child in machine.children_of(model).values():
             value = apply_layer(machine, child, value)
         return value
     return apply_layer(machine, model, inputs[0] if inputs else TensorValue(origin=Origin.INPUT), running=model)
@@ -164,22 +168,21 @@ def _run_body(machine: Machine, model: Thing, method: Routine, arguments: Argume
     if often or machine.forward_depth >= DEEP:
         return same[-1] if same else _of_another(machine, followed[-1][1] if followed else TensorValue())
     bound = method.bound_to(model)
-    machine.forward_depth += 1
     kept, machine.trace = machine.trace, []
-    watch = cuts.begin(machine)
+    if not machine.forward_depth:
+        machine.tell(ForwardStarted(model))
+    machine.forward_depth += 1
     try:
         output = machine.call_routine(bound, arguments, site)
-        if watch is not None:
-            cuts.finish(machine, watch, model, output)
-        if model.origin == UNLIKE:
+        if machine.forward_depth == 1:
+            machine.tell(ForwardEnded(model, output))
+        if model.is_copy:
             output = _of_another(machine, output)
         followed.append((_occasion(model, arguments), output))
         return output
     finally:
         machine.forward_depth -= 1
         machine.trace = kept
-        if watch is not None:
-            machine.watch = None
 
 
 def _occasion(model: Thing, arguments: Arguments) -> tuple[object, ...]:
@@ -194,9 +197,9 @@ def _of_another(machine: Machine, output: Value) -> Value:
         case TensorValue():
             return output.but(range=Range.UNKNOWN, activation=None)
         case Many():
-            result = new_list(machine, output.kind, output.site)
-            entries = tuple((_of_another(machine, item), site) for item, site in entries_of(machine, output))
-            machine.store.set(("items", result.number), entries)
+            result = new_list(machine.state, output.kind, output.site)
+            for item, site, certain in entries_of(machine.state, output):
+                append(machine.state, result, _of_another(machine, item), site, certain=certain)
             return result
     return output
 
@@ -205,10 +208,12 @@ def apply_layer(machine: Machine, layer: Value, given: Value, running: Value | N
     """What a layer makes of a tensor; the one that is `running` already is not run again."""
     tensor = given if isinstance(given, TensorValue) else TensorValue()
     if isinstance(layer, Choice):
-        return reduce(either, [apply_layer(machine, each, tensor, running) for each in layer.options])
+        return one_of(apply_layer(machine, each, tensor, running) for each in layer.options)
+    if layer is UNSET:
+        return tensor
     if not isinstance(layer, Thing):
         return tensor.but(range=Range.UNKNOWN, activation=None)
-    if layer is not running and (layer.of is not None or (layer.last == "Sequential" and layer.children)):
+    if layer is not running and (layer.of is not None or (layer.last == "Sequential" and machine.children_of(layer))):
         return run_forward(machine, layer, Arguments([tensor]), layer.site or machine.site(machine.line))
     known = LAYERS.get(layer.last)
     if known is None:
@@ -233,18 +238,16 @@ def _as_output(machine: Machine, value: Value, like: TensorValue) -> Value:
                 subject=Subject(like.subject.own - cut_off, like.subject.above, like.subject.open),
                 graph=like.graph,
                 cut=like.cut,
-                loader=like.loader,
+                loaders=like.loaders,
                 drawn=like.drawn,
                 output_of=like.output_of,
                 shape=value.shape,
             )
         case Many():
-            result = new_list(machine, value.kind, value.site)
-            entries = tuple(
-                (_as_output(machine, item, part_of(like, position)), machine.site(machine.line))
-                for position, item in enumerate(items_of(machine, value))
-            )
-            machine.store.set(("items", result.number), entries)
+            result = new_list(machine.state, value.kind, value.site)
+            for position, (item, _, certain) in enumerate(entries_of(machine.state, value)):
+                output = _as_output(machine, item, part_of(like, position))
+                append(machine.state, result, output, machine.site(machine.line), certain=certain)
             return result
         case Table() | Literal():
             return value

@@ -8,13 +8,27 @@ from torchlint.facts.event import (
 )
 from torchlint.facts.site import Site
 from torchlint.knowledge.frameworks import EACH_BATCH, ENGINES, HOOKS, LOADER_HOOKS
-from torchlint.source.paper.domain.values import Arguments, Many, Opaque, Routine, Thing, Value, options
+from torchlint.source.paper.domain.values import (
+    UNSET,
+    Arguments,
+    Kind,
+    Many,
+    Opaque,
+    Ordered,
+    Routine,
+    Thing,
+    Value,
+    opaque_named,
+    options,
+    present,
+)
 from torchlint.source.paper.models import modes
 from torchlint.source.paper.models.optimization import backward
 from torchlint.source.paper.models.subjects import subjects_in
 from torchlint.source.paper.python import sequences
 from torchlint.source.paper.python.attributes import class_attribute
 from torchlint.source.paper.python.machine import Machine
+from torchlint.source.paper.state.cells import ATTRIBUTE
 from torchlint.source.paper.state.containers import append, items_of, new_list, values_in
 
 
@@ -51,26 +65,25 @@ def framework_method(machine: Machine, owner: Value, name: str, arguments: Argum
 
 def _configured(machine: Machine, module: Thing) -> Value:
     """What `self.optimizers()` gives: those that `configure_optimizers` returns, one alone or several as a list."""
-    key = ("attr", module.number, "optimizers()")
-    kept: Value | None = machine.store.get(key)
-    if kept is not None:
-        return kept
+    kept = machine.state.get(ATTRIBUTE, module.number, "optimizers()")
+    if kept is not UNSET:
+        return present(kept)
     method = class_attribute(machine, module.of, "configure_optimizers") if module.of else None
     given: Value = Opaque(name="optimizers")
     if isinstance(method, Routine):
-        with machine.aside(machine.store):
+        with machine.aside(machine.state):
             given = machine.call_routine(method.bound_to(module), Arguments(), None)
-    found = values_in(machine, given)
-    optimizers = [each for each in found if isinstance(each, Thing) and each.kind == "optimizer"]
-    result: Value = Opaque(names={"optimizer"}, name="optimizer")
+    found = values_in(machine.state, given)
+    optimizers = [each for each in found if isinstance(each, Thing) and each.kind is Kind.OPTIMIZER]
+    result: Value = opaque_named("optimizer")
     if len(optimizers) == 1:
         result = optimizers[0]
     elif optimizers:
-        several = new_list(machine, "list", module.site)
+        several = new_list(machine.state, Ordered.LIST, module.site)
         for each in optimizers:
-            append(machine, several, each, machine.site(machine.line))
+            append(machine.state, several, each, machine.site(machine.line))
         result = several
-    machine.store.set(key, result)
+    machine.state.set(ATTRIBUTE, result, module.number, "optimizers()")
     return result
 
 
@@ -89,6 +102,6 @@ def note_hook(machine: Machine, name: str, given: Value) -> None:
     use = LOADER_HOOKS.get(name)
     if use is None:
         return
-    for each in items_of(machine, given) if isinstance(given, Many) else options(given):
-        if isinstance(each, Thing) and each.kind == "loader":
+    for each in items_of(machine.state, given) if isinstance(given, Many) else options(given):
+        if isinstance(each, Thing) and each.kind is Kind.LOADER:
             machine.loader_use.setdefault(each.number, set()).update((use, "by framework"))

@@ -8,10 +8,10 @@ from torchlint.facts.loss import Origin
 from torchlint.facts.site import Site
 from torchlint.facts.subject import NOBODY
 from torchlint.knowledge.functional import COPIES, DISCRETE, NEW_TENSOR, OF_ARRAYS
-from torchlint.source.paper.detect import cuts
-from torchlint.source.paper.domain.values import Arguments, Literal, Many, TensorValue, Thing, Value
+from torchlint.source.paper.domain.tensor import TensorValue
+from torchlint.source.paper.domain.values import Arguments, Kind, Literal, Many, Thing, Value
 from torchlint.source.paper.models import activations, losses, shapes
-from torchlint.source.paper.models.graphs import ask_for_gradients, cut_graph, join_graphs
+from torchlint.source.paper.models.graphs import ask_for_gradients, cut_graph, detach, join_graphs
 from torchlint.source.paper.models.tensors import arithmetic
 from torchlint.source.paper.models.words import functional_loss, is_functional_dropout, is_step_function
 from torchlint.source.paper.python.conditions import guarded_by_mode
@@ -29,18 +29,17 @@ def torch_function(machine: Machine, dotted: str, last: str, arguments: Argument
         return losses.compute(machine, loss, arguments, site, arguments.get("reduction"))
     if ".nn." in dotted:
         activations.note_dimension(machine, last, arguments, site)
-    if is_step_function(last) and tensors and machine.watch is not None:
+    if is_step_function(last) and tensors and machine.forward_depth:
         return cut_graph(machine, tensors[0], subject=NOBODY, range=Range.UNKNOWN, activation=None)
     made = activations.apply(machine, last, tensors[0] if tensors else None, arguments, site)
     if made is not None:
         return made
-    items = [item for each in arguments if isinstance(each, Many) for item in items_of(machine, each)]
+    items = [item for each in arguments if isinstance(each, Many) for item in items_of(machine.state, each)]
     if dotted in COPIES:
         found = [each for each in [*tensors, *items] if isinstance(each, TensorValue)]
-        copied = [cuts.cut(machine, each, f"{dotted}(...)", site) for each in found]
+        copied = [detach(machine, each, f"{dotted}(...)", site) for each in found]
         made = _copied(machine, copied, _asks_for_gradients(arguments))
-        made.shape = shapes.of_new(machine, last, arguments)
-        return made
+        return made.refined(shape=shapes.of_new(machine, last, arguments))
     if tensors and last in DISCRETE:
         return cut_graph(machine, tensors[0], origin=Origin.UNKNOWN, range=Range.UNKNOWN, activation=None)
     if tensors:
@@ -59,9 +58,7 @@ def _copied(machine: Machine, copied: list[TensorValue], trainable: Answer) -> T
         return TensorValue(trainable=trainable, graph=trainable, given=True)
     severed = frozenset().union(*(each.cuts for each in copied))
     made = copied[0].but(range=Range.UNKNOWN, activation=None, cuts=severed)
-    if trainable is Yes:
-        ask_for_gradients(machine, made, None)
-    return made
+    return ask_for_gradients(machine, made, None) if trainable is Yes else made
 
 
 def _asks_for_gradients(arguments: Arguments) -> Answer:
@@ -73,7 +70,7 @@ def _asks_for_gradients(arguments: Arguments) -> Answer:
 
 def _dropout(machine: Machine, last: str, arguments: Arguments, site: Site) -> Value:
     receiver = machine.frame.receiver
-    if isinstance(receiver, Thing) and receiver.kind == "layer":
+    if isinstance(receiver, Thing) and receiver.kind is Kind.LAYER:
         given = arguments.get("training", 2) is not None or arguments.unknown
         machine.record(
             DropoutCall(

@@ -4,22 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from torchlint.facts.answer import Answer, No, Unknown, Yes, any_of
+from torchlint.facts.answer import Answer, No, Unknown, Yes, any_of, join
 from torchlint.facts.loss import Origin
-from torchlint.source.paper.domain.values import (
-    Choice,
-    Cut,
-    Literal,
-    Many,
-    Parameters,
-    Table,
-    TensorValue,
-    Thing,
-    Value,
-)
+from torchlint.facts.site import Site
+from torchlint.facts.subject import NOBODY
+from torchlint.source.paper.domain.tensor import Cut, Severance, SumKey, TensorValue
+from torchlint.source.paper.domain.values import Choice, Kind, Literal, Many, Parameters, Table, Thing, Value
 from torchlint.source.paper.models import modes
 from torchlint.source.paper.models.words import named_as
 from torchlint.source.paper.python.machine import Machine
+from torchlint.source.paper.python.occurrences import TensorDetached
+from torchlint.source.paper.state.cells import FROZEN
 from torchlint.source.paper.state.containers import contents
 
 TERMS = 32
@@ -30,19 +25,16 @@ def join_graphs(machine: Machine, made: TensorValue, given: Iterable[Value]) -> 
     values = list(given)
     tensors = [each for each in values if isinstance(each, TensorValue)]
     graph = any_of(_graph(machine, each) for each in values)
-    made.graph, made.cut = graph, next((each.cut for each in tensors if each.graph is No and each.cut), None)
+    cut = next((each.cut for each in tensors if each.graph is No and each.cut), None)
     recorded = modes.gradients(machine)
     if graph is not No and recorded is not Yes:
-        made.graph = recorded
-        made.cut = Cut(machine.site(machine.line), by_mode=True) if recorded is No else None
-    made.sums = frozenset().union(*(each.sums for each in tensors))
+        graph = recorded
+        cut = Cut(machine.site(machine.line), by_mode=True) if recorded is No else None
+    terms: frozenset[int] = frozenset()
     if any(each.origin is Origin.LOSS for each in tensors):
-        made.terms = frozenset().union(*map(terms_of, tensors))
-        if len(made.terms) > TERMS:
-            made.terms = frozenset()
-    else:
-        made.terms = frozenset()
-    return made
+        terms = terms.union(*map(terms_of, tensors))
+    sums = frozenset[SumKey]().union(*(each.sums for each in tensors))
+    return made.refined(graph=graph, cut=cut, sums=sums, terms=terms if len(terms) <= TERMS else frozenset())
 
 
 def _graph(machine: Machine, value: Value) -> Answer:
@@ -52,14 +44,13 @@ def _graph(machine: Machine, value: Value) -> Answer:
         case Literal():
             return No
         case Many() | Table():
-            return any_of(_graph(machine, item) for item, _ in contents(machine, value))
-        case Thing() if value.kind == "parameter":
-            return No if value.origin == "frozen" else Yes
+            return any_of(_graph(machine, item) for item, _ in contents(machine.state, value))
+        case Thing() if value.kind is Kind.PARAMETER:
+            return ~machine.state.get(FROZEN, value.number)
         case Parameters():
             return Yes
         case Choice():
-            answers = {_graph(machine, option) for option in value.options}
-            return answers.pop() if len(answers) == 1 else Unknown
+            return join(_graph(machine, option) for option in value.options)
     return Unknown
 
 
@@ -69,20 +60,31 @@ def cut_graph(machine: Machine, tensor: TensorValue, **changes: object) -> Tenso
     return tensor.but(graph=No, cut=cut, sums=frozenset(), **changes)
 
 
-def ask_for_gradients(machine: Machine, tensor: TensorValue, asked: Value | None) -> None:
-    """The tensor is told to ask for gradients, and is a leaf from here on, or told not to.
+def detach(machine: Machine, tensor: TensorValue, call: str, site: Site) -> TensorValue:
+    """A tensor without the graph of another; in `forward`, what was made of it is known to be cut off there."""
+    cuts = tensor.cuts
+    if machine.forward_depth and tensor.subject.own and No not in (tensor.graph, modes.gradients(machine)):
+        severance = Severance(site=site, via=tuple(machine.via), call=call, layers=tensor.subject.own)
+        machine.tell(TensorDetached(tensor, severance))
+        cuts |= {severance}
+    return cut_graph(machine, tensor, subject=NOBODY, shape=tensor.shape, cuts=cuts)
+
+
+def ask_for_gradients(machine: Machine, tensor: TensorValue, asked: Value | None) -> TensorValue:
+    """The tensor, after it is told to ask for gradients, and is a leaf from here on, or told not to.
 
     A loss is told so when its backward failed for want of a graph: it stays without.
     """
     machine.effects += 1
     if isinstance(asked, Literal) and not asked.value:
-        tensor.trainable = No
-    elif tensor.origin is not Origin.LOSS or not (
-        tensor.of_loss or any(named_as("loss", name) for name in tensor.names)
+        return machine.rewrite(tensor, trainable=No)
+    if tensor.origin is not Origin.LOSS or not (
+        tensor.of_loss or any(named_as("loss", name) for name in machine.names_of(tensor))
     ):
-        tensor.graph, tensor.cut, tensor.trainable = Yes, None, Yes
-    elif tensor.graph is not Yes:
-        tensor.graph, tensor.cut = No, tensor.cut or Cut(machine.site(machine.line))
+        return machine.rewrite(tensor, graph=Yes, cut=None, trainable=Yes)
+    if tensor.graph is not Yes:
+        return machine.rewrite(tensor, graph=No, cut=tensor.cut or Cut(machine.site(machine.line)))
+    return tensor
 
 
 def terms_of(tensor: TensorValue) -> frozenset[int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torchlint.facts.site import Site
 from torchlint.knowledge.training import Launcher
-from torchlint.source.paper.domain.values import Arguments, Many, Opaque, Routine, Value, options
+from torchlint.source.paper.domain.values import Arguments, Many, Opaque, Routine, Value, opaque_named, options
 from torchlint.source.paper.python.machine import Machine
 from torchlint.source.paper.state.containers import items_of
 
@@ -20,7 +20,7 @@ def launch(launcher: Launcher, machine: Machine, arguments: Arguments, site: Sit
 
 
 def _given(machine: Machine, launcher: Launcher, given: Value | None) -> Arguments:
-    first: list[Value] = [Opaque(names={"rank"}, name="rank")] if launcher.rank else []
+    first: list[Value] = [opaque_named("rank")] if launcher.rank else []
     if isinstance(given, Many):
-        return Arguments(first + items_of(machine, given))
+        return Arguments(first + items_of(machine.state, given))
     return Arguments(first, unknown=launcher.arguments is None or given is not None)

@@ -7,24 +7,26 @@ from torchlint.facts.layer import Layer
 from torchlint.knowledge.layers import DECIDED_BY, LAYERS, Decider
 from torchlint.source.paper.domain.values import (
     Choice,
+    Kind,
     Literal,
     Thing,
     Value,
 )
 from torchlint.source.paper.python.attributes import lineage
 from torchlint.source.paper.python.machine import Machine
+from torchlint.source.paper.state.cells import RUNS_UNKNOWN
 
 
 def layer_of(machine: Machine, value: Value, seen: frozenset[int] = frozenset()) -> Layer:
     """What is known of a layer or model."""
     if not isinstance(value, Thing) or value.number in seen or len(seen) > 12:
         return Layer(getattr(value, "name", "") or "model", value.number)
-    parts = [_part_of(machine, child, seen | {value.number}) for child in value.children.values()]
+    parts = [_part_of(machine, child, seen | {value.number}) for child in machine.children_of(value).values()]
     inside = [part for part in parts if part is not None]
     parameters = any_of(layer.parameters for layer in inside)
-    if any(isinstance(child, Thing) and child.kind == "parameter" for child in value.children.values()):
+    if any(isinstance(child, Thing) and child.kind is Kind.PARAMETER for child in machine.children_of(value).values()):
         parameters = Yes
-    own_parameters, own_buffers, own_mode, recurrent = _own(value)
+    own_parameters, own_buffers, own_mode, recurrent = _own(machine, value)
     return Layer(
         name=value.last,
         number=value.number,
@@ -40,7 +42,7 @@ def _part_of(machine: Machine, child: Value, seen: frozenset[int]) -> Layer | No
     """What is known of a layer in a model, whichever of several it is."""
     match child:
         case Thing():
-            return layer_of(machine, child, seen) if child.kind in ("layer", "loss") else None
+            return layer_of(machine, child, seen) if child.kind in (Kind.LAYER, Kind.LOSS) else None
         case Literal():
             return Layer("", child.number, None, No, No, No, No)
         case Choice():
@@ -60,13 +62,14 @@ def _part_of(machine: Machine, child: Value, seen: frozenset[int]) -> Layer | No
     return layer_of(machine, child, seen)
 
 
-def _own(value: Thing) -> tuple[Answer, Answer, Answer, Answer]:
-    if value.kind == "loss":
+def _own(machine: Machine, value: Thing) -> tuple[Answer, Answer, Answer, Answer]:
+    if value.kind is Kind.LOSS:
         return No, No, No, No
     if value.of is not None and not value.dotted:
-        mode = Yes if value.uses_mode else Unknown if value.runs_unknown else No
+        runs_unknown = machine.state.get(RUNS_UNKNOWN, value.number)
+        mode = Yes if value.asks_for_mode else Unknown if runs_unknown else No
         outside = outside_bases(value)
-        own = Unknown if outside or value.runs_unknown else No
+        own = Unknown if outside or runs_unknown else No
         return own, own, (mode | outside_mode(outside)), No
     known_layer = LAYERS.get(value.last)
     if value.of is not None:
@@ -83,7 +86,7 @@ def _own(value: Thing) -> tuple[Answer, Answer, Answer, Answer]:
         decider = DECIDED_BY.get((known_layer.name, what))
         if decider is not None and answer is Unknown:
             held[what] = _decided(value, decider)
-    mode = held["mode_dependent"] | (Yes if value.uses_mode and value.of is not None else No)
+    mode = held["mode_dependent"] | (Yes if value.asks_for_mode and value.of is not None else No)
     return held["parameters"], held["buffers"], mode, recurrent
 
 

@@ -11,16 +11,8 @@ from torchlint.facts.hygiene import DeprecatedVariable
 from torchlint.facts.site import Site
 from torchlint.knowledge.training import LAUNCHERS
 from torchlint.source.paper.detect import seeding
-from torchlint.source.paper.domain.values import (
-    Arguments,
-    Literal,
-    Many,
-    Opaque,
-    TensorValue,
-    Thing,
-    Value,
-    options,
-)
+from torchlint.source.paper.domain.tensor import TensorValue
+from torchlint.source.paper.domain.values import Arguments, Kind, Literal, Many, Opaque, Ordered, Thing, Value, options
 from torchlint.source.paper.models import launching, mixed_precision
 from torchlint.source.paper.models.construction import construct
 from torchlint.source.paper.models.functions import torch_function
@@ -37,6 +29,7 @@ from torchlint.source.paper.models.words import (
 from torchlint.source.paper.python.builtins import ITERATORS, call_builtin, dict_of
 from torchlint.source.paper.python.conditions import periodic
 from torchlint.source.paper.python.machine import Machine
+from torchlint.source.paper.state.cells import CHILDREN, FROZEN
 from torchlint.source.paper.state.containers import append, items_of, new_list
 
 
@@ -46,7 +39,7 @@ def call_symbol(machine: Machine, dotted: str, arguments: Arguments, site: Site)
         return call_builtin(machine, dotted[9:], arguments, site)
     last = dotted.rpartition(".")[2]
     if last in ITERATORS and arguments.positional:
-        return Thing(kind="iterator", dotted=last, arguments=arguments, site=site)
+        return Thing(kind=Kind.ITERATOR, dotted=last, arguments=arguments, site=site)
     seeding.note_call(machine, dotted)
     special = SPECIAL.get(dotted)
     if special is not None:
@@ -57,7 +50,6 @@ def call_symbol(machine: Machine, dotted: str, arguments: Arguments, site: Site)
             Clip(
                 site=site,
                 via=tuple(machine.via),
-                kind="value" if "value" in last else "norm",
                 subject=subjects_in(machine, target),
                 periodic=periodic(machine),
             )
@@ -85,24 +77,25 @@ def _autograd_backward(machine: Machine, arguments: Arguments, site: Site) -> Va
 
 
 def _partial(machine: Machine, arguments: Arguments, site: Site) -> Value:
-    return Thing(kind="partial", arguments=arguments, site=site)
+    return Thing(kind=Kind.PARTIAL, arguments=arguments, site=site)
 
 
 def _split(machine: Machine, arguments: Arguments, site: Site) -> Value:
     dataset = arguments.positional[0] if arguments.positional else Opaque()
     lengths = arguments.get("lengths", 1)
-    count = len(items_of(machine, lengths)) if isinstance(lengths, Many) else 2
-    result = new_list(machine, "list", site)
+    count = len(items_of(machine.state, lengths)) if isinstance(lengths, Many) else 2
+    result = new_list(machine.state, Ordered.LIST, site)
     for _ in range(count or 2):
-        part = Thing(kind="dataset", dotted="random_split", arguments=Arguments([dataset]), site=site)
-        append(machine, result, part, site)
+        part = Thing(kind=Kind.DATASET, dotted="random_split", arguments=Arguments([dataset]), site=site)
+        append(machine.state, result, part, site)
     return result
 
 
 def _parameter(machine: Machine, arguments: Arguments, site: Site) -> Value:
-    made = Thing(kind="parameter", dotted="torch.nn.Parameter", arguments=arguments, site=site)
+    made = Thing(kind=Kind.PARAMETER, dotted="torch.nn.Parameter", arguments=arguments, site=site)
     requires = arguments.get("requires_grad", 1)
-    made.origin = "frozen" if isinstance(requires, Literal) and requires.value is False else ""
+    if isinstance(requires, Literal) and requires.value is False:
+        machine.state.set(FROZEN, Yes, made.number)
     return made
 
 
@@ -132,11 +125,17 @@ def _read_from_disk(machine: Machine, arguments: Arguments, site: Site) -> Value
 
 def _fresh(machine: Machine, arguments: Arguments, site: Site) -> Value:
     first = arguments.positional[0] if arguments.positional else None
-    if isinstance(first, Thing) and first.kind == "layer":
-        copied = Thing(kind="layer", dotted=first.dotted, of=first.of, arguments=first.arguments, site=site)
-        copied.children = dict(first.children)
-        copied.mode_at_birth = Unknown
-        copied.uses_mode = first.uses_mode
+    if isinstance(first, Thing) and first.kind is Kind.LAYER:
+        copied = Thing(
+            kind=Kind.LAYER,
+            dotted=first.dotted,
+            of=first.of,
+            arguments=first.arguments,
+            site=site,
+            mode_at_birth=Unknown,
+            asks_for_mode=first.asks_for_mode,
+        )
+        machine.state.set(CHILDREN, machine.children_of(first), copied.number)
         return copied
     return first if first is not None else Opaque()
 

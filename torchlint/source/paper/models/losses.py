@@ -8,7 +8,8 @@ from torchlint.facts.loss import LossCall, Origin
 from torchlint.facts.site import Site
 from torchlint.facts.subject import NOBODY
 from torchlint.knowledge.losses import LOSSES
-from torchlint.source.paper.domain.values import Arguments, Literal, Opaque, TensorValue, Value
+from torchlint.source.paper.domain.tensor import TensorValue, loaders_of
+from torchlint.source.paper.domain.values import Arguments, Literal, Opaque, Value
 from torchlint.source.paper.models.graphs import join_graphs
 from torchlint.source.paper.models.tensors import fact_of
 from torchlint.source.paper.python.machine import Machine
@@ -31,10 +32,9 @@ def compute(machine: Machine, name: str, arguments: Arguments, site: Site, reduc
             symmetric=kind.symmetric,
             prediction=fact_of(prediction),
             target=fact_of(target),
-            reduction=reduced,
         )
         machine.record(call, name)
-        machine.happen(LossComputed(site=site, via=tuple(machine.via), loss=call))
+        machine.happen(LossComputed(site=site, via=tuple(machine.via)))
         if isinstance(prediction, TensorValue) and prediction.output_of is not None:
             machine.losses_of.setdefault(prediction.output_of, set()).add(name)
     _note_input_as_target(machine, prediction, target)
@@ -46,16 +46,16 @@ def compute(machine: Machine, name: str, arguments: Arguments, site: Site, reduc
 def result(machine: Machine, given: list[Value], name: str, divided: Answer = Unknown) -> TensorValue:
     """A loss made of these tensors."""
     subject = NOBODY
-    loader = -1
     drawn: Site | None = None
     tensors = [each for each in given if isinstance(each, TensorValue)]
     for each in tensors:
         subject = subject | each.subject if each.subject.own or each.subject.open else subject
-        loader = max(loader, each.loader)
         drawn = drawn or each.drawn
     if not subject.own:
         subject = type(subject)(open=True)
-    made = TensorValue(origin=Origin.LOSS, subject=subject, loader=loader, drawn=drawn, of_loss=name, divided=divided)
+    made = TensorValue(
+        origin=Origin.LOSS, subject=subject, loaders=loaders_of(tensors), drawn=drawn, of_loss=name, divided=divided
+    )
     _note_comparison(machine, tensors, read=bool(name))
     # A loss that was not read may have parameters of its own.
     return join_graphs(machine, made, given if name else [*given, Opaque()])

@@ -15,17 +15,16 @@ from torchlint.facts.site import Site
 from torchlint.facts.subject import Subject
 from torchlint.knowledge.training import KEEP_IDENTITY_METHODS
 from torchlint.source.paper.detect import predictions, seeding
-from torchlint.source.paper.detect.repeats import comes_again, note_repeats
+from torchlint.source.paper.domain.tensor import Cut, TensorValue, loaders_of
 from torchlint.source.paper.domain.values import (
     Arguments,
-    Cut,
+    Kind,
     Literal,
     Many,
     Opaque,
     Parameters,
     SavedMode,
     Table,
-    TensorValue,
     Thing,
     Value,
     options,
@@ -55,6 +54,9 @@ from torchlint.source.paper.python.builtins import call_builtin
 from torchlint.source.paper.python.classes import is_framework_class
 from torchlint.source.paper.python.elements import loader_of
 from torchlint.source.paper.python.machine import Machine
+from torchlint.source.paper.python.occurrences import LayersAdded
+from torchlint.source.paper.python.repetition import comes_again
+from torchlint.source.paper.state.cells import ATTRIBUTE, BUFFER, FROZEN, OPEN
 
 DRAWING = {"__iter__": "iter", "__next__": "next", "next": "next"}
 """Methods by which batches are drawn of a loader, as with the built-in functions; `next` is that of older releases."""
@@ -73,7 +75,7 @@ def call_library_method(machine: Machine, owner: Value, name: str, arguments: Ar
             return tensor_method(machine, owner, name, arguments, site)
         case Parameters():
             if name == "register_hook":
-                machine.hooks.append(Clip(site=site, via=tuple(machine.via), kind="hook", subject=owner.subject))
+                machine.hooks.append(Clip(site=site, via=tuple(machine.via), subject=owner.subject))
             return owner
         case Thing():
             seeding.note_method(machine, "", name)
@@ -87,60 +89,62 @@ def call_library_method(machine: Machine, owner: Value, name: str, arguments: Ar
 
 def _thing_method(machine: Machine, owner: Thing, name: str, arguments: Arguments, site: Site) -> Value:
     match owner.kind, name:
-        case "layer", "train" | "eval":
+        case Kind.LAYER, "train" | "eval":
             return _switch(machine, owner, name, arguments, site)
-        case "layer", "forward":
+        case Kind.LAYER, "forward":
             return run_forward(machine, owner, arguments, site)
-        case "layer", "zero_grad":
+        case Kind.LAYER, "zero_grad":
             return clear(machine, owner, site)
-        case (("layer" | "object" | "dataset"), "parameters" | "named_parameters"):
-            return Parameters(subject=subject_of(owner))
-        case "layer", "children" | "modules" | "named_children" | "named_modules" | "values" | "items":
+        case ((Kind.LAYER | Kind.OBJECT | Kind.DATASET), "parameters" | "named_parameters"):
+            return Parameters(subject=subject_of(machine.state, owner))
+        case Kind.LAYER, "children" | "modules" | "named_children" | "named_modules" | "values" | "items":
             return Opaque()
-        case "layer", "append" | "add_module" | "register_module" | "insert":
+        case Kind.LAYER, "append" | "add_module" | "register_module" | "insert":
             return _add_module(machine, owner, name, arguments)
-        case "layer", "extend":
+        case Kind.LAYER, "extend":
             adopt(machine, owner, arguments)
             return owner
-        case "layer", "register_buffer" | "register_parameter":
+        case Kind.LAYER, "register_buffer" | "register_parameter":
             return _register_tensor(machine, owner, name, arguments, site)
-        case "layer", "load_state_dict":
+        case Kind.LAYER, "load_state_dict":
             predictions.note_loaded(machine, owner)
             return Opaque()
-        case (("layer" | "loss"), _) if name in KEEP_IDENTITY_METHODS:
+        case ((Kind.LAYER | Kind.LOSS), _) if name in KEEP_IDENTITY_METHODS:
             machine.weights_set += name == "apply"
             wanted = arguments.get("requires_grad", 0) if name == "requires_grad_" else None
             if isinstance(wanted, Literal) and not wanted.value:
-                machine.architecture.frozen.add(owner.number)
+                machine.state.set(FROZEN, Yes, owner.number)
             return owner
-        case "layer", "manual_backward" | "clip_gradients" | "optimizers" if owner.of and is_framework_class(owner.of):
+        case Kind.LAYER, "manual_backward" | "clip_gradients" | "optimizers" if owner.of and is_framework_class(
+            owner.of
+        ):
             return framework_method(machine, owner, name, arguments, site)
-        case "layer", "clip_grad_norm_":
-            machine.happen(Clip(site=site, via=tuple(machine.via), subject=subject_of(owner), by_framework=True))
-            return Opaque()
-        case "parameter", "requires_grad_":
-            wanted = arguments.get("requires_grad", 0)
-            owner.origin = "frozen" if isinstance(wanted, Literal) and wanted.value is False else ""
-            return owner
-        case "parameter", _ if name in KEEP_IDENTITY_METHODS or name in ("detach", "clone"):
-            return TensorValue(
-                trainable=No if owner.origin == "frozen" else Yes, origin=Origin.UNKNOWN, of_loss="moved"
+        case Kind.LAYER, "clip_grad_norm_":
+            machine.happen(
+                Clip(site=site, via=tuple(machine.via), subject=subject_of(machine.state, owner), by_framework=True)
             )
-        case "optimizer", _:
+            return Opaque()
+        case Kind.PARAMETER, "requires_grad_":
+            wanted = arguments.get("requires_grad", 0)
+            machine.state.set(FROZEN, Answer.of(isinstance(wanted, Literal) and wanted.value is False), owner.number)
+            return owner
+        case Kind.PARAMETER, _ if name in KEEP_IDENTITY_METHODS or name in ("detach", "clone"):
+            return TensorValue(trainable=~machine.state.get(FROZEN, owner.number), origin=Origin.UNKNOWN, moved=True)
+        case Kind.OPTIMIZER, _:
             return optimizer_method(machine, owner, name, arguments, site)
-        case "scheduler", "step":
+        case Kind.SCHEDULER, "step":
             return schedule(machine, owner, arguments, site)
-        case "scaler", _:
+        case Kind.SCALER, _:
             return scaler_method(machine, owner, name, arguments, site)
-        case "framework", _:
+        case Kind.FRAMEWORK, _:
             return framework_method(machine, owner, name, arguments, site)
         case _, "set_epoch":
             return _set_epoch(machine, site)
-        case "object", _:
+        case Kind.OBJECT, _:
             return _opaque_method(machine, owner, name, arguments, site)
-        case "layer", _ if _names_model(name) and _has_batch(arguments):
+        case Kind.LAYER, _ if _names_model(name) and _has_batch(arguments):
             return call_opaque(machine, attribute(machine, owner, name), arguments, site)
-    return unread_call(machine, name, arguments, site, harmless=owner.kind == "layer")
+    return unread_call(machine, name, arguments, site, harmless=owner.kind is Kind.LAYER)
 
 
 def _set_epoch(machine: Machine, site: Site) -> Value:
@@ -153,7 +157,7 @@ def _register_tensor(machine: Machine, owner: Thing, name: str, arguments: Argum
     key = arguments.get("name", 0)
     value = arguments.get("param", 1)
     if isinstance(key, Literal) and name == "register_buffer":
-        machine.store.set(("buffer", owner.number, str(key.value)), (True,))
+        machine.state.set(BUFFER, Yes, owner.number, str(key.value))
     elif isinstance(key, Literal) and value is not None:
         set_attribute(machine, owner, str(key.value), value, site)
     return Literal(value=None)
@@ -161,9 +165,9 @@ def _register_tensor(machine: Machine, owner: Thing, name: str, arguments: Argum
 
 def call_built(machine: Machine, callee: Thing, arguments: Arguments, site: Site) -> Value:
     """Call an object of a library."""
-    if callee.kind == "loss":
+    if callee.kind is Kind.LOSS:
         return losses.compute(machine, callee.last, arguments, site, callee.arguments.get("reduction"))
-    if callee.kind == "transform":
+    if callee.kind is Kind.TRANSFORM:
         given = arguments.positional[0] if arguments.positional else None
         if isinstance(given, TensorValue):
             return given.but(normalised=given.normalised or "ormalize" in callee.dotted)
@@ -173,18 +177,17 @@ def call_built(machine: Machine, callee: Thing, arguments: Arguments, site: Site
 
 def call_opaque(machine: Machine, callee: Value, arguments: Arguments, site: Site) -> Value:
     """Call something of which only the name is known."""
-    name = _called(callee)
+    name = _called(machine, callee)
     if _names_model(name) and _takes_tensor(arguments):
         tell_forward(machine, callee, arguments, site) if not machine.forward_depth else None
-        loader = max((each.loader for each in arguments if isinstance(each, TensorValue)), default=-1)
         graph = modes.gradients(machine)
         cut = Cut(site, by_mode=True) if graph is No else None
         return TensorValue(
             origin=Origin.OUTPUT,
-            subject=subject_of(callee),
+            subject=subject_of(machine.state, callee),
             graph=graph,
             cut=cut,
-            loader=loader,
+            loaders=loaders_of([each for each in arguments if isinstance(each, TensorValue)]),
             output_of=(callee.number, ""),
         )
     if named_as("loss", name) and not named_as("scaler", name) and _has_batch(arguments):
@@ -192,11 +195,11 @@ def call_opaque(machine: Machine, callee: Value, arguments: Arguments, site: Sit
     return unread_call(machine, name, arguments, site)
 
 
-def _called(value: Value) -> str:
+def _called(machine: Machine, value: Value) -> str:
     """The name by which something is known: what an unread call gave goes by a variable that holds it and says more."""
     name: str = getattr(value, "name", "")
     if isinstance(value, Opaque) and value.from_call:
-        return next((each for each in sorted(value.names) if _tells_role(each)), name)
+        return next((each for each in sorted(machine.names_of(value)) if _tells_role(each)), name)
     return name
 
 
@@ -209,7 +212,7 @@ def _takes_tensor(arguments: Arguments) -> bool:
 
 
 def _opaque_method(machine: Machine, owner: Value, name: str, arguments: Arguments, site: Site) -> Value:
-    called = _called(owner)
+    called = _called(machine, owner)
     match name:
         case "backward":
             if len(arguments.positional) and isinstance(arguments.positional[0], TensorValue):
@@ -281,30 +284,31 @@ def _switch(machine: Machine, owner: Value, name: str, arguments: Arguments, sit
     argument = "none"
     given = arguments.get("mode", 0)
     if given is not None and name == "train":
-        argument = "flag" if isinstance(given, Literal) or any(map(is_flag_name, given.names)) else "unknown"
+        argument = (
+            "flag" if isinstance(given, Literal) or any(map(is_flag_name, machine.names_of(given))) else "unknown"
+        )
         if isinstance(given, TensorValue):
             argument, training = "batch", Yes
-    switch = SwitchMode(
-        site=site, via=tuple(machine.via), model=layer_of(machine, owner), training=training, argument=argument
-    )
+    switch = SwitchMode(site=site, via=tuple(machine.via), model=layer_of(machine, owner), argument=argument)
     modes.switch_mode(machine, owner, training, site)
     if isinstance(given, SavedMode) and name == "train":
         modes.restore(machine, given)
-    modes.record_switch(machine, switch)
-    return TensorValue(origin=Origin.OUTPUT, subject=subject_of(owner)) if argument == "batch" else owner
+    machine.happen(switch)
+    return TensorValue(origin=Origin.OUTPUT, subject=subject_of(machine.state, owner)) if argument == "batch" else owner
 
 
 def _add_module(machine: Machine, owner: Thing, name: str, arguments: Arguments) -> Value:
     value = arguments.positional[-1] if arguments.positional else arguments.get("module")
     key = arguments.get("name", 0) if name in ("add_module", "register_module") else None
-    label = str(key.value) if isinstance(key, Literal) else str(len(owner.children))
+    label = str(key.value) if isinstance(key, Literal) else str(len(machine.children_of(owner)))
+    if value is not None:
+        register(machine, owner, label, value)
     for each in options(value) if value is not None else ():
         if not isinstance(each, Thing):
-            machine.store.set(("open", owner.number), (True,))
-        register(machine, owner, label, each)
+            machine.state.set(OPEN, True, owner.number)
         if key is None and comes_again(machine, each):
-            register(machine, owner, str(len(owner.children)), each)
-            note_repeats(machine, owner.last, owner, [each, each], owner.site, owner.via)
+            register(machine, owner, str(len(machine.children_of(owner))), each)
+            machine.tell(LayersAdded(owner, (each, each)))
         if key is not None and isinstance(key, Literal):
-            machine.store.set(("attr", owner.number, label), each)
+            machine.state.set(ATTRIBUTE, each, owner.number, label)
     return owner

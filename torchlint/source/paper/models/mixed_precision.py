@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from torchlint.facts.site import Site
-from torchlint.source.paper.domain.values import Arguments, Opaque, Parameters, Value
+from torchlint.source.paper.domain.values import Arguments, Opaque, Ordered, Parameters, Value
 from torchlint.source.paper.models.subjects import of_optimizer
 from torchlint.source.paper.python.machine import Machine
 from torchlint.source.paper.state.containers import append, new_list
@@ -14,9 +14,9 @@ def initialize(machine: Machine, arguments: Arguments, site: Site) -> Value:
     models, optimizers = arguments.get("models", 0), arguments.get("optimizers", 1)
     if models is None or optimizers is None:
         return models or Opaque()
-    pair = new_list(machine, "tuple", site)
+    pair = new_list(machine.state, Ordered.TUPLE, site)
     for each in (models, optimizers):
-        append(machine, pair, each, site)
+        append(machine.state, pair, each, site)
     return pair
 
 
@@ -28,4 +28,4 @@ def scale_loss(machine: Machine, arguments: Arguments, site: Site) -> Value:
 def master_params(machine: Machine, arguments: Arguments, site: Site) -> Value:
     """`amp.master_params(optimizer)`."""
     optimizer = arguments.get("optimizer", 0)
-    return Parameters(subject=of_optimizer(optimizer)) if optimizer is not None else Opaque()
+    return Parameters(subject=of_optimizer(machine.state, optimizer)) if optimizer is not None else Opaque()

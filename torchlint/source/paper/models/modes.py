@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from torchlint.facts.answer import Answer, Unknown, Yes, join
-from torchlint.facts.event import SwitchMode
 from torchlint.facts.site import Site
 from torchlint.knowledge.training import GRADIENT_SWITCHES
-from torchlint.source.paper.domain.values import Literal, Opaque, SavedMode, Symbol, TensorValue, Thing, Value, options
+from torchlint.source.paper.domain.tensor import TensorValue
+from torchlint.source.paper.domain.values import Kind, Literal, Opaque, SavedMode, Symbol, Thing, Value
 from torchlint.source.paper.python.machine import Machine
-from torchlint.source.paper.state.store import Mode
+from torchlint.source.paper.state.cells import AS_BUILT, GRADIENTS, MODES, Mode
+from torchlint.source.paper.state.objects import inside
 
 
 def gradient_switch(machine: Machine, context: Value) -> Answer | None:
@@ -30,10 +31,10 @@ def gradient_switch(machine: Machine, context: Value) -> Answer | None:
 
 def take_effect(machine: Machine, value: Value) -> None:
     """`torch.set_grad_enabled(...)` as a statement of its own switches from there on."""
-    if isinstance(value, Thing) and value.origin.endswith("set_grad_enabled"):
+    if isinstance(value, Thing) and value.dotted.endswith("set_grad_enabled"):
         switch = gradient_switch(machine, value)
         if switch is not None:
-            machine.store.set(("gradients",), switch)
+            machine.state.set(GRADIENTS, switch)
 
 
 def entered(context: Value) -> Value:
@@ -43,8 +44,7 @@ def entered(context: Value) -> Value:
 
 def gradients(machine: Machine) -> Answer:
     """Whether gradients are recorded now."""
-    held: Answer | None = machine.store.get(("gradients",))
-    return Yes if held is None else held
+    return machine.state.get(GRADIENTS)
 
 
 def switch_mode(machine: Machine, model: Value, training: Answer, site: Site | None) -> None:
@@ -56,25 +56,16 @@ def switch_mode(machine: Machine, model: Value, training: Answer, site: Site | N
 
 def _put(machine: Machine, model: Value, mode: frozenset[Mode]) -> None:
     """Put a model and everything in it into one of several modes."""
-    seen: set[int] = set()
-    waiting = [model]
-    while waiting:
-        each = waiting.pop()
-        if each.number in seen:
-            continue
-        seen.add(each.number)
-        machine.store.set(("mode", each.number), mode)
-        if isinstance(each, Thing):
-            waiting += [part for child in each.children.values() for part in options(child)]
+    for number in inside(machine.state, model):
+        machine.state.set(MODES, mode, number)
 
 
 def modes_of(machine: Machine, model: Value) -> frozenset[Mode]:
     """The modes that a model may be in, on the way that is being followed."""
-    held: frozenset[Mode] | None = machine.store.get(("mode", model.number))
-    if held is None:
-        birth = model.mode_at_birth if isinstance(model, Thing) else Unknown
-        site = model.site if isinstance(model, Thing) else None
-        return frozenset({Mode(birth, site)})
+    held = machine.state.get(MODES, model.number)
+    if AS_BUILT in held:
+        birth = Mode(model.mode_at_birth, model.site) if isinstance(model, Thing) else Mode(Unknown)
+        held = held - {AS_BUILT} | {birth}
     return frozenset(mode for mode in held if not _contradicted(machine, mode))
 
 
@@ -82,7 +73,7 @@ def mode_of(machine: Machine, model: Value) -> Value:
     """`model.training`: true or false where it is known, else what it takes to put it back."""
     held = modes_of(machine, model)
     known = join(mode.training for mode in held)
-    if known is Unknown or getattr(model, "kind", "layer") != "layer":
+    if known is Unknown or (isinstance(model, Thing) and model.kind is not Kind.LAYER):
         return SavedMode(model=model, modes=held)
     return Literal(value=known is Yes)
 
@@ -100,10 +91,4 @@ def _contradicted(machine: Machine, mode: Mode) -> bool:
 def forget_mode(machine: Machine, model: Value) -> None:
     """A call that was not read had the model: its mode is no longer known."""
     held = modes_of(machine, model)
-    machine.store.set(("mode", model.number), frozenset(Mode(Unknown, mode.site, mode.loops) for mode in held))
-
-
-def record_switch(machine: Machine, switch: SwitchMode) -> None:
-    """Tell that a mode was switched."""
-    machine.happen(switch)
-    machine.record(switch)
+    machine.state.set(MODES, frozenset(Mode(Unknown, mode.site, mode.loops) for mode in held), model.number)

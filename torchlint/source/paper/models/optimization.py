@@ -19,15 +19,17 @@ from torchlint.facts.site import Site
 from torchlint.facts.subject import ANYBODY
 from torchlint.knowledge.training import KEEP_IDENTITY_METHODS
 from torchlint.source.paper.detect.holding import note_step
+from torchlint.source.paper.domain.tensor import TensorValue
 from torchlint.source.paper.domain.values import (
     Arguments,
     Choice,
+    Kind,
     Literal,
     Opaque,
     Routine,
-    TensorValue,
     Thing,
     Value,
+    opaque_named,
     options,
 )
 from torchlint.source.paper.models.graphs import run_backward
@@ -35,15 +37,16 @@ from torchlint.source.paper.models.subjects import of_optimizer, subject_of, sub
 from torchlint.source.paper.models.words import cadence_of, named_as
 from torchlint.source.paper.python.conditions import periodic
 from torchlint.source.paper.python.machine import Machine
+from torchlint.source.paper.state.cells import GROUPS
 
 
 def clear(machine: Machine, owner: Value, site: Site) -> Value:
     """Gradients are cleared by a method of `owner`."""
-    subject = owner.subject if isinstance(owner, Thing) and owner.kind == "optimizer" else subject_of(owner)
+    subject = subject_of(machine.state, owner)
     if isinstance(owner, Opaque) and owner.name == "grad":
         subject = ANYBODY
-    elif isinstance(owner, Thing) and owner.kind == "optimizer":
-        subject = of_optimizer(owner)
+    elif isinstance(owner, Thing) and owner.kind is Kind.OPTIMIZER:
+        subject = of_optimizer(machine.state, owner)
     machine.happen(
         Clear(
             site=site,
@@ -58,11 +61,13 @@ def clear(machine: Machine, owner: Value, site: Site) -> Value:
 
 def _optimizer_of(machine: Machine, owner: Value) -> int | None:
     """The optimizer that clears, or one that was built for the model that does."""
-    if isinstance(owner, Thing) and owner.kind == "optimizer":
+    if isinstance(owner, Thing) and owner.kind is Kind.OPTIMIZER:
         return owner.number
     if isinstance(owner, Opaque) and named_as("optimizer", owner.name):
         return owner.number
-    return next((each.number for each in machine.optimizers if owner.number in each.subject.own), None)
+    return next(
+        (each.number for each in machine.optimizers if owner.number in machine.state.get(GROUPS, each.number).own), None
+    )
 
 
 def optimizer_method(machine: Machine, owner: Value, name: str, arguments: Arguments, site: Site) -> Value:
@@ -70,7 +75,8 @@ def optimizer_method(machine: Machine, owner: Value, name: str, arguments: Argum
     if name == "zero_grad":
         return clear(machine, owner, site)
     if name == "add_param_group" and isinstance(owner, Thing):
-        owner.subject = owner.subject | subjects_in(machine, arguments.get("param_group", 0))
+        held = machine.state.get(GROUPS, owner.number) | subjects_in(machine, arguments.get("param_group", 0))
+        machine.state.set(GROUPS, held, owner.number)
     if name == "load_state_dict":
         machine.weights_set += 1
     if name != "step":
@@ -87,8 +93,7 @@ def optimizer_method(machine: Machine, owner: Value, name: str, arguments: Argum
             site=site,
             via=tuple(machine.via),
             optimizer=owner.number,
-            name=owner.last if isinstance(owner, Thing) else getattr(owner, "name", "optimizer"),
-            subject=of_optimizer(owner),
+            subject=of_optimizer(machine.state, owner),
             closure=_followed(owner, closure) if given else No,
             periodic=periodic(machine),
         )
@@ -104,8 +109,8 @@ def _followed(optimizer: Value, closure: Value | None) -> Answer:
 
 def told_apart(several: Choice) -> tuple[Value, ...]:
     """The values that may be meant; of schedulers of several kinds it is not known which one is stepped."""
-    schedulers = {each.last for each in several.options if isinstance(each, Thing) and each.kind == "scheduler"}
-    return (Opaque(names={"scheduler"}, name="scheduler"),) if len(schedulers) > 1 else several.options
+    schedulers = {each.last for each in several.options if isinstance(each, Thing) and each.kind is Kind.SCHEDULER}
+    return (opaque_named("scheduler"),) if len(schedulers) > 1 else options(several)
 
 
 def schedule(machine: Machine, owner: Value, arguments: Arguments, site: Site) -> Value:
@@ -141,7 +146,9 @@ def scaler_method(machine: Machine, owner: Value, name: str, arguments: Argument
                 return first.but(scaled=Yes)
             return TensorValue(origin=Origin.LOSS, scaled=Yes, subject=ANYBODY)
         case "unscale_":
-            machine.happen(Unscale(site=site, via=via, subject=of_optimizer(first) if first else ANYBODY))
+            machine.happen(
+                Unscale(site=site, via=via, subject=of_optimizer(machine.state, first) if first else ANYBODY)
+            )
         case "update":
             machine.happen(ScalerUpdate(site=site, via=via))
         case "step" if first is not None:
@@ -154,8 +161,7 @@ def scaler_method(machine: Machine, owner: Value, name: str, arguments: Argument
                         site=site,
                         via=via,
                         optimizer=each.number,
-                        name=each.last if isinstance(each, Thing) else "optimizer",
-                        subject=of_optimizer(each),
+                        subject=of_optimizer(machine.state, each),
                         scaler=Yes,
                         periodic=periodic(machine),
                     )
@@ -190,8 +196,6 @@ def backward(
         run_backward(machine, tensor)
         note_batch_trained(machine, tensor)
     machine.happen(event)
-    if not machine.forward_depth:
-        machine.record(event)
     return Literal(value=None)
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from types import EllipsisType
 from typing import TypeAlias
 
 from torchlint.knowledge.data import CLASS_LABELS
 from torchlint.knowledge.functional import ELEMENTWISE, LIKE_ANOTHER, NEW_TENSOR, SAME_TENSOR
 from torchlint.knowledge.layers import KEEPS_SHAPE
-from torchlint.source.paper.domain.values import Arguments, Literal, Many, Shape, TensorValue, Thing, Value
+from torchlint.source.paper.domain.tensor import Shape, TensorValue
+from torchlint.source.paper.domain.values import Arguments, Kind, Literal, Many, Thing, Value
 from torchlint.source.paper.python.machine import Machine
 from torchlint.source.paper.state.containers import items_of
 
@@ -25,7 +27,7 @@ def of_new(machine: Machine, name: str, arguments: Arguments) -> Shape | None:
     if name in LIKE_ANOTHER:
         return given[0].shape if given and isinstance(given[0], TensorValue) else None
     if name == "tensor" and given and isinstance(given[0], Many):
-        items = items_of(machine, given[0])
+        items = items_of(machine.state, given[0])
         return (len(items),) if items and all(isinstance(item, Literal) for item in items) else None
     if name in ("randint", "full", "normal"):
         size = arguments.get("size", {"randint": len(given) - 1, "full": 0}.get(name, 2))
@@ -35,11 +37,11 @@ def of_new(machine: Machine, name: str, arguments: Arguments) -> Shape | None:
     return None
 
 
-def _sizes(machine: Machine, given: list[Value]) -> Shape | None:
+def _sizes(machine: Machine, given: Sequence[Value]) -> Shape | None:
     """Sizes that are given one by one or as one list; what is not known to be one number may be a list itself."""
     if len(given) == 1:
         if isinstance(given[0], Many):
-            given = items_of(machine, given[0])
+            given = items_of(machine.state, given[0])
         elif _number(given[0]) is None:
             return None
     if not given or any(isinstance(each, Many) for each in given):
@@ -170,7 +172,7 @@ def _wider(first: Size, second: Size) -> Size:
 
 def of_batch(loader: Value) -> tuple[Shape | None, tuple[Shape | None, ...]]:
     """The shape of what a loader gives, and those of the parts of its batches, where they are known."""
-    if not isinstance(loader, Thing) or loader.kind != "loader":
+    if not isinstance(loader, Thing) or loader.kind is not Kind.LOADER:
         return None, ()
     size = loader.arguments.get("batch_size", 1)
     if isinstance(size, Literal) and size.value is None:

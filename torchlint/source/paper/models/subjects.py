@@ -3,35 +3,30 @@
 from __future__ import annotations
 
 from torchlint.facts.subject import ANYBODY, Subject
-from torchlint.source.paper.domain.values import (
-    Choice,
-    Many,
-    Opaque,
-    Parameters,
-    Table,
-    TensorValue,
-    Thing,
-    Value,
-)
+from torchlint.source.paper.domain.tensor import TensorValue
+from torchlint.source.paper.domain.values import Choice, Kind, Many, Opaque, Parameters, Table, Thing, Value
 from torchlint.source.paper.python.machine import Machine
+from torchlint.source.paper.state.cells import GROUPS
 from torchlint.source.paper.state.containers import contents
+from torchlint.source.paper.state.objects import above
+from torchlint.source.paper.state.state import State
 
-OWNERS = frozenset(("layer", "loss", "parameter", "object", "dataset", "framework"))
+OWNERS = frozenset((Kind.LAYER, Kind.LOSS, Kind.PARAMETER, Kind.OBJECT, Kind.DATASET, Kind.FRAMEWORK))
 """What has parameters of its own, or surely none."""
 
 
-def subject_of(value: Value) -> Subject:
+def subject_of(state: State, value: Value) -> Subject:
     """Whose parameters a value stands for."""
     match value:
-        case Thing() if value.kind == "optimizer":
-            return value.subject
-        case Thing() if value.kind == "iterator":
+        case Thing() if value.kind is Kind.OPTIMIZER:
+            return state.get(GROUPS, value.number)
+        case Thing() if value.kind is Kind.ITERATOR:
             result = Subject(open=False)
             for given in value.arguments:
-                result = result | subject_of(given)
+                result = result | subject_of(state, given)
             return result
         case Thing():
-            return Subject(frozenset((value.number,)), frozenset(value.above), open=value.kind not in OWNERS)
+            return Subject(frozenset((value.number,)), above(state, value), open=value.kind not in OWNERS)
         case Parameters():
             return value.subject
         case TensorValue():
@@ -39,7 +34,7 @@ def subject_of(value: Value) -> Subject:
         case Choice():
             result = Subject(open=False)
             for option in value.options:
-                result = result | subject_of(option)
+                result = result | subject_of(state, option)
             return result
         case Opaque():
             return Subject(frozenset((value.number,)))
@@ -51,12 +46,12 @@ def subjects_in(machine: Machine, value: Value | None) -> Subject:
     if value is None:
         return ANYBODY
     if isinstance(value, (Many, Table)):
-        found = [_of_item(machine, item) for item, _ in contents(machine, value)]
+        found = [_of_item(machine, item) for item, _ in contents(machine.state, value)]
         result = Subject(open=not found)
         for each in found:
             result = result | each
         return result
-    return subject_of(value) if isinstance(value, (Parameters, Thing, Choice)) else ANYBODY
+    return subject_of(machine.state, value) if isinstance(value, (Parameters, Thing, Choice)) else ANYBODY
 
 
 def _of_item(machine: Machine, item: Value) -> Subject:
@@ -66,9 +61,10 @@ def _of_item(machine: Machine, item: Value) -> Subject:
     return subjects_in(machine, item)
 
 
-def of_optimizer(owner: Value) -> Subject:
+def of_optimizer(state: State, owner: Value) -> Subject:
     """Whose parameters an optimizer steps; it stands for itself where they are not known."""
     own = Subject(frozenset((owner.number,)), open=True)
-    if isinstance(owner, Thing) and owner.subject.own:
-        return Subject(own.own | owner.subject.own, owner.subject.above, owner.subject.open)
+    held = state.get(GROUPS, owner.number)
+    if held.own:
+        return Subject(own.own | held.own, held.above, held.open)
     return own

@@ -8,15 +8,11 @@ from torchlint.facts.loss import Origin
 from torchlint.facts.site import Site
 from torchlint.facts.subject import NOBODY
 from torchlint.knowledge.functional import DISCRETE
-from torchlint.source.paper.detect import cuts, waiting
-from torchlint.source.paper.domain.values import (
-    Arguments,
-    Opaque,
-    TensorValue,
-    Value,
-)
+from torchlint.source.paper.detect import waiting
+from torchlint.source.paper.domain.tensor import TensorValue
+from torchlint.source.paper.domain.values import Arguments, Opaque, Value
 from torchlint.source.paper.models import activations
-from torchlint.source.paper.models.graphs import ask_for_gradients, cut_graph
+from torchlint.source.paper.models.graphs import ask_for_gradients, cut_graph, detach
 from torchlint.source.paper.models.optimization import backward
 from torchlint.source.paper.models.tensors import arithmetic
 from torchlint.source.paper.models.words import (
@@ -24,6 +20,7 @@ from torchlint.source.paper.models.words import (
     is_step_function,
 )
 from torchlint.source.paper.python.machine import Machine
+from torchlint.source.paper.python.occurrences import TensorPassedOn
 
 
 def tensor_method(machine: Machine, owner: TensorValue, name: str, arguments: Arguments, site: Site) -> Value:
@@ -35,11 +32,10 @@ def tensor_method(machine: Machine, owner: TensorValue, name: str, arguments: Ar
         machine.happen(ReadsGradient(site=site, via=tuple(machine.via)))
         return Opaque()
     if cuts_graph(name):
-        return cuts.cut(machine, owner, f".{name}()", site)
+        return detach(machine, owner, f".{name}()", site)
     if name == "requires_grad_":
-        ask_for_gradients(machine, owner, arguments.get("requires_grad", 0))
-        return owner
-    if is_step_function(name) and machine.watch is not None:
+        return ask_for_gradients(machine, owner, arguments.get("requires_grad", 0))
+    if is_step_function(name) and machine.forward_depth:
         return cut_graph(machine, owner, subject=NOBODY, range=Range.UNKNOWN, activation=None)
     made = activations.apply(machine, name, owner, arguments, site)
     if made is not None:
@@ -50,7 +46,7 @@ def tensor_method(machine: Machine, owner: TensorValue, name: str, arguments: Ar
         operator = {"d": "/", "s": "-", "m": "*", "t": "/"}.get(name[0], "+")
         return arithmetic(machine, operator, [owner, *arguments.positional])
     if name in ("keys", "items", "values", "size", "dim", "numel"):
-        if machine.watch is not None:
-            machine.watch.hand_on(owner)
+        if machine.forward_depth:
+            machine.tell(TensorPassedOn(owner))
         return Opaque()
     return owner.but(range=Range.UNKNOWN, activation=None)

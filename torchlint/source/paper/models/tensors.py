@@ -6,7 +6,8 @@ from torchlint.facts.answer import No, Unknown, Yes
 from torchlint.facts.layer import Range
 from torchlint.facts.loss import Origin, Tensor
 from torchlint.knowledge.names import INPUT_WORDS, TARGET_WORDS, words_of
-from torchlint.source.paper.domain.values import Opaque, Shape, TensorValue, Value, options
+from torchlint.source.paper.domain.tensor import Shape, TensorValue, loaders_of
+from torchlint.source.paper.domain.values import Length, Opaque, Value, options
 from torchlint.source.paper.models import shapes
 from torchlint.source.paper.models.graphs import join_graphs
 from torchlint.source.paper.models.words import named_as
@@ -96,8 +97,8 @@ def arithmetic(machine: Machine, operator: str, values: list[Value]) -> Value:
     tensors = [each for value in values for each in options(value) if isinstance(each, TensorValue)]
     if not tensors:
         # So many times a length is a length still: `epochs * len(loader)` counts batches.
-        lengths = operator == "*" and any("len()" in value.names for value in values)
-        return Opaque(names={"len()"}) if lengths else Opaque()
+        lengths = operator == "*" and any(isinstance(value, Length) for value in values)
+        return Length() if lengths else Opaque()
     losses = [tensor for tensor in tensors if tensor.origin is Origin.LOSS]
     first = losses[0] if losses else tensors[0]
     subject = first.subject
@@ -109,19 +110,18 @@ def arithmetic(machine: Machine, operator: str, values: list[Value]) -> Value:
         range=Range.UNKNOWN,
         activation=None,
         shape=shapes.together(operator, values),
-        loader=max(tensor.loader for tensor in tensors),
+        loaders=loaders_of(tensors),
         trainable=No if all(tensor.trainable is No for tensor in tensors) else Unknown,
         cuts=frozenset().union(*(tensor.cuts for tensor in tensors)),
         normalised=any(t.normalised for t in tensors) or _rescales(machine, operator, first),
     )
-    join_graphs(machine, result, values)
-    result.divided = Yes if operator in ("/", "*") else first.divided
+    result = join_graphs(machine, result, values).refined(divided=Yes if operator in ("/", "*") else first.divided)
     if losses:
         return result
-    if len(origins) > 1:
-        result.origin = Origin.OUTPUT if Origin.OUTPUT in origins else Origin.UNKNOWN
-        if Origin.OUTPUT in origins and Origin.TARGET in origins:
-            result.origin = Origin.LOSS
+    if {Origin.OUTPUT, Origin.TARGET} <= origins:
+        result = result.refined(origin=Origin.LOSS)
+    elif len(origins) > 1:
+        result = result.refined(origin=Origin.OUTPUT if Origin.OUTPUT in origins else Origin.UNKNOWN)
     if first.normalised is not result.normalised and result.loader >= 0:
         machine.batch_marks.setdefault(result.loader, set()).add("normalised")
     return result

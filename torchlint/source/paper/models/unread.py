@@ -7,7 +7,8 @@ from torchlint.facts.event import Unseen
 from torchlint.facts.layer import Range
 from torchlint.facts.loss import Origin
 from torchlint.facts.site import Site
-from torchlint.source.paper.domain.values import Arguments, Opaque, TensorValue, Thing, Value, options
+from torchlint.source.paper.domain.tensor import TensorValue
+from torchlint.source.paper.domain.values import Arguments, Kind, Opaque, Thing, Value, options
 from torchlint.source.paper.models.modes import forget_mode
 from torchlint.source.paper.models.words import may_step, named_as
 from torchlint.source.paper.python.machine import Machine
@@ -20,9 +21,9 @@ def unread_call(machine: Machine, name: str, arguments: Arguments, site: Site, *
     for argument in arguments:
         for each in options(argument):
             match each:
-                case Thing() if each.kind in ("optimizer", "scaler", "scheduler"):
-                    handed.add(each.kind)
-                case Thing() if each.kind == "layer":
+                case Thing() if each.kind in (Kind.OPTIMIZER, Kind.SCALER, Kind.SCHEDULER):
+                    handed.add(each.kind.value)
+                case Thing() if each.kind is Kind.LAYER:
                     handed.add("model")
                     if not harmless:
                         forget_mode(machine, each)
@@ -35,14 +36,14 @@ def unread_call(machine: Machine, name: str, arguments: Arguments, site: Site, *
                         handed.add("loss")
     steps = Unknown if not harmless and may_step(name) else No
     # What is given a loss or an optimizer may train with it.
-    optimizers = [each for each in arguments if any(named_as("optimizer", name) for name in each.names)]
+    optimizers = [each for each in arguments if any(named_as("optimizer", name) for name in machine.names_of(each))]
     if not harmless and (optimizers or "loss" in handed):
         machine.trained = True
     if (handed or steps is Unknown) and not harmless:
         machine.happen(Unseen(site=site, via=tuple(machine.via), handed=frozenset(handed), steps=steps))
-    loaders = [each for each in arguments if isinstance(each, Thing) and each.kind == "loader"]
+    loaders = [each for each in arguments if isinstance(each, Thing) and each.kind is Kind.LOADER]
     if loaders and len(arguments.positional) <= 2:
-        return Thing(kind="iterator", dotted=name, arguments=Arguments(list(loaders)), site=site)
+        return Thing(kind=Kind.ITERATOR, dotted=name, arguments=Arguments(list(loaders)), site=site)
     if tensor is not None and tensor.origin is not Origin.LOSS:
         return tensor.but(
             origin=Origin.UNKNOWN, range=Range.UNKNOWN, activation=None, graph=Unknown, cut=None, divided=Unknown

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from torchlint.facts.answer import Answer, Yes
 from torchlint.knowledge import names
-from torchlint.knowledge.data import DATASETS, LOADERS, LOADERS_ELSEWHERE, SAMPLERS, WRAPPERS
+from torchlint.knowledge.data import DATASETS, ITERABLE_DATASETS, LOADERS, LOADERS_ELSEWHERE, SAMPLERS, WRAPPERS
 from torchlint.knowledge.frameworks import FRAMEWORK_OBJECTS, MODULE_BASES, factory_of
 from torchlint.knowledge.functional import CUTS_GRAPH, DROPOUTS, STEP_FUNCTIONS
 from torchlint.knowledge.layers import LAYERS
@@ -21,7 +21,7 @@ from torchlint.knowledge.optimizers import (
 )
 from torchlint.knowledge.training import CLIPPING, DATA_PARALLEL, GRADIENT_SWITCHES, KEEP_IDENTITY, SCALERS
 from torchlint.knowledge.transforms import ROLES
-from torchlint.source.paper.domain.values import Literal, Thing, Value
+from torchlint.source.paper.domain.values import Kind, Length, Literal, Thing, Value
 
 HARMLESS_DECORATORS = frozenset(
     "staticmethod classmethod property cached_property record main command option argument wraps lru_cache cache "
@@ -39,7 +39,7 @@ _READ_ONLY_PACKAGES = (
 class Meaning:
     """What calling a dotted name builds."""
 
-    kind: str
+    kind: Kind
     name: str
     mode: Answer = Yes
 
@@ -48,51 +48,51 @@ def meaning_of(dotted: str) -> Meaning | None:
     """What an installed class builds, if it is known."""
     first, _, last = dotted.partition(".")[0], None, dotted.rpartition(".")[2]
     if dotted in GRADIENT_SWITCHES:
-        return Meaning("context", dotted)
+        return Meaning(Kind.CONTEXT, dotted)
     if last in SCALERS and first in ("torch", "apex"):
-        return Meaning("scaler", dotted)
+        return Meaning(Kind.SCALER, dotted)
     if first == "torch" and "transforms" not in dotted:
         return _of_torch(dotted, last)
     if "transforms" in dotted.split(".") or first in ("albumentations", "kornia"):
-        return Meaning("transform", dotted) if last in ROLES or last[:1].isupper() else None
+        return Meaning(Kind.TRANSFORM, dotted) if last in ROLES or last[:1].isupper() else None
     if first == "torchvision":
         return _of_torchvision(dotted, last)
     if dotted in FRAMEWORK_OBJECTS:
-        return Meaning("framework", dotted)
+        return Meaning(Kind.FRAMEWORK, dotted)
     if dotted in OPTIMIZERS_ELSEWHERE:
-        return Meaning("optimizer", dotted)
+        return Meaning(Kind.OPTIMIZER, dotted)
     if dotted in SCHEDULERS_ELSEWHERE:
-        return Meaning("scheduler", dotted)
+        return Meaning(Kind.SCHEDULER, dotted)
     if LOADERS_ELSEWHERE.get(dotted) == "shuffle":
-        return Meaning("loader", dotted)
+        return Meaning(Kind.LOADER, dotted)
     factory = factory_of(dotted)
-    return None if factory is None else Meaning("layer", dotted, factory.training)
+    return None if factory is None else Meaning(Kind.LAYER, dotted, factory.training)
 
 
 def _of_torch(dotted: str, last: str) -> Meaning | None:
     if ".nn" in dotted and "function" not in dotted:  # Functions of old have the names of layers.
         if last in LOSSES:
-            return Meaning("loss", dotted)
+            return Meaning(Kind.LOSS, dotted)
         if last in LAYERS:
-            return Meaning("layer", dotted)
+            return Meaning(Kind.LAYER, dotted)
     if ".optim" in dotted:
         if last in SCHEDULERS:
-            return Meaning("scheduler", dotted)
+            return Meaning(Kind.SCHEDULER, dotted)
         if last in OPTIMIZERS:
-            return Meaning("optimizer", dotted)
+            return Meaning(Kind.OPTIMIZER, dotted)
     if "utils.data" in dotted:
-        kinds = ((LOADERS, "loader"), (SAMPLERS, "sampler"), (WRAPPERS, "dataset"))
+        kinds = ((LOADERS, Kind.LOADER), (SAMPLERS, Kind.SAMPLER), (WRAPPERS, Kind.DATASET))
         return next((Meaning(kind, dotted) for table, kind in kinds if last in table), None)
     if dotted == "torch.hub.load":
-        return Meaning("layer", dotted)
+        return Meaning(Kind.LAYER, dotted)
     return None
 
 
 def _of_torchvision(dotted: str, last: str) -> Meaning | None:
     if ".datasets" in dotted and last in DATASETS:
-        return Meaning("dataset", dotted)
+        return Meaning(Kind.DATASET, dotted)
     if ".models" in dotted and not last.endswith("_Weights"):
-        return Meaning("layer", dotted)
+        return Meaning(Kind.LAYER, dotted)
     return None
 
 
@@ -125,7 +125,7 @@ def is_dataset_base(dotted: str) -> bool:
 
 def is_iterable_dataset_base(dotted: str) -> bool:
     """Whether a base class from outside is a dataset that is iterated."""
-    return dotted.rpartition(".")[2] in ("IterableDataset", "IterDataPipe")
+    return dotted.rpartition(".")[2] in ITERABLE_DATASETS
 
 
 def is_clipping(dotted: str) -> bool:
@@ -201,7 +201,7 @@ def cadence_of(scheduler: Thing) -> str:
 
 
 def _counts_batches(given: Value | None) -> bool:
-    return given is not None and "len()" in given.names
+    return isinstance(given, Length)
 
 
 _ROLE_WORDS = {

@@ -7,23 +7,28 @@ from torchlint.facts.site import Site
 from torchlint.source import syntax
 from torchlint.source.paper.detect import holding
 from torchlint.source.paper.detect.flags import note_flag
+from torchlint.source.paper.domain.join import one_of
+from torchlint.source.paper.domain.tensor import TensorValue
 from torchlint.source.paper.domain.values import (
     Choice,
+    Kind,
     Literal,
     Many,
     Opaque,
     Parameters,
     Table,
-    TensorValue,
     Thing,
     Value,
+    opaque_named,
     options,
 )
 from torchlint.source.paper.models.tensors import unpack_batch
 from torchlint.source.paper.python import attributes
 from torchlint.source.paper.python.machine import Machine
 from torchlint.source.paper.python.written import text_of
+from torchlint.source.paper.state.cells import PUT, ROWS
 from torchlint.source.paper.state.containers import append, items_of, table_of
+from torchlint.source.paper.state.objects import add_name
 
 
 def assign(
@@ -72,13 +77,13 @@ def _assign_attribute(
 
 def _may_be_tensor(owner: Value) -> bool:
     """Whether `data` and `grad` of something may be those of a tensor; objects have fields of these names too."""
-    return any(not isinstance(each, Thing) or each.kind == "parameter" for each in options(owner))
+    return any(not isinstance(each, Thing) or each.kind is Kind.PARAMETER for each in options(owner))
 
 
 def _parts(machine: Machine, target: syntax.Collection, value: Value) -> list[Value]:
     count = len(target.items)
     if isinstance(value, Many):
-        items = items_of(machine, value)
+        items = items_of(machine.state, value)
         if len(items) == count:
             return items
         return [Opaque() for _ in target.items]
@@ -88,27 +93,27 @@ def _parts(machine: Machine, target: syntax.Collection, value: Value) -> list[Va
     if isinstance(value, Parameters) and count == 2:
         return [Opaque(), value]  # As `named_parameters` gives them.
     if isinstance(value, Choice):
-        columns = [_parts(machine, target, option) for option in value.options]
-        return [Choice(options=tuple(column)) for column in zip(*columns, strict=True)]
-    return [Opaque(names={name} if name else set(), name=name) for name in names]
+        columns = [_parts(machine, target, option) for option in options(value)]
+        return [one_of(column) for column in zip(*columns, strict=True)]
+    return [opaque_named(name) if name else Opaque() for name in names]
 
 
 def _assign_item(machine: Machine, owner: Value, index: Value, value: Value, line: int) -> None:
     key = index.value if isinstance(index, Literal) else ("key", index.number)
     if isinstance(index, Literal) and isinstance(index.value, str):
-        value.names.add(index.value)
+        add_name(machine.state, value, index.value)
     for each in options(owner):
         match each:
             case Table():
-                items = dict(table_of(machine, each))
+                items = dict(table_of(machine.state, each))
                 items[key] = value
-                machine.store.set(("items", each.number), items)
-                machine.store.set(("put", each.number), machine.site(line))
+                machine.state.set(ROWS, items, each.number)
+                machine.state.set(PUT, machine.site(line), each.number)
             case Many():
-                append(machine, each, value, machine.site(line))
+                append(machine.state, each, value, machine.site(line))
             case TensorValue():
                 _write_into(machine, each, value)
-            case Thing() if each.kind == "layer":
+            case Thing() if each.kind is Kind.LAYER:
                 if machine.optimizers:
                     holding.note_replaced(machine, each, str(key), value, machine.site(line))
                 attributes.register(machine, each, str(key), value)
@@ -118,9 +123,9 @@ def _write_into(machine: Machine, tensor: TensorValue, value: Value) -> None:
     """A part of a tensor is given other values: with them come the layers that made them, and their graph."""
     machine.effects += 1
     if not isinstance(value, TensorValue):
-        tensor.given = True
+        machine.rewrite(tensor, given=True)
         return
-    tensor.given = tensor.given or not value.made_up
+    subject = tensor.subject
     if value.subject.own:
-        tensor.subject = tensor.subject | value.subject if tensor.subject.own else value.subject
-    tensor.graph = tensor.graph | value.graph
+        subject = subject | value.subject if subject.own else value.subject
+    machine.rewrite(tensor, given=tensor.given or not value.is_new, subject=subject, graph=tensor.graph | value.graph)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.facts.hygiene import DataAttribute
-from torchlint.facts.layer import Registration
 from torchlint.facts.loss import Origin
 from torchlint.facts.site import Site
 from torchlint.source import syntax
-from torchlint.source.paper.detect import cuts
+from torchlint.source.paper.domain.join import either, one_of
+from torchlint.source.paper.domain.tensor import TensorValue
 from torchlint.source.paper.domain.values import (
+    UNSET,
     Arguments,
     Choice,
+    Kind,
     Literal,
     ModuleValue,
     Opaque,
@@ -19,18 +21,22 @@ from torchlint.source.paper.domain.values import (
     ProjectClass,
     Routine,
     Symbol,
-    TensorValue,
     Thing,
     Value,
-    either,
+    may_be_unset,
+    opaque_named,
     options,
+    present,
 )
 from torchlint.source.paper.models import modes
-from torchlint.source.paper.models.graphs import ask_for_gradients, terms_of
+from torchlint.source.paper.models.graphs import ask_for_gradients, detach, terms_of
 from torchlint.source.paper.models.tensors import batch_item, origin_by_name
 from torchlint.source.paper.models.words import named_as
 from torchlint.source.paper.python import imports
 from torchlint.source.paper.python.machine import Machine
+from torchlint.source.paper.python.occurrences import MemberAssigned, TensorPassedOn
+from torchlint.source.paper.state.cells import ASSIGNED, ATTRIBUTE, Assignment
+from torchlint.source.paper.state.objects import add_child, add_name, add_parent, shortest
 
 WEIGHTS = "the data of parameters"
 """What `parameter.data` is known as."""
@@ -55,20 +61,17 @@ def attribute(machine: Machine, owner: Value, name: str) -> Value:
         case TensorValue():
             return _of_tensor(machine, owner, name)
         case Choice():
-            result: Value | None = None
-            for option in owner.options:
-                value = attribute(machine, option, name)
-                result = value if result is None else either(result, value)
-            return result or Opaque()
-    kept = machine.store.get(("attr", owner.number, name))
-    if kept is not None:
-        found: Value = kept
-        return found
-    value = Opaque(names={name}, name=WEIGHTS if name == "data" and is_of_parameters(owner) else name)
-    if name == "training":
-        return value
-    machine.store.set(("attr", owner.number, name), value)
-    return value
+            return one_of(attribute(machine, option, name) for option in options(owner))
+    kept = machine.state.get(ATTRIBUTE, owner.number, name)
+    if not may_be_unset(kept):
+        return machine.state.current(kept)
+    called = WEIGHTS if name == "data" and is_of_parameters(owner) else name
+    return _or_else(kept, opaque_named(name) if name == "training" else machine.unknown_attribute(owner, name, called))
+
+
+def _or_else(kept: Value, otherwise: Value) -> Value:
+    """What an attribute holds, where some way has not set it: what it held before."""
+    return otherwise if kept is UNSET else either(present(kept), otherwise)
 
 
 def is_of_parameters(owner: Value) -> bool:
@@ -78,41 +81,45 @@ def is_of_parameters(owner: Value) -> bool:
 
 def note_data_attribute(machine: Machine, owner: Value, site: Site) -> None:
     """Tell of `.data` on what is known to be a tensor; a batch or a dataset may have a field of that name."""
-    known = isinstance(owner, Parameters) or (isinstance(owner, Thing) and owner.kind == "parameter")
-    known = known or (isinstance(owner, TensorValue) and (owner.loader < 0 or owner.origin is not Origin.UNKNOWN))
+    known = isinstance(owner, Parameters) or (isinstance(owner, Thing) and owner.kind is Kind.PARAMETER)
+    known = known or (
+        isinstance(owner, TensorValue) and (owner.from_loader is No or owner.origin is not Origin.UNKNOWN)
+    )
     known = known or (isinstance(owner, Opaque) and owner.name in ("weight", "bias", "grad"))
     if known:
-        name = getattr(owner, "name", "") or min(owner.names, key=len, default="tensor")
+        name = getattr(owner, "name", "") or shortest(machine.names_of(owner)) or "tensor"
         machine.record(DataAttribute(site=site, via=tuple(machine.via), receiver=name))
 
 
 def _submodule(machine: Machine, owner: ModuleValue, name: str) -> Value:
     assert owner.module is not None
     module = machine.project.find(name, 1, owner.module) if owner.module.is_package else None
-    return ModuleValue(module=module) if module else Opaque(names={name}, name=name)
+    return ModuleValue(module=module) if module else opaque_named(name)
 
 
 def _of_thing(machine: Machine, owner: Thing, name: str) -> Value:
-    kept = machine.store.get(("attr", owner.number, name))
-    if kept is not None:
-        found: Value = kept
-        return found
+    kept = machine.state.get(ATTRIBUTE, owner.number, name)
+    if not may_be_unset(kept):
+        return machine.state.current(kept)
+    return _or_else(kept, _as_built(machine, owner, name))
+
+
+def _as_built(machine: Machine, owner: Thing, name: str) -> Value:
+    """What an attribute is where nothing has set it: a method, a part, or not known."""
     if owner.of is not None:
         member = class_attribute(machine, owner.of, name)
         if isinstance(member, Routine):
             return _bound(machine, member, owner)
         if member is not None:
             return member
-    if name == "module" and owner.kind == "layer":
+    if name == "module" and owner.kind is Kind.LAYER:
         return owner
-    if name == "dataset" and owner.kind == "loader":
+    if name == "dataset" and owner.kind is Kind.LOADER:
         return owner.arguments.get("dataset", 0) or Opaque(name=name)
-    if name in owner.children:
-        return owner.children[name]
-    value = Opaque(names={name}, name=name)
-    value.names.add(f"{owner.number}.{name}")
-    machine.store.set(("attr", owner.number, name), value)
-    return value
+    children = machine.children_of(owner)
+    if name in children:
+        return present(children[name])
+    return machine.unknown_attribute(owner, name)
 
 
 def _bound(machine: Machine, member: Routine, owner: Thing) -> Value:
@@ -151,12 +158,12 @@ def lineage(owner: ProjectClass) -> list[ProjectClass]:
 
 def _of_tensor(machine: Machine, owner: TensorValue, name: str) -> Value:
     if name == "data":
-        return cuts.cut(machine, owner, ".data", machine.site(machine.line))
-    if owner.loader >= 0 and owner.origin is Origin.UNKNOWN:
+        return detach(machine, owner, ".data", machine.site(machine.line))
+    if owner.from_loader is not No and owner.origin is Origin.UNKNOWN:
         return owner.but(origin=origin_by_name(name), shape=owner.shape, parts=())
     if name in ("shape", "device", "dtype", "ndim", "requires_grad", "is_cuda"):
-        if machine.watch is not None:
-            machine.watch.hand_on(owner)
+        if machine.forward_depth:
+            machine.tell(TensorPassedOn(owner))
         return Opaque(name=name)
     if owner.origin is Origin.OUTPUT and named_as("loss", name):
         return owner.but(origin=Origin.LOSS, terms=terms_of(owner))
@@ -169,15 +176,16 @@ def set_attribute(machine: Machine, owner: Value, name: str, value: Value, site:
         return
     if name == "requires_grad" and isinstance(owner, TensorValue):
         ask_for_gradients(machine, owner, value)
-    machine.store.set(("attr", owner.number, name), value)
-    machine.store.set(("assigned", owner.number, name), (site, tuple(machine.via), _is_being_built(machine, owner)))
+    machine.state.set(ATTRIBUTE, value, owner.number, name)
+    assignment = Assignment(site, tuple(machine.via), _is_being_built(machine, owner))
+    machine.state.set(ASSIGNED, frozenset((assignment,)), owner.number, name)
     known = machine.attribute_names.setdefault(owner.number, [])
     if name not in known:
         known.append(name)
     if not isinstance(value, (Literal, Routine)):
-        value.names.add(name)
-    if isinstance(owner, Thing) and owner.kind == "layer":
-        _note_registration(machine, owner, name, value, site)
+        add_name(machine.state, value, name)
+    if isinstance(owner, Thing) and owner.kind is Kind.LAYER:
+        machine.tell(MemberAssigned(owner, name, value, site))
         if machine.optimizers:
             from torchlint.source.paper.detect import holding
 
@@ -196,52 +204,7 @@ def _is_being_built(machine: Machine, owner: Value) -> Answer:
 def register(machine: Machine, owner: Thing, name: str, value: Value) -> None:
     """Make a layer or parameter, whichever of several it is, a registered child of a module."""
     for each in options(value):
-        if isinstance(each, Thing) and each.kind in ("layer", "loss", "parameter") and each is not owner:
+        if isinstance(each, Thing) and each.kind in (Kind.LAYER, Kind.LOSS, Kind.PARAMETER) and each is not owner:
             machine.effects += 1
-            owner.children[name] = value
-            each.parents.add(owner.number)
-            put_under(owner, each)
-
-
-def put_under(owner: Thing, part: Thing) -> None:
-    """A module, with all that is in it, is part of another and of whatever contains that."""
-    above = owner.above | {owner.number}
-    waiting = [part]
-    while waiting:
-        each = waiting.pop()
-        if not above <= each.above:
-            each.above |= above
-            waiting += [part for child in each.children.values() for part in options(child) if isinstance(part, Thing)]
-
-
-def _note_registration(machine: Machine, owner: Thing, name: str, value: Value, site: Site) -> None:
-    if owner.of is None or not (isinstance(value, Thing) and value.kind in ("layer", "loss", "parameter")):
-        return
-    key = ("registration", owner.number)
-    if machine.store.get(key) is not None or machine.frame.receiver is not owner:
-        return
-    initialised = machine.store.get(("initialised", owner.number))
-    if initialised is None:
-        initialised = Unknown if any(map(_has_metaclass, lineage(owner.of))) else No
-    machine.store.set(key, (site, name, initialised))
-
-
-def _has_metaclass(owner: ProjectClass) -> bool:
-    """Whether a metaclass builds the instances of a class, and may initialise them before `__init__` runs."""
-    return any(base.keyword == "metaclass" for base in owner.definition.bases)
-
-
-def registration(machine: Machine, owner: Thing) -> Registration | None:
-    """What the `__init__` of a module registered first, and whether the base class was initialised by then."""
-    noted = machine.store.get(("registration", owner.number))
-    if noted is None or owner.of is None:
-        return None
-    site, name, initialised = noted
-    ever = machine.store.get(("initialised", owner.number))
-    return Registration(
-        site=site,
-        owner=owner.last,
-        attribute=name,
-        initialised=initialised,
-        ever=No if ever is None else (Yes if ever is Yes else Unknown),
-    )
+            add_child(machine.state, owner, name, value)
+            add_parent(machine.state, each, owner)

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from torchlint.facts.layer import Range
 from torchlint.facts.site import Site
 from torchlint.source.paper.detect import waiting
+from torchlint.source.paper.domain.tensor import TensorValue
 from torchlint.source.paper.domain.values import (
     Arguments,
+    Kind,
+    Length,
     Literal,
     Many,
     Opaque,
+    Ordered,
     Parameters,
     Table,
-    TensorValue,
     Thing,
     Value,
     options,
@@ -21,15 +26,23 @@ from torchlint.source.paper.models.graphs import join_graphs
 from torchlint.source.paper.python.attributes import attribute, set_attribute
 from torchlint.source.paper.python.elements import batch_of, elements, loader_of
 from torchlint.source.paper.python.machine import Machine
-from torchlint.source.paper.state.containers import append, copy_list, items_of, new_list, new_table, table_of
+from torchlint.source.paper.state.cells import OPEN
+from torchlint.source.paper.state.containers import (
+    append,
+    copy_list,
+    entries_of,
+    items_of,
+    new_list,
+    new_table,
+    table_of,
+)
+from torchlint.source.paper.state.objects import shortest
 
 BUILTINS = frozenset(
     "range len enumerate zip iter next list tuple set dict sorted reversed print isinstance hasattr getattr setattr "
     "super sum min max int float str bool map filter any all type open abs round id vars".split()
 )
 ITERATORS = frozenset("enumerate zip reversed sorted iter islice cycle tqdm trange track chain range".split())
-LENGTH = "len of "
-"""How the name of a length begins, before the name of what is that long."""
 
 
 def call_builtin(machine: Machine, name: str, arguments: Arguments, site: Site) -> Value:
@@ -42,15 +55,15 @@ def call_builtin(machine: Machine, name: str, arguments: Arguments, site: Site) 
         case "range", given:
             return _range(machine, given)
         case _, [_, *_] if name in ITERATORS:
-            return Thing(kind="iterator", dotted=name, arguments=arguments, site=site)
+            return Thing(kind=Kind.ITERATOR, dotted=name, arguments=arguments, site=site)
         case "len", [held, *_]:
-            return _length(machine, held)
+            return Length(of=held)
         case "next", [source, *_]:
             return _next(machine, source, site)
         case (("list" | "tuple" | "set"), [source, *_]):
-            return _as_list(machine, name, source, site)
+            return _as_list(machine, Ordered(name), source, site)
         case (("list" | "tuple" | "set"), []):
-            return new_list(machine, name, site)
+            return new_list(machine.state, Ordered(name), site)
         case "dict", _:
             return dict_of(machine, arguments, site)
         case "getattr", [owner, Literal(value=str(key)), *_]:
@@ -65,23 +78,15 @@ def call_builtin(machine: Machine, name: str, arguments: Arguments, site: Site) 
     return Opaque()
 
 
-def _range(machine: Machine, given: list[Value]) -> Value:
+def _range(machine: Machine, given: Sequence[Value]) -> Value:
     """The numbers below a length are those of the layers or samples that are that many."""
     match given:
-        case [*_, Opaque(name=counted)] if counted.startswith(LENGTH):
-            layers = counted.removeprefix(LENGTH)
-            return Thing(kind="iterator", dotted="range", origin=layers, arguments=Arguments([Opaque()]))
-        case [*_, counted] if (dataset := machine.lengths.get(counted.number)) is not None:
-            return Thing(kind="iterator", dotted="range", arguments=Arguments([dataset]))
+        case [*_, Length(of=Many() | Thing(kind=Kind.LAYER) as layers)]:
+            name = shortest(machine.names_of(layers)) or "it"
+            return Thing(kind=Kind.ITERATOR, dotted="range", counts=name, arguments=Arguments([Opaque()]))
+        case [*_, Length(of=Thing(kind=Kind.DATASET) as dataset)]:
+            return Thing(kind=Kind.ITERATOR, dotted="range", arguments=Arguments([dataset]))
     return Opaque()
-
-
-def _length(machine: Machine, held: Value) -> Value:
-    is_layers = isinstance(held, Many) or (isinstance(held, Thing) and held.kind == "layer")
-    length = Opaque(names={"len()"}, name=f"{LENGTH}{min(held.names, default='it')}" if is_layers else "")
-    if isinstance(held, Thing) and held.kind == "dataset":
-        machine.lengths[length.number] = held
-    return length
 
 
 def _name_of(key: Value) -> str:
@@ -90,7 +95,7 @@ def _name_of(key: Value) -> str:
 
 
 def _sum(machine: Machine, several: Many) -> Value:
-    held = [item for item in items_of(machine, several) if isinstance(item, TensorValue)]
+    held = [item for item, _, _ in entries_of(machine.state, several) if isinstance(item, TensorValue)]
     return join_graphs(machine, held[0].but(range=Range.UNKNOWN, activation=None), held) if held else Opaque()
 
 
@@ -99,39 +104,38 @@ def dict_of(machine: Machine, arguments: Arguments, site: Site) -> Value:
     items: dict[object, Value] = {}
     for each in arguments.positional:
         if isinstance(each, Table):
-            items.update(table_of(machine, each))
-        for row in items_of(machine, each) if isinstance(each, Many) else ():
-            pair = items_of(machine, row) if isinstance(row, Many) else []
+            items.update(table_of(machine.state, each))
+        for row in items_of(machine.state, each) if isinstance(each, Many) else ():
+            pair = items_of(machine.state, row) if isinstance(row, Many) else []
             if len(pair) == 2:
                 key = pair[0].value if isinstance(pair[0], Literal) else ("key", pair[0].number)
                 items[key] = pair[1]
     items.update(arguments.keywords)
-    made = new_table(machine, items, site)
+    made = new_table(machine.state, items, site)
     if arguments.unknown or any(not isinstance(each, (Many, Table)) for each in arguments.positional):
-        machine.store.set(("open", made.number), (True,))
+        machine.state.set(OPEN, True, made.number)
     return made
 
 
-def _as_list(machine: Machine, name: str, first: Value, site: Site) -> Value:
+def _as_list(machine: Machine, kind: Ordered, first: Value, site: Site) -> Value:
     if isinstance(first, Many):
-        return copy_list(machine, first, name, site)
+        return copy_list(machine.state, first, kind, site)
     if isinstance(first, Parameters):
         return first
     found, exact, loader = elements(machine, first)
     if loader is not None:
         return first
-    result = new_list(machine, name, site)
+    result = new_list(machine.state, kind, site)
     for each in found if exact else []:
-        append(machine, result, each, site)
-    return result if exact else Opaque(names=set(first.names), name=getattr(first, "name", ""))
+        append(machine.state, result, each, site)
+    return result if exact else Opaque(machine.names_of(first), name=getattr(first, "name", ""))
 
 
 def _next(machine: Machine, source: Value, site: Site) -> Value:
     loader = loader_of(machine, source)
     if loader is None:
         return Opaque()
-    batch = batch_of(loader)
-    batch.drawn = site
+    batch = batch_of(loader).refined(drawn=site)
     machine.frame.drawn = loader
     machine.draws.setdefault(site, {"loader": loader, "via": tuple(machine.via), "loops": len(machine.loops)})
     machine.draws[site]["function"] = machine.frame.function
@@ -139,7 +143,7 @@ def _next(machine: Machine, source: Value, site: Site) -> Value:
     machine.draws[site]["goes on"] = bool(machine.loops) and _is_older(source, machine.loops[-1].number)
     # A loader that is built in the loop is another each time, as episodes of few-shot learning are.
     built_here = bool(machine.loops) and loader.number > machine.loops[-1].number
-    machine.draws[site]["iterator"] = isinstance(source, Thing) and not source.names and not built_here
+    machine.draws[site]["iterator"] = isinstance(source, Thing) and not machine.names_of(source) and not built_here
     return batch
 
 

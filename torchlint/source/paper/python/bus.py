@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from torchlint.facts.event import Event
+
 Handler = Callable[[Any], None]
 
 
@@ -19,22 +21,26 @@ class Occurrence:
     """Something that happens as a program runs on paper; each kind is a class of its own."""
 
 
+Happening = type[Occurrence] | type[Event]
+"""What can be listened to: the events of a run, and what else happens as it is followed."""
+
+
 class Bus:
     """Who listens to which kind of occurrence. A listener that raises is left out from then on, and named."""
 
     def __init__(self) -> None:
         self.failed: dict[str, Exception] = {}
-        self._handlers: dict[type[Occurrence], list[tuple[str, Handler]]] = defaultdict(list)
+        self._handlers: dict[Happening, list[tuple[str, Handler]]] = defaultdict(list)
 
-    def subscribe(self, listener: str, kind: type[Occurrence], handler: Handler) -> None:
+    def subscribe(self, listener: str, kind: Happening, handler: Handler) -> None:
         """Tell `handler` of every occurrence of a kind; `listener` names whose handler it is."""
         self._handlers[kind].append((listener, handler))
 
-    def listens(self, kind: type[Occurrence]) -> bool:
+    def listens(self, kind: Happening) -> bool:
         """Whether anybody listens to a kind, so that it is worth telling."""
         return kind in self._handlers
 
-    def tell(self, occurrence: Occurrence) -> None:
+    def tell(self, occurrence: Occurrence | Event) -> None:
         """Tell everyone who listens to the kind of an occurrence."""
         for listener, handler in self._handlers.get(type(occurrence), ()):
             if listener in self.failed:

@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
-from torchlint.facts.answer import Unknown, Yes
+from torchlint.facts.answer import No, Unknown, Yes
 from torchlint.facts.event import Unseen
 from torchlint.facts.layer import DirectForward, IndexCall
 from torchlint.facts.site import Site
 from torchlint.knowledge.frameworks import RESAMPLE_METHODS
 from torchlint.source import syntax
 from torchlint.source.paper.detect import full_batch, iterations, statistics
+from torchlint.source.paper.domain.join import one_of
+from torchlint.source.paper.domain.tensor import FROM_NO_LOADER, TensorValue
 from torchlint.source.paper.domain.values import (
     Arguments,
     Choice,
     Index,
+    Kind,
     Literal,
     Many,
     Opaque,
+    Ordered,
     ProjectClass,
     Routine,
     Symbol,
     Table,
-    TensorValue,
     Thing,
     Value,
-    either,
+    may_be_unset,
     numbers,
+    opaque_named,
     options,
 )
 from torchlint.source.paper.models import methods, modes, optimization
@@ -39,7 +43,19 @@ from torchlint.source.paper.python.classes import build
 from torchlint.source.paper.python.machine import DEPTH, VISITS, Frame, Machine
 from torchlint.source.paper.python.written import text_of
 from torchlint.source.paper.python.yields import made_by
-from torchlint.source.paper.state.containers import items_of, new_list, new_table
+from torchlint.source.paper.state.cells import (
+    ASSIGNED,
+    ATTRIBUTE,
+    GRADIENTS,
+    INITIALISED,
+    ITEMS,
+    LOCAL,
+    OPEN,
+    RUNS_UNKNOWN,
+    Entry,
+)
+from torchlint.source.paper.state.containers import items_of, new_list, new_table, table_of
+from torchlint.source.paper.state.objects import add_name
 
 
 def call(machine: Machine, expression: syntax.Call) -> Value:
@@ -69,29 +85,35 @@ def call(machine: Machine, expression: syntax.Call) -> Value:
 
 def arguments_of(machine: Machine, expression: syntax.Call) -> Arguments:
     """Evaluate the arguments of a call; unpacked lists and dicts are spread where they are known."""
-    result = Arguments()
+    positional: list[Value] = []
+    keywords: dict[str, Value] = {}
+    unknown = False
     for argument in expression.arguments:
         value = machine.evaluate(argument.value)
-        if argument.keyword == "*":
-            if isinstance(value, Many):
-                result.positional += items_of(machine, value)
-            else:
-                result.positional.append(value)
-                result.unknown = True
-        elif argument.keyword == "**":
-            items = machine.store.get(("items", value.number)) if isinstance(value, Table) else None
-            if items is None or machine.store.get(("open", value.number)):
-                result.unknown = True
-            for key, item in (items or {}).items():
-                if isinstance(key, str):
-                    result.keywords[key] = item
-                else:
-                    result.unknown = True
-        elif argument.keyword:
-            result.keywords[argument.keyword] = value
-        else:
-            result.positional.append(value)
-    return result
+        match argument.keyword, value:
+            case "*", Many():
+                positional += items_of(machine.state, value)
+            case "*", _:
+                positional.append(value)
+                unknown = True
+            case "**", Table():
+                named, whole = _unpacked(machine, value)
+                keywords.update(named)
+                unknown = unknown or not whole
+            case "**", _:
+                unknown = True
+            case "", _:
+                positional.append(value)
+            case name, _:
+                keywords[name] = value
+    return Arguments(tuple(positional), keywords, unknown)
+
+
+def _unpacked(machine: Machine, table: Table) -> tuple[dict[str, Value], bool]:
+    """The keywords in an unpacked dict that are surely given, and whether there are no others."""
+    items = table_of(machine.state, table)
+    named = {key: item for key, item in items.items() if isinstance(key, str) and not may_be_unset(item)}
+    return named, len(named) == len(items) and not machine.state.get(OPEN, table.number)
 
 
 def call_method(machine: Machine, owner: Value, name: str, arguments: Arguments, site: Site) -> Value:
@@ -99,25 +121,20 @@ def call_method(machine: Machine, owner: Value, name: str, arguments: Arguments,
     if name in RESAMPLE_METHODS:
         sequences.resampled(machine, arguments)
     if isinstance(owner, Choice):
-        result: Value | None = None
-        for option in optimization.told_apart(owner):
-            if isinstance(option, Literal) and option.value is None:
-                continue
-            value = call_method(machine, option, name, arguments, site)
-            result = value if result is None else either(result, value)
-        return result or Opaque()
+        several = [each for each in optimization.told_apart(owner) if not _is_none(each)]
+        return one_of([call_method(machine, each, name, arguments, site) for each in several] or [Opaque()])
     if isinstance(owner, Thing) and owner.of is not None:
         member = attribute(machine, owner, name)
         if (
             isinstance(member, Routine)
-            or name in owner.children
+            or name in machine.children_of(owner)
             or (name not in ("train", "eval") and any(isinstance(each, Thing) for each in options(member)))
         ):
-            if isinstance(member, Routine) and owner.kind == "layer" and name == "forward":
+            if isinstance(member, Routine) and owner.kind is Kind.LAYER and name == "forward":
                 return run_forward(machine, owner, arguments, site)
             return call_value(machine, member, arguments, site)
-        if machine.store.get(("assigned", owner.number, name)) is not None:
-            owner.runs_unknown = owner.runs_unknown or any(type(each) is Opaque for each in options(member))
+        if machine.state.get(ASSIGNED, owner.number, name) and any(type(each) is Opaque for each in options(member)):
+            machine.state.set(RUNS_UNKNOWN, True, owner.number)
     elif isinstance(owner, ProjectClass) and isinstance(method := class_attribute(machine, owner, name), Routine):
         kinds = {each.id for each in _names_of_decorators(method)}
         if kinds & {"classmethod", "staticmethod"} or not arguments.positional:
@@ -131,10 +148,14 @@ def call_method(machine: Machine, owner: Value, name: str, arguments: Arguments,
     return methods.call_library_method(machine, owner, name, arguments, site)
 
 
+def _is_none(value: Value) -> bool:
+    return isinstance(value, Literal) and value.value is None
+
+
 def _initialise(machine: Machine, arguments: Arguments) -> None:
     """`Base.__init__(self, ...)`, by the name of the base."""
     if arguments.positional:
-        machine.store.set(("initialised", arguments.positional[0].number), Yes)
+        machine.state.set(INITIALISED, Yes, arguments.positional[0].number)
 
 
 def call_value(machine: Machine, callee: Value, arguments: Arguments, site: Site) -> Value:
@@ -149,22 +170,17 @@ def call_value(machine: Machine, callee: Value, arguments: Arguments, site: Site
         case Thing():
             return _call_thing(machine, callee, arguments, site)
         case Choice():
-            result: Value | None = None
-            for option in options(callee):
-                if isinstance(option, Literal):
-                    continue
-                value = call_value(machine, option, arguments, site)
-                result = value if result is None else either(result, value)
-            return result or Opaque()
+            several = [each for each in options(callee) if not isinstance(each, Literal)]
+            return one_of([call_value(machine, each, arguments, site) for each in several] or [Opaque()])
     return methods.call_opaque(machine, callee, arguments, site)
 
 
 def _call_thing(machine: Machine, callee: Thing, arguments: Arguments, site: Site) -> Value:
-    if callee.kind == "layer":
+    if callee.kind is Kind.LAYER:
         return run_forward(machine, callee, arguments, site)
-    if callee.kind == "partial":
+    if callee.kind is Kind.PARTIAL:
         joined = Arguments(
-            callee.arguments.positional[1:] + arguments.positional,
+            [*callee.arguments.positional[1:], *arguments.positional],
             {**callee.arguments.keywords, **arguments.keywords},
             callee.arguments.unknown or arguments.unknown,
         )
@@ -221,7 +237,7 @@ def _up_to(receiver: Value, owner: ProjectClass) -> list[ProjectClass]:
 
 def _library_super(machine: Machine, receiver: Value, name: str, arguments: Arguments) -> Value:
     if name == "__init__":
-        machine.store.set(("initialised", receiver.number), Yes)
+        machine.state.set(INITIALISED, Yes, receiver.number)
         if isinstance(receiver, Thing):
             adopt(machine, receiver, arguments)
         return Literal(value=None)
@@ -233,10 +249,8 @@ def _library_super(machine: Machine, receiver: Value, name: str, arguments: Argu
 
 def _note_direct_forward(machine: Machine, owner: Value, receiver: str, site: Site) -> None:
     for option in options(owner):
-        if isinstance(option, Thing) and option.kind == "layer":
-            machine.record(
-                DirectForward(site=site, via=tuple(machine.via), receiver=receiver or "layer", is_module=Yes)
-            )
+        if isinstance(option, Thing) and option.kind is Kind.LAYER:
+            machine.record(DirectForward(site=site, via=tuple(machine.via), receiver=receiver or "layer"))
 
 
 def call_routine(machine: Machine, routine: Routine, arguments: Arguments, site: Site | None) -> Value:
@@ -263,7 +277,7 @@ def call_routine(machine: Machine, routine: Routine, arguments: Arguments, site:
     kept_line, effects = machine.line, machine.effects
     try:
         result = machine.enter(frame, lambda: _body(machine, routine, arguments), called_from=site)
-        _name_after(name, result)
+        _name_after(machine, name, result)
         if name_of_call is not None and machine.effects == effects and not machine.changed:
             memory.remember(machine, name_of_call, arguments, result, frame.number)
         return result
@@ -291,23 +305,24 @@ def _may_initialise(machine: Machine, routine: Routine) -> None:
     definition, receiver = routine.definition, routine.receiver
     if receiver is None or not isinstance(definition, syntax.Function) or definition.name != "__init__":
         return
-    if machine.store.get(("initialised", receiver.number)) is None:
-        machine.store.set(("initialised", receiver.number), Unknown)
+    if machine.state.get(INITIALISED, receiver.number) is No:
+        machine.state.set(INITIALISED, Unknown, receiver.number)
 
 
 def _forget_batches(machine: Machine, receiver: Value, words: frozenset[str]) -> None:
     """What a method may have set anew is no longer known to be of the batch that it was of."""
     for name in words.intersection(machine.attribute_names.get(receiver.number, ())):
-        held = machine.store.get(("attr", receiver.number, name))
-        if isinstance(held, TensorValue) and held.loader >= 0:
-            machine.store.set(("attr", receiver.number, name), held.but(loader=-1, drawn=None))
+        held = machine.state.get(ATTRIBUTE, receiver.number, name)
+        if isinstance(held, TensorValue) and held.from_loader is not No:
+            unfed = held.but(loaders=FROM_NO_LOADER, drawn=None)
+            machine.state.set(ATTRIBUTE, unfed, receiver.number, name)
 
 
-def _name_after(function: str, result: Value) -> None:
+def _name_after(machine: Machine, function: str, result: Value) -> None:
     """What `train_dataloader()` gives back is called by its name, be it bound to a variable or not."""
     for each in options(result):
-        if function and isinstance(each, Thing) and each.kind in ("loader", "transform"):
-            each.names.add(function)
+        if function and isinstance(each, Thing) and each.kind in (Kind.LOADER, Kind.TRANSFORM):
+            add_name(machine.state, each, function)
 
 
 def _body(machine: Machine, routine: Routine, arguments: Arguments) -> Value | None:
@@ -315,7 +330,7 @@ def _body(machine: Machine, routine: Routine, arguments: Arguments) -> Value | N
     _bind_parameters(machine, routine, arguments)
     if isinstance(definition, syntax.Lambda):
         return machine.evaluate(definition.body)
-    before = machine.store.get(("gradients",))
+    before = machine.state.get(GRADIENTS)
     switched = _enter_decorators(machine, definition)
     reached = machine.run_block(definition.body)
     if machine.frame.drawn is not None and not machine.forward_depth:
@@ -323,10 +338,9 @@ def _body(machine: Machine, routine: Routine, arguments: Arguments) -> Value | N
     elif not machine.forward_depth:
         full_batch.finish_test(machine, machine.trace)
     if switched:
-        after = before if before is not None else Yes
-        machine.store.set(("gradients",), after)
-        for _, store in machine.frame.returns:
-            store.set(("gradients",), after)
+        machine.state.set(GRADIENTS, before)
+        for _, returned in machine.frame.returns:
+            returned.set(GRADIENTS, before)
     if definition.is_generator:
         return made_by(machine, definition.name)
     return Literal(value=None) if reached else None
@@ -343,7 +357,7 @@ def _enter_decorators(machine: Machine, definition: syntax.Function) -> bool:
         switch = modes.gradient_switch(machine, machine.evaluate(decorator))
         machine.frame.may_be_kept |= switch is None and not _is_of_torch(machine.evaluate(expression))
         machine.line = line
-        machine.store.set(("gradients",), switch if switch is not None else Unknown)
+        machine.state.set(GRADIENTS, switch if switch is not None else Unknown)
         switched = True
     return switched
 
@@ -356,21 +370,21 @@ def _bind_parameters(machine: Machine, routine: Routine, arguments: Arguments) -
     positional = list(arguments.positional)
     parameters = list(routine.definition.parameters)
     if routine.receiver is not None and parameters and parameters[0].kind in ("positional", "either"):
-        machine.store.set(("local", machine.frame.number, parameters[0].name), routine.receiver)
+        machine.state.set(LOCAL, routine.receiver, machine.frame.number, parameters[0].name)
         parameters = parameters[1:]
     keywords = dict(arguments.keywords)
     for parameter in parameters:
         if parameter.kind == "*":
-            rest = new_list(machine, "tuple", None)
-            machine.store.set(("items", rest.number), tuple((v, machine.site(machine.line)) for v in positional))
-            positional = []
-            value: Value = (
-                rest if rest and arguments.positional else Opaque(names={parameter.name}, name=parameter.name)
+            rest = new_list(machine.state, Ordered.TUPLE, None)
+            machine.state.set(
+                ITEMS, tuple(Entry(value, machine.site(machine.line)) for value in positional), rest.number
             )
+            positional = []
+            value: Value = rest if arguments.positional else opaque_named(parameter.name)
         elif parameter.kind == "**":
-            value = new_table(machine, keywords, None)
+            value = new_table(machine.state, keywords, None)
             if arguments.unknown:
-                machine.store.set(("open", value.number), (True,))
+                machine.state.set(OPEN, True, value.number)
         elif parameter.name in keywords:
             value = keywords.pop(parameter.name)
         elif positional and parameter.kind != "keyword":
@@ -382,5 +396,5 @@ def _bind_parameters(machine: Machine, routine: Routine, arguments: Arguments) -
 
 def _default(machine: Machine, parameter: syntax.Parameter, *, unknown: bool) -> Value:
     if parameter.default is None or unknown:
-        return Opaque(names={parameter.name}, name=parameter.name)
+        return opaque_named(parameter.name)
     return machine.evaluate(parameter.default)

@@ -6,28 +6,39 @@ from torchlint.facts.answer import Yes
 from torchlint.facts.site import Site
 from torchlint.knowledge.layers import LAYERS
 from torchlint.source import syntax
-from torchlint.source.paper.domain.values import Arguments, Opaque, ProjectClass, Routine, Symbol, Thing, Value, numbers
+from torchlint.source.paper.domain.values import (
+    UNSET,
+    Arguments,
+    Kind,
+    Opaque,
+    ProjectClass,
+    Routine,
+    Symbol,
+    Thing,
+    Value,
+    numbers,
+)
 from torchlint.source.paper.models.words import (
     is_dataset_base,
     is_framework_base,
     is_iterable_dataset_base,
     is_module_base,
 )
-from torchlint.source.paper.python.attributes import class_attribute, lineage, put_under
+from torchlint.source.paper.python.attributes import class_attribute, lineage
 from torchlint.source.paper.python.machine import Frame, Machine
 from torchlint.source.paper.python.memory import signature
 from torchlint.source.paper.python.occurrences import Built
+from torchlint.source.paper.state.cells import ATTRIBUTE, BUILT, CHILDREN, INITIALISED, LOCAL
+from torchlint.source.paper.state.objects import add_holder, child_values
 
 BUILT_IN_FULL = 3
-UNLIKE = "unlike"
-"""The origin of an object that is taken to be built as others of its class were, though its arguments differ."""
 
 
 def define_class(machine: Machine, definition: syntax.Class) -> ProjectClass:
     """Bind a class: its body is run, its methods are kept for when they are called."""
     bases = [machine.evaluate(_unsubscripted(base.value)) for base in definition.bases if not base.keyword]
     frame = machine.frame
-    made = ProjectClass(definition=definition, module=frame.module, scope=frame.number, bases=bases)
+    made = ProjectClass(definition=definition, module=frame.module, scope=frame.number, bases=tuple(bases))
     inner = Frame(frame.module, numbers(), function="", scope=frame, owner=made)
     machine.scopes[inner.number] = inner
     machine.frames.append(inner)
@@ -37,13 +48,13 @@ def define_class(machine: Machine, definition: syntax.Class) -> ProjectClass:
         machine.frames.pop()
     for statement in definition.body:
         if isinstance(statement, syntax.Function):
-            value = machine.store.get(("local", inner.number, statement.name))
+            value = machine.state.get(LOCAL, inner.number, statement.name)
             made.methods[statement.name] = _method(value, made, frame)
         elif isinstance(statement, syntax.Assign):
             for target in statement.targets:
                 if isinstance(target, syntax.Name):
-                    value = machine.store.get(("local", inner.number, target.id))
-                    if value is not None:
+                    value = machine.state.get(LOCAL, inner.number, target.id)
+                    if value is not UNSET:
                         # A declared field is set from outside as a rule: its default says little.
                         made.methods[target.id] = Opaque(name=target.id) if statement.annotation else value
     machine.classes.append(made)
@@ -55,11 +66,11 @@ def _unsubscripted(base: syntax.Expression) -> syntax.Expression:
     return base.value if isinstance(base, syntax.Subscript) else base
 
 
-def _method(value: Value | None, owner: ProjectClass, frame: Frame) -> Value:
+def _method(value: Value, owner: ProjectClass, frame: Frame) -> Value:
     if isinstance(value, Routine):
         # A method sees the variables around its class, not those of the class body.
         return Routine(definition=value.definition, module=value.module, scope=frame.number, owner=owner)
-    return value if value is not None else Routine(owner=owner)
+    return value if value is not UNSET else Routine(owner=owner)
 
 
 def is_module_class(owner: ProjectClass) -> bool:
@@ -80,17 +91,17 @@ def library_bases(owner: ProjectClass) -> list[str]:
     return found
 
 
-def kind_of(owner: ProjectClass) -> str:
-    """What its instances are: "layer", "dataset", "scheduler", "optimizer" or "object"."""
+def kind_of(owner: ProjectClass) -> Kind:
+    """What its instances are: layers, datasets, schedulers, optimizers or any other objects."""
     if is_module_class(owner):
-        return "layer"
+        return Kind.LAYER
     if any(is_dataset_base(base) for base in library_bases(owner)):
-        return "dataset"
+        return Kind.DATASET
     if any(base.startswith("torch.optim.lr_scheduler.") for base in library_bases(owner)):
-        return "scheduler"
+        return Kind.SCHEDULER
     if any(base.startswith("torch.optim.") for base in library_bases(owner)):
-        return "optimizer"
-    return "object"
+        return Kind.OPTIMIZER
+    return Kind.OBJECT
 
 
 def is_iterable_dataset(owner: ProjectClass) -> bool:
@@ -100,45 +111,67 @@ def is_iterable_dataset(owner: ProjectClass) -> bool:
 
 def build(machine: Machine, owner: ProjectClass, arguments: Arguments, site: Site | None) -> Thing:
     """An instance of a project class: its `__init__` is run."""
-    made = Thing(kind=kind_of(owner), of=owner, arguments=arguments, site=site, via=tuple(machine.via), dotted="")
-    made.uses_mode = any("training" in each.definition.words for each in lineage(owner))
-    if made.kind == "layer" and any(
-        base.rpartition(".")[2] in LAYERS and base.rpartition(".")[2] != "Module" for base in library_bases(owner)
-    ):
-        made.dotted = next(b for b in library_bases(owner) if b.rpartition(".")[2] in LAYERS)
-    machine.things.append(made)
-    machine.effects += made.kind != "object"
-    machine.tell(Built(made))
+    kind = kind_of(owner)
     constructor = class_attribute(machine, owner, "__init__")
+    built = machine.built.setdefault(id(owner.definition), {})
+    given = signature(machine, arguments) if isinstance(constructor, Routine) else ()
+    template = None
+    if kind is not Kind.DATASET:  # Each dataset feeds loaders of its own, and has what it was given.
+        template = _earlier_instance(machine, built, given)
+    made = Thing(
+        kind=kind,
+        of=owner,
+        arguments=arguments,
+        site=site,
+        via=tuple(machine.via),
+        dotted=_library_layer(owner) if kind is Kind.LAYER else "",
+        asks_for_mode=any("training" in each.definition.words for each in lineage(owner)),
+        is_copy=template is not None and given not in built,
+    )
+    machine.state.set(BUILT, True, made.number)
+    machine.effects += made.kind is not Kind.OBJECT
+    machine.tell(Built(made, like=template))
+    if template is None:
+        machine.things.append(made)
     if isinstance(constructor, Routine):
-        built = machine.built.setdefault(id(owner.definition), {})
-        given = signature(machine, arguments)
-        template = built.get(given) or (next(reversed(built.values())) if len(built) >= BUILT_IN_FULL else None)
-        if made.kind == "dataset":
-            template = None  # Each feeds loaders of its own, and has what it was given.
         if template is not None:
-            _like(machine, made, template)
-            made.origin = "" if given in built else UNLIKE
+            _copy(machine, made, template)
         else:
             built[given] = made
             machine.call_routine(constructor.bound_to(made), arguments, site)
     else:
         _dataclass_fields(machine, owner, made, arguments)
-        machine.store.set(("initialised", made.number), Yes)
+        machine.state.set(INITIALISED, Yes, made.number)
     return made
 
 
-def _like(machine: Machine, made: Thing, template: Thing) -> None:
-    """One more of many: it is taken to be built as the others of its class were."""
-    made.children = dict(template.children)
-    for child in made.children.values():
-        if isinstance(child, Thing):
-            put_under(made, child)
-    machine.things.pop()
+def _earlier_instance(
+    machine: Machine, built: dict[tuple[object, ...], Thing], given: tuple[object, ...]
+) -> Thing | None:
+    """An instance that was built on this way with the same arguments, or any where many were built."""
+    same = built.get(given)
+    if same is not None and machine.state.get(BUILT, same.number):
+        return same
+    if len(built) < BUILT_IN_FULL:
+        return None
+    return next((each for each in reversed(built.values()) if machine.state.get(BUILT, each.number)), None)
+
+
+def _library_layer(owner: ProjectClass) -> str:
+    """The layer of torch that a class derives from, empty where that is nothing more than a Module."""
+    bases = [base for base in library_bases(owner) if base.rpartition(".")[2] in LAYERS]
+    return bases[0] if any(base.rpartition(".")[2] != "Module" for base in bases) else ""
+
+
+def _copy(machine: Machine, made: Thing, template: Thing) -> None:
+    """Copies an earlier instance instead of running `__init__` again: it is taken to have what that one has."""
+    machine.state.set(CHILDREN, machine.children_of(template), made.number)
+    for part in child_values(machine.state, made):
+        add_holder(machine.state, part, made)
     for name in machine.attribute_names.get(template.number, []):
-        value = machine.store.get(("attr", template.number, name))
-        if value is not None:
-            machine.store.set(("attr", made.number, name), value)
+        value = machine.state.get(ATTRIBUTE, template.number, name)
+        if value is not UNSET:
+            machine.state.set(ATTRIBUTE, value, made.number, name)
 
 
 def _dataclass_fields(machine: Machine, owner: ProjectClass, made: Thing, arguments: Arguments) -> None:
@@ -152,4 +185,4 @@ def _dataclass_fields(machine: Machine, owner: ProjectClass, made: Thing, argume
     for position, name in enumerate(fields):
         value = arguments.get(name, position)
         if value is not None:
-            machine.store.set(("attr", made.number, name), value)
+            machine.state.set(ATTRIBUTE, value, made.number, name)

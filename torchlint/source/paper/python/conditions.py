@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.source import syntax
-from torchlint.source.paper.domain.values import Literal, Routine, Thing, Value
+from torchlint.source.paper.domain.values import Kind, Literal, Routine, Thing, Value
 from torchlint.source.paper.python.machine import Machine
 from torchlint.source.paper.python.written import roots_of, text_of
 
@@ -41,7 +41,7 @@ def truth(machine: Machine, test: syntax.Expression, value: Value) -> Answer:
     match value:
         case Literal():
             return Answer.of(bool(value.value))
-        case Thing() if value.kind != "object":
+        case Thing() if value.kind is not Kind.OBJECT:
             return Yes
         case Routine():
             return Yes

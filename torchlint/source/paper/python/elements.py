@@ -5,16 +5,18 @@ from __future__ import annotations
 from torchlint.facts.answer import No
 from torchlint.facts.loss import Origin
 from torchlint.knowledge.names import is_data_name
+from torchlint.source.paper.domain.tensor import TensorValue
 from torchlint.source.paper.domain.values import (
     Choice,
     Index,
+    Kind,
     Literal,
     Many,
     Opaque,
+    Ordered,
     Parameters,
     Symbol,
     Table,
-    TensorValue,
     Thing,
     Value,
     options,
@@ -30,19 +32,21 @@ def elements(machine: Machine, source: Value) -> tuple[list[Value], bool, Value 
     """What iterating gives: the elements, whether they are all of them one by one, and the loader they come from."""
     match source:
         case Many():
-            items = items_of(machine, source)
+            items = items_of(machine.state, source)
             if 0 < len(items) <= UNROLLED:
                 return items, True, None
             return _any_of(items), False, None
         case Table():
-            keys: list[Value] = [Literal(value=key) for key in table_of(machine, source) if isinstance(key, (str, int))]
+            keys: list[Value] = [
+                Literal(value=key) for key in table_of(machine.state, source) if isinstance(key, (str, int))
+            ]
             return (keys, True, None) if 0 < len(keys) <= UNROLLED else ([Opaque()], False, None)
-        case Thing() if source.kind == "iterator":
+        case Thing() if source.kind is Kind.ITERATOR:
             return _iterator(machine, source)
-        case Thing() if source.kind in ("loader", "dataset"):
+        case Thing() if source.kind in (Kind.LOADER, Kind.DATASET):
             return [batch_of(source)], False, source
-        case Thing() if source.kind == "layer" and source.children:
-            children = list(source.children.values())
+        case Thing() if source.kind is Kind.LAYER and machine.children_of(source):
+            children = list(machine.children_of(source).values())
             return (children, True, None) if len(children) <= UNROLLED else (children[:1], False, None)
         case Choice():
             return _of_choice(machine, source)
@@ -51,18 +55,18 @@ def elements(machine: Machine, source: Value) -> tuple[list[Value], bool, Value 
         case TensorValue():
             return [source.but()], False, None
         case Opaque():
-            if _named_as_data(source):
+            if _named_as_data(machine, source):
                 return [batch_of(source)], False, source
-            return [Opaque(names=set(source.names), name="")], False, None
+            return [Opaque(machine.names_of(source), name="")], False, None
     return [Opaque()], False, None
 
 
 def _of_choice(machine: Machine, source: Choice) -> tuple[list[Value], bool, Value | None]:
-    for option in source.options:
-        found = elements(machine, option)
+    several = [elements(machine, option) for option in options(source)]
+    for found in several:
         if found[2] is not None:
             return found[0], False, found[2]
-    return _any_of(elements(machine, source.options[-1])[0]), False, None
+    return _any_of(several[-1][0]), False, None
 
 
 def _any_of(items: list[Value]) -> list[Value]:
@@ -70,14 +74,14 @@ def _any_of(items: list[Value]) -> list[Value]:
     return [each for each in items[:1] if not isinstance(each, Literal)] or [Opaque()]
 
 
-def _named_as_data(source: Opaque) -> bool:
-    return any(is_data_name(name.rpartition(".")[2]) for name in source.names)
+def _named_as_data(machine: Machine, source: Opaque) -> bool:
+    return any(is_data_name(name.rpartition(".")[2]) for name in machine.names_of(source))
 
 
 def batch_of(loader: Value) -> TensorValue:
     """A batch of a loader or dataset."""
     shape, parts = shapes.of_batch(loader)
-    return TensorValue(loader=loader.number, origin=Origin.UNKNOWN, graph=No, shape=shape, parts=parts)
+    return TensorValue(loaders=frozenset((loader.number,)), origin=Origin.UNKNOWN, graph=No, shape=shape, parts=parts)
 
 
 def _iterator(machine: Machine, source: Thing) -> tuple[list[Value], bool, Value | None]:
@@ -99,12 +103,12 @@ def _iterator(machine: Machine, source: Thing) -> tuple[list[Value], bool, Value
         case "items":
             return _items(machine, source)
         case "range":
-            return [Index(of=source.origin) if source.origin else Opaque()], False, loader
+            return [Index(of=source.counts) if source.counts else Opaque()], False, loader
     return inner[0][0], inner[0][1] and source.dotted in ("iter", "reversed", "sorted", "tqdm"), loader
 
 
 def _items(machine: Machine, source: Thing) -> tuple[list[Value], bool, Value | None]:
-    table = table_of(machine, source.arguments.positional[0])
+    table = table_of(machine.state, source.arguments.positional[0])
     rows: list[Value] = [_pair(machine, [Literal(value=key), value]) for key, value in table.items()]
     if 0 < len(rows) <= UNROLLED:
         return rows, True, None
@@ -112,9 +116,9 @@ def _items(machine: Machine, source: Thing) -> tuple[list[Value], bool, Value | 
 
 
 def _pair(machine: Machine, values: list[Value]) -> Many:
-    pair = new_list(machine, "tuple", None)
+    pair = new_list(machine.state, Ordered.TUPLE, None)
     for value in values:
-        append(machine, pair, value, machine.site(machine.line))
+        append(machine.state, pair, value, machine.site(machine.line))
     return pair
 
 

@@ -8,26 +8,33 @@ from typing import Any
 from torchlint.facts.answer import Unknown, Yes
 from torchlint.facts.event import ReadsGradient
 from torchlint.source import syntax
-from torchlint.source.paper.detect import repeats
+from torchlint.source.paper.domain.join import one_of
+from torchlint.source.paper.domain.tensor import TensorValue
 from torchlint.source.paper.domain.values import (
     Literal,
     Opaque,
+    Ordered,
     Routine,
     Symbol,
     Table,
     Value,
-    either,
+    may_be_unset,
+    opaque_named,
+    present,
 )
 from torchlint.source.paper.python import assignment, attributes, calls, imports
 from torchlint.source.paper.python.builtins import BUILTINS
 from torchlint.source.paper.python.conditions import truth
 from torchlint.source.paper.python.generators import run_generator
 from torchlint.source.paper.python.machine import Machine
+from torchlint.source.paper.python.occurrences import TensorRead
 from torchlint.source.paper.python.operations import compare, operate
+from torchlint.source.paper.python.repetition import is_repeated
 from torchlint.source.paper.python.subscripts import item_at
 from torchlint.source.paper.python.written import roots_of
 from torchlint.source.paper.python.yields import note_yield
 from torchlint.source.paper.state.containers import append, extend, new_list, new_table, table_of
+from torchlint.source.paper.state.objects import add_name
 
 
 def evaluate(machine: Machine, expression: syntax.Expression) -> Value:
@@ -40,8 +47,8 @@ def _variable(machine: Machine, expression: syntax.Name) -> Value:
     name = expression.id
     value = machine.lookup(name)
     if value is not None:
-        if machine.watch is not None:
-            machine.watch.read(value)
+        if machine.forward_depth and isinstance(value, TensorValue) and value.subject.own:
+            machine.tell(TensorRead(value))
         return value
     if name in BUILTINS:
         return Symbol(dotted=f"builtins.{name}")
@@ -49,10 +56,10 @@ def _variable(machine: Machine, expression: syntax.Name) -> Value:
         module = machine.frame.module
         return Literal(value="__main__" if module.path in machine.mains else module.name)
     frame = machine.module_frames.get(machine.frame.module.path)
-    packages = imports.stars(machine, frame) if frame else ()
+    packages = imports.stars(machine, frame) if frame else frozenset()
     if len(packages) == 1:
-        return Symbol(dotted=f"{packages[0]}.{name}")
-    return Opaque(names={name}, name=name)
+        return Symbol(dotted=f"{min(packages)}.{name}")
+    return opaque_named(name)
 
 
 def _literal(machine: Machine, expression: syntax.Constant) -> Value:
@@ -118,13 +125,13 @@ def _comparison(machine: Machine, expression: syntax.Comparison) -> Value:
 
 
 def _collection(machine: Machine, expression: syntax.Collection) -> Value:
-    result = new_list(machine, expression.kind, machine.site(machine.line))
+    result = new_list(machine.state, Ordered(expression.kind), machine.site(machine.line))
     for item in expression.items:
         value = evaluate(machine, item)
         if isinstance(item, syntax.Starred):
-            extend(machine, result, value, machine.site(machine.line))
+            extend(machine.state, result, value, machine.site(machine.line))
         else:
-            append(machine, result, value, machine.site(machine.line))
+            append(machine.state, result, value, machine.site(machine.line))
     return result
 
 
@@ -134,18 +141,18 @@ def _mapping(machine: Machine, expression: syntax.Mapping) -> Value:
         held = evaluate(machine, value)
         if key is None:
             if isinstance(held, Table):
-                items.update(table_of(machine, held))
+                items.update(table_of(machine.state, held))
             else:
                 items[("**", held.number)] = held
             continue
         name = evaluate(machine, key)
         if isinstance(name, Literal):
             if isinstance(name.value, str):
-                held.names.add(name.value)
+                add_name(machine.state, held, name.value)
             items[name.value] = held
         else:
             items[("key", name.number)] = held
-    return new_table(machine, items, machine.site(machine.line))
+    return new_table(machine.state, items, machine.site(machine.line))
 
 
 def _conditional(machine: Machine, expression: syntax.Conditional) -> Value:
@@ -163,42 +170,42 @@ def _conditional(machine: Machine, expression: syntax.Conditional) -> Value:
         return True
 
     machine.fork("", [(True, lambda: take(expression.yes)), (False, lambda: take(expression.no))])
-    return either(found[0], found[1])
+    return one_of(found)
 
 
 def _comprehension(machine: Machine, expression: syntax.Comprehension) -> Value:
     site = machine.site(machine.line)
-    result = new_list(machine, "list" if expression.kind == "generator" else expression.kind, site)
+    result = new_list(machine.state, Ordered.SET if expression.kind == "set" else Ordered.LIST, site)
     table: dict[object, Value] = {}
     targets = {name for generator in expression.generators for name in roots_of(generator.target)}
 
-    def collect(level: int) -> None:
+    def collect(level: int, certain: bool) -> None:
         if level == len(expression.generators):
             if expression.key is not None:
                 key = evaluate(machine, expression.key)
                 value = evaluate(machine, expression.element)
                 if isinstance(key, Literal) and isinstance(key.value, str):
-                    value.names.add(key.value)
+                    add_name(machine.state, value, key.value)
                 table[key.value if isinstance(key, Literal) else ("key", key.number)] = value
             else:
                 value = evaluate(machine, expression.element)
-                append(machine, result, value, site)
-                if repeats.is_old_layer(value, result.number) and not roots_of(expression.element) & targets:
-                    repeats.mark(machine, value)
-                    append(machine, result, value, site)
+                append(machine.state, result, value, site, certain=certain)
+                fixed = not roots_of(expression.element) & targets
+                if fixed and is_repeated(machine, value, since=result.number):
+                    append(machine.state, result, value, site)
             return
         generator = expression.generators[level]
 
         def take(element: Value) -> None:
-            assignment.assign(machine, generator.target, element, machine.line, None)
+            assignment.assign(machine, generator.target, present(element), machine.line, None)
             for condition in generator.conditions:
                 evaluate(machine, condition)
-            collect(level + 1)
+            collect(level + 1, certain and not generator.conditions and not may_be_unset(element))
 
         run_generator(machine, evaluate(machine, generator.source), take)
 
-    collect(0)
-    return new_table(machine, table, site) if expression.kind == "dict" else result
+    collect(0, certain=True)
+    return new_table(machine.state, table, site) if expression.kind == "dict" else result
 
 
 _BY_KIND: dict[type, Callable[[Machine, Any], Value]] = {

@@ -19,12 +19,12 @@ def run_generator(machine: Machine, source: Value, take: Callable[[Value], None]
             take(element)
         return
     machine.use(loader, "read")
-    loop = Loop(numbers(), machine.site(machine.line), loader, frozenset(loader.names))
+    loop = Loop(numbers(), machine.site(machine.line), loader, frozenset(machine.names_of(loader)))
     loop.inside = len(machine.iterations)
     machine.loops.append(loop)
     machine.unrolled.append(None)
     try:
-        with machine.aside(machine.store) as trace:
+        with machine.aside(machine.state) as trace:
             for element in found:
                 take(element)
     finally:

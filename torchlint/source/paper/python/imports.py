@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from torchlint.knowledge.frameworks import FRAMEWORK_OBJECTS, MODULE_BASES
 from torchlint.source import syntax
-from torchlint.source.paper.domain.values import ModuleValue, Symbol, Value, numbers
+from torchlint.source.paper.domain.values import UNSET, ModuleValue, Symbol, Value, numbers, present
 from torchlint.source.paper.python.machine import Frame, Machine
+from torchlint.source.paper.state.cells import LOCAL, STARS
 from torchlint.source.project import Module
 
 
@@ -54,22 +55,21 @@ def _member(machine: Machine, source: Module | None, statement: syntax.ImportFro
 
 def _star(machine: Machine, source: Module | None, dotted: str) -> None:
     if source is None:
-        machine.store.set(("star", machine.frame.number), (*(stars(machine, machine.frame) or ()), dotted))
+        machine.state.set(STARS, stars(machine, machine.frame) | {dotted}, machine.frame.number)
         return
     frame = load_module(machine, source)
     for name in source.names:
-        value = machine.store.get(("local", frame.number, name))
-        if value is not None and not name.startswith("_"):
+        value = machine.state.get(LOCAL, frame.number, name)
+        if value is not UNSET and not name.startswith("_"):
             machine.bind(name, value)
     inner = stars(machine, frame)
     if inner:
-        machine.store.set(("star", machine.frame.number), (*(stars(machine, machine.frame) or ()), *inner))
+        machine.state.set(STARS, stars(machine, machine.frame) | inner, machine.frame.number)
 
 
-def stars(machine: Machine, frame: Frame) -> tuple[str, ...]:
+def stars(machine: Machine, frame: Frame) -> frozenset[str]:
     """The packages of which a module imports everything."""
-    held: tuple[str, ...] | None = machine.store.get(("star", frame.number))
-    return held or ()
+    return machine.state.get(STARS, frame.number)
 
 
 def module_attribute(machine: Machine, module: Module, name: str) -> Value | None:
@@ -79,8 +79,8 @@ def module_attribute(machine: Machine, module: Module, name: str) -> Value | Non
         # The framework itself is being read: what its class does is better known than its thousands of lines tell.
         return Symbol(dotted=dotted)
     frame = load_module(machine, module)
-    value: Value | None = machine.store.get(("local", frame.number, name))
-    return value
+    value = machine.state.get(LOCAL, frame.number, name)
+    return None if value is UNSET else present(value)
 
 
 def load_module(machine: Machine, module: Module) -> Frame:
@@ -92,17 +92,16 @@ def load_module(machine: Machine, module: Module) -> Frame:
     frame = Frame(module, numbers(), function="")
     machine.module_frames[module.path] = frame
     machine.scopes[frame.number] = frame
-    kept = machine.frames, machine.via, machine.loops, machine.assumed, machine.trace, machine.store
+    kept = machine.frames, machine.via, machine.loops, machine.assumed, machine.trace, machine.state
     seeded_before, machine.seeded = machine.seeded, False
-    base = machine.store
-    while base.parent is not None:
-        base = base.parent
+    base = machine.state.base()
     machine.frames, machine.via, machine.loops, machine.assumed, machine.trace = [frame], [], [], {}, []
-    machine.store = base
+    machine.state = base
     try:
         machine.run_block(module.summary.body)
+        base.adopt(machine.state.since(base))
     finally:
-        machine.frames, machine.via, machine.loops, machine.assumed, machine.trace, machine.store = kept
+        machine.frames, machine.via, machine.loops, machine.assumed, machine.trace, machine.state = kept
     module.names.update(frame.bound)
     if machine.seeded:
         machine.seeding_modules.add(module.path)

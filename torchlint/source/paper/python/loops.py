@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from torchlint.facts.answer import No
+from functools import partial
+
 from torchlint.source import syntax
 from torchlint.source.paper.detect import iterations
 from torchlint.source.paper.domain.values import (
     Literal,
     Value,
+    may_be_unset,
     numbers,
+    present,
 )
 from torchlint.source.paper.python import assignment
 from torchlint.source.paper.python.elements import elements
 from torchlint.source.paper.python.expressions import evaluate
 from torchlint.source.paper.python.machine import Loop, Machine
 from torchlint.source.paper.python.written import text_of
+from torchlint.source.paper.state.cells import GRADIENTS, MODES
 from torchlint.source.paper.state.trace import Block, matters
 
 
@@ -25,7 +29,8 @@ def run_loop(machine: Machine, statement: syntax.For | syntax.While) -> bool:
     loader: Value | None = None
     if isinstance(statement, syntax.For):
         found, exact, loader = elements(machine, evaluate(machine, statement.source))
-    loop = Loop(numbers(), machine.site(statement.line), loader, frozenset(loader.names) if loader else frozenset())
+    names = machine.names_of(loader) if loader is not None else frozenset()
+    loop = Loop(numbers(), machine.site(statement.line), loader, names)
     loop.inside, loop.branches = len(machine.iterations), machine.branches
     loop.target = text_of(statement.target) if isinstance(statement, syntax.For) else ""
     loop.asks, loop.unrolled = isinstance(statement, syntax.While), exact
@@ -33,16 +38,17 @@ def run_loop(machine: Machine, statement: syntax.For | syntax.While) -> bool:
     if loader is not None:
         machine.use(loader, "read")
     passes = found if exact else [found[0] if found else None] * 2
-    entered_at = machine.store
     for number, element in enumerate(passes):
-        if not _run_pass(machine, statement, loop, element, exact, last=exact or number == len(passes) - 1):
+        last = exact or number == len(passes) - 1
+        if element is not None and may_be_unset(element):
+            run = partial(_run_pass, machine, statement, loop, present(element), exact, last=last)
+            goes_on = machine.fork("", [(True, run), (True, lambda: True)])
+        else:
+            goes_on = _run_pass(machine, statement, loop, element, exact, last=last)
+        if not goes_on or not (exact or loop.eventful):
             break
-        if not exact and not loop.eventful:
-            break
-    machine.store = entered_at
     machine.run_block(statement.otherwise)
-    forever = isinstance(statement, syntax.While) and isinstance(statement.test, syntax.Constant)
-    return not (forever and not loop.names and machine.store.get(("left", loop.number)) is No)
+    return True
 
 
 def _counting(statement: syntax.For | syntax.While) -> syntax.For | None:
@@ -71,7 +77,7 @@ def _run_pass(
     *,
     last: bool,
 ) -> bool:
-    base = machine.store.fork()
+    base, parted = machine.state.fork(), numbers()
     kept_exits, machine.frame.exits = machine.frame.exits, []
     kept_assumed = dict(machine.assumed)
     machine.loops.append(loop)
@@ -83,12 +89,12 @@ def _run_pass(
             elif isinstance(statement, syntax.While):
                 evaluate(machine, statement.test)
             goes_on = machine.run_block(statement.body)
-            ended = machine.store
+            ended = machine.state
         exits = machine.frame.exits
         if loop.loader is not None:
             machine.awaiting_step.discard(loop.loader.number)
-        ways = [store.since(base) for _, store in exits] + ([ended.since(base)] if goes_on else [])
-        switched = any(key[0] in ("mode", "gradients") for way in ways for key in way.own)
+        ways = [left.since(base) for _, left in exits] + ([ended.since(base)] if goes_on else [])
+        switched = any(key[0] in (MODES, GRADIENTS) for way in ways for key in way.own)
         loop.eventful = switched or matters(trace)
         if last and loop.eventful:
             with machine.aside(base):
@@ -99,8 +105,8 @@ def _run_pass(
         machine.frame.exits = kept_exits
         machine.assumed = kept_assumed
     if ways:
-        base.absorb(ways)
-        machine.store.adopt(base)
+        base.absorb(ways, parted)
+        machine.state.adopt(base)
     if last and matters(trace):
         machine.trace.append(Block("loop", trace))
     return bool(ways)

@@ -2,33 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from torchlint.facts.answer import Yes
 from torchlint.facts.event import Accumulate, Event
 from torchlint.facts.fact import Fact
 from torchlint.facts.loss import Threshold
 from torchlint.facts.run import Prediction
 from torchlint.facts.site import Site
 from torchlint.source import syntax
-from torchlint.source.paper.detect.watch import Watch
+from torchlint.source.paper.domain.join import either
+from torchlint.source.paper.domain.tensor import SumKey, TensorValue
 from torchlint.source.paper.domain.values import (
+    UNSET,
     Arguments,
+    Kind,
     Literal,
     Opaque,
     ProjectClass,
     Routine,
-    Severance,
-    SumKey,
     Thing,
     Value,
-    either,
+    numbers,
+    opaque_named,
+    present,
 )
 from torchlint.source.paper.python.bus import Bus, GaveUp, Occurrence
-from torchlint.source.paper.state.store import Mode, Store
+from torchlint.source.paper.python.occurrences import TensorPassedOn
+from torchlint.source.paper.state.cells import ASSIGNED, LOCAL, NAMES, REWRITTEN, Mode
+from torchlint.source.paper.state.objects import add_name, children_of, names_of
+from torchlint.source.paper.state.state import State
 from torchlint.source.paper.state.trace import Block, End, Fork, Node, matters
 from torchlint.source.project import Module, Project
 
@@ -43,7 +48,8 @@ class Frame:
 
     `crossings` counts the branches that the program had met when it was called, `drawn` is the loader of which it drew
     a batch by hand. `may_be_kept` says that a decorator may give back what an earlier call gave;
-    `yielded` are the loaders whose batches it yields, None for what is no batch of a loader.
+    `yielded` are the loaders whose batches it yields, None for what is no batch of a loader. `entered` is the state in
+    which it was called, with what all its ways did from there on.
     """
 
     module: Module
@@ -53,13 +59,14 @@ class Frame:
     owner: ProjectClass | None = None
     scope: Frame | None = None
     outer: dict[str, Frame] = field(default_factory=dict)
-    returns: list[tuple[Value, Store]] = field(default_factory=list)
-    exits: list[tuple[str, Store]] = field(default_factory=list)
+    returns: list[tuple[Value, State]] = field(default_factory=list)
+    exits: list[tuple[str, State]] = field(default_factory=list)
     bound: set[str] = field(default_factory=set)
     crossings: int = 0
     drawn: Value | None = None
     may_be_kept: bool = False
     yielded: list[Value | None] = field(default_factory=list)
+    entered: State | None = None
 
 
 @dataclass(slots=True)
@@ -95,17 +102,6 @@ class KeptSum:
     across_steps: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Repeat:
-    """Layers that a container, or a list kept on the module `holder`, holds several times."""
-
-    layers: tuple[Thing, ...]
-    holder: int
-    container: str
-    site: Site
-    via: tuple[Site, ...]
-
-
 @dataclass(slots=True)
 class Streams:
     """Batches that come from where no loop over a loader is seen.
@@ -117,23 +113,17 @@ class Streams:
 
     endless: dict[int, tuple[Value, Site, tuple[Site, ...], int]] = field(default_factory=dict)
     epochs_set: set[int] = field(default_factory=set)
-    of_framework: Opaque = field(default_factory=lambda: Opaque(names={"batches"}, name="batches"))
+    of_framework: Opaque = field(default_factory=lambda: opaque_named("batches"))
 
 
 @dataclass(slots=True)
 class Architecture:
     """What is remembered of layers until the end of the run tells what became of them.
 
-    `built_anew` are layers that every run of a `forward` builds, `repeated` those put into a list over and over, and
-    whether that is not said to be meant; `repeats` where they ended; `severed` the cuts, with the model, and whether they leave layers no
-    way; `adjacent` layers that feed just another; `frozen` what is told to stay as it is.
+    `built_anew` are layers that every run of a `forward` builds, `frozen` what is told to stay as it is.
     """
 
     built_anew: set[int] = field(default_factory=set)
-    repeated: dict[int, bool] = field(default_factory=dict)
-    repeats: list[Repeat] = field(default_factory=list)
-    severed: list[tuple[Severance, Thing, bool]] = field(default_factory=list)
-    adjacent: list[tuple[Thing, Thing]] = field(default_factory=list)
     frozen: set[int] = field(default_factory=set)
 
 
@@ -154,7 +144,8 @@ class Machine:
         self.project = project
         self.language = language
         self.bus = Bus()
-        self.store = Store()
+        self.state = State()
+        self.unknown_attributes: dict[tuple[int, str], Opaque] = {}
         self.trace: list[Node] = []
         self.facts: dict[object, Fact] = {}
         self.frames: list[Frame] = []
@@ -209,7 +200,6 @@ class Machine:
         self.sites: dict[tuple[str, int, int], Site] = {}
         self.constants: dict[int, Literal] = {}
         self.conditions: dict[int, tuple[str, tuple[str, ...], bool]] = {}
-        self.watch: Watch | None = None
         self.architecture = Architecture()
 
     @property
@@ -234,7 +224,7 @@ class Machine:
         return self.language.call_routine(self, routine, arguments, site)
 
     def tell(self, occurrence: Occurrence) -> None:
-        """Tell the detectors that something happens here."""
+        """Tell the detectors of something that is no event of the run."""
         self.bus.tell(occurrence)
 
     def tick(self) -> None:
@@ -261,8 +251,9 @@ class Machine:
         return (type(fact), fact.site, fact.via, self.entry, tuple(self.unrolled), *more)
 
     def happen(self, event: Event) -> None:
-        """Something happens here."""
+        """Tell the detectors of an event of the run, and add it to the trace."""
         self.effects += 1
+        self.bus.tell(event)
         if not self.forward_depth:
             self.trace.append(event)
 
@@ -286,10 +277,39 @@ class Machine:
 
     def dataset_names(self, loader: Value | None) -> set[str]:
         """What the dataset of a loader is called."""
-        if not isinstance(loader, Thing) or loader.kind != "loader":
+        if not isinstance(loader, Thing) or loader.kind is not Kind.LOADER:
             return set()
         dataset = loader.arguments.get("dataset", 0)
-        return set(dataset.names) if dataset is not None else set()
+        return set(self.names_of(dataset)) if dataset is not None else set()
+
+    # What values are called, and what is in them.
+
+    def names_of(self, value: Value) -> frozenset[str]:
+        """All that a value is called here."""
+        return names_of(self.state, value)
+
+    def children_of(self, owner: Value) -> Mapping[str, Value]:
+        """The parts that are registered on a module here, by name."""
+        return children_of(self.state, owner)
+
+    def rewrite(self, tensor: TensorValue, **changes: object) -> TensorValue:
+        """A tensor is changed in place: whoever holds it sees it so from here on."""
+        changed = tensor.refined(**changes)
+        self.state.set(REWRITTEN, changed, tensor.number)
+        return changed
+
+    def unknown_attribute(self, owner: Value, name: str, called: str = "") -> Opaque:
+        """What an attribute holds that nobody was seen to set: the same each time that it is asked for."""
+        key = (owner.number, name)
+        known = self.unknown_attributes.get(key)
+        if known is None:
+            names = {name, f"{owner.number}.{name}"} if isinstance(owner, Thing) else {name}
+            known = self.unknown_attributes[key] = Opaque(frozenset(names), name=called or name)
+        return known
+
+    def was_touched(self, owner: Value, name: str) -> bool:
+        """Whether an attribute of an object was read or set."""
+        return (owner.number, name) in self.unknown_attributes or bool(self.state.get(ASSIGNED, owner.number, name))
 
     # Variables.
 
@@ -300,10 +320,9 @@ class Machine:
         if name in frame.outer:
             frame = frame.outer[name]
         while frame is not None:
-            value = self.store.get(("local", frame.number, name))
-            if value is not None:
-                found: Value = value
-                return found
+            value = self.state.get(LOCAL, frame.number, name)
+            if value is not UNSET:
+                return self.state.current(present(value))
             frame = frame.scope
         return None
 
@@ -311,40 +330,41 @@ class Machine:
         """Assign a variable."""
         frame = self.frames[-1]
         frame = frame.outer.get(name, frame)
-        self.store.set(("local", frame.number, name), value)
+        self.state.set(LOCAL, value, frame.number, name)
         frame.bound.add(name)
         if not isinstance(value, (Literal, Routine)):
-            value.names.add(name)
-        if self.watch is not None:
-            self.watch.hand_on(value)
+            add_name(self.state, value, name)
+        if self.forward_depth and isinstance(value, TensorValue):
+            self.tell(TensorPassedOn(value))
 
     # Ways.
 
     @contextmanager
-    def aside(self, store: Store) -> Iterator[list[Node]]:
+    def aside(self, store: State) -> Iterator[list[Node]]:
         """Run something on another store, with a trace of its own."""
-        kept_store, kept_trace = self.store, self.trace
-        self.store, self.trace = store, []
+        kept_store, kept_trace = self.state, self.trace
+        self.state, self.trace = store, []
         try:
             yield self.trace
         finally:
-            self.store, self.trace = kept_store, kept_trace
+            self.state, self.trace = kept_store, kept_trace
 
     def fork(self, condition: str, ways: list[tuple[bool, Callable[[], bool]]]) -> bool:
         """Run several ways from here and go on with what they have in common; False when none goes on."""
         self.crossings += 1
         alternatives: list[tuple[str, bool, list[Node]]] = []
-        going: list[Store] = []
+        going: list[State] = []
         self.branches += 1
+        here, parted = self.state, numbers()
         for truth, run in ways:
             kept = self.assumed.get(condition)
             if condition:
                 self.assumed[condition] = truth
             try:
-                with self.aside(self.store.fork()) as trace:
+                with self.aside(here.fork()) as trace:
                     goes_on = run()
                     if goes_on:
-                        going.append(self.store)
+                        going.append(self.state.since(here))
             finally:
                 if condition:
                     if kept is None:
@@ -357,17 +377,17 @@ class Machine:
             self.trace.append(Fork(alternatives))
         if not going:
             return False
-        self.store.absorb(going)
+        if len(going) < len(ways):
+            self.state = here.fork()  # The ways that left keep what they know: this layer stays as it is.
+        self.state.absorb(going, parted)
         return True
 
     def _lasts(self, key: tuple[Any, ...], value: object, frame: Frame) -> bool:
         """Whether what a function set tells anything to who called it."""
-        if key == ("gradients",):
-            before = self.store.get(key)
-            return (Yes if value is None else value) is not (Yes if before is None else before)
-        # Numbers grow: what is younger than the frame was made in it, and nobody outside has seen it. An attribute
-        # that was only read got a value to be known by; one that was set is "assigned" as well.
-        return bool(key[1] < frame.number and key[0] != "attr")
+        if len(key) == 1:
+            return bool(self.state.get(key[0]) != value)
+        # Numbers grow: what is younger than the frame was made in it, and nobody outside has seen it.
+        return bool(key[1] < frame.number) and key[0] is not NAMES
 
     def end(self, kind: str) -> None:
         """Leave the block being run."""
@@ -381,7 +401,8 @@ class Machine:
         called_from: Site | None,
     ) -> Value:
         """Run a function's body in a frame of its own and join what its returns give."""
-        base = self.store.fork()
+        base = frame.entered = self.state.fork()
+        parted = numbers()
         kept_loops, self.loops = self.loops, self.loops
         self.frames.append(frame)
         if called_from is not None:
@@ -389,14 +410,14 @@ class Machine:
         try:
             with self.aside(base) as trace:
                 value = body()
-                last = self.store
+                last = self.state
         finally:
             self.frames.pop()
             self.loops = kept_loops
             if called_from is not None:
                 self.via.pop()
         self.changed = False
-        ways = [store.since(base) for _, store in frame.returns]
+        ways = [state.since(base) for _, state in frame.returns]
         result: Value | None = None
         for returned, _ in frame.returns:
             result = returned if result is None else either(result, returned)
@@ -404,9 +425,9 @@ class Machine:
             result = value if result is None else either(result, value)
             ways.append(last.since(base))
         if ways:
-            base.absorb(ways)
+            base.absorb(ways, parted)
             self.changed = any(self._lasts(key, value, frame) for key, value in base.own.items())
-            self.store.adopt(base)
+            self.state.adopt(base)
         if trace:
             self.trace.append(Block("function", trace))
         return result if result is not None else Opaque()

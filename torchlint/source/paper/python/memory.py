@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from torchlint.source.paper.domain.tensor import TENSOR_FIELDS, TensorValue
 from torchlint.source.paper.domain.values import (
-    TENSOR_FIELDS,
     Arguments,
     Choice,
+    Length,
     Literal,
     Many,
     Opaque,
@@ -15,10 +16,11 @@ from torchlint.source.paper.domain.values import (
     Routine,
     Symbol,
     Table,
-    TensorValue,
     Value,
 )
+from torchlint.source.paper.models import modes
 from torchlint.source.paper.python.machine import Machine
+from torchlint.source.paper.state.cells import ITEMS, OPEN, Entry
 from torchlint.source.paper.state.containers import entries_of, new_list, new_table, table_of
 
 DEEP = 3
@@ -51,7 +53,7 @@ def _mark(machine: Machine, value: Value, depth: int) -> object:
         case Choice() if depth:
             return ("choice", *(_mark(machine, each, depth - 1) for each in value.options))
         case Many() if depth:
-            return (value.kind, *(_mark(machine, each, depth - 1) for each, _ in entries_of(machine, value)))
+            return (value.kind, *(_mark(machine, each, depth - 1) for each, _, _ in entries_of(machine.state, value)))
         case TensorValue():
             return ("tensor", *(getattr(value, name) for name in TENSOR_FIELDS))
     return value.number
@@ -61,7 +63,7 @@ def call_key(machine: Machine, routine: Routine, arguments: Arguments) -> object
     """What names a call of a function whose arguments are all plain; None where they are not."""
     if routine.receiver is not None or not all(_is_plain(machine, value, DEEP) for value in arguments):
         return None
-    return (id(routine.definition), routine.scope, signature(machine, arguments))
+    return (id(routine.definition), routine.scope, modes.gradients(machine), signature(machine, arguments))
 
 
 def _is_plain(machine: Machine, value: Value, depth: int) -> bool:
@@ -69,12 +71,12 @@ def _is_plain(machine: Machine, value: Value, depth: int) -> bool:
         case Literal() | Opaque() | Symbol() | ProjectClass():
             return True
         case TensorValue():
-            # What a layer made is watched on its way through `forward`: who reads it counts.
-            return machine.watch is None or not value.subject.own
+            # What a layer made is followed on its way through `forward`: who reads it counts.
+            return not machine.forward_depth or not value.subject.own
         case Choice() if depth:
             return all(_is_plain(machine, each, depth - 1) for each in value.options)
         case Many() if depth:
-            return all(_is_plain(machine, each, depth - 1) for each, _ in entries_of(machine, value))
+            return all(_is_plain(machine, each, depth - 1) for each, _, _ in entries_of(machine.state, value))
     return False
 
 
@@ -106,9 +108,9 @@ class _Keeping:
             case Choice() if depth:
                 inside = [("", each) for each in value.options]
             case Many() if depth and value.number > self.frame:
-                inside = [("", each) for each, _ in entries_of(self.machine, value)]
+                inside = [("", each) for each, _, _ in entries_of(self.machine.state, value)]
             case Table() if depth and value.number > self.frame and not self._is_open(value):
-                inside = list(table_of(self.machine, value).items())
+                inside = list(table_of(self.machine.state, value).items())
             case _:
                 return None
         kept = [(name, self.keep(each, depth - 1)) for name, each in inside]
@@ -116,7 +118,7 @@ class _Keeping:
         return Kept(value, whole) if len(whole) == len(kept) else None
 
     def _is_open(self, table: Table) -> bool:
-        return bool(self.machine.store.get(("open", table.number)))
+        return bool(self.machine.state.get(OPEN, table.number))
 
 
 def recall(machine: Machine, key: object, arguments: Arguments) -> Value | None:
@@ -130,19 +132,22 @@ def _make(machine: Machine, kept: Kept, arguments: list[Value]) -> Value:
     if kept.given is not None:
         return arguments[kept.given]
     match value:
+        case Length():
+            return value
         case Opaque():
-            return Opaque(names=set(value.names), name=value.name, from_call=value.from_call)
+            names = machine.names_of(value)
+            return Opaque(names, name=value.name, from_call=value.from_call, among=value.among)
         case TensorValue():
             return value.but(shape=value.shape)
         case Choice():
             return Choice(options=tuple(_make(machine, each, arguments) for _, each in kept.inside))
         case Many():
-            made = new_list(machine, value.kind, value.site)
+            made = new_list(machine.state, value.kind, value.site)
             site = machine.site(machine.line)
-            items = tuple((_make(machine, each, arguments), site) for _, each in kept.inside)
-            machine.store.set(("items", made.number), items)
+            items = tuple(Entry(_make(machine, each, arguments), site) for _, each in kept.inside)
+            machine.state.set(ITEMS, items, made.number)
             return made
         case Table():
             items_of_table = {name: _make(machine, each, arguments) for name, each in kept.inside}
-            return new_table(machine, items_of_table, value.site)
+            return new_table(machine.state, items_of_table, value.site)
     return value

@@ -4,22 +4,15 @@ from __future__ import annotations
 
 from torchlint.facts.answer import No, Unknown, Yes
 from torchlint.source import syntax
-from torchlint.source.paper.detect import repeats, statistics
-from torchlint.source.paper.domain.values import (
-    Literal,
-    Many,
-    Opaque,
-    Routine,
-    Table,
-    TensorValue,
-    Thing,
-    Value,
-    either,
-)
+from torchlint.source.paper.detect import statistics
+from torchlint.source.paper.domain.join import either
+from torchlint.source.paper.domain.tensor import TensorValue
+from torchlint.source.paper.domain.values import Literal, Many, Opaque, Routine, Table, Thing, Value
 from torchlint.source.paper.models.activations import note_threshold
 from torchlint.source.paper.models.tensors import arithmetic
 from torchlint.source.paper.python.conditions import truth
 from torchlint.source.paper.python.machine import Machine
+from torchlint.source.paper.python.repetition import multiplied
 from torchlint.source.paper.state.containers import extend, items_of, new_list
 
 
@@ -34,9 +27,9 @@ def operate(machine: Machine, expression: syntax.Operation, values: list[Value])
     if all(isinstance(value, Literal) for value in values):
         return _constant(expression.operator, values)
     if expression.operator == "+" and isinstance(values[0], Many):
-        joined = new_list(machine, values[0].kind, values[0].site)
+        joined = new_list(machine.state, values[0].kind, values[0].site)
         for value in values:
-            extend(machine, joined, value, machine.site(0))
+            extend(machine.state, joined, value, machine.site(0))
         return joined
     if expression.operator == "*" and isinstance(values[0], Many):
         return _repeated(machine, values[0], values[1])
@@ -48,15 +41,15 @@ def operate(machine: Machine, expression: syntax.Operation, values: list[Value])
 
 def _repeated(machine: Machine, held: Many, times: Value) -> Value:
     """A list of constants so many times; of anything else, once is as good."""
-    items = items_of(machine, held)
+    items = items_of(machine.state, held)
     if any(isinstance(item, Thing) for item in items):
-        return repeats.multiplied(machine, held, times)
+        return multiplied(machine, held, times)
     count = times.value if isinstance(times, Literal) else None
     if not isinstance(count, int) or not all(isinstance(item, Literal) for item in items):
         return held
-    result = new_list(machine, held.kind, held.site)
+    result = new_list(machine.state, held.kind, held.site)
     for _ in range(min(count, 32)):
-        extend(machine, result, held, machine.site(machine.line))
+        extend(machine.state, result, held, machine.site(machine.line))
     return result
 
 
@@ -106,7 +99,7 @@ def compare(machine: Machine, operator: str, left: Value, right: Value) -> Value
         if same is not None:
             return Literal(value=same if operator in ("is", "==") else not same)
     if operator in ("in", "not in") and isinstance(left, Literal) and isinstance(right, Many):
-        held = items_of(machine, right)
+        held = items_of(machine.state, right)
         if held and all(isinstance(item, Literal) for item in held):
             inside = any(isinstance(item, Literal) and item.value == left.value for item in held)
             return Literal(value=inside if operator == "in" else not inside)

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from torchlint.facts.site import Site
-from torchlint.source.paper.detect.repeats import comes_again
 from torchlint.source.paper.detect.sums import accumulate
+from torchlint.source.paper.domain.tensor import TensorValue
 from torchlint.source.paper.domain.values import (
     Arguments,
+    Kind,
     Literal,
     Many,
     Opaque,
+    Ordered,
     Table,
-    TensorValue,
     Thing,
     Value,
+    may_be_unset,
     options,
+    present,
 )
 from torchlint.source.paper.models.graphs import terms_of
 from torchlint.source.paper.python.machine import Machine
+from torchlint.source.paper.python.repetition import comes_again
+from torchlint.source.paper.state.cells import ITEMS, OPEN, ROWS
 from torchlint.source.paper.state.containers import append, entries_of, extend, items_of, new_list, table_of
 
 
@@ -25,26 +30,26 @@ def list_method(machine: Machine, owner: Many, name: str, arguments: Arguments, 
     """A method of a list, tuple or set."""
     match name, arguments.positional:
         case ("append" | "add" | "appendleft", [value]):
-            append(machine, owner, _kept(machine, owner, value, site), site)
+            append(machine.state, owner, _kept(machine, owner, value, site), site)
             if comes_again(machine, value):
-                append(machine, owner, value, site)
+                append(machine.state, owner, value, site)
         case "insert", [_, value]:
-            append(machine, owner, value, site)
+            append(machine.state, owner, value, site)
         case (("extend" | "update"), [value]):
-            extend(machine, owner, value, site)
+            extend(machine.state, owner, value, site)
         case "pop", _:
-            entries = entries_of(machine, owner)
-            return entries[-1][0] if entries else Opaque()
+            entries = entries_of(machine.state, owner)
+            return entries[-1].value if entries else Opaque()
         case "copy", _:
             return owner
         case "clear", _:
-            machine.store.set(("items", owner.number), ())
+            machine.state.set(ITEMS, (), owner.number)
     return Opaque()
 
 
 def _kept(machine: Machine, owner: Many, value: Value, site: Site) -> Value:
     """What a list keeps of a value: a loss is remembered as part of what the list holds."""
-    key = accumulate(machine, items_of(machine, owner), value, site)
+    key = accumulate(machine, items_of(machine.state, owner), value, site)
     if key is None or not isinstance(value, TensorValue):
         return value
     return value.but(sums=value.sums | {key}, terms=terms_of(value))
@@ -52,28 +57,29 @@ def _kept(machine: Machine, owner: Many, value: Value, site: Site) -> Value:
 
 def table_method(machine: Machine, owner: Table, name: str, arguments: Arguments, site: Site) -> Value:
     """A method of a dict."""
-    items = table_of(machine, owner)
+    items = table_of(machine.state, owner)
     match name, arguments.positional:
         case "items", _:
-            return Thing(kind="iterator", dotted="items", arguments=Arguments([owner]))
+            return Thing(kind=Kind.ITERATOR, dotted="items", arguments=Arguments([owner]))
         case "values", _:
-            result = new_list(machine, "list", site)
+            result = new_list(machine.state, Ordered.LIST, site)
             for value in items.values():
-                append(machine, result, value, site)
+                append(machine.state, result, present(value), site, certain=not may_be_unset(value))
             return result
         case "keys", _:
             return owner
         case (("get" | "pop" | "setdefault"), [Literal() as key, *_]):
-            return items.get(key.value, Opaque(name=str(key.value)))
+            held = items.get(key.value)
+            return present(held) if held is not None else Opaque(name=str(key.value))
         case "update", _:
             changed = dict(items)
             changed.update((key, value) for key, value in arguments.keywords.items())
             for other in arguments.positional:
                 if isinstance(other, Table):
-                    changed.update(table_of(machine, other))
+                    changed.update(table_of(machine.state, other))
                 else:
-                    machine.store.set(("open", owner.number), (True,))
-            machine.store.set(("items", owner.number), changed)
+                    machine.state.set(OPEN, True, owner.number)
+            machine.state.set(ROWS, changed, owner.number)
         case "copy", _:
             return owner
     return Opaque()
@@ -86,9 +92,9 @@ def prepared(machine: Machine, arguments: Arguments, site: Site) -> Value:
             machine.loader_use.setdefault(each.number, set()).add("dealt out")
     if len(arguments.positional) == 1:
         return arguments.positional[0]
-    result = new_list(machine, "tuple", site)
+    result = new_list(machine.state, Ordered.TUPLE, site)
     for value in arguments.positional:
-        append(machine, result, value, site)
+        append(machine.state, result, value, site)
     return result
 
 
@@ -105,8 +111,8 @@ def note_fit(machine: Machine, arguments: Arguments, method: str) -> None:
     machine.trained = machine.trained or method in ("fit", "train")
     for value in arguments:
         for each in options(value):
-            inner = items_of(machine, each) if isinstance(each, Many) else [each]
-            loaders += [one for one in inner if isinstance(one, Thing) and one.kind == "loader"]
+            inner = items_of(machine.state, each) if isinstance(each, Many) else [each]
+            loaders += [one for one in inner if isinstance(one, Thing) and one.kind is Kind.LOADER]
     for position, loader in enumerate(loaders):
         use = "trains" if method in ("fit", "train") and position == 0 else "evaluates"
         machine.loader_use.setdefault(loader.number, set()).update((use, "by framework"))

@@ -8,23 +8,16 @@ from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.facts.event import WritesWeights
 from torchlint.source import syntax
 from torchlint.source.paper.detect import statistics, sums
-from torchlint.source.paper.domain.values import (
-    Literal,
-    Many,
-    Opaque,
-    Parameters,
-    Routine,
-    SavedMode,
-    TensorValue,
-    Value,
-    options,
-)
+from torchlint.source.paper.domain.tensor import TensorValue
+from torchlint.source.paper.domain.values import Literal, Many, Opaque, Parameters, Routine, SavedMode, Value, options
 from torchlint.source.paper.models import modes
 from torchlint.source.paper.models.tensors import arithmetic
 from torchlint.source.paper.python import assignment, classes, imports, loops
 from torchlint.source.paper.python.conditions import condition_name, truth
 from torchlint.source.paper.python.expressions import evaluate
 from torchlint.source.paper.python.machine import Frame, Machine
+from torchlint.source.paper.python.occurrences import TensorPassedOn
+from torchlint.source.paper.state.cells import GRADIENTS
 from torchlint.source.paper.state.containers import extend
 
 
@@ -56,9 +49,9 @@ def run_statement(machine: Machine, statement: syntax.Statement) -> bool:
             return _match(machine, statement)
         case syntax.Return():
             value = evaluate(machine, statement.value) if statement.value else Literal(value=None)
-            if machine.watch is not None:
-                machine.watch.hand_on(value)
-            machine.frame.returns.append((value, machine.store))
+            if machine.forward_depth and isinstance(value, TensorValue):
+                machine.tell(TensorPassedOn(value))
+            machine.frame.returns.append((value, machine.state))
             machine.end("return")
             return False
         case syntax.Raise():
@@ -67,7 +60,7 @@ def run_statement(machine: Machine, statement: syntax.Statement) -> bool:
             machine.end("raise")
             return False
         case syntax.Jump():
-            machine.frame.exits.append((statement.kind, machine.store))
+            machine.frame.exits.append((statement.kind, machine.state))
             machine.end(statement.kind)
             return False
         case syntax.Function():
@@ -120,28 +113,28 @@ def _augment(machine: Machine, statement: syntax.Augment) -> None:
     before = evaluate(machine, statement.target)
     value = evaluate(machine, statement.value)
     if isinstance(before, Many) and statement.operator == "+":
-        extend(machine, before, value, machine.site(statement.line))
+        extend(machine.state, before, value, machine.site(statement.line))
         return
     if isinstance(before, Parameters):
         machine.happen(WritesWeights(site=machine.site(statement.line), via=tuple(machine.via), subject=before.subject))
         machine.change_parameters()
     result: Value = Opaque()
-    tensors = [each for each in (before, value) if isinstance(each, TensorValue)]
-    if tensors:
+    if any(isinstance(each, TensorValue) for each in (before, value)):
         result = arithmetic(machine, statement.operator, [before, value])
         if isinstance(before, TensorValue) and isinstance(result, TensorValue) and modes.gradients(machine) is No:
             # It is changed in place: a leaf that asks for gradients goes on asking.
-            result.graph, result.cut, result.trainable = before.graph, before.cut, before.trainable
+            result = result.refined(graph=before.graph, cut=before.cut, trainable=before.trainable)
         if statement.operator == "+":
-            _carry(machine, before, value, result, statement.line)
+            result = _carry(machine, before, value, result, statement.line)
     assignment.assign(machine, statement.target, result, statement.line, None)
 
 
-def _carry(machine: Machine, before: Value, added: Value, total: Value, line: int) -> None:
-    """Remember that a total was added to, for when the loop around it comes here again."""
+def _carry(machine: Machine, before: Value, added: Value, total: Value, line: int) -> Value:
+    """The total, with what it was added to, for when the loop around it comes here again."""
     key = sums.accumulate(machine, options(before), added, machine.site(line))
-    if key is not None and isinstance(total, TensorValue):
-        total.sums |= {key}
+    if key is None or not isinstance(total, TensorValue):
+        return total
+    return total.refined(sums=total.sums | {key})
 
 
 def run_if(machine: Machine, statement: syntax.If) -> bool:
@@ -172,18 +165,21 @@ def run_if(machine: Machine, statement: syntax.If) -> bool:
 
 def _with(machine: Machine, statement: syntax.With) -> bool:
     before = modes.gradients(machine)
+    returned, left = len(machine.frame.returns), len(machine.frame.exits)
     switched = False
     for value, target in statement.items:
         context = evaluate(machine, value)
         switch = modes.gradient_switch(machine, context)
         if switch is not None:
-            machine.store.set(("gradients",), switch)
+            machine.state.set(GRADIENTS, switch)
             switched = True
         if target is not None:
             assignment.assign(machine, target, modes.entered(context), statement.line, None)
     goes_on = run_block(machine, statement.body)
     if switched:
-        machine.store.set(("gradients",), before)
+        ends = [*machine.frame.returns[returned:], *machine.frame.exits[left:]]
+        for state in (machine.state, *(state for _, state in ends)):
+            state.set(GRADIENTS, before)
     return goes_on
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from torchlint.facts.answer import No, Yes
 from torchlint.facts.run import EpochLoop
 from torchlint.source.paper.detect.samplers import samplers_of
-from torchlint.source.paper.domain.values import Arguments, Opaque, TensorValue, Thing, Value
+from torchlint.source.paper.domain.tensor import TensorValue
+from torchlint.source.paper.domain.values import Arguments, Kind, Thing, Value, opaque_named
 from torchlint.source.paper.python.elements import loader_of
 from torchlint.source.paper.python.machine import Machine
 from torchlint.source.paper.state.containers import values_in
@@ -22,7 +23,7 @@ def note_yield(machine: Machine, value: Value, *, each: bool) -> None:
 
 def _source(machine: Machine, value: Value) -> Value | None:
     """The loader that a batch, or a part of one in what is yielded, comes from."""
-    held = values_in(machine, value)
+    held = values_in(machine.state, value)
     numbers = {each.loader for each in held if isinstance(each, TensorValue)}
     known = [loop.loader for loop in reversed(machine.loops)] + [machine.frame.drawn]
     return next((each for each in known if each is not None and each.number in numbers), None)
@@ -32,14 +33,16 @@ def made_by(machine: Machine, function: str) -> Value:
     """What calling a generator function gives, after its body was run."""
     yielded = {each.number: each for each in machine.frame.yielded if each is not None}
     if len(yielded) != 1 or None in machine.frame.yielded:
-        return Opaque(names={function}, name=function, from_call=True)
-    return Thing(names={function}, kind="iterator", dotted=function, arguments=Arguments(list(yielded.values())))
+        return opaque_named(function, from_call=True)
+    return Thing(
+        frozenset((function,)), kind=Kind.ITERATOR, dotted=function, arguments=Arguments(list(yielded.values()))
+    )
 
 
 def tell_endless(machine: Machine) -> None:
     """Tell of generators that go over a loader again and again, whether they move its sampler on."""
     for loader, site, via, entry in machine.streams.endless.values():
-        samplers = samplers_of(loader) if isinstance(loader, Thing) and loader.kind == "loader" else []
+        samplers = samplers_of(loader) if isinstance(loader, Thing) and loader.kind is Kind.LOADER else []
         # Where a branch decides, the one that deals the data out to processes has more to be asked.
         dealing = next((each for each in samplers if each.distributed is Yes), None)
         if dealing is not None and "trains" in machine.uses_of(loader):

@@ -6,90 +6,100 @@ from collections.abc import Mapping
 from typing import Any
 
 from torchlint.facts.site import Site
-from torchlint.source.paper.domain.values import Many, Opaque, Parameters, Table, Thing, Value
-from torchlint.source.paper.python.machine import Machine
+from torchlint.source.paper.domain.join import either
+from torchlint.source.paper.domain.values import (
+    UNSET,
+    Kind,
+    Many,
+    Opaque,
+    Ordered,
+    Parameters,
+    Table,
+    Thing,
+    Value,
+)
+from torchlint.source.paper.state.cells import ITEMS, PUT, ROWS, Entry
+from torchlint.source.paper.state.objects import children_of
+from torchlint.source.paper.state.state import State
 
-Entry = tuple[Value, Site]
 
-
-def new_list(machine: Machine, kind: str, site: Site | None) -> Many:
+def new_list(state: State, kind: Ordered, site: Site | None) -> Many:
     """An empty list, tuple or set."""
     result = Many(kind=kind, site=site)
-    machine.store.set(("items", result.number), ())
+    state.set(ITEMS, (), result.number)
     return result
 
 
-def new_table(machine: Machine, items: Mapping[Any, Value], site: Site | None) -> Table:
+def new_table(state: State, items: Mapping[Any, Value], site: Site | None) -> Table:
     """A dict with these items."""
     result = Table(site=site)
-    machine.store.set(("items", result.number), dict(items))
+    state.set(ROWS, dict(items), result.number)
     return result
 
 
-def entries_of(machine: Machine, value: Many) -> tuple[Entry, ...]:
+def entries_of(state: State, value: Many) -> tuple[Entry, ...]:
     """What is in a list, with the places that put it there."""
-    held: tuple[Entry, ...] | None = machine.store.get(("items", value.number))
-    return held or ()
+    return state.get(ITEMS, value.number)
 
 
-def items_of(machine: Machine, value: Many) -> list[Value]:
-    """What is in a list."""
-    return [item for item, _ in entries_of(machine, value)]
+def items_of(state: State, value: Many) -> list[Value]:
+    """What is in a list; what may not be there is one of several with UNSET."""
+    return [entry.value if entry.certain else either(entry.value, UNSET) for entry in entries_of(state, value)]
 
 
-def table_of(machine: Machine, value: Value) -> Mapping[Any, Value]:
+def table_of(state: State, value: Value) -> Mapping[Any, Value]:
     """What is in a dict, by key."""
-    return machine.store.get(("items", value.number)) or {}
+    return state.get(ROWS, value.number)
 
 
-def contents(machine: Machine, value: Value) -> list[Entry]:
+def contents(state: State, value: Value) -> list[tuple[Value, Site]]:
     """Everything kept in a list or dict, at any depth of lists."""
-    found: list[Entry] = []
+    found: list[tuple[Value, Site]] = []
     if isinstance(value, Many):
-        for item, site in entries_of(machine, value):
+        for item, site, _ in entries_of(state, value):
             if isinstance(item, (Many, Table)):
-                found += [(inner, site) for inner, _ in contents(machine, item)]
+                found += [(inner, site) for inner, _ in contents(state, item)]
             else:
                 found.append((item, site))
     elif isinstance(value, Table):
-        for item in table_of(machine, value).values():
+        for item in table_of(state, value).values():
             if isinstance(item, (Many, Table)):
-                found += contents(machine, item)
+                found += contents(state, item)
             elif value.site is not None:
-                found.append((item, machine.store.get(("put", value.number)) or value.site))
+                found.append((item, state.get(PUT, value.number) or value.site))
     return found
 
 
-def values_in(machine: Machine, value: Value) -> list[Value]:
+def values_in(state: State, value: Value) -> list[Value]:
     """Everything kept in a list or dict, or the value itself if it is neither."""
-    return [item for item, _ in contents(machine, value)] if isinstance(value, (Many, Table)) else [value]
+    return [item for item, _ in contents(state, value)] if isinstance(value, (Many, Table)) else [value]
 
 
-def append(machine: Machine, container: Many, value: Value, site: Site) -> None:
-    """Put one value into a list."""
-    entries = entries_of(machine, container)
+def append(state: State, container: Many, value: Value, site: Site, *, certain: bool = True) -> None:
+    """Put one value into a list; not `certain` where it may not be there."""
+    entries = entries_of(state, container)
     if len(entries) < 32:
-        machine.store.set(("items", container.number), (*entries, (value, site)))
+        state.set(ITEMS, (*entries, Entry(value, site, certain)), container.number)
 
 
-def extend(machine: Machine, container: Many, value: Value, site: Site) -> None:
+def extend(state: State, container: Many, value: Value, site: Site) -> None:
     """Put everything of a value into a list."""
     if isinstance(value, Many):
-        for item, origin in entries_of(machine, value):
-            append(machine, container, item, origin if origin.line else site)
+        for item, origin, certain in entries_of(state, value):
+            append(state, container, item, origin if origin.line else site, certain=certain)
     elif isinstance(value, Parameters):
-        append(machine, container, value, site)
-    elif isinstance(value, Thing) and value.kind == "layer":
-        for child in value.children.values():
-            append(machine, container, child, site)
+        append(state, container, value, site)
+    elif isinstance(value, Thing) and value.kind is Kind.LAYER:
+        for child in children_of(state, value).values():
+            append(state, container, child, site)
     elif not (isinstance(value, Opaque) and value.from_call):
-        append(machine, container, Opaque(), site)
+        append(state, container, Opaque(), site)
     else:
-        append(machine, container, value, site)
+        append(state, container, value, site)
 
 
-def copy_list(machine: Machine, value: Many, kind: str, site: Site) -> Many:
+def copy_list(state: State, value: Many, kind: Ordered, site: Site) -> Many:
     """A new list of what another holds."""
-    result = new_list(machine, kind, site)
-    extend(machine, result, value, site)
+    result = new_list(state, kind, site)
+    extend(state, result, value, site)
     return result

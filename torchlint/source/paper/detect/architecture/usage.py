@@ -1,20 +1,24 @@
-"""Layers that a module makes and nothing uses."""
+"""Detects layers that a module makes and nothing uses."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from torchlint.facts.answer import No
 from torchlint.facts.layer import UnusedLayer
 from torchlint.knowledge.layers import BASES_THAT_USE_NO_LAYER, REACH_EVERY_LAYER, REACH_EVERY_MODULE
 from torchlint.source import syntax
-from torchlint.source.paper.domain.values import ProjectClass, Routine, Symbol, Thing
+from torchlint.source.paper.detect.architecture.members import RemembersModules
+from torchlint.source.paper.detect.detector import listens
+from torchlint.source.paper.domain.values import UNSET, Kind, ProjectClass, Routine, Symbol, Thing
 from torchlint.source.paper.models.layers import layer_of
 from torchlint.source.paper.python.attributes import class_attribute, lineage
 from torchlint.source.paper.python.machine import Machine
+from torchlint.source.paper.python.occurrences import ProjectEnded
 from torchlint.source.paper.python.walk import parts_of
+from torchlint.source.paper.state.cells import ASSIGNED, ATTRIBUTE, first_of
 from torchlint.source.paper.state.containers import contents
+from torchlint.source.paper.state.objects import parents_of
 
 
 @dataclass(slots=True)
@@ -43,46 +47,60 @@ class Mentions:
         return self.names is None or f"self.{attribute}" in self.names
 
 
-def note_unused(machine: Machine) -> None:
-    """Tell which layers a module makes in its `__init__` while nothing in the files that were read uses them."""
-    borrowed = {name for module in machine.project.modules.values() for name in module.summary.borrowed}
-    families = _families(machine.classes)
-    known: dict[int, Mentions] = {}
-    for thing in machine.things:
-        if thing.kind != "layer" or thing.of is None or not _is_closed(machine, thing.of):
-            continue
-        key = id(thing.of.definition)
-        for name in machine.attribute_names.get(thing.number, ()):
-            layer = machine.store.get(("attr", thing.number, name))
-            if not name.isidentifier() or name in borrowed or not _is_its_own(thing, name, layer):
+class UnusedLayers(RemembersModules):
+    """Layers that a module makes in its `__init__` while nothing in the files that were read uses them."""
+
+    @listens
+    def emit_unused(self, _: ProjectEnded) -> None:
+        """Tell which layers a module makes for nothing."""
+        borrowed = {name for module in self.machine.project.modules.values() for name in module.summary.borrowed}
+        families = _families(self.machine.classes)
+        known: dict[int, Mentions] = {}
+        for module in self.modules:
+            if module.of is None or not _is_closed(self.machine, module.of):
                 continue
-            if key not in known:
-                known[key] = Mentions.of(list(families[key].values()))
-            if not known[key].has(name) and not _only_registers(machine, thing, layer):
-                _tell(machine, thing, name, layer)
+            key = id(module.of.definition)
+            for name in self.machine.attribute_names.get(module.number, ()):
+                layer = self.machine.state.get(ATTRIBUTE, module.number, name)
+                if not name.isidentifier() or name in borrowed or not isinstance(layer, Thing):
+                    continue
+                if not self._is_its_own(module, name, layer):
+                    continue
+                if key not in known:
+                    known[key] = Mentions.of(list(families[key].values()))
+                if not known[key].has(name) and not _only_registers(self.machine, module, layer):
+                    self._emit_unused(module, name, layer)
 
+    def _emit_unused(self, owner: Thing, name: str, layer: Thing) -> None:
+        assigned = first_of(self.machine.state.get(ASSIGNED, owner.number, name))
+        if assigned is None:
+            return
+        self.emit(
+            UnusedLayer(
+                site=assigned.site,
+                via=assigned.via,
+                owner=owner.last,
+                attribute=name,
+                layer=layer_of(self.machine, layer),
+            ),
+            owner.number,
+        )
 
-def _tell(machine: Machine, owner: Thing, name: str, layer: Thing) -> None:
-    site, via, _ = machine.store.get(("assigned", owner.number, name))
-    machine.record(
-        UnusedLayer(site=site, via=via, owner=owner.last, attribute=name, layer=layer_of(machine, layer), used=No),
-        owner.number,
-    )
-
-
-def _is_its_own(owner: Thing, name: str, layer: object) -> bool:
-    """Whether a layer is known under this name alone, and stands in no other container."""
-    if not isinstance(layer, Thing) or layer.kind != "layer":
-        return False
-    places = sum(child is layer for child in owner.children.values())
-    return places == 1 and layer.parents <= {owner.number} and layer.names <= {name}
+    def _is_its_own(self, owner: Thing, name: str, layer: Thing) -> bool:
+        """Whether a layer is known under this name alone, and stands in no other container."""
+        if layer.kind is not Kind.LAYER or not self.machine.names_of(layer) <= {name}:
+            return False
+        places = sum(child is layer for child in self.machine.children_of(owner).values())
+        return places == 1 and parents_of(self.machine.state, layer) <= {owner.number}
 
 
 def _only_registers(machine: Machine, owner: Thing, container: Thing) -> bool:
     """Whether a container is there to register what the module uses through a plain list or dict."""
-    inside = {child.number for child in container.children.values()}
-    plain = [machine.store.get(("attr", owner.number, name)) for name in machine.attribute_names[owner.number]]
-    return any(item.number in inside for value in plain if value is not None for item, _ in contents(machine, value))
+    inside = {child.number for child in machine.children_of(container).values()}
+    plain = [machine.state.get(ATTRIBUTE, owner.number, name) for name in machine.attribute_names[owner.number]]
+    return any(
+        item.number in inside for value in plain if value is not UNSET for item, _ in contents(machine.state, value)
+    )
 
 
 def _is_closed(machine: Machine, owner: ProjectClass) -> bool:

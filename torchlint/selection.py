@@ -1,4 +1,4 @@
-"""Which rules are on: selectors (a code, a prefix, a name or ALL), the narrower one deciding."""
+"""Which rules are on, for both eyes: selectors (a code, a prefix, a name or ALL), of which the narrower decides."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from torchlint.cli.failure import UsageError, did_you_mean
 from torchlint.finding import Severity
 from torchlint.rule import LoadedRule
+from torchlint.suggestion import did_you_mean
 
 EVERY = "ALL"
 Rules = Mapping[str, LoadedRule]
@@ -16,7 +16,7 @@ Rules = Mapping[str, LoadedRule]
 
 @dataclass(frozen=True, slots=True)
 class Selectors:
-    """What one place (a configuration file, the command line) says about which rules are on.
+    """What one place (a configuration file, the command line, a call of `live.watch`) says about which rules are on.
 
     `select` None means that it says nothing; otherwise it begins anew from what came before.
     """
@@ -43,16 +43,6 @@ def complaint(selector: str, rules: Rules) -> str | None:
         return None
     names = [rule.rule.name for rule in rules.values()]
     return f'no rule matches "{selector}"{did_you_mean(selector, [EVERY, *rules, *names])}'
-
-
-def selectors(select: Sequence[str], extend: Sequence[str], ignore: Sequence[str], rules: Rules) -> Selectors:
-    """What the options of a command say; raises UsageError for a word that names no rule."""
-    for option, values in (("--select", select), ("--extend-select", extend), ("--ignore", ignore)):
-        for word in split(values):
-            wrong = complaint(word, rules)
-            if wrong is not None:
-                raise UsageError(f"{option}: {wrong}")
-    return Selectors(split(select) if select else None, split(extend), split(ignore))
 
 
 def enabled(layers: Iterable[Selectors], rules: Rules) -> frozenset[str]:

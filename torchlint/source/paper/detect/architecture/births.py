@@ -8,11 +8,13 @@ from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.facts.layer import LayerBuild
 from torchlint.facts.site import Site
 from torchlint.source.paper.detect.detector import Detector, listens
-from torchlint.source.paper.domain.values import Thing, options
+from torchlint.source.paper.domain.values import Kind, Thing, options
 from torchlint.source.paper.models.layers import layer_of
 from torchlint.source.paper.python.machine import Frame, Machine
 from torchlint.source.paper.python.occurrences import Built, ProjectEnded
+from torchlint.source.paper.state.cells import ATTRIBUTE
 from torchlint.source.paper.state.containers import values_in
+from torchlint.source.paper.state.objects import parents_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,7 @@ class BuiltInForward(Detector):
     def collect_birth(self, built: Built) -> None:
         """Remember a layer that is built on the way of a model's output."""
         made, frames = built.made, self.machine.frames
-        if made.kind != "layer" or made.site is None:
+        if made.kind is not Kind.LAYER or made.site is None:
             return
         for index in range(len(frames) - 1, -1, -1):
             frame = frames[index]
@@ -44,7 +46,7 @@ class BuiltInForward(Detector):
             if frame.function == "__init__" or (frame.may_be_kept and frame.function != "forward"):
                 return
             owner = frame.receiver
-            if frame.function == "forward" and isinstance(owner, Thing) and owner.kind == "layer":
+            if frame.function == "forward" and isinstance(owner, Thing) and owner.kind is Kind.LAYER:
                 birth = LayerBirth(made, made.site, owner, self._is_guarded(frames[index:]))
                 self._births.append(birth)
                 if not birth.guarded:
@@ -73,17 +75,17 @@ class BuiltInForward(Detector):
     def _is_kept(self, birth: LayerBirth) -> Answer:
         if self._is_written_to(birth.made):
             return Unknown  # Its weights are given to it: a filter, or the weights of another layer.
-        if birth.made.parents or self._is_held(birth.owner, birth.made):
+        if parents_of(self.machine.state, birth.made) or self._is_held(birth.owner, birth.made):
             return Yes if birth.guarded else No
         return No
 
     def _is_written_to(self, made: Thing) -> bool:
         """Whether its parameters were taken hold of after it was built."""
-        return any(self.machine.store.get(("attr", made.number, name)) is not None for name in ("weight", "bias"))
+        return any(self.machine.was_touched(made, name) for name in ("weight", "bias"))
 
     def _is_held(self, owner: Thing, made: Thing) -> bool:
         for name in self.machine.attribute_names.get(owner.number, ()):
-            for value in options(self.machine.store.get(("attr", owner.number, name)) or made):
-                if any(each is made for each in values_in(self.machine, value)):
+            for value in options(self.machine.state.get(ATTRIBUTE, owner.number, name)):
+                if any(each is made for each in values_in(self.machine.state, value)):
                     return True
         return False

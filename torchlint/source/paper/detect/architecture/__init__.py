@@ -1,0 +1,1 @@
+"""Detectors of how models are built, and how they keep and use their layers."""

@@ -1,0 +1,62 @@
+"""Detects layers that a module keeps in a plain list or dict, where its `parameters()` do not find them."""
+
+from __future__ import annotations
+
+from torchlint.facts.answer import Answer, Unknown, any_of
+from torchlint.facts.layer import PlainContainer
+from torchlint.facts.site import Site
+from torchlint.source.paper.detect.architecture.members import Member, RemembersModules, layers_in
+from torchlint.source.paper.detect.detector import listens
+from torchlint.source.paper.domain.values import Many, Table, Thing, Value
+from torchlint.source.paper.models.layers import layer_of
+from torchlint.source.paper.python.occurrences import ProjectEnded
+from torchlint.source.paper.state.cells import OPEN
+from torchlint.source.paper.state.containers import contents
+from torchlint.source.paper.state.objects import parents_of
+
+
+class PlainContainers(RemembersModules):
+    """Lists, tuples, sets and dicts of layers that are attributes of a module."""
+
+    @listens
+    def emit_containers(self, _: ProjectEnded) -> None:
+        """Tell which modules keep layers in a plain container."""
+        for module, member in self.members():
+            if isinstance(member.value, (Many, Table)):
+                self._emit_container(module, member, member.value)
+
+    def _emit_container(self, owner: Thing, member: Member, container: Many | Table) -> None:
+        layers = layers_in(self.machine, container)
+        if not layers:
+            return
+        put = layers[0][1] if layers[0][1].line else member.site
+        kind = "dict" if isinstance(container, Table) else container.kind.value
+        inline = put.line == member.site.line or kind == "tuple"
+        self.emit(
+            PlainContainer(
+                site=member.site if inline else put,
+                via=member.via,
+                owner=owner.last,
+                attribute=member.name,
+                container=kind,
+                layers=tuple(layer_of(self.machine, layer) for layer, _ in layers),
+                registered=self._registered(owner, member, [layer for layer, _ in layers], put),
+            ),
+            owner.number,
+        )
+
+    def _registered(self, owner: Thing, member: Member, layers: list[Value], put: Site) -> Answer:
+        """Whether the layers are registered elsewhere, or may be left out on purpose."""
+        registered = any_of(Answer.of(bool(parents_of(self.machine.state, layer))) for layer in layers)
+        if self.machine.state.get(OPEN, owner.number):
+            return registered | Unknown  # What it was given, part by part, may be what is in these.
+        alone = len(contents(self.machine.state, member.value)) == 1
+        if alone and put.line == member.site.line and not _is_built_at(layers[0], member.site):
+            return registered | Unknown  # `self.teacher = [teacher]` hides a model on purpose.
+        return registered
+
+
+def _is_built_at(layer: Value, site: Site) -> bool:
+    """Whether a statement builds a layer, itself or through what it calls."""
+    places = (layer.site, *layer.via) if isinstance(layer, Thing) else ()
+    return any((each.file, each.line) == (site.file, site.line) for each in places if each is not None)

@@ -1,0 +1,135 @@
+"""Detects layers that learn nothing, for the graph is cut on their only way to the output of their model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from torchlint.facts.answer import No, Yes
+from torchlint.facts.layer import GraphCut
+from torchlint.facts.subject import Subject
+from torchlint.knowledge.names import STOPPING_WORDS, words_of
+from torchlint.source.paper.detect.architecture.flow import FollowsForward
+from torchlint.source.paper.detect.detector import listens
+from torchlint.source.paper.domain.tensor import Severance, TensorValue
+from torchlint.source.paper.domain.values import Thing, Value, options
+from torchlint.source.paper.models import modes
+from torchlint.source.paper.models.layers import layer_of
+from torchlint.source.paper.python.machine import Machine
+from torchlint.source.paper.python.occurrences import ProjectEnded, TensorDetached, TensorRead
+from torchlint.source.paper.state.cells import FROZEN, GROUPS
+from torchlint.source.paper.state.containers import values_in
+from torchlint.source.paper.state.objects import above, inside
+
+
+@dataclass(frozen=True, slots=True)
+class CutOff:
+    """Layers cut off in a model; `alone` when they have no other way to its output, and nothing says it is meant."""
+
+    severance: Severance
+    model: Thing
+    alone: bool
+
+
+class GraphCuts(FollowsForward):
+    """Calls in `forward` that take what layers made out of the graph.
+
+    A cut is plain where it stands under no condition, in no loop, and under no name that says it is meant.
+    """
+
+    def __init__(self, machine: Machine) -> None:
+        super().__init__(machine)
+        self._nesting = 0
+        self._loops = 0
+        self._makers: dict[int, frozenset[int]] = {}
+        self._cuts: list[tuple[Severance, bool]] = []
+        self._cut_off: list[CutOff] = []
+
+    def start(self) -> None:
+        """Remember in how many conditions and loops the model itself is run."""
+        self._nesting, self._loops = self.machine.nesting, len(self.machine.loops)
+        self._makers.clear()
+        self._cuts.clear()
+
+    @listens
+    def collect_maker(self, read: TensorRead) -> None:
+        """Remember which layers a tensor that is used comes from."""
+        self._makers[read.tensor.number] = read.tensor.subject.own
+
+    @listens
+    def collect_cut(self, detached: TensorDetached) -> None:
+        """Remember a cut, and whether it is plain."""
+        said = {word for name in self._names_around(detached.tensor) for word in words_of(name)}
+        guarded = self.machine.nesting > self._nesting or len(self.machine.loops) > self._loops
+        self._cuts.append((detached.severance, not guarded and not said & STOPPING_WORDS))
+
+    def _names_around(self, tensor: TensorValue) -> set[str]:
+        frames = self.machine.frames
+        owners = {frame.owner.definition.name for frame in frames if frame.owner}
+        return {frame.function for frame in frames} | owners | self.machine.names_of(tensor)
+
+    def finish(self, model: Thing, output: Value) -> None:
+        """Remember which cuts of the model leave the layers before them no other way."""
+        if not self._cuts:
+            return
+        parts = [part for part in self._parts(output) if isinstance(part, TensorValue)]
+        on_the_way = {each for part in parts for each in part.cuts}
+        attached = {layer for part in parts for layer in part.subject.own} | self._forked()
+        for severance, plain in self._cuts:
+            alone = plain and severance in on_the_way and not severance.layers & attached
+            self._cut_off.append(CutOff(severance, model, alone))
+
+    def _parts(self, output: Value) -> Iterator[Value]:
+        for each in options(output):
+            for item in values_in(self.machine.state, each):
+                yield from options(item)
+
+    def _forked(self) -> set[int]:
+        """The layers whose output, or what was made of it, was used more than once."""
+        several = {layer for number, times in self.reads.items() if times > 1 for layer in self._makers[number]}
+        return several | {layer for layer, times in self.runs.items() if times > 1}
+
+    @listens
+    def emit_cuts(self, _: ProjectEnded) -> None:
+        """Tell where the graph is cut in `forward`, and whether layers that should learn are behind the cut."""
+        for cut_off in self._cut_off:
+            severance, model = cut_off.severance, cut_off.model
+            parts = self._inside(model)
+            layers = [parts[number] for number in severance.layers if number in parts]
+            learning = [layer for layer in layers if layer_of(self.machine, layer).parameters is Yes]
+            whole = len(layers) == len(severance.layers) and all(map(self._should_learn, learning))
+            self.emit(
+                GraphCut(
+                    site=severance.site,
+                    via=severance.via,
+                    owner=model.last,
+                    call=severance.call,
+                    layers=tuple(sorted({self._name_in(model, each) for each in learning})),
+                    on_the_way=Yes if cut_off.alone and whole and learning else No,
+                ),
+                model.number,
+            )
+
+    def _should_learn(self, layer: Thing) -> bool:
+        """Whether nothing says that a layer is frozen: a name, its mode, its parameters, the optimizers, its origin."""
+        if layer.of is None and not layer.dotted.startswith("torch.nn"):
+            return False
+        if {word for name in self.machine.names_of(layer) for word in words_of(name)} & STOPPING_WORDS:
+            return False
+        if any(mode.training is not Yes for mode in modes.modes_of(self.machine, layer)):
+            return False
+        state = self.machine.state
+        if any(state.get(FROZEN, number) is not No for number in inside(state, layer)):
+            return False
+        owner = Subject(frozenset((layer.number,)), above(state, layer), open=False)
+        optimizers = [state.get(GROUPS, each.number) for each in self.machine.optimizers]
+        return not optimizers or any(subject.concerns(owner) is not No for subject in optimizers)
+
+    def _inside(self, model: Thing) -> dict[int, Thing]:
+        """The objects in a model, by number."""
+        parts = inside(self.machine.state, model)
+        return {number: part for number, part in parts.items() if isinstance(part, Thing) and part is not model}
+
+    def _name_in(self, model: Thing, layer: Thing) -> str:
+        named = self.machine.children_of(model).items()
+        return next((name for name, child in named if child is layer), layer.last)

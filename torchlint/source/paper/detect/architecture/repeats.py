@@ -1,0 +1,74 @@
+"""Detects containers that hold one layer several times where as many layers were meant."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from torchlint.facts.layer import RepeatedLayers
+from torchlint.facts.site import Site
+from torchlint.knowledge.names import SHARING_WORDS, words_of
+from torchlint.source.paper.detect.architecture.members import RemembersModules, layers_in
+from torchlint.source.paper.detect.detector import listens
+from torchlint.source.paper.domain.values import Many, Table, Thing, Value
+from torchlint.source.paper.models.layers import layer_of
+from torchlint.source.paper.python.machine import Machine
+from torchlint.source.paper.python.occurrences import LayerRepeated, LayersAdded, ProjectEnded
+from torchlint.source.paper.state.objects import parents_of
+
+
+@dataclass(frozen=True, slots=True)
+class Repetition:
+    """Layers that a container, or a list kept on the module `holder`, holds several times."""
+
+    layers: tuple[Thing, ...]
+    holder: Thing
+    container: str
+    site: Site
+    via: tuple[Site, ...]
+
+
+class LayersHeldTwice(RemembersModules):
+    """Layers that the program puts into one container over and over, unless a name says that they are shared."""
+
+    def __init__(self, machine: Machine) -> None:
+        super().__init__(machine)
+        self._shared: dict[int, bool] = {}
+        self._repetitions: list[Repetition] = []
+
+    @listens
+    def collect_repeated(self, repeated: LayerRepeated) -> None:
+        """Remember a layer that is put somewhere over and over, and whether that is said to be meant."""
+        names = (*self.machine.assumed, *self.machine.frame.bound, *self.machine.names_of(repeated.layer))
+        said = {word for name in names for word in words_of(name)}
+        self._shared[repeated.layer.number] = bool(said & SHARING_WORDS)
+
+    @listens
+    def collect_added(self, added: LayersAdded) -> None:
+        """Remember a container that is given one layer several times."""
+        container = added.container
+        if container.site is not None:
+            self._collect(container.last, container, added.given, container.site, container.via)
+
+    def _collect(self, name: str, holder: Thing, held: tuple[Value, ...], site: Site, via: tuple[Site, ...]) -> None:
+        if not self._shared:
+            return
+        times = Counter(each.number for each in held)
+        again = {each.number: each for each in held if isinstance(each, Thing) and times[each.number] > 1}
+        layers = tuple(layer for number, layer in again.items() if self._shared.get(number) is False)
+        if layers:
+            self._repetitions.append(Repetition(layers, holder, name, site, via))
+
+    @listens
+    def emit_repeated(self, _: ProjectEnded) -> None:
+        """Tell which containers, and which lists that are kept on a module, hold one layer several times."""
+        for module, member in self.members():
+            if isinstance(member.value, (Many, Table)):
+                held = tuple(layer for layer, _ in layers_in(self.machine, member.value))
+                self._collect("list", module, held, member.site, member.via)
+        for each in self._repetitions:
+            own = [layer for layer in each.layers if parents_of(self.machine.state, layer) <= {each.holder.number}]
+            if own:
+                layers = tuple(layer_of(self.machine, layer) for layer in own)
+                fact = RepeatedLayers(site=each.site, via=each.via, container=each.container, layers=layers)
+                self.emit(fact, each.holder.number)

@@ -1,0 +1,1 @@
+"""Detectors of what is compared with what, and of the activations before it."""

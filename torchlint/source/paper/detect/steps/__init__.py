@@ -1,0 +1,1 @@
+"""Detectors of what a training step does: modes, gradients, optimizers."""

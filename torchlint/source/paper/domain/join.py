@@ -1,0 +1,126 @@
+"""What is known of a value when the program may have come by either of two ways.
+
+Joins are commutative, associative and idempotent, and keep only what both sides share.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Mapping
+from functools import reduce
+from operator import attrgetter
+from typing import TypeVar
+
+from torchlint.facts.answer import join
+from torchlint.facts.layer import Range
+from torchlint.facts.loss import Origin
+from torchlint.facts.subject import Subject
+from torchlint.source.paper.domain.tensor import Cut, TensorValue
+from torchlint.source.paper.domain.values import UNSET, Choice, Literal, Opaque, Thing, Value
+
+FEW = 4
+"""So many values of a variable are told apart."""
+Part = TypeVar("Part")
+
+
+def either(first: Value, second: Value) -> Value:
+    """What is known when it may be the one or the other."""
+    return first if first is second else one_of((first, second))
+
+
+def one_of(values: Iterable[Value]) -> Value:
+    """What is known when it may be any of several: at most one tensor, that has what all of them share."""
+    found: dict[object, Value] = {}
+    tensors: list[TensorValue] = []
+    for value in values:
+        for option in _alternatives(value):
+            if isinstance(option, TensorValue):
+                tensors.append(option)
+            else:
+                found.setdefault(_identity(option), option)
+    if tensors:
+        tensor = reduce(join_tensors, tensors)
+        found.setdefault(tensor.number, tensor)
+    known = tuple(found.values())
+    if len(known) == 1:
+        return known[0]
+    return Choice(options=known) if len(known) <= FEW else _among(known)
+
+
+def _alternatives(value: Value) -> tuple[Value, ...]:
+    match value:
+        case Choice():
+            return value.options
+        case Opaque() if value.among:
+            return value.among
+    return (value,)
+
+
+def _identity(value: Value) -> object:
+    """What tells a value from another: constants are the same where they are written the same."""
+    return (type(value.value), repr(value.value)) if isinstance(value, Literal) else value.number
+
+
+def _among(several: tuple[Value, ...]) -> Value:
+    """Of many objects of one kind, what remains known is the part that each of them plays."""
+    objects = [each for each in several if each is not UNSET and not (isinstance(each, Literal) and each.value is None)]
+    parts = {each.kind.value if isinstance(each, Thing) else getattr(each, "name", "") for each in objects}
+    part = parts.pop() if len(parts) == 1 else ""
+    from_call = all(isinstance(each, Opaque) and each.from_call for each in objects)
+    return Opaque(name=part, from_call=from_call, among=several)
+
+
+def join_tensors(first: TensorValue, second: TensorValue) -> TensorValue:
+    """A tensor of which is known what both share."""
+    if first is second:
+        return first
+    return first.but(
+        origin=_same(first.origin, second.origin, Origin.UNKNOWN),
+        range=_same(first.range, second.range, Range.UNKNOWN),
+        activation=_same(first.activation, second.activation, None),
+        subject=join_subjects(first.subject, second.subject),
+        loaders=first.loaders | second.loaders,
+        graph=join((first.graph, second.graph)),
+        cut=_first_cut(first.cut, second.cut),
+        terms=first.terms | second.terms,
+        sums=first.sums | second.sums,
+        scaled=join((first.scaled, second.scaled)),
+        divided=join((first.divided, second.divided)),
+        normalised=first.normalised or second.normalised,
+        trainable=join((first.trainable, second.trainable)),
+        drawn=_same(first.drawn, second.drawn, None),
+        of_loss=_same(first.of_loss, second.of_loss, ""),
+        moved=first.moved and second.moved,
+        output_of=_same(first.output_of, second.output_of, None),
+        shape=_same(first.shape, second.shape, None),
+        parts=_same(first.parts, second.parts, ()),
+        cuts=first.cuts | second.cuts,
+        given=first.given or second.given,
+    )
+
+
+def _same(first: Part, second: Part, unknown: Part) -> Part:
+    return first if first == second else unknown
+
+
+def _first_cut(first: Cut | None, second: Cut | None) -> Cut | None:
+    """Of two places where the graph ended, the one that is told: whichever stands first in the text."""
+    several = [each for each in (first, second) if each is not None]
+    return min(several, key=attrgetter("site", "by_mode"), default=None)
+
+
+def join_subjects(first: Subject, second: Subject) -> Subject:
+    """Parameters that both hold for sure; that there are others is possible where the two differ."""
+    if first == second:
+        return first
+    return Subject(first.own & second.own, first.above & second.above, open=True)
+
+
+Key = TypeVar("Key", bound=Hashable)
+
+
+def join_tables(first: Mapping[Key, Value], second: Mapping[Key, Value]) -> Mapping[Key, Value]:
+    """What stands under each key; one that only one side has may not be there."""
+    if first is second:
+        return first
+    keys = dict.fromkeys((*first, *second))
+    return {key: either(first.get(key, UNSET), second.get(key, UNSET)) for key in keys}

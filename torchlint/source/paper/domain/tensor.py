@@ -1,0 +1,126 @@
+"""What is known of a tensor on paper."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from operator import attrgetter
+from types import EllipsisType
+from typing import Any, TypeAlias
+
+from torchlint.facts.answer import Answer, No, Unknown, Yes
+from torchlint.facts.layer import Range
+from torchlint.facts.loss import Origin
+from torchlint.facts.site import Site
+from torchlint.facts.subject import NOBODY, Subject
+from torchlint.source.paper.domain.values import NOTHING_NAMED, Value, numbers
+
+Shape: TypeAlias = tuple[int | EllipsisType | None, ...]
+NO_LOADER = -1
+FROM_NO_LOADER = frozenset((NO_LOADER,))
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Where a tensor's graph ended: `by_mode` when gradients were not recorded there."""
+
+    site: Site
+    by_mode: bool = False
+
+
+SumKey = tuple[Site, int, tuple[object, ...]]
+"""A running sum: the place that adds to it, the loop around that, and the items of the loops with known items."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Severance:
+    """A place in `forward` where a tensor that these layers made is taken out of the graph."""
+
+    site: Site
+    via: tuple[Site, ...]
+    call: str
+    layers: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TensorValue(Value):
+    """A tensor: where it comes from and what was done to it.
+
+    `loaders` are the numbers of the loaders whose batch it is (or was made of), NO_LOADER among them where some way
+    made it of none. `cut` says where the graph ended, where there had been one. `terms` are the numbers of the losses
+    in it, `sums` the running sums. `cuts` are the places in `forward` where layers were cut off on its way. `given`
+    says that its values are written down or read, not made up; `moved` that it is a parameter's copy on a device.
+    `output_of` is the number of the model that gave it just so (reshaped at most), and which part of the model's
+    output it is. In `shape`, a size that is not known is None, and `...` stands for any number of dimensions; `parts`
+    are the shapes of what a batch holds. `of_loss` is the class of the loss that it is, if that was read.
+    """
+
+    origin: Origin = Origin.UNKNOWN
+    range: Range = Range.UNKNOWN
+    activation: Site | None = None
+    subject: Subject = NOBODY
+    loaders: frozenset[int] = FROM_NO_LOADER
+    graph: Answer = Unknown
+    cut: Cut | None = None
+    terms: frozenset[int] = frozenset()
+    sums: frozenset[SumKey] = frozenset()
+    scaled: Answer = No
+    divided: Answer = No
+    normalised: bool = False
+    trainable: Answer = Unknown
+    drawn: Site | None = None
+    of_loss: str = ""
+    moved: bool = False
+    output_of: tuple[int, str] | None = None
+    shape: Shape | None = None
+    parts: tuple[Shape | None, ...] = ()
+    cuts: frozenset[Severance] = frozenset()
+    given: bool = False
+
+    @property
+    def is_new(self) -> bool:
+        """Whether it is a new tensor whose values nobody wrote down or read."""
+        return self.trainable is not Unknown and not self.given
+
+    @property
+    def from_loader(self) -> Answer:
+        """Whether it is, or was made of, a batch of some loader."""
+        if NO_LOADER not in self.loaders:
+            return Yes
+        return No if len(self.loaders) == 1 else Unknown
+
+    @property
+    def loader(self) -> int:
+        """The loader that it may come from, the youngest if there are several; NO_LOADER if there is none."""
+        return max(self.loaders)
+
+    def but(self, **changes: object) -> TensorValue:
+        """A new tensor that differs in what is named.
+
+        With other values, it is no model's output any more. Its shape is kept only by who names it.
+        """
+        described = dict(zip(TENSOR_FIELDS, _described(self), strict=True))
+        described["shape"] = None
+        if "range" in changes:
+            described["output_of"] = None
+        described.update(changes)
+        return TensorValue(NOTHING_NAMED, numbers(), **described)
+
+    def refined(self, **changes: object) -> TensorValue:
+        """The same tensor, of which something else is known."""
+        described = dict(zip(TENSOR_FIELDS, _described(self), strict=True))
+        described.update(changes)
+        return TensorValue(self.first_names, self.number, **described)
+
+
+TENSOR_FIELDS = tuple(each.name for each in fields(TensorValue) if each.name not in ("first_names", "number"))
+"""What is known of a tensor, beside what it is called."""
+_described: Any = attrgetter(*TENSOR_FIELDS)
+
+
+def loaders_of(tensors: list[TensorValue]) -> frozenset[int]:
+    """The loaders that what is made of these tensors comes from: of all that are fed by one."""
+    found = [each.loaders for each in tensors]
+    if not found:
+        return FROM_NO_LOADER
+    several = frozenset().union(*found)
+    return several - FROM_NO_LOADER if any(NO_LOADER not in each for each in found) else several
