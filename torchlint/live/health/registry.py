@@ -9,7 +9,7 @@ from weakref import ReferenceType, WeakKeyDictionary, WeakSet, ref
 from torch import Tensor, nn
 
 from torchlint.facts.site import Site
-from torchlint.live.objects.declared import declared
+from torchlint.live.objects.assignments import site_of_assignment
 from torchlint.live.stream.events import BackwardStarted, ForwardEnded, ForwardStarted
 from torchlint.live.stream.observer import Observer, on
 from torchlint.live.stream.recorder import Recorder
@@ -125,7 +125,7 @@ class ModelRegistry(Observer):
     def site(self, module: nn.Module, here: Site) -> Site:
         """Where a module was made, else the user's line that ran it first, else `here`."""
         name = self.name(module)
-        made = declared(self.model(module), name, self._recorder.places.files) if name else None
+        made = site_of_assignment(self.model(module), name, self._recorder.places.files) if name else None
         return made or self._ran.get(module) or here
 
     def site_of_parameter(self, parameter: Tensor, here: Site) -> Site:
@@ -134,4 +134,4 @@ class ModelRegistry(Observer):
         if known is None:
             return here
         model, name = known
-        return declared(model, name, self._recorder.places.files) or self._ran.get(model) or here
+        return site_of_assignment(model, name, self._recorder.places.files) or self._ran.get(model) or here

@@ -111,10 +111,10 @@ class UnheldParametersObserver(Observer):
         layer: Any = model
         for index, part in enumerate(parts[:-1]):
             layer = getattr(layer, part, None)
-            birth = self._layers.birth(layer) if isinstance(layer, nn.Module) else ()
-            if birth and self._layers.order(layer) > built:
-                statement = birth[-1].page.statement_at(birth[-1].line)
-                site = birth[-1].site if statement is None else birth[-1].page.site(statement)
+            built_by = self._layers.built_by(layer) if isinstance(layer, nn.Module) else ()
+            if built_by and self._layers.order(layer) > built:
+                statement = built_by[-1].page.statement_at(built_by[-1].line)
+                site = built_by[-1].site if statement is None else built_by[-1].page.site(statement)
                 return ".".join(parts[: index + 1]), site
         return None
 

@@ -60,9 +60,9 @@ class Construction:
             if outermost is not None and all(each is not module for each in outermost.modules()):
                 self.dropout(type(module).__name__, "layer", here)
             return
-        birth = self._layers.birth(module)
+        built_by = self._layers.built_by(module)
         if outermost is not None and self._layers.is_named(module) and next(module.parameters(), None) is not None:
-            self._run(module, outermost, owner, birth[-1])
+            self._run(module, outermost, owner, built_by[-1])
 
     def _run(self, module: Module, model: Module, owner: str, spot: Spot) -> None:
         build = self._builds.get(spot.site)

@@ -28,11 +28,11 @@ class RepeatedLayersSearch:
 
     def among(self, container: Module) -> RepeatedLayers | None:
         """The layers that a container of torch's holds several times."""
-        birth = self._layers.birth(container)
-        if type(container).__name__ not in HOLD_IN_ORDER or not birth:
+        built_by = self._layers.built_by(container)
+        if type(container).__name__ not in HOLD_IN_ORDER or not built_by:
             return None
         held = [each for each in container._modules.values() if each is not None]
-        return self._repeated(type(container).__name__, held, birth[-1].site, birth[-1], {id(container)})
+        return self._repeated(type(container).__name__, held, built_by[-1].site, built_by[-1], {id(container)})
 
     def in_plain(self, container: object, held: list[Module], site: Site) -> RepeatedLayers | None:
         """The layers that a plain container holds several times."""
@@ -51,5 +51,5 @@ class RepeatedLayersSearch:
         return RepeatedLayers(site=site, container=container, layers=tuple(map(self._layers.layer, layers)))
 
     def _says_shared(self, layer: Module, container: Spot | None) -> bool:
-        birth = self._layers.birth(layer)
-        return any(says_shared(each) for each in (*birth[-1:], container) if each is not None)
+        built_by = self._layers.built_by(layer)
+        return any(says_shared(each) for each in (*built_by[-1:], container) if each is not None)

@@ -14,27 +14,27 @@ from torchlint.live.text.constructions import gives, is_changed_argument, names_
 from torchlint.live.text.spots import Spot
 
 
-def dataset_of(loader: DataLoader[Any], birth: tuple[Spot, ...], iterable: bool) -> Dataset:
+def dataset_of(loader: DataLoader[Any], built_by: tuple[Spot, ...], iterable: bool) -> Dataset:
     """The dataset of a loader that was built by these calls."""
     dataset = loader.dataset
     return Dataset(
         type(dataset).__name__,
-        site_of_argument(birth, LOADER_DATASET),
-        names_of_argument(birth, LOADER_DATASET),
+        site_of_argument(built_by, LOADER_DATASET),
+        names_of_argument(built_by, LOADER_DATASET),
         fake=Answer.of(type(_whole(dataset)).__name__ in FAKE_DATASETS),
         iterable=Answer.of(iterable),
-        training_part=Unknown if is_changed_argument(birth, LOADER_DATASET) else _training_part(dataset),
+        training_part=Unknown if is_changed_argument(built_by, LOADER_DATASET) else _training_part(dataset),
         in_memory=Answer.of(_is_in_memory(dataset) or None),
     )
 
 
-def drawn_by(sampler: Any, birth: tuple[Spot, ...]) -> Sampler | None:
+def drawn_by(sampler: Any, built_by: tuple[Spot, ...]) -> Sampler | None:
     """What draws for a loader that was built by these calls."""
     if sampler is None:
         return None
     name = type(sampler).__name__
     if isinstance(sampler, DistributedSampler):
-        asked = gives(birth, LOADER_SAMPLER, DISTRIBUTED_SHUFFLE)
+        asked = gives(built_by, LOADER_SAMPLER, DISTRIBUTED_SHUFFLE)
         return Sampler(name, Answer.of(getattr(sampler, "shuffle", None)), asked, Yes)
     random = isinstance(sampler, RandomSampler)
     shuffles = random if isinstance(sampler, (RandomSampler, SequentialSampler)) else None

@@ -24,7 +24,7 @@ class Layers(Observer):
 
     def __init__(self, identities: Identities) -> None:
         self._identities = identities
-        self._births: WeakMap[tuple[Spot, ...]] = WeakMap()
+        self._built_by_calls: WeakMap[tuple[Spot, ...]] = WeakMap()
         self._order: WeakMap[int] = WeakMap()
         self.count = 0
 
@@ -33,25 +33,25 @@ class Layers(Observer):
         """A module is being built: remember the calls that lead there."""
         self.count += 1
         self._order[event.module] = self.count
-        self._births[event.module] = builders(here.chain, type(event.module))
+        self._built_by_calls[event.module] = builders(here.chain, type(event.module))
 
     def order(self, module: Module) -> int:
         """How many modules had been built by the time that this one was; 0 if that was not seen."""
         return self._order.get(module) or 0
 
-    def birth(self, module: Module) -> tuple[Spot, ...]:
+    def built_by(self, module: Module) -> tuple[Spot, ...]:
         """The calls that built a module, empty if they were not seen."""
-        return self._births.get(module) or ()
+        return self._built_by_calls.get(module) or ()
 
     def site(self, module: Module) -> Site | None:
         """Where a module was built."""
-        birth = self.birth(module)
-        return birth[-1].site if birth else None
+        built_by = self.built_by(module)
+        return built_by[-1].site if built_by else None
 
     def is_named(self, module: Module) -> bool:
         """Whether the user's text calls a module's class where it was built: no library does it for them."""
-        birth, name = self.birth(module), type(module).__name__
-        return bool(birth) and birth[-1].calls(name)
+        built_by, name = self.built_by(module), type(module).__name__
+        return bool(built_by) and built_by[-1].calls(name)
 
     def layer(self, module: Module) -> Layer:
         """What is known of a module: all of it."""

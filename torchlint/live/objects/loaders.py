@@ -42,7 +42,7 @@ class SeenLoader:
     """
 
     number: int
-    birth: tuple[Spot, ...] = ()
+    built_by: tuple[Spot, ...] = ()
     given: frozenset[str] = frozenset()
     dataset: Dataset = field(default_factory=lambda: Dataset("dataset"))
     names: set[str] = field(default_factory=set)
@@ -62,7 +62,7 @@ class SeenLoader:
     @property
     def site(self) -> Site:
         """Where it was built."""
-        return self.birth[-1].site if self.birth else NOWHERE
+        return self.built_by[-1].site if self.built_by else NOWHERE
 
 
 @dataclass(slots=True)
@@ -90,14 +90,14 @@ class Loaders(Observer):
         self._identities = identities
         self._pipelines = pipelines
         self._known: dict[int, SeenLoader] = {}
-        self._births: WeakMap[tuple[tuple[Spot, ...], frozenset[str]]] = WeakMap()
+        self._built_by_calls: WeakMap[tuple[tuple[Spot, ...], frozenset[str]]] = WeakMap()
         self._batches: dict[int, Batch] = {}
 
     @on(LoaderInitStarted)
     def loader_init_started(self, event: LoaderInitStarted, here: Here) -> None:
         """A loader is being built."""
         given = _arguments_given(event.arguments, event.keywords)
-        self._births[event.loader] = builders(here.chain, type(event.loader)), given
+        self._built_by_calls[event.loader] = builders(here.chain, type(event.loader)), given
 
     @on(LoaderInitEnded)
     def loader_init_ended(self, event: LoaderInitEnded, here: Here) -> None:
@@ -121,23 +121,23 @@ class Loaders(Observer):
         return frozenset(known.batches for known in self._known.values() if known.batches)
 
     def _describe(self, loader: DataLoader[Any], number: int) -> SeenLoader:
-        birth, given = self._births.get(loader) or ((), frozenset())
+        built_by, given = self._built_by_calls.get(loader) or ((), frozenset())
         sampler = getattr(loader, "sampler", None)
         kinds = (SequentialSampler, RandomSampler)
         own_sampler = {"sampler", "batch_sampler"} & given or not isinstance(sampler, kinds)
         iterable = isinstance(loader.dataset, IterableDataset)
         return SeenLoader(
             number,
-            birth,
+            built_by,
             given,
-            dataset=dataset_of(loader, birth, iterable),
-            names=set(names_of_result(birth)),
+            dataset=dataset_of(loader, built_by, iterable),
+            names=set(names_of_result(built_by)),
             shuffle=Unknown if own_sampler or iterable else Answer.of(isinstance(sampler, RandomSampler)),
             sampler=Answer.of(bool(own_sampler) and not iterable),
-            drawn_by=drawn_by(sampler, birth) if own_sampler else None,
+            drawn_by=drawn_by(sampler, built_by) if own_sampler else None,
             workers=loader.num_workers,
             batches=_length(loader),
-            made_by_user=calls_class(birth, type(loader)),
+            made_by_user=calls_class(built_by, type(loader)),
             pipelines=self._pipelines.of(loader.dataset),
             source=self._identities.number(loader.dataset) if _has_identity(loader.dataset) else 0,
         )
@@ -201,13 +201,13 @@ class Loaders(Observer):
         for known in self._known.values():
             self._pass_uses_on(known)
         for known in self._known.values():
-            if not known.birth:
+            if not known.built_by:
                 continue
             names = frozenset(known.names)
             trains, evaluates = _use(known)
             yield Loader(
                 site=known.site,
-                via=tuple(spot.site for spot in known.birth[:-1]),
+                via=tuple(spot.site for spot in known.built_by[:-1]),
                 dataset=replace(known.dataset, trains=self._is_trained_on(known)),
                 trains=trains,
                 evaluates=evaluates,

@@ -30,19 +30,19 @@ class DatasetPipeline:
     """A pipeline that a dataset applies: `number` is its identity, `of_target` says that it is for labels or masks."""
 
     number: int
-    birth: tuple[Spot, ...]
+    built_by: tuple[Spot, ...]
     steps: tuple[Transform, ...]
     of_target: Answer
 
     @property
     def site(self) -> Site:
         """Where it was built."""
-        return self.birth[-1].site
+        return self.built_by[-1].site
 
     @property
     def via(self) -> tuple[Site, ...]:
         """The calls that led there."""
-        return tuple(spot.site for spot in self.birth[:-1])
+        return tuple(spot.site for spot in self.built_by[:-1])
 
     def makes_inputs_as_they_are(self) -> bool:
         """Whether it turns images into tensors for a model and has no normalisation."""
@@ -66,12 +66,12 @@ class Pipelines(Observer):
     def __init__(self, identities: Identities, layers: Layers) -> None:
         self._identities = identities
         self._layers = layers
-        self._births: WeakMap[tuple[Spot, ...]] = WeakMap()
+        self._built_by_calls: WeakMap[tuple[Spot, ...]] = WeakMap()
 
     @on(TransformInitStarted)
     def transform_init_started(self, event: TransformInitStarted, here: Here) -> None:
         """A transform that is no module is being built."""
-        self._births[event.transform] = builders(here.chain, type(event.transform))
+        self._built_by_calls[event.transform] = builders(here.chain, type(event.transform))
 
     def of(self, dataset: object) -> tuple[DatasetPipeline, ...]:
         """The pipelines of a dataset and of those that it is made of, where it was seen who built them."""
@@ -86,19 +86,19 @@ class Pipelines(Observer):
             if name in INNER_DATASETS:
                 for inner in value if isinstance(value, (list, tuple)) else (value,):
                     yield from self._held_by(inner, path, depth + 1)
-            elif _role(value) != "unknown" and (birth := self._birth(value)):
-                steps = tuple(self._steps(value, birth[-1].site))
+            elif _role(value) != "unknown" and (built_by := self._built_by(value)):
+                steps = tuple(self._steps(value, built_by[-1].site))
                 target = Answer.of("target" in inside or "mask" in inside)
-                yield DatasetPipeline(self._identities.number(value), birth, steps, target)
+                yield DatasetPipeline(self._identities.number(value), built_by, steps, target)
             elif "transform" in name:
                 yield from self._held_by(value, inside, depth + 1)
 
-    def _birth(self, transform: Any) -> tuple[Spot, ...]:
-        return self._births.get(transform) or self._layers.birth(transform)
+    def _built_by(self, transform: Any) -> tuple[Spot, ...]:
+        return self._built_by_calls.get(transform) or self._layers.built_by(transform)
 
     def _steps(self, transform: Any, around: Site) -> Iterator[Transform]:
-        birth, role = self._birth(transform), _role(transform)
-        site = birth[-1].site if birth else around
+        built_by, role = self._built_by(transform), _role(transform)
+        site = built_by[-1].site if built_by else around
         name = type(transform).__name__
         if role != "container":
             yield Transform(name, role, site, _constants(transform) if role == "normalize" else ())

@@ -13,7 +13,7 @@ from torchlint.facts.answer import No
 from torchlint.facts.fact import Fact
 from torchlint.facts.health import InputSensitivity, ParameterUse, SampleIndependence
 from torchlint.facts.site import Site
-from torchlint.live.objects.declared import declared
+from torchlint.live.objects.assignments import site_of_assignment
 from torchlint.live.objects.optimizers import parameters_of
 from torchlint.live.probing.batches import Trial
 from torchlint.live.probing.copies import NotProbed, copied, hidden_from_watches, jitter, random_state_kept
@@ -44,8 +44,9 @@ def _gradients(
     jitter(twin)
     wanted = _held(held_by)
     for reach in _attempt(lambda: unreached(twin, trial, wanted), model):
+        assigned = (site_of_assignment(model, name, places.files) for name in (reach.module, reach.names[0]))
         yield ParameterUse(
-            site=declared(model, reach.module, places.files) or declared(model, reach.names[0], places.files) or here,
+            site=next(filter(None, assigned), here),
             module=reach.module,
             names=reach.names,
             gradient=No,

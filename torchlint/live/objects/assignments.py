@@ -12,7 +12,7 @@ from torchlint.live.text.pages import NOWHERE
 from torchlint.live.text.user_files import UserFiles
 
 
-def declared(model: nn.Module, name: str, files: UserFiles) -> Site | None:
+def site_of_assignment(model: nn.Module, name: str, files: UserFiles) -> Site | None:
     """The place that made the layer or parameter of this dotted name; None if no line of the user's did.
 
     It is looked for in the innermost module of a class of the user's on the way there.
