@@ -87,7 +87,7 @@ class Folder:
         rewritten: dict[str, str] = {}
         places = 0
         texts = _texts(self)
-        for path, (text, module) in texts.items():
+        for path, (_, module) in texts.items():
             edit = rewriting()
             changed = edit.rewrite(module)
             if edit.places:
