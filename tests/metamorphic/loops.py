@@ -16,7 +16,7 @@ class Enumerated(Rewriting):
     """`for x in xs:` becomes `for position_1, x in enumerate(xs):`."""
 
     title = "enumerate around an iterable"
-    at_least = 100
+    at_least = 140
 
     def leave_For(self, original_node: cst.For, updated_node: cst.For) -> cst.For:
         iterated = updated_node.iter
@@ -40,7 +40,7 @@ class ForAsWhile(Rewriting):
     """A `for` over data becomes a `while` with `iter`, `next` and `StopIteration`."""
 
     title = "for as while"
-    at_least = 50
+    at_least = 80
 
     def leave_For(
         self, original_node: cst.For, updated_node: cst.For

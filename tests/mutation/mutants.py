@@ -1,4 +1,4 @@
-"""Faults put into a module one at a time: what joins two ways, and what holds at entry, is replaced by something else."""
+"""Faults put into a module one at a time: what joins two ways, or holds at entry, is replaced by something else."""
 
 from __future__ import annotations
 
