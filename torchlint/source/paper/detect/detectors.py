@@ -33,7 +33,8 @@ from torchlint.source.paper.detect.losses.calls import LossCalls
 from torchlint.source.paper.detect.losses.sums import KeptLosses
 from torchlint.source.paper.detect.losses.thresholds import Thresholds
 from torchlint.source.paper.detect.steps.events import BackwardCalls, ModeSwitches
-from torchlint.source.paper.detect.steps.optimizers import RebuiltOptimizers, UnheldLayers
+from torchlint.source.paper.detect.steps.rebuilding import RebuiltOptimizers
+from torchlint.source.paper.detect.steps.unheld import UnheldLayers
 
 DETECTORS: tuple[type[Detector], ...] = (
     BuiltInForward,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.facts.layer import LayerBuild
-from torchlint.source.paper.detect.architecture.building import LayerBirth, birth_of
+from torchlint.source.paper.detect.architecture.building import LayerBirth, LayerBirths
 from torchlint.source.paper.detect.detector import Detector, listens
 from torchlint.source.paper.domain.values import Thing, options
 from torchlint.source.paper.models.layers import layer_of
 from torchlint.source.paper.python.machine import Machine
-from torchlint.source.paper.python.occurrences import Built, ProjectEnded
+from torchlint.source.paper.python.occurrences import ProjectEnded
 from torchlint.source.paper.state.cells import ATTRIBUTE
 from torchlint.source.paper.state.containers import values_in
 from torchlint.source.paper.state.objects import parents_of
@@ -20,19 +20,12 @@ class BuiltInForward(Detector):
 
     def __init__(self, machine: Machine) -> None:
         super().__init__(machine)
-        self._births: list[LayerBirth] = []
-
-    @listens
-    def collect_birth(self, built: Built) -> None:
-        """Remember a layer that is built on the way of a model's output."""
-        birth = birth_of(self.machine, built.made)
-        if birth is not None:
-            self._births.append(birth)
+        self._births = self.share(LayerBirths)
 
     @listens
     def emit_births(self, _: ProjectEnded) -> None:
         """Tell which layers were built while a model ran."""
-        for birth in self._births:
+        for birth in self._births.found:
             self.emit(
                 LayerBuild(
                     site=birth.site,

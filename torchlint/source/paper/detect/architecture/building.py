@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from torchlint.facts.site import Site
+from torchlint.source.paper.detect.detector import Analysis, listens
 from torchlint.source.paper.domain.values import Kind, Thing
 from torchlint.source.paper.python.frames import Frame
 from torchlint.source.paper.python.machine import Machine
+from torchlint.source.paper.python.occurrences import Built
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +22,22 @@ class LayerBirth:
     guarded: bool
 
 
-def birth_of(machine: Machine, made: Thing) -> LayerBirth | None:
+class LayerBirths(Analysis):
+    """The layers that are built on the way of a model's output."""
+
+    def __init__(self, machine: Machine) -> None:
+        super().__init__(machine)
+        self.found: list[LayerBirth] = []
+
+    @listens
+    def collect_birth(self, built: Built) -> None:
+        """Remember a layer that a `forward`, or what it calls, builds."""
+        birth = _birth_of(self.machine, built.made)
+        if birth is not None:
+            self.found.append(birth)
+
+
+def _birth_of(machine: Machine, made: Thing) -> LayerBirth | None:
     """The `forward` that builds a layer here; None where none does, or only a layer that is built itself."""
     frames = machine.frames
     if made.kind is not Kind.LAYER or made.site is None:
