@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
@@ -48,6 +49,22 @@ KNOWS = {
 }
 """Which other rooms each room may import."""
 
+LIVE_KNOWS = {
+    "script": set[str](),
+    "text": set[str](),
+    "stream": {"script", "text"},
+    "attach": {"stream"},
+    "objects": {"text", "stream"},
+    "loops": {"text", "stream", "objects"},
+    "models": {"text", "stream", "objects"},
+    "health": {"text", "stream", "objects"},
+    "ranks": {"text", "stream", "objects"},
+    "probing": {"text", "stream", "objects", "attach"},
+}
+"""The same within the live eye. What stands at its top runs and reports: it may import all of them, and none it."""
+READS_SOURCE = {"ast", "linecache", "tokenize", "symtable"}
+"""What reads source text; in the live eye, only its room `text` does."""
+
 ONLY_IN = {"libcst": "source", "torch": "live", "torchvision": "live"}
 DETECTORS_LISTED = "torchlint.source.paper.detect.detectors"
 SLOW = ("libcst.matchers", "libcst.metadata")
@@ -75,6 +92,14 @@ def room_of(module: str) -> str:
     if package == "torchlint_rules":
         return "rules"
     return rest.partition(".")[0] or VERSION
+
+
+def live_room_of(module: str) -> str | None:
+    """The room within the live eye that a module lies in, empty at its top; None for what is not of the live eye."""
+    if module != "torchlint.live" and not module.startswith("torchlint.live."):
+        return None
+    room = module.removeprefix("torchlint.live").removeprefix(".").partition(".")[0]
+    return room if room in LIVE_KNOWS else ""
 
 
 @cache
@@ -133,6 +158,26 @@ def test_a_module_imports_only_from_rooms_that_its_room_may_know(module: str) ->
     assert not wrong, "\n".join(wrong)
 
 
+LIVE = {module: room for module in MODULES if (room := live_room_of(module)) is not None}
+
+
+@pytest.mark.parametrize("module", LIVE)
+def test_the_rooms_of_the_live_eye_have_an_order(module: str) -> None:
+    room = LIVE[module]
+    wrong = []
+    for line, name in imported(module, ast.walk(tree_of(module))):
+        if room in LIVE_KNOWS and name in LIVE and LIVE[name] not in {room, *LIVE_KNOWS[room]}:
+            wrong.append(f"{MODULES[module]}:{line}: {room} may not know {LIVE[name] or 'the top'} ({name})")
+        if room != "text" and name in READS_SOURCE:
+            wrong.append(f"{MODULES[module]}:{line}: only the room text reads source, by {name}")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_every_room_of_the_live_eye_has_its_place_in_the_order() -> None:
+    rooms = {folder.parent.name for folder in (ROOT / "torchlint" / "live").glob("*/__init__.py")}
+    assert rooms | {"script"} == LIVE_KNOWS.keys(), "say in LIVE_KNOWS which rooms a new one may know"
+
+
 def test_no_module_needs_itself_to_be_imported() -> None:
     """Whichever module is imported first, what it needs is there: nothing hangs on the order."""
     needs = {
@@ -170,6 +215,20 @@ def test_nobody_knows_a_detector() -> None:
         if module != DETECTORS_LISTED
         for line, name in imported(module, ast.walk(tree_of(module)))
         if name in detecting
+    ]
+    assert not knowing, "\n".join(knowing)
+
+
+CODE = re.compile(r"\bTL\d")
+
+
+def test_no_engine_knows_the_code_of_a_rule() -> None:
+    """What is looked for follows from the facts that the selected rules want."""
+    knowing = [
+        f"{MODULES[module]}:{node.lineno}: {node.value!r}"
+        for module in LIVE
+        for node in ast.walk(tree_of(module))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and CODE.search(node.value)
     ]
     assert not knowing, "\n".join(knowing)
 

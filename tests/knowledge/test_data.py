@@ -8,7 +8,7 @@ from types import ModuleType
 import torch.utils.data
 
 from torchlint.facts.answer import No, Yes
-from torchlint.knowledge.data import DATASETS, ITERABLE_DATASETS, SAMPLERS, WRAPPERS
+from torchlint.knowledge.data import DATASETS, INNER_DATASETS, ITERABLE_DATASETS, SAMPLERS, WRAPPERS
 from torchlint.knowledge.transforms import ROLES
 
 
@@ -39,6 +39,16 @@ def test_a_distributed_sampler_takes_ranks() -> None:
 def test_wrappers_are_datasets_of_torch() -> None:
     for name in WRAPPERS | ITERABLE_DATASETS:
         assert issubclass(getattr(torch.utils.data, name), torch.utils.data.Dataset), name
+
+
+def test_datasets_keep_those_that_they_are_made_of_where_it_is_said() -> None:
+    inner = torch.utils.data.TensorDataset(torch.zeros(4))
+    outer = (
+        torch.utils.data.Subset(inner, [0, 1]),
+        torch.utils.data.ConcatDataset([inner, inner]),
+        torch.utils.data.StackDataset(inner, inner),
+    )
+    assert all(INNER_DATASETS & vars(each).keys() for each in outer)
 
 
 def test_every_dataset_of_torchvision_is_known(torchvision: ModuleType) -> None:

@@ -11,11 +11,12 @@ from pathlib import Path
 import pytest
 import torch
 
-from torchlint.live.patches import Patches
+from torchlint.live.attach.patches import Patches
 from torchlint.live.probing.first_batch import FirstBatchProbes
 from torchlint.live.probing.overfit_run import OverfitRun
 from torchlint.live.probing.pinned import PinnedBatches
-from torchlint.live.recorder import Observer, Recorder
+from torchlint.live.stream.observer import Observer
+from torchlint.live.stream.recorder import Recorder
 from torchlint.live.watching import Watch
 
 pytestmark = pytest.mark.slow

@@ -9,7 +9,8 @@ import torch
 from torch import Tensor
 
 from torchlint.live.probing.first_batch import FirstBatchProbes
-from torchlint.live.recorder import Observer, Recorder
+from torchlint.live.stream.observer import Observer
+from torchlint.live.stream.recorder import Recorder
 from torchlint.live.watching import Watch
 
 from .healthy import RUNS

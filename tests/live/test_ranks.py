@@ -10,10 +10,10 @@ from torch.utils.data import Subset, TensorDataset
 from torchlint.facts.answer import No, Unknown, Yes
 from torchlint.facts.ranks import Replicas
 from torchlint.facts.site import Site
-from torchlint.live import fingerprint
-from torchlint.live.comparison import compared
-from torchlint.live.exchange import Exchange
-from torchlint.live.ranks import OptimizerNotes, Rank
+from torchlint.live.ranks import fingerprint
+from torchlint.live.ranks.comparison import compared
+from torchlint.live.ranks.exchange import Exchange
+from torchlint.live.ranks.records import OptimizerRecord, Rank
 
 from .conftest import WatchRun
 
@@ -63,7 +63,7 @@ def test_data_that_differs_between_ranks_is_told_from_the_same() -> None:
 
 def stepped(*digests: dict[str, list[float]], wrapped: bool = True, whole: bool = True) -> Replicas:
     """The optimizers of as many ranks, compared."""
-    ranks = [[OptimizerNotes(STEP, ["weight"], [[2]], wrapped, whole, each)] for each in digests]
+    ranks = [[OptimizerRecord(STEP, ["weight"], [[2]], wrapped, whole, each)] for each in digests]
     (fact,) = compared(ranks, [[] for _ in ranks])
     assert isinstance(fact, Replicas)
     return fact

@@ -13,7 +13,7 @@ from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
 from torchlint import live
-from torchlint.live.refrain import Refrain
+from torchlint.live.stream.repeated_steps import RepeatedSteps
 
 STEPS = 70
 
@@ -201,29 +201,29 @@ RUNS: list[Callable[[], None]] = [
 ]
 
 
-def known_of(run: Callable[[], None], *, may_rest: bool) -> tuple[list[Any], bool]:
+def known_of(run: Callable[[], None], *, may_count: bool) -> tuple[list[Any], bool]:
     """What is known of a run and found in it, and whether any of its steps was only counted."""
     torch.manual_seed(0)
-    rested = False
+    counted = False
     with pytest.MonkeyPatch.context() as patch, live.watch(every=50) as watch:
-        settle = Refrain.settle
+        replay_counted = RepeatedSteps.replay_counted
 
-        def noticing(refrain: Refrain) -> None:
-            nonlocal rested
-            rested = rested or refrain.asleep
-            settle(refrain)
+        def noticing(repeated: RepeatedSteps) -> None:
+            nonlocal counted
+            counted = counted or repeated.counting
+            replay_counted(repeated)
 
-        patch.setattr(Refrain, "settle", noticing)
-        if not may_rest:
-            patch.setattr(Refrain, "end_step", lambda refrain, may_rest: None)
+        patch.setattr(RepeatedSteps, "replay_counted", noticing)
+        if not may_count:
+            patch.setattr(RepeatedSteps, "end_step", lambda repeated, may_count: None)
         run()
         known = [*watch.findings, *watch.facts]
     assert watch.recorder.problems == []
-    return known, rested
+    return known, counted
 
 
 @pytest.mark.parametrize("run", RUNS, ids=lambda run: run.__name__)
-def test_counted_steps_are_as_good_as_told_ones(run: Callable[[], None]) -> None:
-    (counted, rested), (told, never) = [known_of(run, may_rest=each) for each in (True, False)]
-    assert (rested, never) == (run is not cleared_by_hand, False)
-    assert counted == told
+def test_counted_steps_are_as_good_as_traced_ones(run: Callable[[], None]) -> None:
+    (from_counted, counted), (from_traced, never) = [known_of(run, may_count=each) for each in (True, False)]
+    assert (counted, never) == (run is not cleared_by_hand, False)
+    assert from_counted == from_traced

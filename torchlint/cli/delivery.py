@@ -21,7 +21,7 @@ from torchlint.finding import Finding
 from torchlint.judge import judge
 
 if TYPE_CHECKING:
-    from torchlint.live.exchange import Exchange
+    from torchlint.live.ranks.exchange import Exchange
     from torchlint.live.session import Session
 
 LIVE = "live"
@@ -71,26 +71,26 @@ class Report:
             self._print()
 
     def _judged(self, facts: list[Fact]) -> list[Finding]:
-        from torchlint.live.verdict import text_of
+        from torchlint.live.text.pages import text_of
 
         seeing = [rule for rule in self.work.rules.values() if "L" in rule.rule.eyes]
         return settle(self.work, judge(facts, seeing, LIVE), cache(text_of))
 
     def _said(self, findings: list[Finding]) -> dict[str, Any]:
-        from torchlint.live import ranks
+        from torchlint.live.ranks import records
 
-        return {"findings": as_data(findings), "notes": ranks.as_data(self.session.notes)}
+        return {"findings": as_data(findings), "records": records.as_data(self.session.rank_recorder)}
 
     def _of_all_ranks(self, exchange: Exchange, own: list[Finding], patience: float | None) -> list[Finding]:
         """The findings of every rank that left its own, and what only all of them together can tell."""
-        from torchlint.live.comparison import compared
-        from torchlint.live.exchange import PATIENCE
-        from torchlint.live.ranks import from_data as notes_from
+        from torchlint.live.ranks.comparison import compared
+        from torchlint.live.ranks.exchange import PATIENCE
+        from torchlint.live.ranks.records import from_data as records_from
 
         said = {0: self._said(own), **exchange.gather(PATIENCE if patience is None else patience)}
         self._silent = sorted(set(range(exchange.rank.of)) - said.keys())
-        notes = [notes_from(each["notes"]) for each in said.values()]
-        between = compared([each[0] for each in notes], [each[1] for each in notes]) if not self._silent else []
+        records = [records_from(each["records"]) for each in said.values()]
+        between = compared([each[0] for each in records], [each[1] for each in records]) if not self._silent else []
         by_rank = {rank: from_data(each["findings"]) for rank, each in said.items()}
         return merged({**by_rank, 0: [*own, *self._judged(between)]})
 
@@ -98,7 +98,7 @@ class Report:
         return joined(in_files(self.source, _files_of_the_run()), live) if self.source else live
 
     def _print(self) -> None:
-        from torchlint.live.verdict import text_of
+        from torchlint.live.text.pages import text_of
 
         colours = use_colours(os.environ, self._stream) and self.file is None
         text = report(self.findings, text_of, self.work.rules, self.form, colours=colours, eyes=True)

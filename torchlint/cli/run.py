@@ -103,8 +103,8 @@ def run(
     found = discover((program.project,), configurations) if both else Found()
     work = Work(found, configurations, selectors(select, extend_select, ignore, rules), rules)
 
-    from torchlint.live.exchange import Exchange
-    from torchlint.live.ranks import Rank
+    from torchlint.live.ranks.exchange import Exchange
+    from torchlint.live.ranks.records import Rank
     from torchlint.live.script import before_termination
     from torchlint.live.session import Options, Session
 

@@ -62,6 +62,9 @@ _ALL = (
     *_datasets("CREStereo CarlaStereo FallingThingsStereo SceneFlowStereo SintelStereo", None, None, None, False),
 )
 DATASETS: dict[str, DatasetKind] = {kind.name: kind for kind in _ALL}
+FAKE_DATASETS = frozenset(kind.name for kind in _ALL if kind.fake)
+INNER_DATASETS = frozenset(("dataset", "datasets"))
+"""The attributes in which datasets of torch that are made of others keep those."""
 CLASS_LABELS = frozenset(
     "CIFAR10 CIFAR100 MNIST FashionMNIST KMNIST EMNIST QMNIST USPS SVHN STL10 ImageFolder DatasetFolder ImageNet "
     "Food101 Flowers102 EuroSAT FGVCAircraft GTSRB StanfordCars PCAM DTD Country211 FER2013 SUN397 Imagenette "

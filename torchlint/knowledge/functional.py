@@ -53,7 +53,14 @@ KEEPS_RANGE = frozenset(
     "index_select gather masked_select take_along_dim clone to type type_as cuda cpu float half double "
     "bfloat16 pin_memory requires_grad_ retain_grad".split()
 )
-CUTS_GRAPH = frozenset("detach detach_ item numpy tolist".split())
+DETACHES = frozenset(("detach", "detach_"))
+LEAVES_TORCH = frozenset("item numpy tolist".split())
+"""Methods of a tensor that give numbers of Python or an array of NumPy."""
+CUTS_GRAPH = DETACHES | LEAVES_TORCH
+READS = LEAVES_TORCH | frozenset("cpu __repr__ __format__".split())
+"""Methods of a tensor for which the host waits until the device has computed it."""
+TAKES_NUMBERS = frozenset("tensor as_tensor from_numpy full full_like fill_".split())
+"""Functions and methods that make or fill a tensor with numbers from outside torch."""
 SAME_TENSOR = frozenset(
     "contiguous clone to type type_as cuda cpu float half double bfloat16 pin_memory requires_grad_ retain_grad".split()
 )
@@ -61,6 +68,13 @@ SAME_TENSOR = frozenset(
 ELEMENTWISE = frozenset(
     "sin cos tan exp expm1 log1p sqrt rsqrt square abs neg sign pow clamp clip add sub mul div".split()
 )
+ARITHMETIC: dict[str, str] = {
+    **dict.fromkeys(("add",), "+"),
+    **dict.fromkeys(("sub", "sub_"), "-"),
+    **dict.fromkeys(("mul", "mul_"), "*"),
+    **dict.fromkeys(("div", "div_", "true_divide"), "/"),
+}
+"""Methods of tensors that do what an operator does."""
 DISCRETE = frozenset(
     "eq ne gt ge lt le not_equal greater greater_equal less less_equal isclose isnan isfinite logical_and logical_or "
     "logical_not argmax argmin argsort bincount count_nonzero nonzero bool byte short int long".split()

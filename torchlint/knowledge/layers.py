@@ -126,6 +126,14 @@ BIAS: dict[str, int] = {
     **{f"Lazy{kind}{dimensions}d": 6 for kind in ("Conv", "ConvTranspose") for dimensions in (1, 2, 3)},
 }
 """The layers that add a bias unless they are told not to, with the position of that argument."""
+DROPOUTS = frozenset("Dropout Dropout1d Dropout2d Dropout3d".split())
+"""The layers that set values to 0 and scale the others."""
+ACTIVATIONS = frozenset(
+    name for name, kind in LAYERS.items() if kind.output not in (None, Range.RAW, Range.UNKNOWN) and "Loss" not in name
+)
+"""The layers that bind their values to a range."""
+HOLD_IN_ORDER = frozenset(("Sequential", "ModuleList"))
+"""The containers that may hold one layer several times."""
 BATCH_NORMS = frozenset(f"{_BATCH_NORMS} {_LAZY_BATCH_NORMS}".split())
 
 

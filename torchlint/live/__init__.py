@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from torch.nn import Module
     from torch.optim import Optimizer
 
-    from torchlint.live.probing.checking import Check, Verdict
+    from torchlint.live.checking import Check, Verdict
     from torchlint.live.watching import Watch
 
 EVERY = 100
@@ -60,7 +60,7 @@ def check(
     output and the target, or with the output and the batch where there is no target apart.
     """
     _need_torch()
-    from torchlint.live.probing.checking import check
+    from torchlint.live.checking import check
 
     return check(model, batch, loss_fn, optimizer, select, ignore)
 
@@ -78,7 +78,7 @@ def overfit_one_batch(
     Dropout layers are switched off. Without an optimizer, Adam is tried with several learning rates.
     """
     _need_torch()
-    from torchlint.live.probing.checking import overfit_one_batch
+    from torchlint.live.checking import overfit_one_batch
 
     return overfit_one_batch(model, batch, loss_fn, optimizer, steps)
 

@@ -1,23 +1,27 @@
-"""A whole program under watch: from the moment it has imported torch until it ends."""
+"""Runs a whole program and watches it from the moment it has imported torch until it ends."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from torchlint.facts.fact import Fact
 from torchlint.live import EVERY
-from torchlint.live.arrival import on_arrival
-from torchlint.live.children import Children
-from torchlint.live.patches import Patches
-from torchlint.live.ranks import Rank, RankNotes
-from torchlint.live.recorder import Observer, Recorder
+from torchlint.live.attach.child_processes import ChildProcesses
+from torchlint.live.attach.on_import import when_torch_is_imported
+from torchlint.live.attach.patches import Patches
+from torchlint.live.ranks.records import Rank
 from torchlint.live.script import Ending, Program, Stop, run
+from torchlint.live.stream.events import BackwardStarted, BatchDrawn, StepStarted
+from torchlint.live.stream.observer import Observer, on
+from torchlint.live.stream.places import Here
+from torchlint.live.stream.recorder import Recorder
 
 if TYPE_CHECKING:
     from torchlint.live.probing.first_batch import FirstBatchProbes
+    from torchlint.live.ranks.recording import RankRecorder
     from torchlint.live.watching import Watch
 
 
@@ -44,15 +48,15 @@ class Session:
         self._options = options
         self._patches = Patches()
         self._watch: Watch | None = None
-        self._children: Children | None = None
+        self._children: ChildProcesses | None = None
         self._probes: FirstBatchProbes | None = None
-        self.notes: RankNotes | None = None
+        self.rank_recorder: RankRecorder | None = None
 
     def run(self, program: Program) -> Ending:
         """Run the program to its end."""
-        self._children = Children(self._patches)
+        self._children = ChildProcesses(self._patches)
         try:
-            with on_arrival(self._open), self._closing():
+            with when_torch_is_imported(self._open), self._closing():
                 return run(program)
         finally:
             self._patches.restore()
@@ -75,7 +79,7 @@ class Session:
     @property
     def not_probed(self) -> list[str]:
         """What could not be probed, and why."""
-        return list(dict.fromkeys(self._probes.notes)) if self._probes is not None else []
+        return list(dict.fromkeys(self._probes.refusals)) if self._probes is not None else []
 
     def _open(self) -> None:
         from torchlint.live.watching import Watch
@@ -97,8 +101,10 @@ class Session:
 
     def _listeners(self, recorder: Recorder) -> Iterable[Observer]:
         if self._options.rank is not None:
-            self.notes = RankNotes(recorder, self._options.rank)
-            yield self.notes
+            from torchlint.live.ranks.recording import RankRecorder
+
+            self.rank_recorder = RankRecorder(recorder, self._options.rank)
+            yield self.rank_recorder
         if self._options.overfit:
             from torchlint.live.probing.overfit_run import OverfitRun
 
@@ -119,15 +125,18 @@ class StepLimit(Observer):
         self._recorder = recorder
         self._steps = steps
 
-    def batch(self, loader: Any, batch: Any, here: Any) -> None:
+    @on(BatchDrawn)
+    def batch_drawn(self, event: BatchDrawn, here: Here) -> None:
         """A new batch: a new iteration."""
         self._end_if_due()
 
-    def backward_before(self, tensors: Any, here: Any) -> None:
+    @on(BackwardStarted)
+    def backward_started(self, event: BackwardStarted, here: Here) -> None:
         """A program without loaders begins anew here."""
         self._end_if_due()
 
-    def step_before(self, optimizer: Any, here: Any) -> None:
+    @on(StepStarted)
+    def step_started(self, event: StepStarted, here: Here) -> None:
         """`step_number` counts this step already."""
         self._end_if_due(self._steps + 1)
 

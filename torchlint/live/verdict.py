@@ -1,8 +1,7 @@
-"""Which rules judge a live run, and the text that their findings quote."""
+"""Which rules judge a live run."""
 
 from __future__ import annotations
 
-import linecache
 from collections.abc import Sequence
 
 from torchlint.rule import LoadedRule, load_rules
@@ -19,8 +18,3 @@ def chosen(select: Sequence[str] | None, ignore: Sequence[str]) -> list[LoadedRu
             raise ValueError(wrong)
     on = enabled([said], rules)
     return [rule for code, rule in rules.items() if code in on and "L" in rule.rule.eyes]
-
-
-def text_of(path: str) -> str | None:
-    """A file's text; that of a notebook's cell too."""
-    return "".join(linecache.getlines(path)) or None

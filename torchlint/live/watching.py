@@ -1,4 +1,4 @@
-"""A watch: put in on entering, taken out on leaving, and what it has seen."""
+"""The watch of a run: hooks are installed on entering and removed on leaving, and facts come out."""
 
 from __future__ import annotations
 
@@ -8,20 +8,22 @@ from typing import TYPE_CHECKING
 from torchlint.facts.fact import Fact
 from torchlint.facts.hygiene import Synchronisation
 from torchlint.finding import Finding
-from torchlint.live import hooks
-from torchlint.live.health import health_observers, with_norms
-from torchlint.live.identity import Identities
-from torchlint.live.iterations import Iterations
-from torchlint.live.keeping import KeptLosses
-from torchlint.live.layers import Layers
-from torchlint.live.loaders import Loaders
-from torchlint.live.losses import Losses
-from torchlint.live.marks import Marks
-from torchlint.live.models import Models
-from torchlint.live.patches import Patches
-from torchlint.live.pipelines import Pipelines
-from torchlint.live.recorder import Observer, Recorder
-from torchlint.live.verdict import chosen, text_of
+from torchlint.judge import judge
+from torchlint.live.attach import hooks
+from torchlint.live.attach.patches import Patches
+from torchlint.live.health import health_observers, with_gradient_norms
+from torchlint.live.loops import loop_observers
+from torchlint.live.models.models import Models
+from torchlint.live.objects.identity import Identities
+from torchlint.live.objects.layers import Layers
+from torchlint.live.objects.loaders import Loaders
+from torchlint.live.objects.losses import Losses
+from torchlint.live.objects.pipelines import Pipelines
+from torchlint.live.stream.observer import Observer
+from torchlint.live.stream.recorder import Recorder
+from torchlint.live.text.pages import text_of
+from torchlint.live.verdict import chosen
+from torchlint.report.full import full
 
 if TYPE_CHECKING:
     from torch.nn import Module
@@ -70,7 +72,7 @@ class Watch:
         for observer in (*self._observers(), *self._also(self.recorder)):
             self.recorder.add(observer)
         try:
-            reads = any(rule.wants is Synchronisation for rule in self._rules)
+            reads = any(rule.wants is not None and issubclass(Synchronisation, rule.wants) for rule in self._rules)
             hooks.install(self.recorder, self._patches, reads=reads)
         except BaseException:
             self._patches.restore()
@@ -82,34 +84,28 @@ class Watch:
         self._patches.restore()
 
     def _observers(self) -> list[Observer]:
-        """Those who listen, in the order in which they are told."""
+        """The observers, in the order in which they get events."""
         identities = Identities()
         layers = Layers(identities)
         pipelines = Pipelines(identities, layers)
         loaders = Loaders(identities, pipelines)
         losses = Losses(self.recorder, layers, loaders)
-        marks = Marks()
-        iterations = Iterations(self.recorder, identities, layers, loaders, losses, marks)
-        iterations.know(*self._known)
+        loops = loop_observers(self.recorder, identities, layers, loaders, losses, self._known[1])
         models = Models(self.recorder, layers)
         models.know(self._known[0])
         health = health_observers(self.recorder, layers, loaders, self._known[0])
-        return [losses, pipelines, iterations, KeptLosses(marks), models, *health]
+        return [layers, losses, pipelines, *loops, loaders, models, *health]
 
     @property
     def facts(self) -> list[Fact]:
         """What is known of the run by now."""
-        return with_norms(self.recorder.facts())
+        return with_gradient_norms(self.recorder.facts())
 
     @property
     def findings(self) -> list[Finding]:
         """What the rules say of it."""
-        from torchlint.judge import judge
-
         return judge(self.facts, self._rules)
 
     def report(self) -> str:
         """The findings as text, each with its lines."""
-        from torchlint.report.full import full
-
         return full(self.findings, text_of) or "Nothing found.\n"

@@ -1,4 +1,4 @@
-"""Those who look at the numbers of a run: one observer for each kind, over one knowledge of whose they are."""
+"""The numbers of a run: one observer for each kind of them, and a registry of the models they belong to."""
 
 from __future__ import annotations
 
@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 from torchlint.live.health.activity import ActivityObserver
 from torchlint.live.health.features import FeatureObserver
 from torchlint.live.health.finiteness import FinitenessObserver
-from torchlint.live.health.holding import HoldingObserver
 from torchlint.live.health.initial_loss import InitialLossObserver
-from torchlint.live.health.norms import GradientObserver, with_norms
+from torchlint.live.health.norms import GradientObserver, with_gradient_norms
+from torchlint.live.health.registry import ModelRegistry
+from torchlint.live.health.unheld_parameters import UnheldParametersObserver
 from torchlint.live.health.updates import UpdateObserver
-from torchlint.live.health.whereabouts import Whereabouts
-from torchlint.live.layers import Layers
-from torchlint.live.loaders import Loaders
-from torchlint.live.recorder import Observer, Recorder
+from torchlint.live.objects.layers import Layers
+from torchlint.live.objects.loaders import Loaders
+from torchlint.live.stream.observer import Observer
+from torchlint.live.stream.recorder import Recorder
 
 if TYPE_CHECKING:
     from torch.nn import Module
@@ -23,19 +24,19 @@ if TYPE_CHECKING:
 def health_observers(
     recorder: Recorder, layers: Layers, loaders: Loaders, model: Module | None = None
 ) -> list[Observer]:
-    """All of them, in the order in which they are to be told."""
-    whereabouts = Whereabouts(recorder, model)
-    gradients = GradientObserver(recorder, whereabouts)
+    """All of them, in the order in which they get events."""
+    registry = ModelRegistry(recorder, model)
+    gradients = GradientObserver(recorder, registry)
     return [
-        whereabouts,
+        registry,
         gradients,
-        FinitenessObserver(recorder, whereabouts, gradients),
+        FinitenessObserver(recorder, registry, gradients),
         InitialLossObserver(recorder),
-        ActivityObserver(recorder, whereabouts),
-        UpdateObserver(recorder, whereabouts),
-        FeatureObserver(whereabouts, loaders),
-        HoldingObserver(whereabouts, layers),
+        ActivityObserver(recorder, registry),
+        UpdateObserver(recorder, registry),
+        FeatureObserver(registry, loaders),
+        UnheldParametersObserver(registry, layers),
     ]
 
 
-__all__ = ["health_observers", "with_norms"]
+__all__ = ["health_observers", "with_gradient_norms"]

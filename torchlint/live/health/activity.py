@@ -1,10 +1,10 @@
-"""Units that are never above zero: what comes in to the weighted layers, at sampled steps."""
+"""Dead units: inputs of weighted layers that are zero in every batch, at sampled steps."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 import torch
@@ -14,11 +14,13 @@ from torch.nn.modules.conv import _ConvNd
 from torchlint.facts.fact import Fact
 from torchlint.facts.health import UnitActivity
 from torchlint.facts.site import Site
-from torchlint.live.health.whereabouts import Whereabouts
-from torchlint.live.recorder import Observer, Recorder
+from torchlint.live.health.registry import ModelRegistry
+from torchlint.live.stream.events import ForwardStarted
+from torchlint.live.stream.observer import Observer, on
+from torchlint.live.stream.recorder import Recorder
 
 if TYPE_CHECKING:
-    from torchlint.live.places import Here
+    from torchlint.live.stream.places import Here
 
 FEW = 32
 
@@ -34,20 +36,22 @@ class _Seen:
 
 
 class ActivityObserver(Observer):
-    """Notes which input units of `Linear` and convolutions were zero throughout.
+    """Finds the input units of `Linear` and convolutions that are zero in every batch (dead ReLUs).
 
     Only inputs that have a gradient count: they are made by trained layers. The raw input may well hold zeros.
     What is looked at is the input of the next layer, for activations are functions as often as layers.
     """
 
-    def __init__(self, recorder: Recorder, whereabouts: Whereabouts) -> None:
+    def __init__(self, recorder: Recorder, registry: ModelRegistry) -> None:
         self._recorder = recorder
-        self._whereabouts = whereabouts
+        self._registry = registry
         self._seen: WeakKeyDictionary[nn.Module, _Seen] = WeakKeyDictionary()
         self._all: list[_Seen] = []  # They are wanted when their layers are gone.
 
-    def forward_before(self, module: nn.Module, inputs: tuple[Any, ...], here: Here) -> None:
+    @on(ForwardStarted)
+    def forward_started(self, event: ForwardStarted, here: Here) -> None:
         """Look at what comes in to a weighted layer that is being trained."""
+        module, inputs = event.module, event.inputs
         if not isinstance(module, (nn.Linear, _ConvNd)) or not module.training or not torch.is_grad_enabled():
             return
         given = inputs[0] if inputs else None
@@ -58,7 +62,7 @@ class ActivityObserver(Observer):
         silent = _silent_units(given.detach(), 1 if isinstance(module, _ConvNd) else given.dim() - 1)
         seen = self._seen.get(module)
         if seen is None or seen.silent.shape != silent.shape:
-            seen = _Seen(self._whereabouts.site(module, here()), self._whereabouts.called(module), silent)
+            seen = _Seen(self._registry.site(module, here()), self._registry.called(module), silent)
             self._seen[module] = seen
             self._all.append(seen)
         else:

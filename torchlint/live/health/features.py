@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from weakref import ReferenceType, WeakKeyDictionary, WeakSet, ref
 
 import torch
@@ -15,13 +15,14 @@ from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.facts.data import Features
 from torchlint.facts.fact import Fact
 from torchlint.facts.site import Site
-from torchlint.live.health.whereabouts import Whereabouts
-from torchlint.live.loaders import Loaders
-from torchlint.live.pipelines import Applied
-from torchlint.live.recorder import Observer, closely
+from torchlint.live.health.registry import ModelRegistry
+from torchlint.live.objects.loaders import Loaders
+from torchlint.live.objects.pipelines import DatasetPipeline
+from torchlint.live.stream.events import ForwardStarted, LossCalled
+from torchlint.live.stream.observer import Observer, on
 
 if TYPE_CHECKING:
-    from torchlint.live.places import Here
+    from torchlint.live.stream.places import Here
 
 WEIGHTED = (nn.Linear, _ConvNd, nn.RNNBase)
 BATCHES = 3
@@ -44,20 +45,22 @@ class FeatureObserver(Observer):
 
     There everything that normalises, wherever it is done, has been done; a model that begins with a normalisation
     or an embedding has another layer before. What comes in to later layers has a gradient, or has passed one. Batches
-    that a known pipeline made are told of at that pipeline, those of an evaluation too.
+    that a known pipeline made are reported at that pipeline, those of an evaluation too.
     """
 
-    def __init__(self, whereabouts: Whereabouts, loaders: Loaders) -> None:
-        self._whereabouts = whereabouts
+    def __init__(self, registry: ModelRegistry, loaders: Loaders) -> None:
+        self._registry = registry
         self._loaders = loaders
         self._first: WeakKeyDictionary[nn.Module, ReferenceType[nn.Module]] = WeakKeyDictionary()
         self._seen: WeakKeyDictionary[nn.Module, dict[Site | None, _Seen]] = WeakKeyDictionary()
         self._judges: WeakSet[nn.Module] = WeakSet()
         self._all: list[_Seen] = []  # They are wanted when their layers are gone.
 
-    def forward_before(self, module: nn.Module, inputs: tuple[Any, ...], here: Here) -> None:
+    @on(ForwardStarted)
+    def forward_started(self, event: ForwardStarted, here: Here) -> None:
         """Look at the first layer with parameters, if it is a weighted one."""
-        model = self._whereabouts.model(module)
+        module, inputs = event.module, event.inputs
+        model = self._registry.model(module)
         known = self._first.get(model)
         if known is None:
             if not any(True for _ in module.parameters(recurse=False)):
@@ -67,7 +70,9 @@ class FeatureObserver(Observer):
         if known() is not module or not isinstance(module, WEIGHTED) or not isinstance(given, Tensor):
             return
         if given.grad_fn is not None:
-            self._note_target(module)  # It is given what another model makes: data beside it is what that one learns.
+            self._mark_as_target(
+                module
+            )  # It is given what another model makes: data beside it is what that one learns.
         if not _is_data(given):
             return
         made = self._loaders.made_by(given)
@@ -76,7 +81,7 @@ class FeatureObserver(Observer):
         seen = self._seen_of(module, None if made is None else made.site)
         if len(seen.batches) < BATCHES:
             seen.given = ref(given)
-            seen.batches.append(_statistics(given, module, made, self._whereabouts.ran(model, here())))
+            seen.batches.append(_statistics(given, module, made, self._registry.ran(model, here())))
 
     def _seen_of(self, module: nn.Module, pipeline: Site | None) -> _Seen:
         """What a layer was given of one pipeline, or of none that is known."""
@@ -86,22 +91,22 @@ class FeatureObserver(Observer):
             self._all.append(by_pipeline[pipeline])
         return by_pipeline[pipeline]
 
-    def _note_target(self, module: nn.Module) -> None:
+    def _mark_as_target(self, module: nn.Module) -> None:
         """What a layer is given is what some model learns to make, in evaluations too."""
         self._judges.add(module)
         for seen in self._seen.get(module, {}).values():
             seen.is_target = True
 
-    @closely
-    def loss_computed(self, name: str, arguments: dict[str, Any], value: Any, here: Here) -> None:
-        """Note models whose input is the target too."""
-        target = arguments.get("target")
+    @on(LossCalled, closely=True)
+    def loss_called(self, event: LossCalled, here: Here) -> None:
+        """Mark models whose input is the target too."""
+        target = event.arguments.get("target")
         if not isinstance(target, Tensor):
             return
         for module, by_pipeline in list(self._seen.items()):
             given = (None if seen.is_target or seen.given is None else seen.given() for seen in by_pipeline.values())
             if any(each is not None and each.numel() == target.numel() and _same(each, target) for each in given):
-                self._note_target(module)
+                self._mark_as_target(module)
 
     def finish(self) -> Iterable[Fact]:
         """One fact for each model's first layer: its batches together."""
@@ -122,7 +127,7 @@ def _is_data(given: Tensor) -> bool:
 
 
 @torch.no_grad()
-def _statistics(given: Tensor, layer: nn.Module, made: Applied | None, site: Site) -> Features:
+def _statistics(given: Tensor, layer: nn.Module, made: DatasetPipeline | None, site: Site) -> Features:
     values = given.detach().float()
     if made is not None and not isinstance(layer, _ConvNd):
         values = values.flatten(1).unsqueeze(1)  # The pixels of an image are no columns of a table.

@@ -8,18 +8,20 @@ from typing import TYPE_CHECKING, Any
 from weakref import ReferenceType, ref
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from torchlint.facts.fact import Fact
 from torchlint.facts.health import NonFinite
 from torchlint.live.health.norms import GradientObserver, kind_of_non_finite
-from torchlint.live.health.whereabouts import Whereabouts
-from torchlint.live.probing.batches import floats_in
-from torchlint.live.recorder import Observer, Recorder, closely, hears
+from torchlint.live.health.registry import ModelRegistry
+from torchlint.live.objects.tensors import floats_in
+from torchlint.live.stream.events import BackwardStarted, BatchDrawn, ForwardEnded, LossCalled, LossScaled, StepEnded
+from torchlint.live.stream.observer import Observer, on
+from torchlint.live.stream.recorder import Recorder
 
 if TYPE_CHECKING:
     from torchlint.facts.site import Site
-    from torchlint.live.places import Here
+    from torchlint.live.stream.places import Here
 
 FIRST_STEPS = 2
 
@@ -30,9 +32,9 @@ class FinitenessObserver(Observer):
     On an accelerator a later loss is judged without waiting for it; the answers are fetched at sampled steps.
     """
 
-    def __init__(self, recorder: Recorder, whereabouts: Whereabouts, gradients: GradientObserver) -> None:
+    def __init__(self, recorder: Recorder, registry: ModelRegistry, gradients: GradientObserver) -> None:
         self._recorder = recorder
-        self._whereabouts = whereabouts
+        self._registry = registry
         self._gradients = gradients
         self._found: NonFinite | None = None
         self._candidate: NonFinite | None = None
@@ -41,36 +43,43 @@ class FinitenessObserver(Observer):
         self._scaled = False
         self._judged: Callable[[], Tensor | None] = lambda: None
 
-    def batch(self, loader: Any, batch: Any, here: Here) -> None:
+    @on(BatchDrawn)
+    def batch_drawn(self, event: BatchDrawn, here: Here) -> None:
         """Remember where the batch is, for the case that the loss is no number."""
         # To walk up the stack is dear, and a step that repeats the one before draws at the same place.
-        known = self._batch if self._recorder.refrain.asleep else None
+        known = self._batch if self._recorder.repeated.counting else None
         site = here() if known is None else known[1]
-        self._batch = [ref(each) for each in floats_in(batch)], site
+        self._batch = [ref(each) for each in floats_in(event.batch)], site
 
-    @hears("scale")
-    def event(self, name: str, details: dict[str, Any], here: Here) -> None:
+    @on(LossScaled)
+    def loss_scaled(self, event: LossScaled, here: Here) -> None:
         """A GradScaler multiplies the loss: what overflows then is its business."""
         self._scaled = True
 
-    def forward_after(self, module: nn.Module, inputs: tuple[Any, ...], output: Any, here: Here) -> None:
-        """In the first steps, note the first layer that makes NaN or Inf of what is finite."""
+    @on(ForwardEnded)
+    def forward_ended(self, event: ForwardEnded, here: Here) -> None:
+        """In the first steps, remember the first layer that makes NaN or Inf of what is finite."""
+        module = event.module
         if self._candidate is not None or self._found is not None or self._recorder.step_number >= FIRST_STEPS:
             return
         if not torch.is_grad_enabled() or any(True for _ in module.children()):
             return
-        kind = _kind_in(output)
+        kind = _kind_in(event.output)
         if kind is None:
             return
         broken = self._broken_parameter(dict(module.named_parameters()).values(), here())
         if broken is not None:
             self._candidate = broken
-        elif _kind_in(inputs) is None:
-            site = self._whereabouts.site(module, here())
-            self._candidate = self._fact("activation", kind, self._whereabouts.called(module), site)
+        elif _kind_in(event.inputs) is None:
+            site = self._registry.site(module, here())
+            self._candidate = self._fact("activation", kind, self._registry.called(module), site)
 
-    def loss_computed(self, name: str, arguments: dict[str, Any], value: Any, here: Here) -> None:
+    @on(LossCalled)
+    def loss_called(self, event: LossCalled, here: Here) -> None:
         """Judge a loss that is trained on."""
+        self._judge(event.value, event.arguments.get("input"), here)
+
+    def _judge(self, value: Any, prediction: Any, here: Here) -> None:
         if self._found is not None or not isinstance(value, Tensor) or not value.requires_grad:
             return
         if value.numel() != 1 or value.is_meta or value.is_complex():
@@ -85,15 +94,16 @@ class FinitenessObserver(Observer):
         number = value.item()
         if not isfinite(number):
             kind = "NaN" if isnan(number) else "Inf"
-            self._found = self._cause(kind, arguments.get("input"), here())
+            self._found = self._cause(kind, prediction, here())
 
-    def backward_before(self, tensors: tuple[Tensor, ...], here: Here) -> None:
+    @on(BackwardStarted)
+    def backward_started(self, event: BackwardStarted, here: Here) -> None:
         """The same for losses that are not torch's own."""
-        if not self._scaled and len(tensors) == 1 and tensors[0] is not self._judged():
-            self.loss_computed("", {}, tensors[0], here)
+        if not self._scaled and len(event.tensors) == 1 and event.tensors[0] is not self._judged():
+            self._judge(event.tensors[0], None, here)
 
-    @closely
-    def step_after(self, optimizer: Any, here: Here) -> None:
+    @on(StepEnded, closely=True)
+    def step_ended(self, event: StepEnded, here: Here) -> None:
         """The loss was a number: infinite values on the way there (of a mask) did no harm."""
         self._candidate = None
 
@@ -114,7 +124,7 @@ class FinitenessObserver(Observer):
             return self._fact("loss", kind, "", here)
         if self._candidate is not None:
             return self._candidate
-        parameter = self._broken_parameter(self._whereabouts.parameters(), here)
+        parameter = self._broken_parameter(self._registry.parameters(), here)
         if parameter is not None:
             return parameter
         return self._fact("activation" if isinstance(prediction, Tensor) else "loss", kind, "", here)
@@ -123,9 +133,9 @@ class FinitenessObserver(Observer):
         for each in parameters:
             kind = kind_of_non_finite(each)
             if kind is not None:
-                owner = self._whereabouts.owner(each)
+                owner = self._registry.owner(each)
                 module = "" if owner is None else owner[1].rpartition(".")[0]
-                return self._fact("parameter", kind, module, self._whereabouts.site_of_parameter(each, here))
+                return self._fact("parameter", kind, module, self._registry.site_of_parameter(each, here))
         return None
 
     def _fetch(self) -> None:

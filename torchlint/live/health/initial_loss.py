@@ -13,12 +13,13 @@ from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.facts.fact import Fact
 from torchlint.facts.health import InitialLoss
 from torchlint.facts.site import Site
-from torchlint.live.recorder import Observer, Recorder, closely, hears
+from torchlint.live.stream.events import LossCalled, ModuleInitStarted, WeightsLoaded
+from torchlint.live.stream.observer import Observer, on
+from torchlint.live.stream.recorder import Recorder
 
 if TYPE_CHECKING:
-    from torchlint.live.places import Here
+    from torchlint.live.stream.places import Here
 
-_IGNORED = -100
 ON_PURPOSE = 1.5
 
 
@@ -31,21 +32,26 @@ class InitialLossObserver(Observer):
         self._built = False
         self._loaded = False
 
-    @hears("load", "build_module")
-    def event(self, name: str, details: dict[str, Any], here: Here) -> None:
-        """Note whether weights were loaded, and whether the model was built while we watched."""
-        self._loaded = self._loaded or name == "load"
-        self._built = self._built or name == "build_module"
+    @on(WeightsLoaded)
+    def weights_loaded(self, event: WeightsLoaded, here: Here) -> None:
+        """Some model starts from weights that are not its own."""
+        self._loaded = True
 
-    @closely
-    def loss_computed(self, name: str, arguments: dict[str, Any], value: Any, here: Here) -> None:
+    @on(ModuleInitStarted)
+    def module_init_started(self, event: ModuleInitStarted, here: Here) -> None:
+        """Some model was built while we watched."""
+        self._built = True
+
+    @on(LossCalled, closely=True)
+    def loss_called(self, event: LossCalled, here: Here) -> None:
         """Take the first value of a loss that is trained on."""
+        name, value = event.name, event.value
         if self._recorder.step_number or not isinstance(value, Tensor) or not value.requires_grad or value.is_meta:
             return
         site = here()
         if site in self._losses:
             return
-        measured = _measured(name, arguments)
+        measured = _measured(name, event.arguments)
         if measured is not None:
             self._losses[site] = InitialLoss(site=site, loss=name, value=measured[0], classes=measured[1])
 
@@ -83,8 +89,8 @@ def _measured(name: str, arguments: dict[str, Any]) -> tuple[float, int] | None:
             if scores.dim() == 2 and scores.shape[0] == scores.shape[1]:
                 return None  # Every sample against every other: a contrastive loss.
             loss = functional.cross_entropy if name == "CrossEntropyLoss" else functional.nll_loss
-            ignored = arguments.get("ignore_index", _IGNORED)
-            values = [loss(scores, each, ignore_index=ignored) for each in (target, others)]
+            ignored = {"ignore_index": arguments["ignore_index"]} if "ignore_index" in arguments else {}
+            values = [loss(scores, each, **ignored) for each in (target, others)]
         case "BCEWithLogitsLoss":
             classes = 2
             values = [functional.binary_cross_entropy_with_logits(scores, each.float()) for each in (target, others)]

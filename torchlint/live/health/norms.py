@@ -1,4 +1,4 @@
-"""Gradients as the optimizer meets them: their norms, how they thin out on the way back, and which are no numbers."""
+"""Gradients just before a step: their norms, how they vanish towards the first layers, and which are NaN or Inf."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from math import isfinite, sqrt
 from statistics import median
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 import torch
@@ -20,11 +20,14 @@ from torchlint.facts.fact import Fact
 from torchlint.facts.health import GradientFlow, GradientHistory, NonFinite
 from torchlint.facts.run import TrainingIteration
 from torchlint.facts.site import Site
-from torchlint.live.health.whereabouts import Whereabouts
-from torchlint.live.recorder import Observer, Recorder, closely, hears
+from torchlint.live.health.registry import ModelRegistry
+from torchlint.live.objects.optimizers import parameters_of
+from torchlint.live.stream.events import GradientsClipped, StepStarted
+from torchlint.live.stream.observer import Observer, on
+from torchlint.live.stream.recorder import Recorder
 
 if TYPE_CHECKING:
-    from torchlint.live.places import Here
+    from torchlint.live.stream.places import Here
 
 MOST_STEPS = 200
 AS_THEY_ARE = frozenset((torch.float32, torch.float64, torch.bfloat16))
@@ -46,30 +49,32 @@ class _History:
 class GradientObserver(Observer):
     """Takes all norms of an optimizer's gradients at once, at sampled steps, just before it steps."""
 
-    def __init__(self, recorder: Recorder, whereabouts: Whereabouts) -> None:
+    def __init__(self, recorder: Recorder, registry: ModelRegistry) -> None:
         self._recorder = recorder
-        self._whereabouts = whereabouts
+        self._registry = registry
         self._histories: WeakKeyDictionary[Optimizer, _History] = WeakKeyDictionary()
         self._all: list[_History] = []  # They are wanted when their optimizers are gone.
         self._clips = False
         self._bad: NonFinite | None = None
 
-    @hears("clip")
-    def event(self, name: str, details: dict[str, Any], here: Here) -> None:
-        """Note that gradients are clipped on the way to the next step."""
+    @on(GradientsClipped)
+    def gradients_clipped(self, event: GradientsClipped, here: Here) -> None:
+        """Remember that gradients are clipped on the way to the next step."""
         self._clips = True
 
-    @closely
-    def step_before(self, optimizer: Optimizer, here: Here) -> None:
+    @on(StepStarted, closely=True)
+    def step_started(self, event: StepStarted, here: Here) -> None:
         """Measure."""
+        optimizer = event.optimizer
         clips, self._clips = self._clips, False
         history = self._histories.get(optimizer)
         if history is None:
             history = self._histories[optimizer] = _History(here())
             self._all.append(history)
         history.clipped = history.clipped or clips
-        held = [each for group in optimizer.param_groups for each in group["params"] if each.grad is not None]
-        norms = norms_of([each.grad for each in held])
+        with_gradients = [(each, each.grad) for each in parameters_of(optimizer) if each.grad is not None]
+        held = [each for each, _ in with_gradients]
+        norms = norms_of([gradient for _, gradient in with_gradients])
         if not norms:
             return
         total = sqrt(sum(norm * norm for norm in norms)) if all(map(isfinite, norms)) else float("inf")
@@ -81,16 +86,16 @@ class GradientObserver(Observer):
         del history.norms[:-MOST_STEPS]
 
     def _named(self, parameter: Tensor) -> str:
-        owner = self._whereabouts.owner(parameter)
+        owner = self._registry.owner(parameter)
         return "" if owner is None else owner[1].rpartition(".")[0]
 
     def _flow(self, history: _History, held: list[Tensor], norms: list[float]) -> None:
         """Compare the first and the last quarter of each model's weighted layers, in the order in which they ran."""
         models: dict[int, dict[int, list[tuple[float, Tensor, nn.Module]]]] = defaultdict(lambda: defaultdict(list))
         for parameter, norm in zip(held, norms, strict=True):
-            owner = self._whereabouts.owner(parameter) if parameter.dim() > 1 else None
+            owner = self._registry.owner(parameter) if parameter.dim() > 1 else None
             layer = None if owner is None else owner[0].get_submodule(owner[1].rpartition(".")[0])
-            order = None if layer is None else self._whereabouts.order(layer)
+            order = None if layer is None else self._registry.order(layer)
             if owner is not None and layer is not None and order is not None and not isinstance(layer, NOT_WEIGHED):
                 models[id(owner[0])][order].append((norm / sqrt(parameter.numel()), parameter, layer))
         for layers in models.values():
@@ -99,9 +104,9 @@ class GradientObserver(Observer):
             early, late = ([norm for row in rows_ for norm, _, _ in row] for rows_ in (rows[:part], rows[-part:]))
             if len(rows) > 1 and median(late) > 0 and isfinite(median(late)) and isfinite(median(early)):
                 first, last = rows[0][0][2], rows[-1][0][2]
-                key = (self._whereabouts.called(first), self._whereabouts.called(last), len(rows))
+                key = (self._registry.called(first), self._registry.called(last), len(rows))
                 history.flows[key].append(median(early) / median(late))
-                history.places.setdefault(key, self._whereabouts.site(first, history.site))
+                history.places.setdefault(key, self._registry.site(first, history.site))
 
     def _find(self, held: list[Tensor], norms: list[float], here: Here) -> None:
         for parameter, norm in zip(held, norms, strict=True):
@@ -109,7 +114,7 @@ class GradientObserver(Observer):
                 continue
             kind = kind_of_non_finite(parameter.grad)
             if kind is not None:
-                site = self._whereabouts.site_of_parameter(parameter, here())
+                site = self._registry.site_of_parameter(parameter, here())
                 module = self._named(parameter)
                 self._bad = NonFinite(
                     site=site, what="gradient", kind=kind, module=module, step=self._recorder.step_number
@@ -122,7 +127,7 @@ class GradientObserver(Observer):
         return self._bad
 
     def finish(self) -> Iterable[Fact]:
-        """The histories, and how gradients thin out in each model."""
+        """The histories, and how gradients vanish in each model."""
         for history in self._all:
             clipped = Answer.of(history.clipped)
             yield GradientHistory(
@@ -133,13 +138,13 @@ class GradientObserver(Observer):
                 yield GradientFlow(site=site, first=first, last=last, layers=layers, ratios=tuple(ratios))
 
 
-def with_norms(facts: list[Fact]) -> list[Fact]:
+def with_gradient_norms(facts: list[Fact]) -> list[Fact]:
     """The facts of a run, its iterations with the norms that were seen at their steps."""
     seen = {fact.site: tuple(norm for _, norm in fact.norms) for fact in facts if isinstance(fact, GradientHistory)}
-    return [_with_norms(fact, seen) if isinstance(fact, TrainingIteration) else fact for fact in facts]
+    return [_with_gradient_norms(fact, seen) if isinstance(fact, TrainingIteration) else fact for fact in facts]
 
 
-def _with_norms(iteration: TrainingIteration, seen: dict[Site, tuple[float, ...]]) -> TrainingIteration:
+def _with_gradient_norms(iteration: TrainingIteration, seen: dict[Site, tuple[float, ...]]) -> TrainingIteration:
     steps = sorted({step.site for step in iteration.events(Step)} & seen.keys())
     return replace(iteration, norms=tuple((site, seen[site]) for site in steps))
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from math import isfinite, sqrt
 from statistics import median
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from weakref import ReferenceType, WeakKeyDictionary, ref
 
 import torch
@@ -21,11 +21,14 @@ from torchlint.facts.health import ParameterUse, UpdateRatio
 from torchlint.facts.site import Site
 from torchlint.knowledge.optimizers import OPTIMIZERS
 from torchlint.live.health.norms import norms_of
-from torchlint.live.health.whereabouts import Whereabouts
-from torchlint.live.recorder import Observer, Recorder, closely
+from torchlint.live.health.registry import ModelRegistry
+from torchlint.live.objects.optimizers import highest_rate
+from torchlint.live.stream.events import StepEnded, StepStarted
+from torchlint.live.stream.observer import Observer, on
+from torchlint.live.stream.recorder import Recorder
 
 if TYPE_CHECKING:
-    from torchlint.live.places import Here
+    from torchlint.live.stream.places import Here
 
 PART = 1 << 14
 """So many numbers of a parameter speak for all of it."""
@@ -73,16 +76,17 @@ class _Held:
 class UpdateObserver(Observer):
     """Keeps a part of each parameter over the step, and lets go of it after."""
 
-    def __init__(self, recorder: Recorder, whereabouts: Whereabouts) -> None:
+    def __init__(self, recorder: Recorder, registry: ModelRegistry) -> None:
         self._recorder = recorder
-        self._whereabouts = whereabouts
+        self._registry = registry
         self._before: list[tuple[Tensor, Tensor, float]] = []
         self._known: WeakKeyDictionary[Optimizer, _Held] = WeakKeyDictionary()
         self._all: list[_Held] = []  # They are wanted when their optimizers are gone.
 
-    @closely
-    def step_before(self, optimizer: Optimizer, here: Here) -> None:
+    @on(StepStarted, closely=True)
+    def step_started(self, event: StepStarted, here: Here) -> None:
         """Keep what parameters with gradients are."""
+        optimizer = event.optimizer
         self._before = []
         if not self._recorder.periodic or type(optimizer).__name__ in WITH_CLOSURE:
             return
@@ -101,23 +105,23 @@ class UpdateObserver(Observer):
             if rate >= WARM * highest > 0 and mean >= least and mean > 0:
                 self._before.append((each, _part(each).clone(), rate))
 
-    @closely
-    def step_after(self, optimizer: Optimizer, here: Here) -> None:
+    @on(StepEnded, closely=True)
+    def step_ended(self, event: StepEnded, here: Here) -> None:
         """Compare."""
         kept, self._before = self._before, []
         if not kept:
             return
         before = [part for _, part, _ in kept]
         sizes, changes = norms_of(before), norms_of(torch._foreach_sub([_part(each) for each, _, _ in kept], before))
-        known = self._known.get(optimizer)
+        known = self._known.get(event.optimizer)
         if known is None:
-            known = self._known[optimizer] = _Held()
+            known = self._known[event.optimizer] = _Held()
             self._all.append(known)
         for (each, _, rate), size, change in zip(kept, sizes, changes, strict=True):
             measured = known.of(each)
             if measured is None:
-                owner = self._whereabouts.owner(each)
-                site = self._whereabouts.site_of_parameter(each, here())
+                owner = self._registry.owner(each)
+                site = self._registry.site_of_parameter(each, here())
                 measured = known.add(each, _Measured("" if owner is None else owner[1], site, each.dim() > 1))
             if isfinite(change) and (size > 0 or change == 0):
                 measured.ratios.append((rate, change / size if size else 0.0))
@@ -154,12 +158,6 @@ def _never_changed(site: Site, parameters: list[_Measured], rate: float) -> Para
         steps=min(len(each.ratios) for each in parameters),
         learning_rate=rate,
     )
-
-
-def highest_rate(group: dict[str, Any]) -> float:
-    """The learning rate that a parameter group is meant to reach: warm-up starts far below it."""
-    rates = (group.get(name) for name in ("lr", "initial_lr", "max_lr"))
-    return max((float(rate) for rate in rates if rate is not None), default=0.0)
 
 
 def _is_plain(value: Tensor) -> bool:

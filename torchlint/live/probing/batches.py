@@ -4,29 +4,14 @@ from __future__ import annotations
 
 import copy
 import inspect
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-DEEPEST = 8
-
-
-def tensors_in(value: Any, depth: int = 0) -> Iterator[Tensor]:
-    """Every tensor in a structure, in order."""
-    if isinstance(value, Tensor):
-        yield value
-    elif depth < DEEPEST:
-        for part in _parts(value):
-            yield from tensors_in(part, depth + 1)
-
-
-def _parts(value: Any) -> list[Any]:
-    if isinstance(value, Mapping):
-        return list(value.values())
-    return list(value) if isinstance(value, (list, tuple)) else []
+from torchlint.live.objects.tensors import DEEPEST, all_tensors_in
 
 
 def mapped(value: Any, change: Callable[[Tensor], Any], depth: int = 0) -> Any:
@@ -46,14 +31,9 @@ def mapped(value: Any, change: Callable[[Tensor], Any], depth: int = 0) -> Any:
     return value
 
 
-def floats_in(value: Any) -> list[Tensor]:
-    """The dense floating-point tensors in a structure."""
-    return [each for each in tensors_in(value) if each.is_floating_point() and each.layout is torch.strided]
-
-
 def has_numbers(model: nn.Module, *values: Any) -> bool:
     """Whether everything holds numbers: nothing lies on the meta device."""
-    held = [*model.parameters(), *model.buffers(), *tensors_in(values)]
+    held = [*model.parameters(), *model.buffers(), *all_tensors_in(values)]
     return not any(each.is_meta for each in held)
 
 
@@ -93,7 +73,7 @@ class Trial:
     @property
     def inputs(self) -> list[Tensor]:
         """The tensors that the model is given."""
-        return list(tensors_in((self.arguments, self.keywords)))
+        return list(all_tensors_in((self.arguments, self.keywords)))
 
     def with_inputs(self, change: Callable[[Tensor], Tensor]) -> Trial:
         """The same trial with other inputs."""

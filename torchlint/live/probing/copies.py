@@ -13,7 +13,8 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from torchlint.live.recorder import EXPERIMENT
+from torchlint.knowledge.wrappers import SHARDED_PARAMETERS, SHARDS
+from torchlint.live.stream.recorder import EXPERIMENT
 
 Kept = TypeVar("Kept")
 MOST_BYTES = 2 * 1024**3
@@ -21,7 +22,7 @@ MOST_BYTES = 2 * 1024**3
 
 
 class NotProbed(Exception):
-    """Why a model cannot be probed, in words for its owner."""
+    """A model cannot be probed; the message says why."""
 
 
 @contextmanager
@@ -50,7 +51,7 @@ def _devices() -> list[Any]:
 
 
 @contextmanager
-def unseen() -> Iterator[None]:
+def hidden_from_watches() -> Iterator[None]:
     """What is run in here is an experiment of ours, and no watch that is open records it."""
     token = EXPERIMENT.set(EXPERIMENT.get() + 1)
     try:
@@ -71,15 +72,6 @@ def same_random_numbers() -> Iterator[None]:
         yield
 
 
-def unwrapped(model: nn.Module) -> nn.Module:
-    """The model inside its wrappers: DDP, DataParallel, torch.compile."""
-    for name in ("_orig_mod", "module"):
-        inner = getattr(model, name, None)
-        if isinstance(inner, nn.Module) and type(model).__module__.startswith("torch."):
-            return unwrapped(inner)
-    return model
-
-
 def copied(model: nn.Module, optimizer: Kept) -> tuple[nn.Module, Kept]:
     """A model and its optimizer, copied together; raises NotProbed where they cannot be."""
     refusal = _refusal(model)
@@ -95,7 +87,7 @@ def copied(model: nn.Module, optimizer: Kept) -> tuple[nn.Module, Kept]:
         twin = copy.deepcopy(model, memo)
         return twin, _optimizer_copied(optimizer, memo) if isinstance(optimizer, Optimizer) else optimizer
     except Exception as error:
-        raise NotProbed(f"{type(model).__name__} cannot be copied ({_told(error)})") from error
+        raise NotProbed(f"{type(model).__name__} cannot be copied ({_first_line(error)})") from error
 
 
 def _optimizer_copied(optimizer: Any, memo: dict[int, Any]) -> Any:
@@ -109,9 +101,9 @@ def _optimizer_copied(optimizer: Any, memo: dict[int, Any]) -> Any:
 
 def _refusal(model: nn.Module) -> str:
     name = type(model).__name__
-    if any("FullyShardedDataParallel" in kind.__name__ for kind in type(model).__mro__):
+    if any(kind.__name__.startswith(SHARDS) for kind in type(model).__mro__):
         return f"{name} is sharded over processes"
-    if any(type(each).__name__ == "DTensor" for each in model.parameters()):
+    if any(type(each).__name__ in SHARDED_PARAMETERS for each in model.parameters()):
         return f"{name} is sharded over processes"
     distributed = torch.distributed.is_available() and torch.distributed.is_initialized()
     if distributed and any(isinstance(each, nn.SyncBatchNorm) for each in model.modules()):
@@ -133,7 +125,7 @@ def jitter(model: nn.Module, amount: float = 0.05) -> None:
                 each.add_(torch.randn_like(each) * amount * (spread if spread > 0 else 1.0))
 
 
-def _told(error: BaseException) -> str:
+def _first_line(error: BaseException) -> str:
     with suppress(Exception):
         return str(error).splitlines()[0][:120] or type(error).__name__
     return type(error).__name__

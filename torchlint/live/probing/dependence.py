@@ -13,7 +13,8 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 from torchlint.facts.answer import Answer, Unknown
 from torchlint.facts.site import Site
-from torchlint.live.probing.batches import Trial, floats_in, tensors_in
+from torchlint.live.objects.tensors import all_tensors_in, floats_in
+from torchlint.live.probing.batches import Trial
 from torchlint.live.probing.copies import same_random_numbers
 
 ROWS = 16
@@ -115,11 +116,11 @@ class Dependence:
         return largest, _lost_after(self._base.calls, other.calls) if largest.none else ""
 
     def on_other_samples(self) -> Mixing | None:
-        """How one sample's change reaches the outputs of the others; None where that cannot be told."""
+        """How one sample's change reaches the outputs of the others; None where that is unknown."""
         if not self._steady or self._rows is None or self._rows < 2 or not _one_row_a_sample(self._trial, self._rows):
             return None
         if any(isinstance(each, _BatchNorm) and each.running_mean is None for each in self._model.modules()):
-            return None  # It was told to use the statistics of the batch in eval mode too.
+            return None  # It is meant to use the statistics of the batch in eval mode too.
         mixing = self._mixing(0)
         if mixing is None or mixing.others <= mixing.own * 1e-3 or not self._may_run_the_other_way():
             return mixing
@@ -129,7 +130,7 @@ class Dependence:
 
     def _may_run_the_other_way(self) -> bool:
         first = self._trial.inputs[0]
-        target = next(tensors_in(self._trial.target), None)
+        target = next(all_tensors_in(self._trial.target), None)
         if target is not None and target.dim() == 1:
             return False  # One label a row: rows are samples.
         return first.dim() == 3 or (first.dim() == 2 and not first.is_floating_point())
@@ -258,15 +259,15 @@ def _paired(base: list[Call], other: list[Call]) -> Iterator[tuple[Call, Call]]:
 
 @contextmanager
 def _traced(model: nn.Module, trace: Trace, where: Callable[[], Site | None]) -> Iterator[None]:
-    """Note the calls of every layer that has no layers in it, in the order in which they end."""
+    """Record the calls of every layer that has no layers in it, in the order in which they end."""
     handles = []
     for name, module in model.named_modules():
         if name and not any(True for _ in module.children()):
 
-            def note(_: nn.Module, inputs: Any, output: Any, name: str = name) -> None:
+            def record(_: nn.Module, inputs: Any, output: Any, name: str = name) -> None:
                 trace.calls.append(Call(name, _held(inputs), _held(output), where()))
 
-            handles.append(module.register_forward_hook(note))
+            handles.append(module.register_forward_hook(record))
     try:
         yield
     finally:

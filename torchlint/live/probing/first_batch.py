@@ -10,13 +10,17 @@ import torch
 from torch import Tensor, nn
 
 from torchlint.facts.fact import Fact
-from torchlint.live.probing.batches import Trial, has_numbers, tensors_in
-from torchlint.live.probing.copies import NotProbed, too_large, unwrapped
+from torchlint.live.objects.layers import unwrapped
+from torchlint.live.objects.tensors import all_tensors_in
+from torchlint.live.probing.batches import Trial, has_numbers
+from torchlint.live.probing.copies import NotProbed, too_large
 from torchlint.live.probing.probes import probe
-from torchlint.live.recorder import Observer, Recorder
+from torchlint.live.stream.events import BatchDrawn, ForwardStarted, StepEnded
+from torchlint.live.stream.observer import Observer, on
+from torchlint.live.stream.recorder import Recorder
 
 if TYPE_CHECKING:
-    from torchlint.live.places import Here
+    from torchlint.live.stream.places import Here
 
 MOST_MODELS = 4
 
@@ -33,18 +37,22 @@ class FirstBatchProbes(Observer):
         self._facts: list[Fact] = []
         self._batch: list[Any] = []
         self._probed = 0
-        self.notes: list[str] = []
+        self.refusals: list[str] = []
 
-    def batch(self, loader: Any, batch: Any, here: Here) -> None:
+    @on(BatchDrawn)
+    def batch_drawn(self, event: BatchDrawn, here: Here) -> None:
         """Remember the parts of the batch until a model has run."""
-        self._batch = list(tensors_in(batch)) if self._probed < MOST_MODELS else []
+        self._batch = list(all_tensors_in(event.batch)) if self._probed < MOST_MODELS else []
 
-    def step_after(self, optimizer: Any, here: Here) -> None:
+    @on(StepEnded)
+    def step_ended(self, event: StepEnded, here: Here) -> None:
         """Let go of the batch."""
         self._batch = []
 
-    def forward_before(self, module: nn.Module, inputs: tuple[Any, ...], here: Here) -> None:
+    @on(ForwardStarted)
+    def forward_started(self, event: ForwardStarted, here: Here) -> None:
         """Probe the outermost module that is new; its parts are probed with it."""
+        module, inputs = event.module, event.inputs
         if module in self._seen or not module.training or not torch.is_grad_enabled():
             return
         self._seen.update(module.modules())
@@ -55,7 +63,7 @@ class FirstBatchProbes(Observer):
         try:
             self._facts += self._probe(unwrapped(module), inputs, here)
         except NotProbed as refusal:
-            self.notes.append(f"not probed: {refusal}")
+            self.refusals.append(f"not probed: {refusal}")
 
     def _probe(self, model: nn.Module, inputs: tuple[Any, ...], here: Here) -> list[Fact]:
         name = type(model).__name__
@@ -69,7 +77,7 @@ class FirstBatchProbes(Observer):
 
     def _target(self, inputs: tuple[Any, ...]) -> Tensor | None:
         """What the batch holds beside the inputs, if it is one tensor."""
-        given = {each.data_ptr() for each in tensors_in(inputs)}
+        given = {each.data_ptr() for each in all_tensors_in(inputs)}
         rest = [each for each in self._batch if each.data_ptr() not in given]
         return rest[0] if len(rest) == 1 and len(self._batch) > 1 else None
 

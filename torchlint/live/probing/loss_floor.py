@@ -16,7 +16,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from torchlint.live.probing.batches import Trial, floats_in, mapped
+from torchlint.live.objects.tensors import floats_in
+from torchlint.live.probing.batches import Trial, mapped
 from torchlint.live.probing.copies import random_state_kept
 
 MOST_NUMBERS = 500_000
@@ -82,7 +83,7 @@ def _range(answer: Tensor) -> Shape:
 
 
 def _equal_inputs(trial: Trial) -> Tensor | None:
-    """For each sample the number of its input, None where all inputs differ or samples cannot be told apart."""
+    """For each sample the number of its input, None where all inputs differ or inputs have no rows."""
     inputs = trial.inputs
     rows = {each.shape[0] if each.dim() else None for each in inputs}
     if len(rows) != 1 or None in rows or any(each.layout is not torch.strided for each in inputs):

@@ -18,9 +18,11 @@ from torch.optim import Optimizer
 from torchlint.facts.answer import Answer, Unknown
 from torchlint.facts.health import OverfitOutcome
 from torchlint.facts.site import Site
-from torchlint.live.health.updates import highest_rate
-from torchlint.live.probing.batches import Trial, has_numbers, tensors_in
-from torchlint.live.probing.copies import NotProbed, copied, random_state_kept, same_random_numbers, unwrapped
+from torchlint.live.objects.layers import unwrapped
+from torchlint.live.objects.optimizers import highest_rate
+from torchlint.live.objects.tensors import all_tensors_in
+from torchlint.live.probing.batches import Trial, has_numbers
+from torchlint.live.probing.copies import NotProbed, copied, random_state_kept, same_random_numbers
 from torchlint.live.probing.loss_floor import LossFloor, loss_floor
 from torchlint.live.probing.suspects import suspects
 
@@ -59,8 +61,8 @@ class OverfitTrial:
         with random_state_kept():
             floor, start = self._floor()
             attempt = self._attempt(floor.known, 1.0, None) if self.optimizer else self._best_with_adam(floor.known)
-            told = [] if attempt.learned else suspects(self.model, self.trial, self.optimizer, floor, start)
-            rate = "" if attempt.learned or told else self._rate_that_learns(floor.known)
+            found = [] if attempt.learned else suspects(self.model, self.trial, self.optimizer, floor, start)
+            rate = "" if attempt.learned or found else self._rate_that_learns(floor.known)
             return OverfitOutcome(
                 site=site,
                 model=type(self.model).__name__,
@@ -69,8 +71,8 @@ class OverfitTrial:
                 random=self._random(),
                 capable=Answer.of(attempt.learned or bool(rate)),
                 parameters=sum(each.numel() for each in self.model.parameters() if each.requires_grad),
-                targets=sum(each.numel() for each in tensors_in(self.trial.target)),
-                suspects=tuple([*told, rate] if rate else told),
+                targets=sum(each.numel() for each in all_tensors_in(self.trial.target)),
+                suspects=tuple([*found, rate] if rate else found),
             )
 
     def _copy(self) -> tuple[nn.Module, Optimizer | None]:

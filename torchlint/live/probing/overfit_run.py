@@ -1,4 +1,4 @@
-"""The verdict on a run whose loaders were pinned to their first batch: did its loss go down to the floor?"""
+"""Whether a run whose loaders repeat their first batch gets its loss down to the floor."""
 
 from __future__ import annotations
 
@@ -15,12 +15,15 @@ from torchlint.facts.fact import Fact
 from torchlint.facts.health import InputSensitivity, OverfitOutcome, ParameterUse, UpdateRatio
 from torchlint.facts.site import Site
 from torchlint.knowledge.losses import LOSSES
+from torchlint.live.objects.optimizers import parameters_of
 from torchlint.live.probing.batches import Trial
 from torchlint.live.probing.loss_floor import loss_floor
-from torchlint.live.recorder import Observer, Recorder, hears
+from torchlint.live.stream.events import BackwardStarted, ForwardStarted, LossCalled, LossScaled, StepEnded
+from torchlint.live.stream.observer import Observer, on
+from torchlint.live.stream.recorder import Recorder
 
 if TYPE_CHECKING:
-    from torchlint.live.places import Here
+    from torchlint.live.stream.places import Here
 
 USUAL_RATIO, OFF = 1e-3, 100.0
 
@@ -44,13 +47,16 @@ class OverfitRun(Observer):
         self._parameters = 0
         self._several = False
 
-    def forward_before(self, module: Any, inputs: tuple[Any, ...], here: Here) -> None:
+    @on(ForwardStarted)
+    def forward_started(self, event: ForwardStarted, here: Here) -> None:
         """The first module that is trained is the model."""
-        if not self._model and module.training:
-            self._model = type(module).__name__
+        if not self._model and event.module.training:
+            self._model = type(event.module).__name__
 
-    def loss_computed(self, name: str, arguments: dict[str, Any], value: Any, here: Here) -> None:
+    @on(LossCalled)
+    def loss_called(self, event: LossCalled, here: Here) -> None:
         """Before the first step, work out how low this loss can get on this batch."""
+        name, arguments, value = event.name, event.arguments, event.value
         prediction, target = arguments.get("input"), arguments.get("target")
         if self._curve or not isinstance(value, Tensor) or not value.requires_grad or name not in LOSSES:
             return
@@ -62,16 +68,17 @@ class OverfitRun(Observer):
         detached = prediction.detach().requires_grad_()
         self._known = value, loss_floor(trial, detached).known, target.numel()
 
-    @hears("scale")
-    def event(self, name: str, details: dict[str, Any], here: Here) -> None:
+    @on(LossScaled)
+    def loss_scaled(self, event: LossScaled, here: Here) -> None:
         """A GradScaler multiplies the loss: the loss before that counts."""
-        if isinstance(details.get("loss"), Tensor):
-            self._take(details["loss"], here)
+        if isinstance(event.loss, Tensor):
+            self._take(event.loss, here)
 
-    def backward_before(self, tensors: tuple[Tensor, ...], here: Here) -> None:
+    @on(BackwardStarted)
+    def backward_started(self, event: BackwardStarted, here: Here) -> None:
         """This is the loss that is trained on."""
-        if len(tensors) == 1 and self._last is None:
-            self._take(tensors[0], here)
+        if len(event.tensors) == 1 and self._last is None:
+            self._take(event.tensors[0], here)
 
     def _take(self, loss: Tensor, here: Here) -> None:
         if loss.numel() != 1:
@@ -86,13 +93,15 @@ class OverfitRun(Observer):
             self._floor, self._targets = floor * self._last / plain, targets
         self._known = None
 
-    def step_after(self, optimizer: Any, here: Here) -> None:
+    @on(StepEnded)
+    def step_ended(self, event: StepEnded, here: Here) -> None:
         """One step more."""
+        optimizer = event.optimizer
         self._optimizers.add(optimizer)
         self._several = self._several or len(self._optimizers) > 1
         self._site = self._site or here()
         if not self._parameters:
-            held = (each for group in optimizer.param_groups for each in group["params"])
+            held = parameters_of(optimizer)
             self._parameters = sum(each.numel() for each in held if each.requires_grad)
         if self._last is not None:
             self._curve.append(self._last)

@@ -1,4 +1,4 @@
-"""Every training loader gives its first batch again and again, and a verdict on what the run made of it.
+"""Makes every training loader give its first batch again and again.
 
 A loader trains when an optimizer stepped between two of its batches. So evaluation goes on over all its data, and
 the script need not be touched: `torchlint run --overfit-one-batch train.py`.
@@ -13,9 +13,11 @@ from types import FunctionType
 from typing import Any, cast
 from weakref import WeakKeyDictionary
 
-from torchlint.live.patches import Patches
+from torch.utils.data import DataLoader
+
+from torchlint.live.attach.patches import Patches
 from torchlint.live.probing.batches import mapped
-from torchlint.live.recorder import Recorder
+from torchlint.live.stream.recorder import Recorder
 
 
 @dataclass(slots=True)
@@ -35,7 +37,6 @@ class PinnedBatches:
 
     def install(self, patches: Patches) -> None:
         """Put it over `DataLoader.__iter__`, to be taken off by `patches.restore()`."""
-        from torch.utils.data import DataLoader
 
         def make(original: Any) -> FunctionType:
             @wraps(original)

@@ -13,12 +13,13 @@ from torchlint.facts.answer import No
 from torchlint.facts.fact import Fact
 from torchlint.facts.health import InputSensitivity, ParameterUse, SampleIndependence
 from torchlint.facts.site import Site
-from torchlint.live.health.declared import declared
-from torchlint.live.places import Places
+from torchlint.live.objects.assignments import site_of_assignment
+from torchlint.live.objects.optimizers import parameters_of
 from torchlint.live.probing.batches import Trial
-from torchlint.live.probing.copies import NotProbed, copied, jitter, random_state_kept, unseen
+from torchlint.live.probing.copies import NotProbed, copied, hidden_from_watches, jitter, random_state_kept
 from torchlint.live.probing.dependence import Dependence
 from torchlint.live.probing.reach import unreached
+from torchlint.live.stream.places import Places
 
 Result = TypeVar("Result")
 
@@ -30,7 +31,7 @@ def probe(model: nn.Module, trial: Trial, optimizer: Optimizer | None, here: Sit
     """
     if not trial.inputs:
         raise NotProbed(f"{type(model).__name__} is given no tensors")
-    with unseen(), random_state_kept():
+    with hidden_from_watches(), random_state_kept():
         return [*_gradients(model, trial, optimizer, here, places), *_dependence(model, trial, here, places)]
 
 
@@ -43,8 +44,9 @@ def _gradients(
     jitter(twin)
     wanted = _held(held_by)
     for reach in _attempt(lambda: unreached(twin, trial, wanted), model):
+        assigned = (site_of_assignment(model, name, places.files) for name in (reach.module, reach.names[0]))
         yield ParameterUse(
-            site=declared(model, reach.module, places) or declared(model, reach.names[0], places) or here,
+            site=next(filter(None, assigned), here),
             module=reach.module,
             names=reach.names,
             gradient=No,
@@ -56,7 +58,7 @@ def _gradients(
 def _held(optimizer: Optimizer | None) -> Callable[[Tensor], bool]:
     if optimizer is None:
         return lambda _: True
-    held = {id(each) for group in optimizer.param_groups for each in group["params"]}
+    held = {id(each) for each in parameters_of(optimizer)}
     return lambda parameter: id(parameter) in held
 
 

@@ -16,7 +16,8 @@ from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
 from torchlint.facts.answer import Answer, No, Unknown, Yes
-from torchlint.live.probing.batches import Trial, floats_in
+from torchlint.live.objects.tensors import floats_in
+from torchlint.live.probing.batches import Trial
 from torchlint.live.probing.copies import same_random_numbers
 
 STOPPED_BY_NAME = ("teacher", "ema", "momentum", "target", "frozen", "reference", "stop_grad")
@@ -138,15 +139,15 @@ def _groups(model: nn.Module, trained: set[str], cut: set[str]) -> Iterator[tupl
 
 @contextmanager
 def _recording_gradient_mode(model: nn.Module) -> Iterator[dict[str, bool]]:
-    """Note for each layer that is run whether gradients were ever on."""
+    """Record for each layer that is run whether gradients were ever on."""
     seen: dict[str, bool] = {}
     handles = []
     for name, module in model.named_modules():
 
-        def note(_: nn.Module, __: Any, name: str = name) -> None:
+        def record(_: nn.Module, __: Any, name: str = name) -> None:
             seen[name] = seen.get(name, False) or torch.is_grad_enabled()
 
-        handles.append(module.register_forward_pre_hook(note))
+        handles.append(module.register_forward_pre_hook(record))
     try:
         yield seen
     finally:

@@ -1,4 +1,4 @@
-"""What may keep a model from learning one batch: each suspect is a sentence with the numbers that accuse it."""
+"""Likely causes that keep a model from learning one batch, each a sentence with its numbers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from torchlint.facts.answer import No, Yes
-from torchlint.live.probing.batches import Trial, floats_in, mapped, tensors_in
+from torchlint.live.objects.optimizers import parameters_of
+from torchlint.live.objects.tensors import all_tensors_in, floats_in
+from torchlint.live.probing.batches import Trial, mapped
 from torchlint.live.probing.copies import copied, jitter, same_random_numbers
 from torchlint.live.probing.dependence import Dependence, altered
 from torchlint.live.probing.loss_floor import LossFloor
@@ -20,7 +22,7 @@ Make = Callable[[], tuple[nn.Module, Any]]
 
 
 def suspects(model: nn.Module, trial: Trial, optimizer: Optimizer | None, floor: LossFloor, start: float) -> list[str]:
-    """Everything that speaks against a model, the surest first."""
+    """All likely causes, the surest first."""
     ways: list[Callable[[], Iterator[str]]] = [
         lambda: _not_optimised(model, optimizer),
         lambda: _no_gradient(model, trial, optimizer),
@@ -38,16 +40,12 @@ def suspects(model: nn.Module, trial: Trial, optimizer: Optimizer | None, floor:
     return found
 
 
-def _held(optimizer: Optimizer) -> set[int]:
-    return {id(each) for group in optimizer.param_groups for each in group["params"]}
-
-
 def _not_optimised(model: nn.Module, optimizer: Optimizer | None) -> Iterator[str]:
     trained = {name: each for name, each in model.named_parameters() if each.requires_grad}
     if not trained:
         yield "no parameter of the model is trainable (`requires_grad` is False for all)"
     elif optimizer is not None:
-        held = _held(optimizer)
+        held = set(map(id, parameters_of(optimizer)))
         out = [name for name, each in trained.items() if id(each) not in held]
         if out:
             yield f"the optimizer does not hold {_counted(out, len(trained))}"
@@ -55,7 +53,7 @@ def _not_optimised(model: nn.Module, optimizer: Optimizer | None) -> Iterator[st
 
 def _no_gradient(model: nn.Module, trial: Trial, optimizer: Optimizer | None) -> Iterator[str]:
     twin, optimizer = copied(model, optimizer)
-    held = _held(optimizer) if optimizer is not None else None
+    held = set(map(id, parameters_of(optimizer))) if optimizer is not None else None
     found = unreached(twin.train(), trial, lambda each: held is None or id(each) in held)
     names = [name for reach in found if reach.deliberate is No and reach.influence is Yes for name in reach.names]
     if names:
@@ -63,7 +61,7 @@ def _no_gradient(model: nn.Module, trial: Trial, optimizer: Optimizer | None) ->
 
 
 def _target_ignored(model: nn.Module, trial: Trial) -> Iterator[str]:
-    targets = list(tensors_in(trial.target))
+    targets = list(all_tensors_in(trial.target))
     if not targets or trial.loss_fn is None or trial.target is trial.arguments or _same(trial):
         return
     twin, _ = copied(model, None)

@@ -7,10 +7,10 @@ from torchlint.facts.event import Unseen
 from torchlint.facts.layer import Range
 from torchlint.facts.loss import Origin
 from torchlint.facts.site import Site
+from torchlint.knowledge.names import may_step, names_optimizer
 from torchlint.source.paper.domain.tensor import TensorValue
 from torchlint.source.paper.domain.values import Arguments, Kind, Opaque, Thing, Value, options
 from torchlint.source.paper.models.modes import forget_mode
-from torchlint.source.paper.models.words import may_step, named_as
 from torchlint.source.paper.python.machine import Machine
 from torchlint.source.paper.python.occurrences import CallUnread, WeightsSet
 
@@ -36,7 +36,7 @@ def unread_call(machine: Machine, name: str, arguments: Arguments, site: Site, *
     steps = Unknown if not harmless and may_step(name) else No
     if not harmless:
         # What is given a loss or an optimizer may train with it.
-        optimizers = any(named_as("optimizer", name) for each in arguments for name in machine.names_of(each))
+        optimizers = any(names_optimizer(name) for each in arguments for name in machine.names_of(each))
         machine.tell(CallUnread(arguments, may_train=optimizers or "loss" in handed))
     if (handed or steps is Unknown) and not harmless:
         machine.happen(Unseen(site=site, via=tuple(machine.via), handed=frozenset(handed), steps=steps))

@@ -19,7 +19,8 @@ class Frame:
     `crossings` counts the branches that the program had met when it was called, `drawn` is the loader of which it drew
     a batch by hand. `may_be_kept` says that a decorator may give back what an earlier call gave;
     `yielded` are the loaders whose batches it yields, None for what is no batch of a loader. `entered` is the state in
-    which it was called, with what all its ways did from there on.
+    which it was called, with what all its ways did from there on; `is_scope` says that functions or classes were
+    defined in it, which may read its variables later.
     """
 
     module: Module
@@ -37,6 +38,7 @@ class Frame:
     may_be_kept: bool = False
     yielded: list[Value | None] = field(default_factory=list)
     entered: State | None = None
+    is_scope: bool = False
 
 
 @dataclass(slots=True)

@@ -232,7 +232,7 @@ class Machine:
             return False
         if len(going) < len(ways):
             self.state = here.fork()  # The ways that left keep what they know: this layer stays as it is.
-        self.state.absorb(going, parted)
+        self.state.absorb(going, parted, at_once=True)
         return True
 
     def _lasts(self, key: tuple[Any, ...], value: object, frame: Frame) -> bool:
@@ -280,6 +280,8 @@ class Machine:
         if ways:
             base.absorb(ways, parted)
             self.changed = any(self._lasts(key, value, frame) for key, value in base.own.items())
+            if not frame.is_scope:
+                base.forget(LOCAL, frame.number)  # Nothing can read its variables any more.
             self.state.adopt(base)
         if trace:
             self.trace.append(Block("function", trace))

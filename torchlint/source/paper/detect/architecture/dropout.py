@@ -5,10 +5,10 @@ from __future__ import annotations
 from torchlint.facts.answer import Answer, Yes
 from torchlint.facts.layer import DropoutCall
 from torchlint.facts.site import Site
+from torchlint.knowledge.functional import DROPOUTS
 from torchlint.knowledge.layers import LAYERS
 from torchlint.source.paper.detect.detector import Detector, listens
 from torchlint.source.paper.domain.values import Kind, Thing
-from torchlint.source.paper.models.words import is_functional_dropout
 from torchlint.source.paper.python.conditions import guarded_by_mode
 from torchlint.source.paper.python.occurrences import Built, SymbolCalled
 
@@ -28,11 +28,11 @@ class DropoutInForward(Detector):
     @listens
     def emit_function(self, called: SymbolCalled) -> None:
         """Look at a function that is dropout."""
-        if not is_functional_dropout(called.dotted) or not self._is_in_module():
+        package, _, last = called.dotted.rpartition(".")
+        if package != "torch.nn.functional" or last not in DROPOUTS or not self._is_in_module():
             return
         given = called.arguments.get("training", 2) is not None or called.arguments.unknown
-        name = f"F.{called.dotted.rpartition('.')[2]}"
-        self._emit(name, "function", Yes if given else guarded_by_mode(self.machine), called.site)
+        self._emit(f"F.{last}", "function", Yes if given else guarded_by_mode(self.machine), called.site)
 
     def _is_in_module(self) -> bool:
         receiver = self.machine.frame.receiver

@@ -5,7 +5,7 @@ from __future__ import annotations
 from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.facts.data import Dataset, Loader
 from torchlint.facts.site import Site
-from torchlint.knowledge.names import evaluates_by_name, held_out_by_names, trains_by_name
+from torchlint.knowledge.names import evaluates_by_name, held_out_by_names, says_rank, trains_by_name
 from torchlint.source.paper.detect.data import samplers
 from torchlint.source.paper.detect.data.supply import Supply, training_part
 from torchlint.source.paper.detect.data.uses import LoaderUses
@@ -20,7 +20,6 @@ from torchlint.source.paper.domain.values import (
     Value,
     options,
 )
-from torchlint.source.paper.models.words import says_rank
 from torchlint.source.paper.python.classes import is_iterable_dataset
 from torchlint.source.paper.python.machine import Machine
 from torchlint.source.paper.python.occurrences import ProjectEnded, Use

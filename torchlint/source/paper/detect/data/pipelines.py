@@ -9,7 +9,7 @@ from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.facts.data import Pipeline, Transform, trained_with
 from torchlint.facts.site import Site
 from torchlint.knowledge.data import DATASETS
-from torchlint.knowledge.names import evaluates_by_name, named_for_evaluation, trains_by_name, words_of
+from torchlint.knowledge.names import evaluates_by_name, named_for_evaluation, says_test_time, trains_by_name, words_of
 from torchlint.knowledge.transforms import FLIPS, RANDOM_CONTAINERS
 from torchlint.source.paper.detect.data.batches import BatchTreatments, Treatment
 from torchlint.source.paper.detect.data.supply import Link, Supply, named_arguments, training_part
@@ -23,8 +23,8 @@ from torchlint.source.paper.domain.values import (
     Value,
     options,
 )
-from torchlint.source.paper.models.frameworks import FRAMEWORK_BATCHES
-from torchlint.source.paper.models.words import says_test_time, transform_role
+from torchlint.source.paper.models import lightning
+from torchlint.source.paper.models.torchvision import transform_role
 from torchlint.source.paper.python.machine import Machine
 from torchlint.source.paper.python.occurrences import ProjectEnded, Use
 from torchlint.source.paper.state.containers import entries_of, items_of
@@ -91,7 +91,7 @@ class Pipelines(Detector):
         found = frozenset[Treatment]().union(*(self._treatments.of(link.thing.number) for link in fed))
         if Use.BY_FRAMEWORK not in uses:
             return found
-        theirs = self._treatments.of(FRAMEWORK_BATCHES.number)
+        theirs = self._treatments.of(lightning.BATCHES.number)
         return found | (theirs if Treatment.COMPARED in theirs else theirs | {Treatment.COMPARED_UNSEEN})
 
     def _purpose(self, thing: Thing, links: list[Link]) -> tuple[Answer, Answer]:

@@ -1,0 +1,52 @@
+"""Events folded into training iterations and evaluations: the observers that record them, over one trace."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from torchlint.live.loops.backwards import Backwards
+from torchlint.live.loops.calls_around import CallsAround
+from torchlint.live.loops.forwards import Forwards
+from torchlint.live.loops.iterations import Iterations
+from torchlint.live.loops.kept_losses import KeptLosses
+from torchlint.live.loops.rebuilt_optimizers import Optimizers
+from torchlint.live.loops.recorded import Recorded
+from torchlint.live.objects.gradients import Gradients
+from torchlint.live.objects.identity import Identities
+from torchlint.live.objects.layers import Layers
+from torchlint.live.objects.loaders import Loaders
+from torchlint.live.objects.losses import Losses
+from torchlint.live.objects.marks import LossMarks
+from torchlint.live.objects.schedules import Schedules
+from torchlint.live.stream.observer import Observer
+from torchlint.live.stream.recorder import Recorder
+from torchlint.live.stream.trace import Trace
+
+if TYPE_CHECKING:
+    from torch.optim import Optimizer
+
+
+def loop_observers(
+    recorder: Recorder,
+    identities: Identities,
+    layers: Layers,
+    loaders: Loaders,
+    losses: Losses,
+    optimizer: Optimizer | None,
+) -> list[Observer]:
+    """All of them, in the order in which they get events; an optimizer that is named counts from the start."""
+    trace: Trace[Recorded] = Trace()
+    marks, schedules = LossMarks(), Schedules()
+    gradients, optimizers = Gradients(identities), Optimizers(identities)
+    forwards, backwards = Forwards(identities, layers, loaders), Backwards(marks, gradients.holds)
+    if optimizer is not None:
+        gradients.know(optimizer)
+    return [
+        schedules,
+        Iterations(recorder, identities, loaders, losses, trace, forwards, gradients, backwards, optimizers),
+        CallsAround(trace, identities, layers, loaders, schedules, forwards, gradients, optimizers),
+        KeptLosses(marks),
+    ]
+
+
+__all__ = ["loop_observers"]

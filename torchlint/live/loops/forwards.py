@@ -1,0 +1,107 @@
+"""Forward passes of whole models: in which mode, with a graph or not, on a batch or not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import chain as chain_of
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from torchlint.facts.answer import Answer, No, Unknown
+from torchlint.facts.event import Forward
+from torchlint.live.objects.identity import Identities, WeakMap
+from torchlint.live.objects.layers import Layers, depends_on_mode, unwrapped
+from torchlint.live.objects.loaders import Loaders
+from torchlint.live.objects.tensors import tensors_in
+from torchlint.live.stream.places import Chain, Here, innermost, spots_of
+from torchlint.live.text.spots import Spot
+
+if TYPE_CHECKING:
+    from torch.nn import Module
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """The call that put a module in its mode."""
+
+    spot: Spot | None
+    training: bool
+
+
+class Forwards:
+    """Distinguishes a model's forward pass from those of the layers in it, and remembers what put it in its mode."""
+
+    def __init__(self, identities: Identities, layers: Layers, loaders: Loaders) -> None:
+        self._identities = identities
+        self._layers = layers
+        self._loaders = loaders
+        self._running: list[int] = []
+        self._switches: WeakMap[Switch] = WeakMap()
+        self._first: dict[tuple[object, ...], Answer] = {}
+
+    def enter(self, module: Module) -> bool:
+        """A module begins to run: whether it is a model, run by no other module."""
+        outermost = not self._running
+        self._running.append(id(module))
+        return outermost and next(module.parameters(), None) is not None
+
+    def leave(self, module: Module) -> None:
+        """A module has run; those inside it that raised are over too."""
+        if id(module) in self._running:
+            while self._running.pop() != id(module):
+                pass
+
+    def reset(self) -> None:
+        """No model runs now; for one that raised, no end was emitted."""
+        self._running.clear()
+
+    def switch(self, module: Module, training: bool, here: Here) -> None:
+        """A module and all in it are put into a mode."""
+        switch = Switch(innermost(here.chain), training)
+        for each in module.modules():
+            self._switches[each] = switch
+
+    def key(self, module: Module, inputs: tuple[Any, ...], chain: Chain) -> tuple[object, ...]:
+        """What distinguishes this forward pass from others at the same place."""
+        model = unwrapped(module)
+        training = _training(model)
+        place = spots_of(chain)
+        first = self._first.setdefault(place, training)
+        recorded = torch.is_grad_enabled() and not torch.is_inference_mode_enabled()
+        gradients = recorded and any(each.requires_grad for each in chain_of(model.parameters(), tensors_in(inputs)))
+        return (
+            self._identities.number(model),
+            training,
+            first,
+            self._switches.get(model),
+            gradients,
+            *self._loaders.fed_by_batch(inputs),
+        )
+
+    def fact(self, module: Module, key: tuple[Any, ...], here: Here) -> Forward:
+        """The event."""
+        _, training, first, switch, gradients, on_data, _ = key
+        site = None if switch is None or switch.spot is None else switch.spot.site
+        left = () if site is None or switch.training or training is not No or first is No else (site,)
+        model = unwrapped(module)
+        return Forward(
+            site=here(),
+            via=here.via,
+            model=self._layers.layer(model),
+            subject=self._identities.of_module(model),
+            training=training,
+            switch=site,
+            switches_to_eval=left,
+            gradients=Answer.of(gradients),
+            on_data=on_data,
+        )
+
+
+def _training(model: Module) -> Answer:
+    """The mode of what depends on it; Unknown where the model itself is in one mode and all of that in the other."""
+    own = model.training
+    if all(each.training is own for each in model.modules()):
+        return Answer.of(own)
+    inner = {each.training for each in model.modules() if depends_on_mode(each)}
+    return Answer.of(own) if not inner or own in inner else Unknown

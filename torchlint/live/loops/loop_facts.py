@@ -1,0 +1,338 @@
+"""Turns the recorded loops into facts: which of them train, which evaluate, and what their loaders feed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from torchlint.facts.answer import Answer, No, Unknown, Yes, all_of
+from torchlint.facts.data import SingleBatch
+from torchlint.facts.event import (
+    Backward,
+    BuildOptimizer,
+    Event,
+    Forward,
+    LossComputed,
+    SetEpoch,
+    Step,
+)
+from torchlint.facts.fact import Fact
+from torchlint.facts.hygiene import Synchronisation
+from torchlint.facts.run import EpochLoop, Evaluation, TrainingIteration, Way
+from torchlint.facts.site import Site
+from torchlint.knowledge.names import (
+    adapts_by_name,
+    is_data_name,
+    is_deliberate_name,
+    named_for_evaluation,
+    shows_evaluation,
+)
+from torchlint.live.loops.recorded import Drawn, Read, Recorded
+from torchlint.live.loops.seeding import entry_of
+from torchlint.live.objects.loaders import Loaders, SeenLoader
+from torchlint.live.stream.trace import MOST_PATHS, LoopRun, Path, Trace
+from torchlint.live.text.gradient_access import gradient_accesses
+
+REPEATED = 3
+"""So many iterations show that something outside the user's files loops."""
+
+
+def facts_of(trace: Trace[Recorded], loaders: Loaders, fed_by_hand: dict[int, int]) -> Iterator[Fact]:
+    """Training iterations and evaluations. Loaders learn what their batches were used for."""
+    yield from (event for event in trace.events if isinstance(event, Backward))
+    # That an optimizer is built again is known from the second time on.
+    yield from (event for event in trace.events if isinstance(event, BuildOptimizer) and event.again is not Unknown)
+    loops = _Loops(trace, loaders)
+    for loop in sorted(loops.all.values(), key=lambda loop: -_depth(loop.run)):
+        loops.collect_uses_of_loaders(loop)
+    for loop in loops.all.values():
+        if loops.trains(loop):
+            training = loops.training(loop)
+            yield training
+            if loop.run.loop is not None:
+                yield entry_of(training, loops.before(loop))
+            yield from loops.single_batches(loop, trace, fed_by_hand)
+            yield from loops.epochs(loop)
+            yield from loops.waits(loop)
+        elif loop.run.loop is not None and not loop.kinds & {Step, Backward} and Forward in loop.kinds:
+            yield from loops.evaluation(loop)
+
+
+@dataclass(slots=True)
+class _Loop:
+    """A loop with its different paths: the one that goes on counts only where there is no other that trains.
+
+    `kinds` are the classes of all events in it, `direct` those of events in no inner loop.
+    """
+
+    run: LoopRun
+    paths: list[Path]
+    kinds: set[type]
+    direct: set[type]
+
+
+class _Loops:
+    """All loops that were run, with their events."""
+
+    def __init__(self, trace: Trace[Recorded], loaders: Loaders) -> None:
+        self._events = [each if isinstance(each, Event) else None for each in trace.events]
+        self._drawn = {number: each.loader for number, each in enumerate(trace.events) if isinstance(each, Drawn)}
+        self._reads = {number: each for number, each in enumerate(trace.events) if isinstance(each, Read)}
+        self._loaders = loaders
+        self._collected: set[int] = set()
+        self.all = {id(run): self._loop(run, open_path) for run, open_path in trace.runs()}
+
+    def _loop(self, run: LoopRun, open_path: Path) -> _Loop:
+        paths = list(run.paths)
+        if open_path and not any(self._has_training(path) for path in paths):
+            paths.append(open_path)
+        kinds, direct = set(), set()
+        for number, is_direct in (event for path in paths for event in path):
+            kind = type(self._events[number])
+            kinds.add(kind)
+            if is_direct:
+                direct.add(kind)
+        return _Loop(run, paths, kinds, direct)
+
+    def _has_training(self, path: Path) -> bool:
+        return any(isinstance(self._events[number], (Step, Backward)) for number, _ in path)
+
+    def trains(self, loop: _Loop) -> bool:
+        """Whether a loop is one that trains: it steps, or it goes backward and no loop around it steps."""
+        if loop.run.loop is None:
+            return {Step, Backward} <= loop.direct
+        if not loop.run.loop.is_statement:
+            return False
+        if Step in loop.direct:
+            return True
+        return Backward in loop.direct and Step not in loop.kinds and not self._steps_around(loop.run)
+
+    def before(self, loop: _Loop) -> list[Event | None]:
+        """What had happened when a loop was entered."""
+        first = min((number for path in loop.paths for number, _ in path), default=0)
+        return self._events[:first]
+
+    def _steps_around(self, run: LoopRun) -> bool:
+        """Whether a loop around this one steps, outside its other loops."""
+        outer = run.outer
+        while outer is not None and outer.loop is not None:
+            if Step in self.all[id(outer)].direct:
+                return True
+            outer = outer.outer
+        return False
+
+    def collect_uses_of_loaders(self, loop: _Loop) -> None:
+        """What the batches that this loop draws are used for; those of a comprehension in it are collected already."""
+        if loop.run.loop is None:
+            return
+        before = frozenset(self._collected)
+        for path in loop.paths:
+            kinds = {type(self._events[number]) for number, _ in path}
+            drawn = {number for number, direct in path if direct and number in self._drawn}
+            self._collected |= drawn
+            for known in (self._loaders.by_number(self._drawn[number]) for number in drawn - before):
+                known.names |= loop.run.loop.names
+                if {Backward, Step} <= kinds:
+                    # What is trained on by mistake, or to adapt to it, need not be shuffled.
+                    known.trains = known.trains or not _is_named_for_evaluation(known)
+                    known.evaluates = known.evaluates or _is_named_for_evaluation(known)
+                elif Forward in kinds and not kinds & {Backward, Step}:
+                    known.evaluates = True
+
+    def _drawn_in(self, path: Path) -> list[SeenLoader]:
+        numbers = {self._drawn[number] for number, direct in path if direct and number in self._drawn}
+        return [self._loaders.by_number(number) for number in sorted(numbers)]
+
+    def training(self, loop: _Loop) -> TrainingIteration:
+        """The fact of a loop that trains."""
+        run = loop.run
+        periodic = self._periodic(run)
+        events = {
+            number: replace(event, periodic=periodic.get(number, No))
+            for number, event in enumerate(self._events)
+            if isinstance(event, Event)
+        }
+        paths = [path for path in loop.paths if self._has_training(path)] or loop.paths
+        ways = dict.fromkeys(
+            tuple(number for number, _ in path if number in events) for path in _without_unsampled(paths, self._events)
+        )
+        known = [each for path in paths for each in self._drawn_in(path)]
+        by_hand = tuple(gradient_accesses(run.loop)) if run.loop is not None else ()
+        return TrainingIteration(
+            site=self._place(run, paths),
+            via=tuple(spot.site for spot in run.via),
+            loop=Answer.of(run.loop is not None or run.count >= REPEATED),
+            ways=tuple(Way((*(events[number] for number in way), *by_hand)) for way in ways if way),
+            complete=self._complete(run),
+            loader=_shortest(known[0].names) if known else "",
+            around=tuple(self._around(run)),
+            on_evaluation_data=_held_out(known, self._functions(run)),
+        )
+
+    def _complete(self, run: LoopRun) -> Answer:
+        """Whether all ways are known: not where there were too many, or the first iteration was cut off."""
+        cut_off = run.loop is not None and not any(self._has_training(path) for path in run.paths)
+        return Unknown if cut_off or len(run.paths) >= MOST_PATHS else Yes
+
+    def single_batches(self, loop: _Loop, trace: Trace[Recorded], fed_by_hand: dict[int, int]) -> Iterator[SingleBatch]:
+        """The batches drawn by hand that alone feed this loop."""
+        run = loop.run
+        paths = [path for path in loop.paths if self._has_training(path) and self._of(path, Forward)]
+        drawn = {number for path in loop.paths for number, _ in path if number in self._drawn}
+        draws = {fed_by_hand.get(number, -1) for path in paths for number in self._on_data(path)}
+        if len(draws) != 1 or run.count < REPEATED or drawn - draws:
+            return
+        draw = trace.events[draws.pop()]
+        if not isinstance(draw, Drawn):
+            return
+        known = self._loaders.by_number(draw.loader)
+        names = {spot.function for spot in draw.spots} | self._functions(run) | known.names
+        yield SingleBatch(
+            site=draw.spots[-1].site,
+            via=tuple(spot.site for spot in draw.spots[:-1]),
+            loader=_shortest(known.names),
+            trains=Yes,
+            inside_loop=Answer.of(bool(drawn)),
+            deliberate=Answer.of(known.batches == 1 or any(map(is_deliberate_name, names))),
+        )
+
+    def epochs(self, loop: _Loop) -> Iterator[EpochLoop]:
+        """The loop around this one, where a distributed sampler draws for it, as it was seen to begin its epochs."""
+        outer = loop.run.outer
+        while outer is not None and outer.loop is not None and not outer.loop.is_statement:
+            outer = outer.outer
+        drawn = {each.number: each for path in loop.paths for each in self._drawn_in(path)}
+        for known in drawn.values():
+            sampler = known.drawn_by
+            if outer is None or outer.loop is None or sampler is None or sampler.distributed is not Yes:
+                continue
+            called = any(self._of(path, SetEpoch) for path in self.all[id(outer)].paths)
+            again = len(known.epochs) > 1
+            yield EpochLoop(
+                site=outer.loop.site,
+                via=tuple(spot.site for spot in outer.via),
+                shuffles=sampler.shuffles,
+                sets_epoch=Yes if called or len(set(known.epochs)) > 1 else Answer.of(False if again else None),
+            )
+
+    def waits(self, loop: _Loop) -> Iterator[Synchronisation]:
+        """What every iteration of this loop reads."""
+        paths = [{number for number, direct in path if direct} for path in loop.paths if self._has_training(path)]
+        if loop.run.count < REPEATED or not paths:
+            return
+        for number in sorted(set.intersection(*paths) & self._reads.keys()):
+            read = self._reads[number]
+            yield Synchronisation(site=read.site, via=read.via, call=read.call)
+
+    def _on_data(self, path: Path) -> list[int]:
+        found = ((number, self._events[number]) for number, _ in path)
+        return [number for number, event in found if isinstance(event, Forward) and event.on_data is Yes]
+
+    def _place(self, run: LoopRun, paths: list[Path]) -> Site:
+        if run.loop is not None:
+            return run.loop.site
+        first = next(event for path in paths for event in self._of(path, Step))
+        return first.via[0] if first.via else first.site
+
+    def _of(self, path: Path, kind: type[Event]) -> list[Event]:
+        return [event for number, _ in path if isinstance(event := self._events[number], kind)]
+
+    def _around(self, run: LoopRun) -> Iterator[Event]:
+        """The events of the loops around this one, outside it."""
+        outer = run.outer
+        while outer is not None:
+            seen: set[int] = set()
+            for path in self.all[id(outer)].paths:
+                for number, direct in path:
+                    event = self._events[number]
+                    if direct and number not in seen and isinstance(event, Event):
+                        seen.add(number)
+                        yield event
+            outer = outer.outer
+
+    def _periodic(self, run: LoopRun) -> dict[int, Answer]:
+        """Which events come only in every k-th iteration. Of forward calls, seen in sampled steps, it is not known."""
+        paths = list(run.paths)
+        iterations = [paths[index] for index in run.iterations if self._has_training(paths[index])]
+        at: dict[int, list[int]] = {}
+        for index, path in enumerate(iterations):
+            for number in {number for number, _ in path}:
+                at.setdefault(number, []).append(index)
+        return {
+            number: Unknown if isinstance(self._events[number], Forward) else _spaced(places, len(iterations))
+            for number, places in at.items()
+        }
+
+    def _functions(self, run: LoopRun) -> set[str]:
+        spots = (*run.via, *([run.function] if run.function else []))
+        return {spot.function for spot in spots if spot.function}
+
+    def evaluation(self, loop: _Loop) -> Iterator[Evaluation]:
+        """The fact of a loop that evaluates, if it shows itself as one."""
+        run, text = loop.run, loop.run.loop
+        # A loop that was left in its first iteration may have been about to train.
+        if text is None or not text.is_statement or not run.paths:
+            return
+        known = {each.number: each for path in loop.paths for each in self._drawn_in(path)}
+        names = set(text.names).union(*(each.names | each.dataset.names for each in known.values()))
+        found = [event for path in loop.paths for event in self._of(path, Event)]
+        every = [event for event in found if isinstance(event, Forward)]
+        by_name = not known and any(map(is_data_name, text.names))
+        forwards = [replace(event, on_data=Yes) if by_name else event for event in every]
+        forwards = [event for event in forwards if event.on_data is Yes]
+        if not (known or by_name) or not forwards:
+            return
+        shows_itself = shows_evaluation(
+            names,
+            self._functions(run),
+            in_eval_mode=all(forward.training is No for forward in forwards),
+            without_gradients=all(forward.gradients is No for forward in forwards),
+            measures=any(isinstance(event, LossComputed) for event in found),
+        )
+        if not shows_itself:
+            return
+        yield Evaluation(
+            site=text.site,
+            via=tuple(spot.site for spot in run.via),
+            forwards=tuple(dict.fromkeys(forwards)),
+        )
+
+
+def _held_out(loaders: list[SeenLoader], functions: set[str]) -> Answer:
+    """Whether loaders give data that is held out for evaluation, and nothing says that learning from it is meant."""
+    if not loaders or any(map(adapts_by_name, functions.union(*(each.names for each in loaders)))):
+        return Unknown
+    return all_of(Answer.of(_is_named_for_evaluation(each)) for each in loaders)
+
+
+def _is_named_for_evaluation(loader: SeenLoader) -> bool:
+    return named_for_evaluation(loader.names | loader.dataset.names)
+
+
+def _depth(run: LoopRun) -> int:
+    return 0 if run.outer is None else 1 + _depth(run.outer)
+
+
+def _without_unsampled(paths: list[Path], events: list[Event | None]) -> list[Path]:
+    """The paths without those that are another one seen less closely, without its forward calls."""
+
+    def rest(path: Path) -> Path:
+        return tuple(each for each in path if not isinstance(events[each[0]], Forward))
+
+    close = {rest(path) for path in paths if rest(path) != path}
+    return [path for path in paths if rest(path) != path or path not in close]
+
+
+def _spaced(places: list[int], iterations: int) -> Answer:
+    """Whether what happens in these of so many iterations happens in every k-th."""
+    if len(places) == iterations:
+        return No
+    if len(places) == 1:
+        return Answer.of((places[0] > 0 and iterations - places[0] <= places[0] + 1) or None)
+    gaps = sorted(after - before for before, after in pairwise(places))
+    return Yes if gaps[len(gaps) // 2] > 1 else Unknown
+
+
+def _shortest(names: set[str]) -> str:
+    return min(names, key=lambda name: (len(name), name), default="")

@@ -1,0 +1,1 @@
+"""What the objects of a run are: layers, loaders, losses, tensors and their graphs."""

@@ -1,0 +1,104 @@
+"""Marks on the graph nodes of losses: they live as long as the graph, and show which losses a backward starts from.
+
+A mark is put into the metadata of the node that computed a loss. Nothing of the user's is held: the node holds the
+mark, and only weak references stay here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+from weakref import ref
+
+from torchlint.facts.answer import Answer, No, Unknown, Yes
+from torchlint.knowledge.graph import ADDS_UP, DIVIDES
+from torchlint.live.objects.graph import operation
+
+KEY = "torchlint"
+MOST_AT_A_PLACE = 32
+"""So many losses of one place are marked; after that it is taken to stay as it was."""
+MOST_NODES = 1024
+
+
+class LossMark:
+    """What is known of one loss: the place that computed it, and the batch for which it did."""
+
+    __slots__ = ("__weakref__", "batch", "freed", "place", "whole")
+
+    def __init__(self, place: Hashable, batch: int, whole: Answer) -> None:
+        self.place = place
+        self.batch = batch
+        self.whole = whole
+        self.freed = False
+
+
+@dataclass(slots=True)
+class _Put:
+    """The marks of one place: how many there were, and those that may still live."""
+
+    count: int = 0
+    held: list[ref[LossMark]] = field(default_factory=list)
+
+
+class LossMarks:
+    """Puts marks on losses and finds them again. `batch` counts what the losses belong to."""
+
+    def __init__(self) -> None:
+        self.batch = 0
+        self._puts: dict[Hashable, _Put] = {}
+        self._operations: set[str] = set()
+
+    def put(self, loss: Any, place: Hashable, whole: Answer) -> None:
+        """A loss was computed; `whole` says whether it is that of a batch in full: an average over its samples."""
+        node = getattr(loss, "grad_fn", None)
+        put = self._puts.setdefault(place, _Put())
+        if node is None or put.count >= MOST_AT_A_PLACE:
+            return
+        put.count += 1
+        mark = LossMark(place, self.batch, whole)
+        node.metadata[KEY] = mark
+        self._operations.add(operation(node))
+        put.held.append(ref(mark))
+
+    @property
+    def settled(self) -> bool:
+        """Whether no place is marked any more."""
+        return all(put.count >= MOST_AT_A_PLACE for put in self._puts.values())
+
+    def alive(self, place: Hashable) -> list[LossMark]:
+        """The marks of a place whose graphs are still there, of earlier batches than this."""
+        put = self._puts.get(place)
+        if put is None:
+            return []
+        put.held = [each for each in put.held if each() is not None]
+        return [mark for each in put.held if (mark := each()) is not None and mark.batch < self.batch]
+
+    def under(self, nodes: Iterable[Any]) -> Iterator[tuple[LossMark, Answer]]:
+        """The marks on the way into a graph from these nodes, each with whether a division stands before it."""
+        waiting = [(node, No) for node in nodes if node is not None]
+        seen: set[Any] = set()
+        for _ in range(MOST_NODES):
+            if not waiting:
+                return
+            node, divided = waiting.pop()
+            if node in seen:
+                continue
+            seen.add(node)
+            name = operation(node)
+            mark = node.metadata.get(KEY) if name in self._operations else None
+            if mark is not None:
+                yield mark, divided
+                continue
+            known = Yes if name in DIVIDES else divided if name in ADDS_UP or divided is Yes else Unknown
+            waiting += ((each, known) for each, _ in node.next_functions if each is not None)
+
+
+def divided(found: Iterable[tuple[LossMark, Answer]]) -> Answer:
+    """Whether what is run backward was divided: No where the loss of a whole batch stands in it as it is."""
+    answers = [Unknown if mark.whole is not Yes else answer for mark, answer in found]
+    if not answers:
+        return Unknown
+    if No in answers:
+        return No
+    return Yes if all(each is Yes for each in answers) else Unknown

@@ -1,0 +1,1 @@
+"""A run of several processes: what each records, and what holds between them."""

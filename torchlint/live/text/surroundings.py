@@ -1,0 +1,63 @@
+"""The conditions and loops that a place stands in."""
+
+from __future__ import annotations
+
+import ast
+from itertools import takewhile
+
+from torchlint.knowledge.names import repeats_by_name
+from torchlint.live.text.pages import FUNCTIONS, Loop
+from torchlint.live.text.spots import Spot
+
+CONDITIONS = (ast.If, ast.IfExp, ast.Match, ast.Try)
+
+
+def is_experiment(loop: Loop) -> bool:
+    """Whether each iteration is a trial of its own, by the loop's variable or because it tries out what is listed."""
+    node = loop.node
+    if not isinstance(node, (ast.For, ast.AsyncFor)):
+        return False
+    names = (each.id for each in ast.walk(node.target) if isinstance(each, ast.Name))
+    return isinstance(node.iter, (ast.List, ast.Tuple)) or any(map(repeats_by_name, names))
+
+
+def is_conditional(spots: tuple[Spot, ...]) -> bool:
+    """Whether a branch stands between the innermost loop and the place that these calls lead to."""
+    for spot in reversed(spots):
+        if spot.node is None:
+            return True
+        around = [parent for parent, _ in spot.page.above(spot.node)]
+        loops = [loop.node for loop in spot.loops]
+        inside = around[: around.index(loops[-1])] if loops and loops[-1] in around else around
+        if any(isinstance(each, CONDITIONS) for each in _in_function(inside)):
+            return True
+        if loops:
+            return False
+    return False
+
+
+def _in_function(nodes: list[ast.AST]) -> list[ast.AST]:
+    """Those before the function around them."""
+    return list(takewhile(lambda node: not isinstance(node, FUNCTIONS), nodes))
+
+
+def is_bound_to_mode(spot: Spot) -> bool:
+    """Whether a place stands under a condition on the mode of a model."""
+    if spot.node is None:
+        return False
+    return any(
+        isinstance(parent, (ast.If, ast.IfExp)) and any(_reads_mode(each) for each in ast.walk(parent.test))
+        for parent, _ in spot.page.above(spot.node)
+    )
+
+
+def _reads_mode(node: ast.AST) -> bool:
+    return isinstance(node, ast.Attribute) and node.attr == "training"
+
+
+def draws_one_batch(spot: Spot) -> bool:
+    """Whether a place is `next(iter(...))`: the batch is the only one of its iterator."""
+    match spot.node:
+        case ast.Call(func=ast.Name(id="next"), args=[ast.Call(func=ast.Name(id="iter")), *_]):
+            return True
+    return False
