@@ -32,6 +32,7 @@ from torchlint.source.paper.domain.values import (
 from torchlint.source.paper.python.bus import Bus, GaveUp, Occurrence
 from torchlint.source.paper.python.occurrences import TensorPassedOn
 from torchlint.source.paper.state.cells import ASSIGNED, LOCAL, NAMES, REWRITTEN, Mode
+from torchlint.source.paper.state.condition import Condition, WrittenTest
 from torchlint.source.paper.state.objects import add_name, children_of, names_of
 from torchlint.source.paper.state.state import State
 from torchlint.source.paper.state.trace import Block, End, Fork, Node, matters
@@ -46,7 +47,8 @@ VISITS = 32
 class Frame:
     """A function being run: its variables stand in the store under its number.
 
-    `crossings` counts the branches that the program had met when it was called, `drawn` is the loader of which it drew
+    `inside_branches` counts the branches that it was called in, `passed_exit` says that
+    it might have returned before it came here, `drawn` is the loader of which it drew
     a batch by hand. `may_be_kept` says that a decorator may give back what an earlier call gave;
     `yielded` are the loaders whose batches it yields, None for what is no batch of a loader. `entered` is the state in
     which it was called, with what all its ways did from there on; `is_scope`
@@ -63,7 +65,8 @@ class Frame:
     returns: list[tuple[Value, State]] = field(default_factory=list)
     exits: list[tuple[str, State]] = field(default_factory=list)
     bound: set[str] = field(default_factory=set)
-    crossings: int = 0
+    inside_branches: int = 0
+    passed_exit: bool = False
     drawn: Value | None = None
     may_be_kept: bool = False
     yielded: list[Value | None] = field(default_factory=list)
@@ -154,7 +157,7 @@ class Machine:
         self.via: list[Site] = []
         self.loops: list[Loop] = []
         self.unrolled: list[object] = []
-        self.assumed: dict[str, bool] = {}
+        self.assumed: dict[Condition, bool] = {}
         self.steps, self.entry, self.line = 0, 0, 0
         self.effects, self.changed = 0, False
         self.results: dict[object, Any] = {}
@@ -195,13 +198,13 @@ class Machine:
         self.buildings: dict[object, Any] = {}
         self.late_layers: list[Any] = []
         self.stepped: dict[int, int] = {}
-        self.weights_set, self.branches, self.crossings, self.nesting = 0, 0, 0, 0
+        self.weights_set, self.branches, self.nesting = 0, 0, 0
         self.predictions: list[Prediction] = []
         self.trained, self.seeded = False, False
         self.attribute_names: dict[int, list[str]] = {}
         self.sites: dict[tuple[str, int, int], Site] = {}
         self.constants: dict[int, Literal] = {}
-        self.conditions: dict[int, tuple[str, tuple[str, ...], bool]] = {}
+        self.tests: dict[int, WrittenTest] = {}
         self.architecture = Architecture()
 
     @property
@@ -224,6 +227,11 @@ class Machine:
     def call_routine(self, routine: Routine, arguments: Arguments, site: Site | None) -> Value:
         """Run a project function with its arguments bound."""
         return self.language.call_routine(self, routine, arguments, site)
+
+    @property
+    def inside_branches(self) -> int:
+        """How many branches the program stands in, known to be taken or not."""
+        return self.branches + self.nesting
 
     def tell(self, occurrence: Occurrence) -> None:
         """Tell the detectors of something that is no event of the run."""
@@ -351,16 +359,15 @@ class Machine:
         finally:
             self.state, self.trace = kept_store, kept_trace
 
-    def fork(self, condition: str, ways: list[tuple[bool, Callable[[], bool]]]) -> bool:
+    def fork(self, condition: Condition | None, ways: list[tuple[bool, Callable[[], bool]]]) -> bool:
         """Run several ways from here and go on with what they have in common; False when none goes on."""
-        self.crossings += 1
-        alternatives: list[tuple[str, bool, list[Node]]] = []
+        alternatives: list[tuple[Condition | None, bool, list[Node]]] = []
         going: list[State] = []
         self.branches += 1
         here, parted = self.state, numbers()
         for truth, run in ways:
-            kept = self.assumed.get(condition)
-            if condition:
+            kept = self.assumed.get(condition) if condition is not None else None
+            if condition is not None:
                 self.assumed[condition] = truth
             try:
                 with self.aside(here.fork()) as trace:
@@ -368,7 +375,7 @@ class Machine:
                     if goes_on:
                         going.append(self.state.since(here))
             finally:
-                if condition:
+                if condition is not None:
                     if kept is None:
                         self.assumed.pop(condition, None)
                     else:

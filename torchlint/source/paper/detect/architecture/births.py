@@ -55,7 +55,9 @@ class BuiltInForward(Detector):
 
     def _is_guarded(self, frames: list[Frame]) -> bool:
         # An early return guards what follows it as an `if` does.
-        return self.machine.crossings > frames[0].crossings or any(frame.returns for frame in frames)
+        return self.machine.inside_branches > frames[0].inside_branches or any(
+            frame.returns or frame.passed_exit for frame in frames
+        )
 
     @listens
     def emit_births(self, _: ProjectEnded) -> None:
