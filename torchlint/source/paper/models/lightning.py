@@ -38,6 +38,12 @@ def _is_lightning_module(call: Call) -> bool:
 MODELS.declare(
     Function([name for name in FRAMEWORK_OBJECTS if "lightning" in name.partition(".")[0]], builds=Kind.FRAMEWORK),
     Method(
+        Kind.FRAMEWORK,
+        "clip_gradients",
+        takes="module, optimizer",
+        emits=clip(arg("module"), by_framework=True),
+    ),
+    Method(
         Kind.LAYER,
         "clip_gradients",
         takes="optimizer",
