@@ -13,7 +13,7 @@ class NullContext(Rewriting):
     """Bodies of functions, loops and branches stand in `with contextlib.nullcontext():`."""
 
     title = "bodies in nullcontext"
-    at_least = 200
+    at_least = 400
     needs = ("import contextlib",)
 
     def leave_FunctionDef(self, original_node: cst.FunctionDef, updated_node: cst.FunctionDef) -> cst.FunctionDef:
@@ -61,7 +61,7 @@ class CallsInAFunction(_Moved):
     """Calls whose results nobody takes are moved into a function that is called at once."""
 
     title = "calls in a function called at once"
-    at_least = 50
+    at_least = 260
 
     def _moved(self, body: list[Statement]) -> list[Statement]:
         return _in_runs(body, _is_a_plain_call, self._function, at_least=1)
@@ -76,7 +76,7 @@ class AssignmentsInAFunction(_Moved):
     """Assignments are moved into a function that is called at once and gives what they assign."""
 
     title = "assignments in a function called at once"
-    at_least = 50
+    at_least = 80
 
     def _moved(self, body: list[Statement]) -> list[Statement]:
         return _in_runs(body, _is_a_plain_assignment, self._function, at_least=2)
@@ -95,7 +95,7 @@ class OtherOrder(_Moved):
     """Neighbouring functions, and neighbouring methods, stand in the opposite order."""
 
     title = "neighbouring functions reversed"
-    at_least = 20
+    at_least = 80
 
     def visit_ClassDef(self, node: cst.ClassDef) -> bool:
         return True
@@ -139,7 +139,8 @@ _TIED_NAMES = {"super", "locals", "globals", "vars", "exec", "eval", "__class__"
 
 def _may_move(node: cst.CSTNode) -> bool:
     return not any(
-        isinstance(each, _TIED) or isinstance(each, cst.Name) and each.value in _TIED_NAMES - {"eval"} for each in every(node)
+        isinstance(each, _TIED) or (isinstance(each, cst.Name) and each.value in _TIED_NAMES - {"eval"})
+        for each in every(node)
     )
 
 

@@ -32,7 +32,7 @@ class SwappedBranches(Rewriting):
     """`if c: A` / `else: B` becomes `if not c: B` / `else: A`."""
 
     title = "branches swapped"
-    at_least = 20
+    at_least = 3
 
     def leave_If(self, original_node: cst.If, updated_node: cst.If) -> cst.If:
         if updated_node.orelse is None:
@@ -50,7 +50,7 @@ class EmptiedBranch(Rewriting):
     """`if c: A` becomes `if not c: pass` / `else: A`."""
 
     title = "branch after an empty one"
-    at_least = 20
+    at_least = 14
 
     def leave_If(self, original_node: cst.If, updated_node: cst.If) -> cst.If:
         guard = isinstance(updated_node.test, cst.Comparison) and _names_main(updated_node.test)
@@ -70,7 +70,7 @@ class ElsePass(Rewriting):
     """`else: pass` is added to an `if` that has none."""
 
     title = "else: pass"
-    at_least = 20
+    at_least = 23
 
     def leave_If(self, original_node: cst.If, updated_node: cst.If) -> cst.If:
         if updated_node.orelse is not None:
@@ -83,7 +83,7 @@ class UnknownBranch(Rewriting):
     """A branch under an unknown flag sets a name that nothing reads, at the start of blocks and before their end."""
 
     title = "unknown branch, unused name"
-    at_least = 20
+    at_least = 600
     needs = MAKE_FLAG
 
     def leave_FunctionDef(self, original_node: cst.FunctionDef, updated_node: cst.FunctionDef) -> cst.FunctionDef:
@@ -149,7 +149,7 @@ class CallsInBothBranches(_InBothBranches):
     """`optimizer.step()` becomes `if flag: optimizer.step()` / `else: optimizer.step()`."""
 
     title = "calls in both branches"
-    at_least = 100
+    at_least = 500
 
     def belongs(self, small: cst.BaseSmallStatement | None) -> bool:
         return isinstance(small, cst.Expr) and isinstance(small.value, cst.Call)
@@ -159,7 +159,7 @@ class AssignmentsInBothBranches(_InBothBranches):
     """`loss = criterion(output, target)` becomes the same in both branches."""
 
     title = "assignments in both branches"
-    at_least = 100
+    at_least = 700
 
     def belongs(self, small: cst.BaseSmallStatement | None) -> bool:
         return isinstance(small, (cst.Assign, cst.AugAssign))
@@ -169,7 +169,7 @@ class ConditionalExpression(Rewriting):
     """`if c: x = A` / `else: x = B` becomes `x = A if c else B`."""
 
     title = "if as an expression"
-    at_least = 2
+    at_least = 1
 
     def leave_If(self, original_node: cst.If, updated_node: cst.If) -> Statement:
         if not isinstance(updated_node.orelse, cst.Else):

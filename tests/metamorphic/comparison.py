@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import tokenize
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -50,9 +52,7 @@ class Outcome:
         return len({each.path for each in self.differences})
 
     def __add__(self, other: Outcome) -> Outcome:
-        return Outcome(
-            self.places + other.places, self.scripts + other.scripts, self.differences + other.differences
-        )
+        return Outcome(self.places + other.places, self.scripts + other.scripts, self.differences + other.differences)
 
 
 NOTHING = Outcome(0, 0, ())
@@ -80,10 +80,14 @@ class Folder:
 
     def compare(self, rewriting: type[Rewriting], *, gained_alone: bool = False) -> Outcome:
         """Rewrite the scripts and lint them anew; with `gained_alone`, findings may go."""
+        with _without_collection():
+            return self._compare(rewriting, gained_alone)
+
+    def _compare(self, rewriting: type[Rewriting], gained_alone: bool) -> Outcome:
         rewritten: dict[str, str] = {}
         places = 0
         texts = _texts(self)
-        for path, (text, module) in texts.items():
+        for path, (_, module) in texts.items():
             edit = rewriting()
             changed = edit.rewrite(module)
             if edit.places:
@@ -101,6 +105,18 @@ class Folder:
             if each.gained or not gained_alone
         ]
         return Outcome(places, len(rewritten), tuple(differences))
+
+
+@contextmanager
+def _without_collection() -> Iterator[None]:
+    """Trees are many objects and hold no cycles: looking for these is a quarter of the time."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
 
 
 Found = tuple[str, Places]

@@ -8,7 +8,6 @@ from typing import ClassVar, TypeAlias, cast
 import libcst as cst
 from libcst.helpers import parse_template_statement
 
-
 Statement: TypeAlias = cst.SimpleStatementLine | cst.BaseCompoundStatement
 FLAG = "options_of_the_run.perhaps"
 MAKE_FLAG = ("import argparse", "options_of_the_run = argparse.ArgumentParser().parse_args()")
@@ -41,7 +40,6 @@ class Rewriting(cst.CSTTransformer):
         """A name for the place at hand that nothing else has; it counts the place."""
         self.places += 1
         return f"{word}_{self.places}"
-
 
     def perhaps(self, *body: Statement) -> cst.If:
         """These statements under a flag of which nothing is known: in the first branch, or in turn in the second."""

@@ -13,7 +13,7 @@ class OptionalImport(Rewriting):
     """After the imports, one more is tried that may not be there."""
 
     title = "optional import tried"
-    at_least = 100
+    at_least = 75
 
     def rewrite(self, module: cst.Module) -> cst.Module:
         self.places += 1
@@ -29,7 +29,7 @@ class OtherNames(Rewriting):
     """`from torch import nn` becomes `from torch import nn as other_1`, and so wherever `nn` is read."""
 
     title = "imports under other names"
-    at_least = 100
+    at_least = 300
 
     def __init__(self) -> None:
         super().__init__()

@@ -16,11 +16,11 @@ class Enumerated(Rewriting):
     """`for x in xs:` becomes `for position_1, x in enumerate(xs):`."""
 
     title = "enumerate around an iterable"
-    at_least = 100
+    at_least = 140
 
     def leave_For(self, original_node: cst.For, updated_node: cst.For) -> cst.For:
         iterated = updated_node.iter
-        if updated_node.asynchronous or isinstance(iterated, cst.Call) and dotted(iterated.func) == "enumerate":
+        if updated_node.asynchronous or (isinstance(iterated, cst.Call) and dotted(iterated.func) == "enumerate"):
             return updated_node
         target = updated_node.target
         if isinstance(target, cst.Tuple) and not target.lpar:
@@ -40,7 +40,7 @@ class ForAsWhile(Rewriting):
     """A `for` over data becomes a `while` with `iter`, `next` and `StopIteration`."""
 
     title = "for as while"
-    at_least = 50
+    at_least = 80
 
     def leave_For(
         self, original_node: cst.For, updated_node: cst.For

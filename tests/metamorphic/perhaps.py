@@ -46,31 +46,31 @@ class _CallPerhaps(Rewriting):
 
 class ClearsPerhaps(_CallPerhaps):
     title = "zero_grad perhaps"
-    at_least = 50
+    at_least = 70
     method = "zero_grad"
 
 
 class StepsPerhaps(_CallPerhaps):
     title = "step perhaps"
-    at_least = 50
+    at_least = 80
     method = "step"
 
 
 class BackwardPerhaps(_CallPerhaps):
     title = "backward perhaps"
-    at_least = 50
+    at_least = 75
     method = "backward"
 
 
 class EvalPerhaps(_CallPerhaps):
     title = "eval perhaps"
-    at_least = 10
+    at_least = 20
     method = "eval"
 
 
 class TrainPerhaps(_CallPerhaps):
     title = "train perhaps"
-    at_least = 20
+    at_least = 35
     method = "train"
 
 
@@ -78,7 +78,7 @@ class EvalAfterTrainPerhaps(Rewriting):
     """`model.train()` is followed by `model.eval()` under a flag."""
 
     title = "eval after train perhaps"
-    at_least = 20
+    at_least = 35
     needs = MAKE_FLAG
 
     def leave_SimpleStatementLine(
@@ -126,7 +126,7 @@ class GradientsPerhapsOff(_BeforeTraining):
     """`if flag: torch.set_grad_enabled(False)` stands before a training loop."""
 
     title = "gradients perhaps off"
-    at_least = 50
+    at_least = 65
     needs = ("import torch", *MAKE_FLAG)
 
     def put_in(self) -> Statement:
@@ -137,7 +137,7 @@ class GradientsOffWithoutAPackage(_BeforeTraining):
     """Gradients are switched off before a training loop where an optional import fails."""
 
     title = "gradients off after a failed import"
-    at_least = 50
+    at_least = 65
     needs = ("import torch",)
 
     def put_in(self) -> Statement:
@@ -163,7 +163,7 @@ class TrainingPerhapsWithoutGradients(_InTraining):
     """The body of a training loop stands in `with torch.set_grad_enabled(flag):`."""
 
     title = "training in set_grad_enabled(flag)"
-    at_least = 50
+    at_least = 65
     needs = ("import torch", *MAKE_FLAG)
 
     def change(self, body: Sequence[cst.BaseStatement]) -> Sequence[cst.BaseStatement]:
@@ -175,7 +175,7 @@ class NoGradPerhaps(Rewriting):
     """`torch.no_grad()` becomes `torch.set_grad_enabled(flag)`."""
 
     title = "no_grad by a flag"
-    at_least = 10
+    at_least = 20
     needs = MAKE_FLAG
 
     def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.Call:
@@ -191,7 +191,7 @@ class ShufflesPerhaps(Rewriting):
     """`shuffle=True` becomes `shuffle=flag`."""
 
     title = "shuffle by a flag"
-    at_least = 50
+    at_least = 55
     needs = MAKE_FLAG
 
     def leave_Arg(self, original_node: cst.Arg, updated_node: cst.Arg) -> cst.Arg:
@@ -205,7 +205,7 @@ class DetachesPerhaps(Rewriting):
     """`if flag: loss = loss.detach()` stands before `loss.backward()`."""
 
     title = "loss detached perhaps"
-    at_least = 50
+    at_least = 60
     needs = MAKE_FLAG
 
     def __init__(self) -> None:
@@ -235,14 +235,16 @@ class DetachesPerhaps(Rewriting):
         if loss not in self.bound[-1]:
             return updated_node
         self.places += 1
-        return in_place_of(updated_node, self.perhaps(statement(f"{loss} = {loss}.detach()")), without_space(updated_node))
+        return in_place_of(
+            updated_node, self.perhaps(statement(f"{loss} = {loss}.detach()")), without_space(updated_node)
+        )
 
 
 class SoftmaxPerhaps(Rewriting):
     """A softmax is appended to what a loss is computed of, under a flag."""
 
     title = "softmax appended perhaps"
-    at_least = 50
+    at_least = 55
     needs = ("import torch", *MAKE_FLAG)
 
     def leave_SimpleStatementLine(

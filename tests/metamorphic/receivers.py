@@ -12,7 +12,7 @@ class ReceiverInAVariable(Rewriting):
     """`model.eval()` becomes `receiver_1 = model` and `receiver_1.eval()`."""
 
     title = "receiver through a variable"
-    at_least = 100
+    at_least = 340
 
     def __init__(self) -> None:
         super().__init__()

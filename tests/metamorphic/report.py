@@ -44,7 +44,9 @@ def main() -> None:
     parser.add_argument("-o", "--only", action="append", help="a rewriting's title; may be given several times")
     parser.add_argument("-j", "--jobs", type=int, default=1)
     given = parser.parse_args()
-    rewritings = [each for each in (*SAME_PROGRAM, *BOTH_BRANCHES, *PERHAPS) if not given.only or each.title in given.only]
+    rewritings = [
+        each for each in (*SAME_PROGRAM, *BOTH_BRANCHES, *PERHAPS) if not given.only or each.title in given.only
+    ]
     folders = folders_below(given.folder.resolve())
     work = partial(outcomes, rewritings=rewritings)
     if given.jobs > 1:

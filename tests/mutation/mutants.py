@@ -1,4 +1,4 @@
-"""Faults put into a module one at a time: what joins two ways, and what holds at entry, is replaced by something else."""
+"""Faults put into a module one at a time: what joins two ways, or holds at entry, is replaced by something else."""
 
 from __future__ import annotations
 
@@ -91,9 +91,7 @@ def _faults(scope: ast.stmt) -> Iterator[tuple[ast.expr, ast.expr]]:
                     yield from ((node, element) for element in arguments[0].elts)
 
 
-def _faults_of_a_call(
-    keywords: list[ast.keyword], first: str, second: str
-) -> Iterator[tuple[ast.expr, ast.expr]]:
+def _faults_of_a_call(keywords: list[ast.keyword], first: str, second: str) -> Iterator[tuple[ast.expr, ast.expr]]:
     for keyword in keywords:
         if isinstance(keyword.value, ast.Constant) and isinstance(keyword.value.value, bool):
             yield keyword.value, ast.Constant(not keyword.value.value)

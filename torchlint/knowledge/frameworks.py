@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
-from functools import lru_cache
 
 from torchlint.facts.answer import Answer, No, Unknown, Yes
 
@@ -40,6 +38,8 @@ MODULE_BASES = frozenset(
     "mmengine.model.BaseModule mmengine.model.BaseModel torch.jit.ScriptModule".split()
 )
 """Classes outside torch.nn that are a torch.nn.Module."""
+CALLED_BY_FRAMEWORKS = frozenset("LightningModule LightningDataModule Trainer Seq2SeqTrainer Callback".split())
+"""Classes whose methods a framework calls."""
 
 MODEL_FACTORIES = (
     ModelFactory("timm.create_model"),
@@ -57,16 +57,6 @@ MODEL_FACTORIES = (
     ModelFactory("efficientnet_pytorch.EfficientNet.from_pretrained"),
 )
 """Calls that give a model."""
-
-
-@lru_cache(maxsize=4096)
-def factory_of(dotted: str) -> ModelFactory | None:
-    """The factory that a dotted name is, if it gives a model."""
-    depth = dotted.count(".")
-    return next(
-        (each for each in MODEL_FACTORIES if each.pattern.count(".") == depth and fnmatchcase(dotted, each.pattern)),
-        None,
-    )
 
 
 HOOKS: dict[str, Hook] = {

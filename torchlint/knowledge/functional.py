@@ -68,6 +68,13 @@ SAME_TENSOR = frozenset(
 ELEMENTWISE = frozenset(
     "sin cos tan exp expm1 log1p sqrt rsqrt square abs neg sign pow clamp clip add sub mul div".split()
 )
+ARITHMETIC: dict[str, str] = {
+    **dict.fromkeys(("add",), "+"),
+    **dict.fromkeys(("sub", "sub_"), "-"),
+    **dict.fromkeys(("mul", "mul_"), "*"),
+    **dict.fromkeys(("div", "div_", "true_divide"), "/"),
+}
+"""Methods of tensors that do what an operator does."""
 DISCRETE = frozenset(
     "eq ne gt ge lt le not_equal greater greater_equal less less_equal isclose isnan isfinite logical_and logical_or "
     "logical_not argmax argmin argsort bincount count_nonzero nonzero bool byte short int long".split()

@@ -53,6 +53,10 @@ STOPPING_WORDS = frozenset(
     "straight through quantize quantizer quantized".split()
 )
 SHARING_WORDS = frozenset("shared share sharing tied tie same".split())
+ROLE_NAMES = frozenset(
+    "criterion loss_fn optim optimizer loader dataloader train_loader val_loader test_loader".split()
+)
+"""Names by which alone a function can be told to train or to evaluate."""
 FLAG_WORDS = frozenset("mode is training flag train phase bool".split())
 
 _GRADIENT_FLAG = re.compile(r"re?q[a-z]{1,7}_?(?:grad|gard|grd)(?:s|ients?)?_?", re.IGNORECASE)
@@ -145,3 +149,54 @@ def is_deliberate_name(name: str) -> bool:
 def is_gradient_flag(attribute: str) -> bool:
     """Whether an attribute is meant to be `requires_grad`, spelled rightly or not."""
     return _GRADIENT_FLAG.fullmatch(attribute) is not None
+
+
+def says_test_time(name: str) -> bool:
+    """Whether a name says test-time augmentation."""
+    words = words_of(name)
+    return "tta" in words or {"test", "time"} <= set(words)
+
+
+def says_rank(name: str) -> bool:
+    """Whether a name tells one process of several from another."""
+    return not RANK_WORDS.isdisjoint(words_of(name))
+
+
+def may_step(name: str) -> bool:
+    """Whether a name says that a call may be what steps an optimizer."""
+    return bool(set(words_of(name)) & STEPPING_WORDS)
+
+
+def is_flag_name(name: str) -> bool:
+    """Whether a name says that something is a mode flag."""
+    return bool(set(words_of(name)) & FLAG_WORDS)
+
+
+def mentions_model(name: str) -> bool:
+    """Whether a name speaks of a model: itself, or a part or property of one."""
+    return not MODEL_WORDS.isdisjoint(words_of(name))
+
+
+def names_model(name: str) -> bool:
+    """Whether a name says that something is a model."""
+    return mentions_model(name) and NOT_MODEL_WORDS.isdisjoint(words_of(name))
+
+
+def names_optimizer(name: str) -> bool:
+    """Whether a name says that something is an optimizer."""
+    return not OPTIMIZER_WORDS.isdisjoint(words_of(name))
+
+
+def names_scheduler(name: str) -> bool:
+    """Whether a name says that something is a scheduler."""
+    return not SCHEDULER_WORDS.isdisjoint(words_of(name))
+
+
+def names_scaler(name: str) -> bool:
+    """Whether a name says that something is a scaler of losses."""
+    return not SCALER_WORDS.isdisjoint(words_of(name))
+
+
+def names_loss(name: str) -> bool:
+    """Whether a name says that something is a loss."""
+    return not LOSS_WORDS.isdisjoint(words_of(name))

@@ -40,10 +40,10 @@ KEEP_IDENTITY = frozenset(
 """Wrappers and conversions that go on with the same parameters."""
 DATA_PARALLEL = frozenset("DistributedDataParallel FullyShardedDataParallel fully_shard".split())
 """Those that train one copy in each process."""
-KEEP_IDENTITY_METHODS = frozenset(
-    "to cuda cpu float double half bfloat16 requires_grad_ share_memory apply type xpu npu mps to_empty".split()
-)
-"""Methods of a model, an optimizer or a tensor that give back the same one."""
+MOVES = frozenset("to cuda cpu float double half bfloat16 type xpu".split())
+"""Methods that move a tensor, or make it of another type, and do so to all that a module holds."""
+KEEP_IDENTITY_METHODS = MOVES | frozenset("requires_grad_ share_memory apply npu to_empty".split())
+"""Methods of a model that give back the same one; `npu` is added by torch_npu."""
 
 SEEDS = frozenset(
     "torch.manual_seed torch.random.manual_seed torch.cuda.manual_seed "

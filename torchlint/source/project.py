@@ -7,14 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from torchlint.knowledge.packages import INSTALLED
 from torchlint.source.syntax import Summary
 
 READ_FOR_LINKING = 40
-INSTALLED = frozenset(
-    "torch torchvision torchaudio torchtext numpy scipy pandas sklearn matplotlib PIL cv2 tqdm wandb tensorboard "
-    "tensorboardX yaml lightning pytorch_lightning accelerate transformers timm datasets hydra omegaconf einops "
-    "albumentations kornia monai ignite apex deepspeed requests h5py nltk spacy gym gymnasium".split()
-)
 
 
 @dataclass(slots=True, eq=False)

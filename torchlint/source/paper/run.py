@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import partial
 
 from torchlint.facts.answer import Answer, Unknown
 from torchlint.facts.fact import Fact
 from torchlint.facts.site import Site
 from torchlint.knowledge.frameworks import SETS_UP
-from torchlint.knowledge.layers import LAYERS
 from torchlint.source import syntax
 from torchlint.source.paper.detect import (
     data,
@@ -30,7 +28,7 @@ from torchlint.source.paper.domain.values import (
     numbers,
     opaque_named,
 )
-from torchlint.source.paper.models import activations, frameworks, modes
+from torchlint.source.paper.models import activations, lightning, modes
 from torchlint.source.paper.python import calls, classes, imports, yields
 from torchlint.source.paper.python.attributes import class_attribute, lineage
 from torchlint.source.paper.python.bus import GaveUp
@@ -40,27 +38,8 @@ from torchlint.source.paper.python.machine import Frame, Machine
 from torchlint.source.paper.python.occurrences import EntryEnded, ForwardEnded, ForwardStarted, ProjectEnded
 from torchlint.source.paper.python.statements import run_block
 from torchlint.source.paper.state.cells import GRADIENTS, LOCAL
+from torchlint.source.paper.worth import Worth, functions_in
 from torchlint.source.project import Module, Project
-
-SIGNS = frozenset(
-    "backward zero_grad no_grad inference_mode set_grad_enabled clip_grad_norm_ clip_grad_value_ DataLoader Compose "
-    "ToTensor Normalize criterion loss_fn optim optimizer cross_entropy CrossEntropyLoss loader dataloader "
-    "train_loader val_loader test_loader BCELoss BCEWithLogitsLoss NLLLoss MSELoss mse_loss nll_loss".split()
-)
-"""Words of training: a function that has one, or calls by name one that does, is worth running for itself."""
-OWN_SIGNS = frozenset(
-    "load_state_dict softmax log_softmax Variable train_test_split requires_grad require_grad requires_grads "
-    "required_grad".split()
-)
-"""Words that make a function worth running, but not those that call it: half a library may load weights somewhere."""
-
-METHOD_SIGNS = frozenset(
-    "forward dropout dropout1d dropout2d dropout3d Dropout range train eval loss next step append extend add_module "
-    "Parameter requires_grad layers Linear Conv1d Conv2d Embedding LSTM GRU BatchNorm1d BatchNorm2d LayerNorm".split()
-)
-
-GATHERING = frozenset("append extend range next layers".split())
-"""Those of them that tell something outside `__init__` and `forward` only where a layer is at hand to be gathered."""
 
 
 def run_project(project: Project) -> tuple[list[Fact], set[str]]:
@@ -71,13 +50,12 @@ def run_project(project: Project) -> tuple[list[Fact], set[str]]:
     given = [module for module in project.modules.values() if module.given]
     for module in given:
         _enter(machine, module, partial(_run_main, machine, module))
-    signed = _names_with_signs(given)
+    worth = Worth([module.summary for module in given])
     for module in given:
         for function in _uncalled(machine, module):
-            if function.words.isdisjoint(signed | OWN_SIGNS):
-                continue
-            _enter(machine, module, partial(_run_function, machine, module, function))
-    worth = _Worth(signed | OWN_SIGNS | METHOD_SIGNS, _names_of_layers(machine))
+            if worth.is_function(function):
+                _enter(machine, module, partial(_run_function, machine, module, function))
+    worth.layers |= {owner.definition.name for owner in machine.classes if classes.kind_of(owner) is Kind.LAYER}
     for owner in _unbuilt(machine):
         assert owner.module is not None
         _enter(machine, owner.module, partial(_run_class, machine, owner, worth))
@@ -90,21 +68,6 @@ def run_project(project: Project) -> tuple[list[Fact], set[str]]:
     holding.note_late_layers(machine)
     predictions.drop_evaluations(machine)
     return list(machine.facts.values()), machine.gave_up
-
-
-def _names_with_signs(modules: list[Module]) -> frozenset[str]:
-    """The words that make a function nobody calls worth running: signs of training, and functions that have one.
-
-    A function that only builds a model tells nothing that its class does not.
-    """
-    functions = [each for module in modules for each in _functions(module.summary.body)]
-    signed = set(SIGNS)
-    grew = True
-    while grew:
-        new = {each.name for each in functions if each.name not in signed and not each.words.isdisjoint(signed)}
-        signed |= new
-        grew = bool(new)
-    return frozenset(signed)
 
 
 def _enter(machine: Machine, module: Module, run: Callable[[], None]) -> None:
@@ -176,21 +139,9 @@ def _is_guard(statement: syntax.Statement) -> bool:
 
 
 def _uncalled(machine: Machine, module: Module) -> Iterator[syntax.Function]:
-    for statement in _functions(module.summary.body):
+    for statement in functions_in(module.summary.body):
         if id(statement) not in machine.executed:
             yield statement
-
-
-def _functions(body: list[syntax.Statement]) -> Iterator[syntax.Function]:
-    for statement in body:
-        match statement:
-            case syntax.Function():
-                yield statement
-            case syntax.If():
-                yield from _functions(statement.yes)
-                yield from _functions(statement.no)
-            case syntax.Try():
-                yield from _functions(statement.body)
 
 
 def _run_function(machine: Machine, module: Module, function: syntax.Function) -> None:
@@ -211,7 +162,7 @@ def _call_openly(machine: Machine, routine: Routine) -> Value:
     }
     if routine.receiver is not None and routine.definition.parameters:
         keywords.pop(routine.definition.parameters[0].name, None)
-    if frameworks.is_called_for_each_batch(getattr(routine.definition, "name", "")) and "batch" in keywords:
+    if lightning.is_called_for_each_batch(getattr(routine.definition, "name", "")) and "batch" in keywords:
         keywords["batch"] = batch_of(machine.streams.of_framework)
     return calls.call_routine(machine, routine, Arguments(keywords=keywords, unknown=True), None)
 
@@ -231,33 +182,13 @@ def _left(machine: Machine, owner: ProjectClass) -> list[Routine]:
     ]
 
 
-@dataclass(frozen=True, slots=True)
-class _Worth:
-    """Which methods that nobody calls are worth running: by their words, and by those that name a layer's class."""
-
-    signed: frozenset[str]
-    layers: frozenset[str]
-
-    def running(self, method: syntax.Function | syntax.Lambda, owner: ProjectClass) -> bool:
-        """Whether running the method can tell something; what a module's `__init__` builds always does."""
-        if not isinstance(method, syntax.Function):
-            return False
-        if method.name == "__init__" and classes.kind_of(owner) is Kind.LAYER:
-            return True
-        telling = method.words & self.signed
-        if method.name == "forward" or not telling <= GATHERING:
-            return bool(telling)
-        return bool(telling and method.words & self.layers)
-
-
-def _names_of_layers(machine: Machine) -> frozenset[str]:
-    own = {owner.definition.name for owner in machine.classes if classes.kind_of(owner) is Kind.LAYER}
-    return frozenset(own) | LAYERS.keys()
-
-
-def _run_class(machine: Machine, owner: ProjectClass, worth: _Worth) -> None:
+def _run_class(machine: Machine, owner: ProjectClass, worth: Worth) -> None:
     assert owner.module is not None
-    left = [method for method in _left(machine, owner) if worth.running(method.definition, owner)]
+    left = [
+        method
+        for method in _left(machine, owner)
+        if worth.is_method(method.definition, of_module=classes.kind_of(owner) is Kind.LAYER)
+    ]
     if not left:
         return
     machine.frames = [imports.load_module(machine, owner.module)]
@@ -277,7 +208,7 @@ def _run_class(machine: Machine, owner: ProjectClass, worth: _Worth) -> None:
         kept, machine.state = machine.state, machine.state.fork()
         begun = numbers()
         if framework:
-            machine.state.set(GRADIENTS, frameworks.recording_in(method.definition.name))
+            machine.state.set(GRADIENTS, lightning.recording_in(method.definition.name))
         inside_forward = made.kind is Kind.LAYER and method.definition.name == "forward"
         if inside_forward:
             machine.tell(ForwardStarted(made))
@@ -286,9 +217,9 @@ def _run_class(machine: Machine, owner: ProjectClass, worth: _Worth) -> None:
         machine.forward_depth -= inside_forward
         if inside_forward:
             machine.tell(ForwardEnded(made, given))
-        repeated = framework and frameworks.is_called_for_each_batch(method.definition.name)
+        repeated = framework and lightning.is_called_for_each_batch(method.definition.name)
         if framework:
-            frameworks.note_hook(machine, method.definition.name, given)
+            lightning.use_loaders(machine, method.definition.name, given)
         place = Site(owner.module.path, method.definition.line)
         iterations.finish_function(machine, machine.trace, place, Answer.of(repeated))
         machine.state.publish(since=begun)

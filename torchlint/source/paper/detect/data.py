@@ -7,7 +7,13 @@ from typing import Any
 from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.facts.data import Dataset, Loader, SingleBatch
 from torchlint.facts.site import Site
-from torchlint.knowledge.names import evaluates_by_name, held_out_by_names, is_deliberate_name, trains_by_name
+from torchlint.knowledge.names import (
+    evaluates_by_name,
+    held_out_by_names,
+    is_deliberate_name,
+    says_rank,
+    trains_by_name,
+)
 from torchlint.source.paper.detect import samplers
 from torchlint.source.paper.detect.pipelines import note_pipelines
 from torchlint.source.paper.detect.supply import Supply, training_part
@@ -21,7 +27,6 @@ from torchlint.source.paper.domain.values import (
     Value,
     options,
 )
-from torchlint.source.paper.models.words import says_rank
 from torchlint.source.paper.python.classes import is_iterable_dataset
 from torchlint.source.paper.python.machine import Machine
 

@@ -9,7 +9,7 @@ from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.facts.data import Pipeline, Transform, trained_with
 from torchlint.facts.site import Site
 from torchlint.knowledge.data import DATASETS
-from torchlint.knowledge.names import evaluates_by_name, named_for_evaluation, trains_by_name, words_of
+from torchlint.knowledge.names import evaluates_by_name, named_for_evaluation, says_test_time, trains_by_name, words_of
 from torchlint.knowledge.transforms import FLIPS, RANDOM_CONTAINERS
 from torchlint.source.paper.detect.supply import Link, Supply, named_arguments, training_part
 from torchlint.source.paper.domain.values import (
@@ -20,7 +20,7 @@ from torchlint.source.paper.domain.values import (
     Value,
     options,
 )
-from torchlint.source.paper.models.words import says_test_time, transform_role
+from torchlint.source.paper.models.torchvision import transform_role
 from torchlint.source.paper.python.machine import Machine
 from torchlint.source.paper.state.containers import entries_of, items_of
 

@@ -10,6 +10,7 @@ from torchlint.facts.site import Site
 from torchlint.facts.subject import ANYBODY, Subject
 from torchlint.knowledge.layers import AVERAGES, LAYERS
 from torchlint.knowledge.losses import LOSSES
+from torchlint.knowledge.names import mentions_model, names_loss
 from torchlint.source.paper.detect import predictions
 from torchlint.source.paper.domain.join import one_of
 from torchlint.source.paper.domain.tensor import Cut, TensorValue, loaders_of
@@ -29,7 +30,6 @@ from torchlint.source.paper.models import modes, shapes
 from torchlint.source.paper.models.layers import layer_of
 from torchlint.source.paper.models.subjects import subject_of
 from torchlint.source.paper.models.tensors import part_of
-from torchlint.source.paper.models.words import named_as
 from torchlint.source.paper.python.attributes import class_attribute
 from torchlint.source.paper.python.classes import library_bases
 from torchlint.source.paper.python.machine import Machine
@@ -53,7 +53,7 @@ def run_forward(machine: Machine, model: Value, arguments: Arguments, site: Site
     for each in (*inputs, *_packed(machine, arguments)):
         subject = subject | each.subject if each.subject.own else subject
     known = all(isinstance(each, (TensorValue, Literal)) for each in arguments)
-    if not known and any(named_as("loss", name) for name in machine.names_of(model)):
+    if not known and any(names_loss(name) for name in machine.names_of(model)):
         # What is not known of a loss's arguments is the model's doing.
         subject = subject | ANYBODY
     graph = modes.gradients(machine)
@@ -87,7 +87,7 @@ def _measures(machine: Machine, model: Value) -> bool:
         bases = library_bases(model.of) if model.of is not None else []
         if any(base.rpartition(".")[2] in LOSSES for base in bases):
             return True
-    return any(named_as("loss", name) for name in names) and not any(named_as("model", name) for name in names)
+    return any(names_loss(name) for name in names) and not any(mentions_model(name) for name in names)
 
 
 def tell_forward(machine: Machine, model: Value, arguments: Arguments, site: Site) -> None:

@@ -8,10 +8,10 @@ from torchlint.facts.answer import Answer, No, Unknown, Yes, any_of, join
 from torchlint.facts.loss import Origin
 from torchlint.facts.site import Site
 from torchlint.facts.subject import NOBODY
+from torchlint.knowledge.names import names_loss
 from torchlint.source.paper.domain.tensor import Cut, Severance, SumKey, TensorValue
 from torchlint.source.paper.domain.values import Choice, Kind, Literal, Many, Parameters, Table, Thing, Value
 from torchlint.source.paper.models import modes
-from torchlint.source.paper.models.words import named_as
 from torchlint.source.paper.python.machine import Machine
 from torchlint.source.paper.python.occurrences import TensorDetached
 from torchlint.source.paper.state.cells import FROZEN
@@ -79,7 +79,7 @@ def ask_for_gradients(machine: Machine, tensor: TensorValue, asked: Value | None
     if isinstance(asked, Literal) and not asked.value:
         return machine.rewrite(tensor, trainable=No)
     if tensor.origin is not Origin.LOSS or not (
-        tensor.of_loss or any(named_as("loss", name) for name in machine.names_of(tensor))
+        tensor.of_loss or any(names_loss(name) for name in machine.names_of(tensor))
     ):
         return machine.rewrite(tensor, graph=Yes, cut=None, trainable=Yes)
     if tensor.graph is not Yes:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from torchlint.facts.answer import No, Unknown, Yes
 from torchlint.facts.layer import Range
 from torchlint.facts.loss import Origin, Tensor
-from torchlint.knowledge.names import INPUT_WORDS, TARGET_WORDS, words_of
+from torchlint.knowledge.names import INPUT_WORDS, TARGET_WORDS, names_loss, words_of
 from torchlint.source.paper.domain.tensor import Shape, TensorValue, loaders_of
 from torchlint.source.paper.domain.values import Length, Opaque, Value, options
 from torchlint.source.paper.models import shapes
 from torchlint.source.paper.models.graphs import join_graphs
-from torchlint.source.paper.models.words import named_as
 from torchlint.source.paper.python.machine import Machine
 
 
@@ -60,7 +59,7 @@ def _shape(batch: TensorValue, key: object) -> Shape | None:
 
 def _told_with_loss(loss: TensorValue, names: list[str]) -> list[Value]:
     """What comes along with a loss: the parts named so are losses, else the first; scores may be mere numbers."""
-    called = [named_as("loss", name) for name in names]
+    called = [names_loss(name) for name in names]
     losses = called if any(called) else [position == 0 for position in range(len(names))]
     other: dict[str, object] = {
         "origin": Origin.UNKNOWN,

@@ -7,10 +7,10 @@ from torchlint.facts.event import Unseen
 from torchlint.facts.layer import Range
 from torchlint.facts.loss import Origin
 from torchlint.facts.site import Site
+from torchlint.knowledge.names import may_step, names_optimizer
 from torchlint.source.paper.domain.tensor import TensorValue
 from torchlint.source.paper.domain.values import Arguments, Kind, Opaque, Thing, Value, options
 from torchlint.source.paper.models.modes import forget_mode
-from torchlint.source.paper.models.words import may_step, named_as
 from torchlint.source.paper.python.machine import Machine
 
 
@@ -36,7 +36,7 @@ def unread_call(machine: Machine, name: str, arguments: Arguments, site: Site, *
                         handed.add("loss")
     steps = Unknown if not harmless and may_step(name) else No
     # What is given a loss or an optimizer may train with it.
-    optimizers = [each for each in arguments if any(named_as("optimizer", name) for name in machine.names_of(each))]
+    optimizers = [each for each in arguments if any(names_optimizer(name) for name in machine.names_of(each))]
     if not harmless and (optimizers or "loss" in handed):
         machine.trained = True
     if (handed or steps is Unknown) and not harmless:

@@ -6,6 +6,7 @@ from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.facts.hygiene import DataAttribute
 from torchlint.facts.loss import Origin
 from torchlint.facts.site import Site
+from torchlint.knowledge.names import names_loss
 from torchlint.source import syntax
 from torchlint.source.paper.domain.join import either, one_of
 from torchlint.source.paper.domain.tensor import TensorValue
@@ -31,7 +32,6 @@ from torchlint.source.paper.domain.values import (
 from torchlint.source.paper.models import modes
 from torchlint.source.paper.models.graphs import ask_for_gradients, detach, terms_of
 from torchlint.source.paper.models.tensors import batch_item, origin_by_name
-from torchlint.source.paper.models.words import named_as
 from torchlint.source.paper.python import imports
 from torchlint.source.paper.python.machine import Machine
 from torchlint.source.paper.python.occurrences import MemberAssigned, TensorPassedOn
@@ -165,7 +165,7 @@ def _of_tensor(machine: Machine, owner: TensorValue, name: str) -> Value:
         if machine.forward_depth:
             machine.tell(TensorPassedOn(owner))
         return Opaque(name=name)
-    if owner.origin is Origin.OUTPUT and named_as("loss", name):
+    if owner.origin is Origin.OUTPUT and names_loss(name):
         return owner.but(origin=Origin.LOSS, terms=terms_of(owner))
     return batch_item(owner, name)
 

@@ -6,7 +6,7 @@ from torchlint.facts.answer import No, Unknown, Yes
 from torchlint.facts.event import Unseen
 from torchlint.facts.layer import DirectForward, IndexCall
 from torchlint.facts.site import Site
-from torchlint.knowledge.frameworks import RESAMPLE_METHODS
+from torchlint.knowledge.packages import is_harmless_decorator, keeps_results
 from torchlint.source import syntax
 from torchlint.source.paper.detect import full_batch, iterations, statistics
 from torchlint.source.paper.domain.join import one_of
@@ -31,13 +31,13 @@ from torchlint.source.paper.domain.values import (
     opaque_named,
     options,
 )
-from torchlint.source.paper.models import methods, modes, optimization
-from torchlint.source.paper.models.construction import adopt
+from torchlint.source.paper.models import by_name, library, modes
+from torchlint.source.paper.models.bases import is_module_base
 from torchlint.source.paper.models.forward import run_forward
-from torchlint.source.paper.models.library import call_symbol
+from torchlint.source.paper.models.torch.nn import adopt, mode_asked
+from torchlint.source.paper.models.torch.optim import told_apart
 from torchlint.source.paper.models.unread import unread_call
-from torchlint.source.paper.models.words import is_harmless_decorator, is_module_base, keeps_results
-from torchlint.source.paper.python import memory, sequences
+from torchlint.source.paper.python import memory
 from torchlint.source.paper.python.attributes import attribute, class_attribute, lineage
 from torchlint.source.paper.python.classes import build
 from torchlint.source.paper.python.machine import DEPTH, VISITS, Frame, Machine
@@ -118,10 +118,8 @@ def _unpacked(machine: Machine, table: Table) -> tuple[dict[str, Value], bool]:
 
 def call_method(machine: Machine, owner: Value, name: str, arguments: Arguments, site: Site) -> Value:
     """`owner.name(arguments)`."""
-    if name in RESAMPLE_METHODS:
-        sequences.resampled(machine, arguments)
     if isinstance(owner, Choice):
-        several = [each for each in optimization.told_apart(owner) if not _is_none(each)]
+        several = [each for each in told_apart(owner) if not _is_none(each)]
         return one_of([call_method(machine, each, name, arguments, site) for each in several] or [Opaque()])
     if isinstance(owner, Thing) and owner.of is not None:
         member = attribute(machine, owner, name)
@@ -145,7 +143,7 @@ def call_method(machine: Machine, owner: Value, name: str, arguments: Arguments,
         _initialise(machine, arguments)
     elif isinstance(owner, (Symbol, ProjectClass)) or type(owner).__name__ == "ModuleValue":
         return call_value(machine, attribute(machine, owner, name), arguments, site)
-    return methods.call_library_method(machine, owner, name, arguments, site)
+    return library.call_method(machine, owner, name, arguments, site)
 
 
 def _is_none(value: Value) -> bool:
@@ -166,13 +164,13 @@ def call_value(machine: Machine, callee: Value, arguments: Arguments, site: Site
         case ProjectClass():
             return build(machine, callee, arguments, site)
         case Symbol():
-            return call_symbol(machine, callee.dotted, arguments, site)
+            return library.call_function(machine, callee.dotted, arguments, site)
         case Thing():
             return _call_thing(machine, callee, arguments, site)
         case Choice():
             several = [each for each in options(callee) if not isinstance(each, Literal)]
             return one_of([call_value(machine, each, arguments, site) for each in several] or [Opaque()])
-    return methods.call_opaque(machine, callee, arguments, site)
+    return by_name.call_unknown(machine, callee, arguments, site)
 
 
 def _call_thing(machine: Machine, callee: Thing, arguments: Arguments, site: Site) -> Value:
@@ -189,7 +187,7 @@ def _call_thing(machine: Machine, callee: Thing, arguments: Arguments, site: Sit
         member = class_attribute(machine, callee.of, "__call__")
         if isinstance(member, Routine):
             return call_routine(machine, member.bound_to(callee), arguments, site)
-    return methods.call_built(machine, callee, arguments, site)
+    return library.call_object(machine, callee, arguments, site)
 
 
 def _names_of_decorators(member: Routine) -> list[syntax.Name]:
@@ -242,7 +240,7 @@ def _library_super(machine: Machine, receiver: Value, name: str, arguments: Argu
             adopt(machine, receiver, arguments)
         return Literal(value=None)
     if name in ("train", "eval") and isinstance(receiver, Thing):
-        modes.switch_mode(machine, receiver, methods.mode_argument(name, arguments), None)
+        modes.switch_mode(machine, receiver, mode_asked(name, arguments), None)
         return receiver
     return Opaque()
 

@@ -18,7 +18,7 @@ from torchlint.source.paper.domain.values import (
     Value,
     numbers,
 )
-from torchlint.source.paper.models.words import (
+from torchlint.source.paper.models.bases import (
     is_dataset_base,
     is_framework_base,
     is_iterable_dataset_base,
@@ -38,6 +38,7 @@ def define_class(machine: Machine, definition: syntax.Class) -> ProjectClass:
     """Bind a class: its body is run, its methods are kept for when they are called."""
     bases = [machine.evaluate(_unsubscripted(base.value)) for base in definition.bases if not base.keyword]
     frame = machine.frame
+    frame.is_scope = True
     made = ProjectClass(definition=definition, module=frame.module, scope=frame.number, bases=tuple(bases))
     inner = Frame(frame.module, numbers(), function="", scope=frame, owner=made)
     machine.scopes[inner.number] = inner

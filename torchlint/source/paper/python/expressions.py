@@ -83,6 +83,7 @@ def _assigned(machine: Machine, expression: syntax.Assigned) -> Value:
 
 
 def _lambda(machine: Machine, expression: syntax.Lambda) -> Value:
+    machine.frame.is_scope = True
     return Routine(definition=expression, module=machine.frame.module, scope=machine.frame.number)
 
 

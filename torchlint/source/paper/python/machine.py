@@ -49,7 +49,8 @@ class Frame:
     `crossings` counts the branches that the program had met when it was called, `drawn` is the loader of which it drew
     a batch by hand. `may_be_kept` says that a decorator may give back what an earlier call gave;
     `yielded` are the loaders whose batches it yields, None for what is no batch of a loader. `entered` is the state in
-    which it was called, with what all its ways did from there on.
+    which it was called, with what all its ways did from there on; `is_scope`
+    says that functions or classes were defined in it, which may read its variables later.
     """
 
     module: Module
@@ -67,6 +68,7 @@ class Frame:
     may_be_kept: bool = False
     yielded: list[Value | None] = field(default_factory=list)
     entered: State | None = None
+    is_scope: bool = False
 
 
 @dataclass(slots=True)
@@ -379,7 +381,7 @@ class Machine:
             return False
         if len(going) < len(ways):
             self.state = here.fork()  # The ways that left keep what they know: this layer stays as it is.
-        self.state.absorb(going, parted)
+        self.state.absorb(going, parted, at_once=True)
         return True
 
     def _lasts(self, key: tuple[Any, ...], value: object, frame: Frame) -> bool:
@@ -427,6 +429,8 @@ class Machine:
         if ways:
             base.absorb(ways, parted)
             self.changed = any(self._lasts(key, value, frame) for key, value in base.own.items())
+            if not frame.is_scope:
+                base.forget(LOCAL, frame.number)  # Nothing can read its variables any more.
             self.state.adopt(base)
         if trace:
             self.trace.append(Block("function", trace))

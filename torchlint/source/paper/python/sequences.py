@@ -1,4 +1,4 @@
-"""Methods of lists and dicts on paper, and what a framework makes of what it is given."""
+"""Methods of lists and dicts on paper."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from torchlint.source.paper.domain.values import (
     Thing,
     Value,
     may_be_unset,
-    options,
     present,
 )
 from torchlint.source.paper.models.graphs import terms_of
@@ -83,36 +82,3 @@ def table_method(machine: Machine, owner: Table, name: str, arguments: Arguments
         case "copy", _:
             return owner
     return Opaque()
-
-
-def prepared(machine: Machine, arguments: Arguments, site: Site) -> Value:
-    """What `accelerator.prepare(...)` or `fabric.setup(...)` gives back: the same objects, its samplers put in."""
-    for value in arguments.positional:
-        for each in options(value):
-            machine.loader_use.setdefault(each.number, set()).add("dealt out")
-    if len(arguments.positional) == 1:
-        return arguments.positional[0]
-    result = new_list(machine.state, Ordered.TUPLE, site)
-    for value in arguments.positional:
-        append(machine.state, result, value, site)
-    return result
-
-
-def resampled(machine: Machine, arguments: Arguments) -> None:
-    """A loader is given to what draws its batches in a way of its own."""
-    for value in arguments:
-        for each in options(value):
-            machine.loader_use.setdefault(each.number, set()).add("resampled")
-
-
-def note_fit(machine: Machine, arguments: Arguments, method: str) -> None:
-    """A framework's trainer takes loaders: it trains on the first and evaluates on the others."""
-    loaders = []
-    machine.trained = machine.trained or method in ("fit", "train")
-    for value in arguments:
-        for each in options(value):
-            inner = items_of(machine.state, each) if isinstance(each, Many) else [each]
-            loaders += [one for one in inner if isinstance(one, Thing) and one.kind is Kind.LOADER]
-    for position, loader in enumerate(loaders):
-        use = "trains" if method in ("fit", "train") and position == 0 else "evaluates"
-        machine.loader_use.setdefault(loader.number, set()).update((use, "by framework"))

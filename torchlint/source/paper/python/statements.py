@@ -83,6 +83,7 @@ def run_statement(machine: Machine, statement: syntax.Statement) -> bool:
 
 def define(machine: Machine, function: syntax.Function) -> None:
     """Bind a function's name; its body is run when it is called."""
+    machine.frame.is_scope = True
     routine = Routine(definition=function, module=machine.frame.module, scope=machine.frame.number)
     machine.bind(function.name, routine)
 

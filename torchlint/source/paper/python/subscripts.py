@@ -5,6 +5,7 @@ from __future__ import annotations
 from torchlint.source.paper.domain.join import FEW, one_of
 from torchlint.source.paper.domain.tensor import TensorValue
 from torchlint.source.paper.domain.values import (
+    Choice,
     Kind,
     Literal,
     Many,
@@ -25,6 +26,8 @@ from torchlint.source.paper.state.containers import items_of, table_of
 
 def item_at(machine: Machine, value: Value, index: Value, *, sliced: bool) -> Value:
     """The item of a value, or a part of it where it is sliced."""
+    if not isinstance(value, Choice):
+        return _item(machine, value, index, sliced)
     return one_of(_item(machine, each, index, sliced) for each in options(value))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from functools import reduce
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from torchlint.source.paper.domain.tensor import TensorValue
 from torchlint.source.paper.domain.values import Value
@@ -14,7 +14,6 @@ from torchlint.source.paper.state.cells import ATTRIBUTE, LOCAL, REWRITTEN
 T = TypeVar("T")
 Key = tuple[Any, ...]
 """A cell, and the object (and the name in it) that it is asked of."""
-_NOTHING: Any = object()
 
 
 class State:
@@ -33,17 +32,15 @@ class State:
 
     def get(self, cell: Cell[T], *where: Hashable) -> T:
         """What a cell holds: its value at entry where no way has set it."""
-        found = self._find((cell, *where))
-        return cell.at_entry if found is _NOTHING else found
-
-    def _find(self, key: Key) -> Any:
+        key = (cell, *where)
         if key in self.known:
             layer = self
             while layer.parent is not None:
                 if key in layer.own:
-                    return layer.own[key]
+                    held: T = layer.own[key]
+                    return held
                 layer = layer.parent
-        return self.root.get(key, _NOTHING)
+        return cast(T, self.root.get(key, cell.at_entry))
 
     def set(self, cell: Cell[T], value: T, *where: Hashable) -> None:
         """A cell holds something else from here on."""
@@ -55,6 +52,11 @@ class State:
         """Take over all that a layer upon this one holds."""
         self.own.update(other.own)
         self.known.update(other.own)
+
+    def forget(self, cell: Cell[Any], number: int) -> None:
+        """Drop what this layer holds in a cell about one object."""
+        for key in [key for key in self.own if key[0] is cell and key[1] == number]:
+            del self.own[key]
 
     def fork(self) -> State:
         """A way that may be taken from here."""
@@ -72,28 +74,41 @@ class State:
             own.update(each.own)
         return State(base, own)
 
-    def absorb(self, ways: Sequence[State], parted: int) -> None:
+    def absorb(self, ways: Sequence[State], parted: int, *, at_once: bool = False) -> None:
         """Go on with what is known when one of these ways, each a single layer upon this one, was taken.
 
         `parted` is the number of the youngest object from before they parted. Of a younger one, only the ways on
-        which it was made tell anything: on the others there is no such object.
+        which it was made tell anything: on the others there is no such object. Where the ways parted `at_once`, each
+        younger object was made on one of them.
         """
         if len(ways) == 1:
             self.adopt(ways[0])
             return
-        here = {key[1] for key in self.own if len(key) > 1}
-        there = [here.union(key[1] for key in way.own if len(key) > 1) for way in ways]
-        for key in {key: None for way in ways for key in way.own}:
+        shared: dict[Key, list[State]] = {}
+        for way in ways:
+            for key, value in way.own.items():
+                if at_once and len(key) > 1 and key[1] > parted:
+                    self.own[key] = value
+                else:
+                    shared.setdefault(key, []).append(way)
+            self.known.update(way.own)
+        there = [] if at_once else self._objects_on(ways)
+        for key, held_by in shared.items():
             cell: Cell[Any] = key[0]
-            held = [way.held(key) for way in ways if key in way.own]
-            absent = [
-                way
-                for way, objects in zip(ways, there, strict=True)
-                if key not in way.own and (len(key) == 1 or key[1] <= parted or key[1] in objects)
-            ]
-            if absent:
+            held = [way.held(key) for way in held_by]
+            if len(held_by) < len(ways) and (len(key) == 1 or key[1] <= parted or self._is_missed(key, held_by, there)):
                 held.append(self.get(cell, *key[1:]))
-            self.set(cell, reduce(cell.join, held), *key[1:])
+            self.own[key] = reduce(cell.join, held) if len(held) > 1 else held[0]
+
+    def _objects_on(self, ways: Sequence[State]) -> list[tuple[State, frozenset[int]]]:
+        """The objects of which something stands on each way."""
+        here = frozenset(key[1] for key in self.own if len(key) > 1)
+        return [(way, here.union(key[1] for key in way.own if len(key) > 1)) for way in ways]
+
+    @staticmethod
+    def _is_missed(key: Key, held_by: list[State], there: list[tuple[State, frozenset[int]]]) -> bool:
+        """Whether a way has the object of a key, and says nothing of it."""
+        return any(way not in held_by and key[1] in objects for way, objects in there)
 
     def held(self, key: Key) -> Any:
         """What this layer holds under a key, tensors as they are at its end."""

@@ -1,0 +1,42 @@
+"""Functions of Python's standard library that models pass through."""
+
+from __future__ import annotations
+
+from torchlint.facts.answer import Unknown
+from torchlint.source.paper.domain.values import Kind, Thing, Value
+from torchlint.source.paper.models.declaration import Call, Models
+from torchlint.source.paper.python.builtins import dict_of
+from torchlint.source.paper.state.cells import CHILDREN
+
+MODELS = Models()
+
+
+@MODELS.function("functools.partial")
+def partial(call: Call) -> Value:
+    """A function with some of its arguments."""
+    return Thing(kind=Kind.PARTIAL, arguments=call.arguments, site=call.site)
+
+
+@MODELS.function("collections.OrderedDict")
+def ordered_dict(call: Call) -> Value:
+    """A dict."""
+    return dict_of(call.machine, call.arguments, call.site)
+
+
+@MODELS.function("copy.deepcopy copy.copy", "x")
+def copy(call: Call) -> Value | None:
+    """A copy of a layer is another layer with the same parts; anything else stays as it is."""
+    copied = call.given("x")
+    if not isinstance(copied, Thing) or copied.kind is not Kind.LAYER:
+        return copied
+    made = Thing(
+        kind=Kind.LAYER,
+        dotted=copied.dotted,
+        of=copied.of,
+        arguments=copied.arguments,
+        site=call.site,
+        mode_at_birth=Unknown,
+        asks_for_mode=copied.asks_for_mode,
+    )
+    call.machine.state.set(CHILDREN, call.machine.children_of(copied), made.number)
+    return made

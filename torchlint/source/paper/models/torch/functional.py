@@ -1,0 +1,177 @@
+"""Functions of torch, and the methods of tensors that have their names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from torchlint.facts.answer import Answer, No, Unknown, Yes
+from torchlint.facts.layer import DropoutCall, Range
+from torchlint.facts.loss import Logarithm, Origin
+from torchlint.facts.subject import NOBODY
+from torchlint.knowledge import functional
+from torchlint.knowledge.losses import FUNCTIONS, LOSSES
+from torchlint.source.paper.domain.tensor import TensorValue
+from torchlint.source.paper.domain.values import Kind, Literal, Many, Thing, Value
+from torchlint.source.paper.models import activations, losses, shapes
+from torchlint.source.paper.models.declaration import ANY, Call, Function, Method, Models
+from torchlint.source.paper.models.graphs import ask_for_gradients, cut_graph, detach, join_graphs
+from torchlint.source.paper.models.tensors import arithmetic, fact_of
+from torchlint.source.paper.python.conditions import guarded_by_mode
+from torchlint.source.paper.state.containers import items_of
+
+MODELS = Models()
+_PAIRWISE = [kind.functional for kind in LOSSES.values() if kind.pairwise]
+_COMPARING = [kind.functional for kind in LOSSES.values() if not kind.pairwise]
+_TORCH = "torch torch.* torchvision torchvision.*"
+
+
+def _tensor_in(call: Call) -> TensorValue:
+    """The tensor that a method belongs to, or the first that a function is given; a new one where there is none."""
+    if isinstance(call.receiver, TensorValue):
+        return call.receiver
+    return next((each for each in call.arguments if isinstance(each, TensorValue)), None) or TensorValue()
+
+
+def _has_tensor(call: Call) -> bool:
+    return isinstance(call.receiver, TensorValue) or any(isinstance(each, TensorValue) for each in call.arguments)
+
+
+def _in_forward(call: Call) -> bool:
+    return bool(call.machine.forward_depth) and _has_tensor(call)
+
+
+def _both(
+    names: Iterable[str],
+    gives: Callable[[Call, TensorValue], Value],
+    when: Callable[[Call], bool] | None = None,
+) -> None:
+    """A function of torch and a method of tensors of the same name do the same."""
+    MODELS.declare(
+        Function(names, within=_TORCH, when=when, gives=lambda call: gives(call, _tensor_in(call))),
+        Method(TensorValue, names, when=when, gives=lambda call: gives(call, _tensor_in(call))),
+    )
+
+
+@MODELS.function(functional.DROPOUTS, "input, p, training", within="torch.nn.functional")
+def dropout(call: Call) -> Value:
+    """Dropout as a function, which is active unless it is told otherwise."""
+    receiver = call.machine.frame.receiver
+    if isinstance(receiver, Thing) and receiver.kind is Kind.LAYER:
+        told = call.given("training") is not None or call.arguments.unknown
+        bound = Yes if told else guarded_by_mode(call.machine)
+        call.record(
+            DropoutCall(site=call.site, via=call.via, name=f"F.{call.last}", form="function", bound_to_mode=bound)
+        )
+    given = call.first
+    return given.but(shape=given.shape) if isinstance(given, TensorValue) else TensorValue()
+
+
+@MODELS.function(_COMPARING, "input, target, *, reduction", within="torch.nn.functional torch torch.*")
+@MODELS.function(_PAIRWISE, "*, reduction", within="torch.nn.functional torch torch.*")
+def loss(call: Call) -> Value:
+    """A loss as a function."""
+    return losses.compute(call.machine, FUNCTIONS[call.last], call.arguments, call.site, call.given("reduction"))
+
+
+def _without_gradient(call: Call, tensor: TensorValue) -> Value:
+    """No gradient flows through steps, or none but zero: what comes out was made by no layer."""
+    return cut_graph(call.machine, tensor, subject=NOBODY, range=Range.UNKNOWN, activation=None)
+
+
+def _logarithm(call: Call, tensor: TensorValue) -> Value:
+    call.record(Logarithm(site=call.site, via=call.via, of=fact_of(tensor)))
+    return tensor.but(range=functional.LOGARITHM_OF.get(tensor.range, Range.UNKNOWN), shape=tensor.shape)
+
+
+def _reshaped(call: Call, tensor: TensorValue) -> Value:
+    rest = [each for each in call.arguments.positional if each is not tensor]
+    return tensor.but(shape=shapes.reshaped(call.machine, call.last, tensor, rest))
+
+
+def _activated(call: Call, tensor: TensorValue) -> Value:
+    if ".nn." in call.name:
+        activations.note_dimension(call.machine, call.last, call.arguments, call.site)
+    return tensor.but(range=functional.ACTIVATIONS[call.last], activation=call.site, shape=tensor.shape)
+
+
+def _weighted(call: Call, tensor: TensorValue) -> Value:
+    return tensor.but(range=Range.RAW, activation=None, shape=None)
+
+
+def _unbound(call: Call, tensor: TensorValue) -> Value:
+    return tensor.but(range=Range.RAW, activation=None, shape=tensor.shape)
+
+
+def _rounded(call: Call, tensor: TensorValue) -> Value:
+    activations.note_threshold(call.machine, tensor, Literal(value=0.5), call.site)
+    return _computed(call, tensor)
+
+
+def _compared(call: Call, tensor: TensorValue) -> Value:
+    if call.arguments.positional:
+        activations.note_threshold(call.machine, tensor, call.arguments.positional[-1], call.site)
+    return _discrete(call, tensor) if _has_tensor(call) else _computed(call, tensor)
+
+
+def _discrete(call: Call, tensor: TensorValue) -> Value:
+    return cut_graph(call.machine, tensor, origin=Origin.UNKNOWN, range=Range.UNKNOWN, activation=None)
+
+
+def _computed(call: Call, tensor: TensorValue) -> Value:
+    """What a method of a tensor or a function gives of which no more is known."""
+    if isinstance(call.receiver, TensorValue):
+        return tensor.but(range=Range.UNKNOWN, activation=None)
+    if _has_tensor(call):
+        return arithmetic(call.machine, call.last, list(call.arguments))
+    items = _items_in(call)
+    held = [item for item in items if isinstance(item, TensorValue)]
+    if held:
+        joined = activations.joined(call.last if len(held) == len(items) else "", held)
+        return join_graphs(call.machine, joined, items)
+    return _new(call)
+
+
+def _items_in(call: Call) -> list[Value]:
+    """What is in the lists that a function is given."""
+    return [item for each in call.arguments if isinstance(each, Many) for item in items_of(call.machine.state, each)]
+
+
+def _new(call: Call) -> Value:
+    trainable = _asks_for_gradients(call) if call.last in functional.NEW_TENSOR else Unknown
+    shape = shapes.of_new(call.machine, call.last, call.arguments)
+    return TensorValue(trainable=trainable, graph=trainable, shape=shape, given=call.last in functional.OF_ARRAYS)
+
+
+def _asks_for_gradients(call: Call) -> Answer:
+    requires = call.arguments.get("requires_grad")
+    if requires is None:
+        return No
+    return Answer.of(requires.value is True) if isinstance(requires, Literal) else Unknown
+
+
+_both(functional.STEP_FUNCTIONS, _without_gradient, when=_in_forward)
+_both(functional.LOGARITHMS, _logarithm)
+_both(functional.KEEPS_RANGE - {"requires_grad_"}, _reshaped, when=_has_tensor)
+_both(functional.ACTIVATIONS, _activated)
+_both(functional.WEIGHTED, _weighted)
+_both(functional.UNBOUND, _unbound)
+_both(functional.ROUNDING, _rounded)
+_both(functional.COMPARISONS, _compared)
+_both(functional.DISCRETE, _discrete, when=_has_tensor)
+
+
+@MODELS.function(functional.COPIES)
+def copied(call: Call) -> Value:
+    """A tensor made of numbers: those of other tensors come without their graph."""
+    found = [each for each in [*call.arguments, *_items_in(call)] if isinstance(each, TensorValue)]
+    trainable = _asks_for_gradients(call)
+    shape = shapes.of_new(call.machine, call.last, call.arguments)
+    if not found:
+        return TensorValue(trainable=trainable, graph=trainable, given=True, shape=shape)
+    parts = [detach(call.machine, each, f"{call.name}(...)", call.site) for each in found]
+    made = parts[0].but(range=Range.UNKNOWN, activation=None, cuts=frozenset().union(*(each.cuts for each in parts)))
+    made = ask_for_gradients(call.machine, made, None) if trainable is Yes else made
+    return made.refined(shape=shape)
+
+
+_both([ANY], _computed)

@@ -1,0 +1,186 @@
+"""Optimizers and schedulers: what they hold, and their steps."""
+
+from __future__ import annotations
+
+from torchlint.facts.answer import Answer, No, Unknown, Yes
+from torchlint.facts.event import Clear, Schedule, Step
+from torchlint.facts.subject import ANYBODY
+from torchlint.knowledge.names import names_optimizer
+from torchlint.knowledge.optimizers import (
+    FEW_STEPS,
+    OPTIMIZERS,
+    OPTIMIZERS_ELSEWHERE,
+    SCHEDULERS,
+    SCHEDULERS_ELSEWHERE,
+)
+from torchlint.source.paper.detect import holding
+from torchlint.source.paper.domain.values import (
+    Arguments,
+    Choice,
+    Kind,
+    Length,
+    Literal,
+    Opaque,
+    Routine,
+    Thing,
+    Value,
+    opaque_named,
+    options,
+)
+from torchlint.source.paper.models.construction import build, builds
+from torchlint.source.paper.models.declaration import ANY, Call, Function, Method, Models
+from torchlint.source.paper.models.subjects import of_optimizer, subject_of, subjects_in
+from torchlint.source.paper.python.conditions import periodic
+from torchlint.source.paper.python.machine import Machine
+from torchlint.source.paper.state.cells import GROUPS
+
+MODELS = Models()
+_PLACES = "torch.optim torch.optim.* torch.*.optim torch.*.optim.*"
+
+
+@MODELS.function(OPTIMIZERS_ELSEWHERE, "params")
+@MODELS.function(OPTIMIZERS, "params", within=_PLACES)
+def optimizer(call: Call) -> Value:
+    """An optimizer of these parameters."""
+    made = build(call, Kind.OPTIMIZER)
+    call.machine.state.set(GROUPS, subjects_in(call.machine, call.given("params")), made.number)
+    call.machine.optimizers.append(made)
+    holding.note_building(call.machine, made)
+    return made
+
+
+MODELS.declare(
+    Function("ChainedScheduler", within=_PLACES, takes="schedulers, optimizer", gives=builds(Kind.SCHEDULER)),
+    Function(SCHEDULERS.keys() - {"ChainedScheduler"}, within=_PLACES, takes="optimizer", gives=builds(Kind.SCHEDULER)),
+    Function(SCHEDULERS_ELSEWHERE, gives=builds(Kind.SCHEDULER)),
+)
+
+
+@MODELS.method((Kind.OPTIMIZER, Kind.LAYER), "zero_grad", "set_to_none", emits=Clear)
+def clear(call: Call) -> Value:
+    """The gradients of an optimizer's parameters, of a model's, or of whatever has a `grad`, are cleared."""
+    owner = call.receiver
+    subject = subject_of(call.machine.state, owner)
+    if isinstance(owner, Opaque) and owner.name == "grad":
+        subject = ANYBODY
+    elif isinstance(owner, Thing) and owner.kind is Kind.OPTIMIZER:
+        subject = of_optimizer(call.machine.state, owner)
+    call.emit(
+        Clear(
+            site=call.site,
+            via=call.via,
+            subject=subject,
+            optimizer=_optimizer_of(call.machine, owner),
+            periodic=periodic(call.machine),
+        )
+    )
+    return Literal(value=None)
+
+
+def _optimizer_of(machine: Machine, owner: Value) -> int | None:
+    """The optimizer that clears, or one that was built for the model that does."""
+    if isinstance(owner, Thing) and owner.kind is Kind.OPTIMIZER:
+        return owner.number
+    if isinstance(owner, Opaque) and names_optimizer(owner.name):
+        return owner.number
+    return next(
+        (each.number for each in machine.optimizers if owner.number in machine.state.get(GROUPS, each.number).own), None
+    )
+
+
+@MODELS.method(Kind.OPTIMIZER, "step", "closure", emits=Step)
+def step(call: Call) -> Value:
+    """`optimizer.step()`, which runs the closure that it is given."""
+    closure = call.given("closure")
+    given = closure is not None and not (isinstance(closure, Literal) and closure.value is None)
+    if given and closure is not None:
+        call.machine.call_value(closure, Arguments(), call.site)
+    take_step(call, call.receiver, closure=_followed(call.receiver, closure) if given else No)
+    return Opaque()
+
+
+def take_step(call: Call, optimizer: Value, *, closure: Answer = No, scaler: Answer = No) -> None:
+    """Parameters are changed by an optimizer."""
+    call.machine.change_parameters()
+    call.machine.trained = True
+    holding.note_step(call.machine, optimizer)
+    call.emit(
+        Step(
+            site=call.site,
+            via=call.via,
+            optimizer=optimizer.number,
+            subject=of_optimizer(call.machine.state, optimizer),
+            closure=closure,
+            scaler=scaler,
+            periodic=periodic(call.machine),
+        )
+    )
+
+
+def _followed(optimizer: Value, closure: Value | None) -> Answer:
+    """Whether all that a step does with its closure was seen: torch's own optimizers only call it."""
+    torchs = isinstance(optimizer, Thing) and optimizer.of is None and optimizer.dotted.startswith("torch.")
+    return Yes if torchs and isinstance(closure, Routine) else Unknown
+
+
+@MODELS.method(Kind.OPTIMIZER, "add_param_group", "param_group")
+def add_group(call: Call) -> Value:
+    """`optimizer.add_param_group({"params": ...})`."""
+    held = call.machine.state.get(GROUPS, call.receiver.number) | subjects_in(call.machine, call.given("param_group"))
+    call.machine.state.set(GROUPS, held, call.receiver.number)
+    return Literal(value=None)
+
+
+@MODELS.method(Kind.OPTIMIZER, "load_state_dict", "state_dict")
+def load_state(call: Call) -> Value:
+    """The state of an optimizer is read back: so are, as a rule, the weights."""
+    call.machine.weights_set += 1
+    return Literal(value=None)
+
+
+MODELS.declare(Method(Kind.OPTIMIZER, ANY))
+
+
+def told_apart(several: Choice) -> tuple[Value, ...]:
+    """The values that may be meant; of schedulers of several kinds it is not known which one is stepped."""
+    schedulers = {each.last for each in several.options if isinstance(each, Thing) and each.kind is Kind.SCHEDULER}
+    return (opaque_named("scheduler"),) if len(schedulers) > 1 else options(several)
+
+
+@MODELS.method(Kind.SCHEDULER, "step", emits=Schedule)
+def schedule(call: Call) -> Value:
+    """`scheduler.step(...)`; of an optimizer that is one of several, each is told of."""
+    owner = call.receiver
+    given = owner.arguments.get("optimizer", 0) if isinstance(owner, Thing) else None
+    optimizers = [each for each in options(given) if isinstance(each, Thing)] if given is not None else []
+    for each in optimizers or (None,):
+        call.emit(_scheduled(call, owner, each))
+    return Opaque()
+
+
+def _scheduled(call: Call, owner: Value, optimizer: Thing | None) -> Schedule:
+    positional, keywords = call.arguments.positional, call.arguments.keywords
+    return Schedule(
+        site=call.site,
+        via=call.via,
+        scheduler=owner.last if isinstance(owner, Thing) else "",
+        optimizer=optimizer.number if optimizer is not None else None,
+        cadence=cadence_of(owner) if isinstance(owner, Thing) else "either",
+        metric=Yes if positional or "metrics" in keywords else No,
+        epoch_given=Yes if positional or "epoch" in keywords else No,
+        periodic=periodic(call.machine),
+    )
+
+
+def cadence_of(scheduler: Thing) -> str:
+    """Whether the schedule that a scheduler was given counts batches or epochs, as far as its arguments tell."""
+    kind = SCHEDULERS_ELSEWHERE.get(scheduler.dotted) or SCHEDULERS.get(scheduler.last)
+    if kind is None or scheduler.of is not None:
+        return "either"
+    given = scheduler.arguments.get(*kind.counts) if kind.counts else None
+    if given is not None:
+        by_hand = isinstance(given, Literal) and isinstance(given.value, (int, float)) and given.value <= FEW_STEPS
+        return "either" if by_hand else kind.cadence
+    if kind.total:
+        return kind.cadence if isinstance(scheduler.arguments.get(*kind.total), Length) else "either"
+    return "either" if kind.counts and scheduler.arguments.unknown else kind.cadence

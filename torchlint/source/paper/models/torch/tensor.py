@@ -1,0 +1,53 @@
+"""Methods that only tensors have: the graph behind them, hooks, arithmetic in words."""
+
+from __future__ import annotations
+
+from torchlint.facts.event import ReadsGradient
+from torchlint.knowledge.functional import ARITHMETIC, CUTS_GRAPH
+from torchlint.source.paper.domain.tensor import TensorValue
+from torchlint.source.paper.domain.values import Opaque, Value
+from torchlint.source.paper.models.declaration import Call, Emission, Method, Models
+from torchlint.source.paper.models.graphs import ask_for_gradients, detach
+from torchlint.source.paper.models.tensors import arithmetic
+from torchlint.source.paper.python.occurrences import TensorPassedOn
+
+MODELS = Models()
+
+
+def _tensor(call: Call) -> TensorValue:
+    assert isinstance(call.receiver, TensorValue)
+    return call.receiver
+
+
+def _detached(call: Call) -> Value:
+    return detach(call.machine, _tensor(call), f".{call.name}()", call.site)
+
+
+def _asked(call: Call) -> Value:
+    return ask_for_gradients(call.machine, _tensor(call), call.given("requires_grad"))
+
+
+def _combined(call: Call) -> Value:
+    return arithmetic(call.machine, ARITHMETIC[call.name], [call.receiver, *call.arguments.positional])
+
+
+def _looked_at(call: Call) -> Value:
+    """What is asked for its shape is not used by that."""
+    if call.machine.forward_depth:
+        call.machine.tell(TensorPassedOn(_tensor(call)))
+    return Opaque()
+
+
+MODELS.declare(
+    Method(
+        TensorValue,
+        "register_hook",
+        takes="hook",
+        emits=Emission(ReadsGradient, lambda call: ReadsGradient(site=call.site, via=call.via)),
+    ),
+    Method(TensorValue, CUTS_GRAPH, gives=_detached),
+    Method(TensorValue, "requires_grad_", takes="requires_grad", gives=_asked),
+    Method(TensorValue, ARITHMETIC, gives=_combined),
+    # A batch may be a dict.
+    Method(TensorValue, "keys items values size dim numel", gives=_looked_at),
+)

@@ -1,0 +1,45 @@
+"""torchvision: datasets, models and transforms, and the transforms of packages like it."""
+
+from __future__ import annotations
+
+from torchlint.knowledge.data import DATASETS
+from torchlint.knowledge.transforms import ROLES
+from torchlint.source.paper.domain.tensor import TensorValue
+from torchlint.source.paper.domain.values import Kind, Thing, Value
+from torchlint.source.paper.models.construction import builds
+from torchlint.source.paper.models.declaration import Call, Function, Models
+
+MODELS = Models()
+TRANSFORMS = "transforms *.transforms transforms.* *.transforms.* albumentations albumentations.* kornia kornia.*"
+"""Where transforms stand, in torchvision and elsewhere."""
+
+
+def _is_no_choice_of_weights(call: Call) -> bool:
+    return not call.last.endswith("_Weights")
+
+
+MODELS.declare(
+    Function(ROLES, within=TRANSFORMS, gives=builds(Kind.TRANSFORM)),
+    Function("[A-Z]*", within=TRANSFORMS, gives=builds(Kind.TRANSFORM)),
+    Function(DATASETS, within="torchvision.datasets torchvision.datasets.*", gives=builds(Kind.DATASET)),
+    # What stands in a class, such as the transforms of weights, is no model.
+    Function(
+        "*",
+        within="torchvision.models torchvision.models.[a-z]*",
+        when=_is_no_choice_of_weights,
+        gives=builds(Kind.LAYER),
+    ),
+)
+
+
+def transform_role(thing: Thing) -> str:
+    """The part that a transform plays in a pipeline."""
+    return "unknown" if thing.of is not None else ROLES.get(thing.last, "unknown")
+
+
+def transformed(call: Call) -> Value:
+    """What a transform makes of a tensor."""
+    assert isinstance(call.receiver, Thing)
+    if isinstance(call.first, TensorValue):
+        return call.first.but(normalised=call.first.normalised or "ormalize" in call.receiver.dotted)
+    return TensorValue()
