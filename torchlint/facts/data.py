@@ -89,15 +89,7 @@ class Transform:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Inputs(Fact):
-    """What is known of the numbers that a model is given: how source makes them, or what a run saw of them."""
-
-    input_is_target: Answer = Unknown
-    images: Answer = Unknown
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Features(Inputs):
+class Features(Fact):
     """The numbers that reached the first layer of a model while it was trained, over a few batches.
 
     `features` counts the columns or channels, `measured` those that vary and hold other values than 0 and 1;
@@ -114,6 +106,8 @@ class Features(Inputs):
     deviations: tuple[float, float]
     offset: float
     batches: int
+    input_is_target: Answer = Unknown
+    images: Answer = Unknown
 
     def __post_init__(self) -> None:
         if self.evidence is None:
@@ -121,7 +115,7 @@ class Features(Inputs):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pipeline(Inputs):
+class Pipeline(Fact):
     """Transforms applied in order, or one that is used as it is.
 
     `of_target` is Yes for masks and labels. `normalised_elsewhere` is Yes when the model, the loop or the collate
@@ -137,6 +131,8 @@ class Pipeline(Inputs):
     used: Answer
     trains: Answer
     evaluates: Answer
+    input_is_target: Answer = Unknown
+    images: Answer = Unknown
     fake: Answer = No
     deliberate: Answer = No
     trained_with: Transform | None = None

@@ -41,9 +41,10 @@ https://pytorch.org/docs/stable/optim.html#how-to-adjust-learning-rate
 from collections.abc import Iterator
 
 from torchlint.facts.answer import No, Yes
-from torchlint.facts.event import Event, Schedule, Step
+from torchlint.facts.event import Event, Schedule, Step, may_train_unseen
 from torchlint.facts.fact import Fact
-from torchlint.facts.run import Moment, TrainingIteration, may_train_unseen
+from torchlint.facts.run import TrainingIteration
+from torchlint.facts.way import Moment
 from torchlint.finding import Related, Severity
 from torchlint.rule import Rule, Violation
 
