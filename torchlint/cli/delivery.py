@@ -85,7 +85,7 @@ class Report:
         return {"findings": as_data(findings), "records": records.as_data(self.session.rank_recorder)}
 
     def _of_all_ranks(self, exchange: Exchange, own: list[Finding], patience: float | None) -> list[Finding]:
-        """The findings of every rank that left its own, and what only all of them together can tell."""
+        """The findings of every rank that left its own, and those that only a comparison of all ranks shows."""
         from torchlint.live.ranks.comparison import compared
         from torchlint.live.ranks.exchange import PATIENCE
         from torchlint.live.ranks.records import from_data as records_from

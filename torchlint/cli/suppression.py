@@ -20,7 +20,7 @@ OWN = re.compile(r"#\s*torchlint:\s*ignore(?P<file>-file)?\b(?:\s*\[(?P<words>[^
 
 @dataclass(slots=True)
 class Suppression:
-    """One comment. `words` None silences every rule; `own` tells it from another tool's comment."""
+    """One comment. `words` None silences every rule; `own` is False for another tool's comment."""
 
     line: int
     column: int

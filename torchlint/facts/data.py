@@ -17,7 +17,7 @@ class Dataset:
 
     `training_part` says whether it was built as that (`train=True`), `trains` whether a loader that trains is given
     the same dataset, or its name says so. `in_memory` is Yes where a sample costs no reading, `sharded` is No
-    where nothing that it was built with tells one process from another.
+    where nothing that it was built with differs between processes.
     """
 
     name: str
@@ -47,7 +47,7 @@ class Loader(Fact):
 
     `trains` and `evaluates` say what its batches are used for, `held_out` whether its name, or that of its dataset,
     says validation or test. `shuffle` is No when it is absent or literally
-    false; `shuffle_given` tells the two apart. `sampler` covers `batch_sampler` too, `drawn_by` is the sampler
+    false; `shuffle_given` distinguishes the two. `sampler` covers `batch_sampler` too, `drawn_by` is the sampler
     where it is known, `dealt_out` says that a framework gives each process its share. `data_parallel` is Yes where it
     feeds a model of which every process trains a copy. `workers` is None where it is not known,
     `whole` is Yes where one batch holds the whole dataset. `of_test` is Yes where a unit test builds it: nobody keeps

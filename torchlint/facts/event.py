@@ -1,4 +1,4 @@
-"""The events of a run, one after another: the words in which both eyes tell what an iteration does."""
+"""The events of a run: what happens in an iteration, in the words that both eyes share."""
 
 from __future__ import annotations
 

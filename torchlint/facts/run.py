@@ -19,7 +19,7 @@ class TrainingIteration(Fact):
     """One iteration of training: `site` is the innermost loop that runs an optimizer step, else a backward.
 
     `loop` is No when the code stands in no loop that was read (a `train_step` method). `ways` are all the orders
-    of events that an iteration can take; `complete` is No when there were too many to tell, or a part could not
+    of events that an iteration can take; `complete` is No when there were too many to list, or a part could not
     be looked into. `around` are the events of the enclosing loops outside this one.
     `loader` names what it iterates over; `on_evaluation_data` is Yes when that is data held out for evaluation and
     every iteration runs backward. `norms` are, for the place of a step, the norms of the gradients that it was given,
@@ -76,18 +76,18 @@ class TrainingIteration(Fact):
     def always(
         self,
         kind: type[SomeEvent],
-        culprit: Callable[[Moment[SomeEvent]], Event | None],
+        cause: Callable[[Moment[SomeEvent]], Event | None],
         beside: type[Event] = Event,
     ) -> Iterator[tuple[SomeEvent, Event]]:
-        """The events of a kind that have a culprit on every way that contains them, each with its first.
+        """The events of a kind for which `cause` finds another event on every way that has them, with the first found.
 
-        `culprit` answers for one moment; one event is given for each place. A way without any event of the
-        kind `beside` (a batch that is skipped) says nothing.
+        One event is given for each place. A way without any event of the kind `beside` (a batch that is skipped)
+        does not count.
         """
         found: dict[Site, list[tuple[SomeEvent, Event | None]]] = {}
         for way in self.ways:
             for moment in way.moments(kind) if any(way.of(beside)) else ():
-                found.setdefault(moment.event.site, []).append((moment.event, culprit(moment)))
+                found.setdefault(moment.event.site, []).append((moment.event, cause(moment)))
         for answers in found.values():
             event, first = answers[0]
             if first is not None and all(other is not None for _, other in answers):

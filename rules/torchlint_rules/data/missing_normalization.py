@@ -3,7 +3,7 @@
 ## What it finds
 
 A pipeline that turns images into tensors for a model and never normalises them. In a live run, batches whose
-numbers are far from mean 0 and standard deviation 1, or on wildly different scales; they are told of at the pipeline
+numbers are far from mean 0 and standard deviation 1, or on wildly different scales; they are reported at the pipeline
 that made them, or else where the model is run.
 
 ## Why it is bad

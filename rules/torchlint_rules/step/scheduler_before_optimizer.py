@@ -55,7 +55,7 @@ def check(iteration: TrainingIteration) -> Iterator[Violation]:
     """Object to scheduler steps that precede the optimizer's, in the iteration or in a loop around it."""
     if iteration.loop is not Yes:
         return
-    ahead = list(iteration.always(Schedule, lambda moment: _overtaken(iteration, moment)))
+    ahead = list(iteration.always(Schedule, lambda moment: _later_step(iteration, moment)))
     for schedule, step in ahead + list(_at_the_start(iteration)):
         yield Violation(
             schedule.site,
@@ -65,7 +65,7 @@ def check(iteration: TrainingIteration) -> Iterator[Violation]:
         )
 
 
-def _overtaken(iteration: TrainingIteration, moment: Moment[Schedule]) -> Event | None:
+def _later_step(iteration: TrainingIteration, moment: Moment[Schedule]) -> Event | None:
     schedule = moment.event
     stepped = any(isinstance(event, Step) or may_train_unseen(event) for event in moment.before)
     if stepped or schedule.epoch_given is not No:

@@ -32,7 +32,7 @@ for epoch in range(epochs):
 
 ## What stays silent
 
-A schedule whose arguments do not tell what it counts (`total_steps=epochs`), or that was given few steps on
+A schedule whose arguments do not say what it counts (`total_steps=epochs`), or that was given few steps on
 purpose; one that is stepped in the inner loop too.
 
 ## Fix safety

@@ -38,7 +38,7 @@ step; a loss whose making was not read; a framework that divides itself.
 
 ## Fix safety
 
-Unsafe: the steps become k times smaller, which the learning rate may have made up for.
+Unsafe: the steps become k times smaller, for which the learning rate may have compensated.
 
 ## Source
 
