@@ -93,6 +93,7 @@ def test_on_the_command_line(plugin: Path) -> None:
     check_the_rule_is_named(about_linting)
 
 
+@pytest.mark.slow
 def test_under_watch(plugin: Path) -> None:
     python(plugin, "-m", "torchlint", "run", "--isolated", "--output-format", "json", "-o", "report.json", "train.py")
     ours, about_linting = judged((plugin / "report.json").read_text())
@@ -100,6 +101,7 @@ def test_under_watch(plugin: Path) -> None:
     check_the_rule_is_named(about_linting)
 
 
+@pytest.mark.slow
 def test_where_a_program_watches_itself(plugin: Path) -> None:
     (plugin / "watched.py").write_text(
         "from torchlint import live\n"
