@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from torchlint.facts.answer import No, Unknown, Yes
-from torchlint.facts.event import Backward, Event, Forward, LossComputed, Step
-from torchlint.facts.run import may_train_unseen
+from torchlint.facts.event import Backward, Event, Forward, LossComputed, Step, may_train_unseen
 from torchlint.knowledge.names import is_deliberate_name
 from torchlint.source.paper.detect import iterations
 from torchlint.source.paper.detect.unit_tests import is_unit_test

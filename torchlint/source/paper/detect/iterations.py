@@ -15,9 +15,11 @@ from torchlint.facts.event import (
     Step,
     SwitchMode,
     Unseen,
+    may_train_unseen,
 )
-from torchlint.facts.run import EpochLoop, Evaluation, TrainingIteration, Way, may_train_unseen
+from torchlint.facts.run import EpochLoop, Evaluation, TrainingIteration
 from torchlint.facts.site import Site
+from torchlint.facts.way import Way
 from torchlint.knowledge.names import (
     adapts_by_name,
     evaluates_by_name,
