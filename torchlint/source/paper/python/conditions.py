@@ -38,7 +38,7 @@ def _written_test(test: syntax.Expression) -> WrittenTest:
 
 
 def _every_kth_if(test: syntax.Expression) -> bool | None:
-    """The truth of a test in every k-th iteration: of `i % k == 0`, `not i % k`, or one of these beside another test."""
+    """The truth of a test in every k-th iteration: of `i % k == 0` or `not i % k`, if beside other tests."""
     match test:
         case syntax.Comparison(left=left, operators=["=="], rights=[right]):
             return True if _is_remainder(left) or _is_remainder(right) else None

@@ -55,6 +55,5 @@ def _birth_of(machine: Machine, made: Thing) -> LayerBirth | None:
 
 def _is_guarded(machine: Machine, frames: list[Frame]) -> bool:
     # An early return guards what follows it as an `if` does.
-    if machine.inside_branches > frames[0].inside_branches:
-        return True
-    return any(frame.returns or frame.passed_exit for frame in frames)
+    inside = machine.inside_branches > frames[0].inside_branches
+    return inside or any(frame.returns or frame.passed_exit for frame in frames)
