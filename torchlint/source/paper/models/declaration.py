@@ -10,7 +10,6 @@ from typing import TypeVar
 
 from torchlint.facts.answer import Answer, Unknown
 from torchlint.facts.event import Event
-from torchlint.facts.fact import Fact
 from torchlint.facts.site import Site
 from torchlint.source.paper.domain.values import UNSET, Arguments, Kind, Literal, Opaque, Thing, Value
 from torchlint.source.paper.python.machine import Machine
@@ -77,10 +76,6 @@ class Call:
     def emit(self, event: Event) -> None:
         """An event of the run happens here."""
         self.machine.happen(event)
-
-    def record(self, fact: Fact) -> None:
-        """Something is known from here on that is no event."""
-        self.machine.record(fact)
 
 
 Source = Callable[[Call], "Value | None"]
