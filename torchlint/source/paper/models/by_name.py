@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from torchlint.facts.answer import No
 from torchlint.facts.event import WritesGradient, WritesWeights
@@ -109,7 +108,7 @@ def call_method(call: Call) -> Value:
     if kind is not None:
         model = method_for(call, kind)
         if model is not None:
-            return model.answer(replace(call, takes=model.takes))
+            return model.answer(call)
     match name:
         case "backward":
             if isinstance(call.first, TensorValue):

@@ -67,7 +67,7 @@ def _of_framework(call: Call) -> Value:
 MODELS.declare(
     Method(
         Kind.FRAMEWORK,
-        "clip_grad_norm_ clip_grad_value_ clip_gradients",
+        "clip_grad_norm_ clip_grad_value_",
         takes="parameters",
         emits=clip(arg("parameters"), by_framework=True),
     ),

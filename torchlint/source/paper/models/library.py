@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from torchlint.facts.site import Site
 from torchlint.knowledge.packages import reads_only
 from torchlint.source.paper.domain.tensor import TensorValue
 from torchlint.source.paper.domain.values import Arguments, Kind, Many, Opaque, Table, Thing, Value
 from torchlint.source.paper.models import by_name, losses, seeding
-from torchlint.source.paper.models.declaration import Call, Model
+from torchlint.source.paper.models.declaration import Call
 from torchlint.source.paper.models.registry import function_for, method_for, owner_of
 from torchlint.source.paper.models.torchvision import transformed
 from torchlint.source.paper.models.unread import unread_call
@@ -38,7 +36,7 @@ def call_function(machine: Machine, dotted: str, arguments: Arguments, site: Sit
     call = Call(machine, dotted, arguments, site)
     model = function_for(call)
     if model is not None:
-        return _answer(model, call)
+        return model.answer(call)
     return unread_call(machine, last, arguments, site, harmless=reads_only(dotted))
 
 
@@ -61,7 +59,7 @@ def call_method(machine: Machine, owner: Value, name: str, arguments: Arguments,
     call = Call(machine, name, arguments, site, receiver=owner)
     model = method_for(call, owner_of(owner))
     if model is not None:
-        return _answer(model, call)
+        return model.answer(call)
     if isinstance(owner, Thing) and owner.kind is not Kind.OBJECT:
         suggested = by_name.part_of_model(call) if owner.kind is Kind.LAYER else None
         return suggested or unread_call(machine, name, arguments, site, harmless=owner.kind is Kind.LAYER)
@@ -75,7 +73,3 @@ def call_object(machine: Machine, callee: Thing, arguments: Arguments, site: Sit
     if callee.kind is Kind.TRANSFORM:
         return transformed(Call(machine, "", arguments, site, receiver=callee))
     return unread_call(machine, callee.last, arguments, site)
-
-
-def _answer(model: Model, call: Call) -> Value:
-    return model.answer(replace(call, takes=model.takes))

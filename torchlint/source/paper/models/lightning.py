@@ -19,7 +19,6 @@ from torchlint.source.paper.domain.values import (
     options,
     present,
 )
-from torchlint.source.paper.models.construction import builds
 from torchlint.source.paper.models.declaration import Call, Function, Method, Models, arg
 from torchlint.source.paper.models.fitting import go_through
 from torchlint.source.paper.models.torch.autograd import backward
@@ -40,8 +39,12 @@ def _is_lightning_module(call: Call) -> bool:
 
 
 MODELS.declare(
-    Function(
-        [name for name in FRAMEWORK_OBJECTS if "lightning" in name.partition(".")[0]], gives=builds(Kind.FRAMEWORK)
+    Function([name for name in FRAMEWORK_OBJECTS if "lightning" in name.partition(".")[0]], builds=Kind.FRAMEWORK),
+    Method(
+        Kind.FRAMEWORK,
+        "clip_gradients",
+        takes="module, optimizer",
+        emits=clip(arg("module"), by_framework=True),
     ),
     Method(
         Kind.LAYER,

@@ -6,12 +6,12 @@ from dataclasses import replace
 
 from torchlint.facts.answer import No, Unknown, Yes
 from torchlint.facts.event import Backward
+from torchlint.facts.hygiene import DeprecatedVariable
 from torchlint.facts.site import Site
 from torchlint.facts.subject import ANYBODY
 from torchlint.knowledge.training import GRADIENT_SWITCHES
 from torchlint.source.paper.domain.tensor import TensorValue
 from torchlint.source.paper.domain.values import Kind, Literal, Opaque, Value, options
-from torchlint.source.paper.models.construction import builds
 from torchlint.source.paper.models.declaration import ANY, Call, Emission, Function, Method, Models
 from torchlint.source.paper.python.conditions import periodic
 from torchlint.source.paper.python.machine import Machine
@@ -25,7 +25,7 @@ def _differentiated(call: Call) -> Value:
 
 
 MODELS.declare(
-    Function(GRADIENT_SWITCHES, gives=builds(Kind.CONTEXT)),
+    Function(GRADIENT_SWITCHES, builds=Kind.CONTEXT),
     Function(
         "torch.autograd.grad",
         takes="outputs, inputs",
@@ -80,7 +80,11 @@ def backward_of_loss(call: Call) -> Value:
 MODELS.declare(Method(Literal, ANY))
 
 
-@MODELS.function("torch.autograd.Variable torch.autograd.variable.Variable", "data, requires_grad, volatile")
+@MODELS.function(
+    "torch.autograd.Variable torch.autograd.variable.Variable",
+    "data, requires_grad, volatile",
+    emits=DeprecatedVariable,
+)
 def variable(call: Call) -> Value:
     """`Variable(data)`, as one had to write before torch 0.4."""
     return call.given("data") or Opaque()

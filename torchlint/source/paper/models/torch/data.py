@@ -5,7 +5,6 @@ from __future__ import annotations
 from torchlint.facts.event import SetEpoch
 from torchlint.knowledge.data import LOADERS, LOADERS_ELSEWHERE, SAMPLERS, WRAPPERS
 from torchlint.source.paper.domain.values import Arguments, Kind, Literal, Many, Opaque, Ordered, Thing, Value
-from torchlint.source.paper.models.construction import build, builds
 from torchlint.source.paper.models.declaration import Call, Function, Models
 from torchlint.source.paper.python.occurrences import LoaderUsed, Use
 from torchlint.source.paper.state.containers import append, items_of, new_list
@@ -15,11 +14,11 @@ _SHUFFLING = [name for name, flag in LOADERS_ELSEWHERE.items() if flag == "shuff
 _PLACES = "torch.utils.data torch.utils.data.*"
 
 
-@MODELS.function(_SHUFFLING, "dataset, batch_size, shuffle")
-@MODELS.function(LOADERS, "dataset, batch_size, shuffle", within=_PLACES)
+@MODELS.function(_SHUFFLING, "dataset, batch_size, shuffle", builds=Kind.LOADER)
+@MODELS.function(LOADERS, "dataset, batch_size, shuffle", within=_PLACES, builds=Kind.LOADER)
 def loader(call: Call) -> Value:
     """A loader; whether it shuffles may be for the caller of the function that builds it to say."""
-    made = build(call, Kind.LOADER)
+    made = call.build()
     shuffle = call.given("shuffle")
     if shuffle is not None and shuffle.number < call.machine.frame.number:
         call.machine.tell(LoaderUsed(made.number, Use.ORDERED_BY_CALLER))
@@ -27,8 +26,8 @@ def loader(call: Call) -> Value:
 
 
 MODELS.declare(
-    Function(SAMPLERS, within=_PLACES, gives=builds(Kind.SAMPLER)),
-    Function(WRAPPERS, within=_PLACES, gives=builds(Kind.DATASET)),
+    Function(SAMPLERS, within=_PLACES, builds=Kind.SAMPLER),
+    Function(WRAPPERS, within=_PLACES, builds=Kind.DATASET),
 )
 
 

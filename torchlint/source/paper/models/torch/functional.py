@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from torchlint.facts.answer import Answer, No, Unknown, Yes
-from torchlint.facts.layer import Range
-from torchlint.facts.loss import Origin
+from torchlint.facts.event import LossComputed
+from torchlint.facts.fact import Fact
+from torchlint.facts.layer import DropoutCall, Range
+from torchlint.facts.loss import Activation, Logarithm, Origin
 from torchlint.facts.subject import NOBODY
 from torchlint.knowledge import functional
 from torchlint.knowledge.losses import FUNCTIONS, LOSSES
 from torchlint.source.paper.domain.tensor import TensorValue
 from torchlint.source.paper.domain.values import Literal, Many, Value
 from torchlint.source.paper.models import activations, losses, shapes
-from torchlint.source.paper.models.declaration import ANY, Call, Function, Method, Models
+from torchlint.source.paper.models.declaration import ANY, Call, Emission, Function, Method, Models
 from torchlint.source.paper.models.graphs import ask_for_gradients, cut_graph, detach, join_graphs
 from torchlint.source.paper.models.tensors import arithmetic
 from torchlint.source.paper.python.occurrences import TensorFunctionApplied
@@ -22,6 +24,7 @@ from torchlint.source.paper.state.containers import items_of
 MODELS = Models()
 _PAIRWISE = [kind.functional for kind in LOSSES.values() if kind.pairwise]
 _COMPARING = [kind.functional for kind in LOSSES.values() if not kind.pairwise]
+_FUNCTIONAL = "torch.nn.functional torch torch.*"
 _TORCH = "torch torch.* torchvision torchvision.*"
 
 
@@ -44,23 +47,29 @@ def _both(
     names: Iterable[str],
     gives: Callable[[Call, TensorValue], Value],
     when: Callable[[Call], bool] | None = None,
+    emits: type[Fact] | None = None,
 ) -> None:
     """A function of torch and a method of tensors of the same name do the same."""
+
+    def of_tensor(call: Call) -> Value:
+        return gives(call, _tensor_in(call))
+
+    emission = Emission(emits) if emits is not None else None
     MODELS.declare(
-        Function(names, within=_TORCH, when=when, gives=lambda call: gives(call, _tensor_in(call))),
-        Method(TensorValue, names, when=when, gives=lambda call: gives(call, _tensor_in(call))),
+        Function(names, within=_TORCH, when=when, emits=emission, gives=of_tensor),
+        Method(TensorValue, names, when=when, emits=emission, gives=of_tensor),
     )
 
 
-@MODELS.function(functional.DROPOUTS, "input, p, training", within="torch.nn.functional")
+@MODELS.function(functional.DROPOUTS, "input, p, training", within="torch.nn.functional", emits=DropoutCall)
 def dropout(call: Call) -> Value:
     """Dropout as a function, which is active unless it is told otherwise."""
     given = call.first
     return given.but(shape=given.shape) if isinstance(given, TensorValue) else TensorValue()
 
 
-@MODELS.function(_COMPARING, "input, target, *, reduction", within="torch.nn.functional torch torch.*")
-@MODELS.function(_PAIRWISE, "*, reduction", within="torch.nn.functional torch torch.*")
+@MODELS.function(_COMPARING, "input, target, *, reduction", within=_FUNCTIONAL, emits=LossComputed)
+@MODELS.function(_PAIRWISE, "*, reduction", within=_FUNCTIONAL, emits=LossComputed)
 def loss(call: Call) -> Value:
     """A loss as a function."""
     return losses.compute(call.machine, FUNCTIONS[call.last], call.arguments, call.site, call.given("reduction"))
@@ -144,9 +153,10 @@ def _asks_for_gradients(call: Call) -> Answer:
 
 
 _both(functional.STEP_FUNCTIONS, _without_gradient, when=_in_forward)
-_both(functional.LOGARITHMS, _logarithm)
+_both(functional.LOGARITHMS, _logarithm, emits=Logarithm)
 _both(functional.KEEPS_RANGE - {"requires_grad_"}, _reshaped, when=_has_tensor)
-_both(functional.ACTIVATIONS, _activated)
+_both(functional.GUESSES_DIMENSION, _activated, emits=Activation)
+_both(functional.ACTIVATIONS.keys() - functional.GUESSES_DIMENSION.keys(), _activated)
 _both(functional.WEIGHTED, _weighted)
 _both(functional.UNBOUND, _unbound)
 _both(functional.ROUNDING, _rounded)

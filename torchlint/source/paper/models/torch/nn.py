@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from torchlint.facts.answer import Answer, No, Yes
-from torchlint.facts.event import SwitchMode
+from torchlint.facts.event import Forward, SwitchMode
 from torchlint.facts.loss import Origin
+from torchlint.facts.run import Prediction
 from torchlint.knowledge.layers import CONTAINERS, LAYERS
 from torchlint.knowledge.losses import LOSSES
 from torchlint.knowledge.names import is_flag_name
@@ -24,7 +25,6 @@ from torchlint.source.paper.domain.values import (
     options,
 )
 from torchlint.source.paper.models import modes
-from torchlint.source.paper.models.construction import build, builds
 from torchlint.source.paper.models.declaration import Call, Function, Method, Models, receiver
 from torchlint.source.paper.models.forward import run_forward
 from torchlint.source.paper.models.layers import layer_of
@@ -41,13 +41,13 @@ MODELS = Models()
 # Functions of old, in `torch.nn._functions`, have the names of layers.
 _PLACES = "torch.nn torch.nn.[!_f]* torch.*.nn torch.*.nn.*"
 
-MODELS.declare(Function(LOSSES, within=_PLACES, gives=builds(Kind.LOSS)))
+MODELS.declare(Function(LOSSES, within=_PLACES, builds=Kind.LOSS))
 
 
-@MODELS.function(LAYERS, within=_PLACES)
+@MODELS.function(LAYERS, within=_PLACES, builds=Kind.LAYER)
 def layer(call: Call) -> Value:
     """A layer of torch, which holds the layers that it is given."""
-    made = build(call, Kind.LAYER)
+    made = call.build()
     adopt(call.machine, made, call.arguments)
     return made
 
@@ -74,7 +74,7 @@ def adopt(machine: Machine, made: Thing, arguments: Arguments) -> None:
         register(machine, made, str(index + offset), each)
 
 
-@MODELS.function("torch.nn.Parameter torch.nn.parameter.Parameter", "data, requires_grad")
+@MODELS.function("torch.nn.Parameter torch.nn.parameter.Parameter", "data, requires_grad", builds=Kind.PARAMETER)
 def parameter(call: Call) -> Value:
     """A parameter; one that asks for no gradients is frozen."""
     made = Thing(kind=Kind.PARAMETER, dotted="torch.nn.Parameter", arguments=call.arguments, site=call.site)
@@ -124,7 +124,7 @@ def switch_mode(call: Call) -> Value:
     return TensorValue(origin=Origin.OUTPUT, subject=subject_of(machine.state, owner)) if argument == "batch" else owner
 
 
-@MODELS.method(Kind.LAYER, "forward")
+@MODELS.method(Kind.LAYER, "forward", emits=Forward)
 def forward(call: Call) -> Value:
     """`model.forward(...)`."""
     return run_forward(call.machine, call.receiver, call.arguments, call.site)
@@ -185,7 +185,7 @@ def register_parameter(call: Call) -> Value:
     return Literal(value=None)
 
 
-@MODELS.method(Kind.LAYER, "load_state_dict", "state_dict, strict")
+@MODELS.method(Kind.LAYER, "load_state_dict", "state_dict, strict", emits=Prediction)
 def load_weights(call: Call) -> Value:
     """Weights are read into a model."""
     call.machine.tell(WeightsSet())

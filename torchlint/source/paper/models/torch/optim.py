@@ -26,7 +26,6 @@ from torchlint.source.paper.domain.values import (
     opaque_named,
     options,
 )
-from torchlint.source.paper.models.construction import build, builds
 from torchlint.source.paper.models.declaration import ANY, Call, Function, Method, Models
 from torchlint.source.paper.models.subjects import of_optimizer, subject_of, subjects_in
 from torchlint.source.paper.python.conditions import periodic
@@ -38,11 +37,11 @@ MODELS = Models()
 _PLACES = "torch.optim torch.optim.* torch.*.optim torch.*.optim.*"
 
 
-@MODELS.function(OPTIMIZERS_ELSEWHERE, "params")
-@MODELS.function(OPTIMIZERS, "params", within=_PLACES)
+@MODELS.function(OPTIMIZERS_ELSEWHERE, "params", builds=Kind.OPTIMIZER)
+@MODELS.function(OPTIMIZERS, "params", within=_PLACES, builds=Kind.OPTIMIZER)
 def optimizer(call: Call) -> Value:
     """An optimizer of these parameters."""
-    made = build(call, Kind.OPTIMIZER)
+    made = call.build()
     call.machine.state.set(GROUPS, subjects_in(call.machine, call.given("params")), made.number)
     call.machine.optimizers.append(made)
     _start(call, made)
@@ -61,9 +60,9 @@ def _start(call: Call, made: Thing) -> None:
 
 
 MODELS.declare(
-    Function("ChainedScheduler", within=_PLACES, takes="schedulers, optimizer", gives=builds(Kind.SCHEDULER)),
-    Function(SCHEDULERS.keys() - {"ChainedScheduler"}, within=_PLACES, takes="optimizer", gives=builds(Kind.SCHEDULER)),
-    Function(SCHEDULERS_ELSEWHERE, gives=builds(Kind.SCHEDULER)),
+    Function("ChainedScheduler", within=_PLACES, takes="schedulers, optimizer", builds=Kind.SCHEDULER),
+    Function(SCHEDULERS.keys() - {"ChainedScheduler"}, within=_PLACES, takes="optimizer", builds=Kind.SCHEDULER),
+    Function(SCHEDULERS_ELSEWHERE, builds=Kind.SCHEDULER),
 )
 
 
