@@ -5,7 +5,7 @@ Detectors know nothing of each other; what several of them need is an analysis t
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar, get_type_hints
 
 from torchlint.facts.fact import Fact
@@ -42,6 +42,11 @@ class Listener:
             made.subscribe(bus)
         analysis: SomeAnalysis = bus.shared[kind]
         return analysis
+
+    def share_all(self, kinds: Iterable[type[Analysis]]) -> None:
+        """Depend on analyses that only tell of what they find."""
+        for kind in kinds:
+            self.share(kind)
 
     def remember(self) -> None:
         """Say that something was learnt, so that the call in which it happened is not answered from memory again."""
