@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from torchlint.source.paper.detect.detectors import DETECTORS
+
 ROOT = Path(__file__).parents[2]
 SOURCE_ROOTS = {"torchlint": ROOT, "torchlint_rules": ROOT / "rules"}
 VERSION = "torchlint"
@@ -64,6 +66,7 @@ READS_SOURCE = {"ast", "linecache", "tokenize", "symtable"}
 """What reads source text; in the live eye, only its room `text` does."""
 
 ONLY_IN = {"libcst": "source", "torch": "live", "torchvision": "live"}
+DETECTORS_LISTED = "torchlint.source.paper.detect.detectors"
 SLOW = ("libcst.matchers", "libcst.metadata")
 
 
@@ -201,6 +204,19 @@ def test_a_rule_knows_no_other_rule() -> None:
         if name.startswith("torchlint_rules")
     ]
     assert not between, "\n".join(between)
+
+
+def test_nobody_knows_a_detector() -> None:
+    """Neither what tells detectors nor another detector: they meet in what happens, and in the list of them all."""
+    detecting = {detector.__module__ for detector in DETECTORS}
+    knowing = [
+        f"{MODULES[module]}:{line}: {name}"
+        for module in MODULES
+        if module != DETECTORS_LISTED
+        for line, name in imported(module, ast.walk(tree_of(module)))
+        if name in detecting
+    ]
+    assert not knowing, "\n".join(knowing)
 
 
 CODE = re.compile(r"\bTL\d")

@@ -5,18 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from torchlint.facts.answer import Answer, Unknown
+from torchlint.facts.answer import Answer, No, Unknown
 from torchlint.facts.fact import Fact
 from torchlint.facts.site import Site
 from torchlint.knowledge.frameworks import SETS_UP
 from torchlint.source import syntax
-from torchlint.source.paper.detect import (
-    data,
-    holding,
-    iterations,
-    predictions,
-    sums,
-)
 from torchlint.source.paper.detect.detectors import DETECTORS
 from torchlint.source.paper.domain.values import (
     Arguments,
@@ -28,16 +21,17 @@ from torchlint.source.paper.domain.values import (
     numbers,
     opaque_named,
 )
-from torchlint.source.paper.models import activations, lightning, modes
-from torchlint.source.paper.python import calls, classes, imports, yields
+from torchlint.source.paper.models import lightning, modes
+from torchlint.source.paper.python import calls, classes, imports
 from torchlint.source.paper.python.attributes import class_attribute, lineage
 from torchlint.source.paper.python.bus import GaveUp
 from torchlint.source.paper.python.elements import batch_of
+from torchlint.source.paper.python.frames import Frame
 from torchlint.source.paper.python.interpreter import LANGUAGE
-from torchlint.source.paper.python.machine import Frame, Machine
-from torchlint.source.paper.python.occurrences import EntryEnded, ForwardEnded, ForwardStarted, ProjectEnded
+from torchlint.source.paper.python.machine import Machine
+from torchlint.source.paper.python.occurrences import EntryEnded, ForwardEnded, ForwardStarted, ProgramRan, ProjectEnded
 from torchlint.source.paper.python.statements import run_block
-from torchlint.source.paper.state.cells import GRADIENTS, LOCAL
+from torchlint.source.paper.state.cells import GRADIENTS, LOCAL, SEEDED
 from torchlint.source.paper.worth import Worth, functions_in
 from torchlint.source.project import Module, Project
 
@@ -45,8 +39,9 @@ from torchlint.source.project import Module, Project
 def run_project(project: Project) -> tuple[list[Fact], set[str]]:
     """All facts of a project, and the files in which a limit was reached."""
     machine = Machine(project, LANGUAGE)
-    for detector in DETECTORS:
-        detector(machine).subscribe(machine.bus)
+    detectors = [detector(machine) for detector in DETECTORS]
+    for each in detectors:
+        each.subscribe(machine.bus)
     given = [module for module in project.modules.values() if module.given]
     for module in given:
         _enter(machine, module, partial(_run_main, machine, module))
@@ -60,14 +55,8 @@ def run_project(project: Project) -> tuple[list[Fact], set[str]]:
         assert owner.module is not None
         _enter(machine, owner.module, partial(_run_class, machine, owner, worth))
     machine.tell(ProjectEnded())
-    data.note_data(machine)
-    data.note_draws(machine)
-    yields.tell_endless(machine)
-    activations.note_thresholds(machine)
-    sums.note_sums(machine)
-    holding.note_late_layers(machine)
-    predictions.drop_evaluations(machine)
-    return list(machine.facts.values()), machine.gave_up
+    working = [each for each in detectors if type(each).__name__ not in machine.bus.failed]
+    return [fact for each in working for fact in each.facts.values()], machine.gave_up
 
 
 def _enter(machine: Machine, module: Module, run: Callable[[], None]) -> None:
@@ -76,8 +65,6 @@ def _enter(machine: Machine, module: Module, run: Callable[[], None]) -> None:
     machine.visits = {}
     machine.forwarded = {}
     machine.trace = []
-    machine.seeded = False
-    machine.awaiting_step.clear()
     try:
         run()
     except (GaveUp, RecursionError):
@@ -86,7 +73,6 @@ def _enter(machine: Machine, module: Module, run: Callable[[], None]) -> None:
     machine.running, machine.assumed, machine.forward_depth, machine.branches = [], {}, 0, 0
     machine.nesting = 0
     machine.tell(EntryEnded())
-    predictions.finish_entry(machine)
     machine.state = machine.state.publish()
 
 
@@ -105,8 +91,7 @@ def _run_main(machine: Machine, module: Module) -> None:
         body = module.summary.body
         imported = next((index for index, statement in enumerate(body) if _is_guard(statement)), len(body))
         reached = run_block(machine, body[:imported])
-        if machine.seeded:
-            machine.seeding_modules.add(module.path)
+        machine.seeding_modules[module.path] = machine.state.get(SEEDED)
         if reached:
             run_block(machine, body[imported:])
         _publish(machine, module, frame)
@@ -114,7 +99,7 @@ def _run_main(machine: Machine, module: Module) -> None:
         # It was imported before: only what it does as a script is left.
         imports.load_module(machine, module)
         run_block(machine, [statement for statement in module.summary.body if _is_guard(statement)])
-    iterations.finish_function(machine, machine.trace, Site(module.path, 1))
+    machine.tell(ProgramRan(machine.trace, Site(module.path, 1), repeated=No))
     machine.mains.discard(module.path)
 
 
@@ -150,7 +135,7 @@ def _run_function(machine: Machine, module: Module, function: syntax.Function) -
     machine.state = machine.state.fork()
     routine = Routine(definition=function, module=module, scope=frame.number)
     _call_openly(machine, routine)
-    iterations.finish_function(machine, machine.trace, Site(module.path, function.line))
+    machine.tell(ProgramRan(machine.trace, Site(module.path, function.line), repeated=No))
 
 
 def _call_openly(machine: Machine, routine: Routine) -> Value:
@@ -163,7 +148,7 @@ def _call_openly(machine: Machine, routine: Routine) -> Value:
     if routine.receiver is not None and routine.definition.parameters:
         keywords.pop(routine.definition.parameters[0].name, None)
     if lightning.is_called_for_each_batch(getattr(routine.definition, "name", "")) and "batch" in keywords:
-        keywords["batch"] = batch_of(machine.streams.of_framework)
+        keywords["batch"] = batch_of(lightning.BATCHES)
     return calls.call_routine(machine, routine, Arguments(keywords=keywords, unknown=True), None)
 
 
@@ -221,7 +206,7 @@ def _run_class(machine: Machine, owner: ProjectClass, worth: Worth) -> None:
         if framework:
             lightning.use_loaders(machine, method.definition.name, given)
         place = Site(owner.module.path, method.definition.line)
-        iterations.finish_function(machine, machine.trace, place, Answer.of(repeated))
+        machine.tell(ProgramRan(machine.trace, place, Answer.of(repeated)))
         machine.state.publish(since=begun)
         machine.state = kept
 

@@ -84,10 +84,6 @@ class Call:
         """An event of the run happens here."""
         self.machine.happen(event)
 
-    def record(self, fact: Fact) -> None:
-        """Something is known from here on that is no event."""
-        self.machine.record(fact)
-
     def build(self, mode: Answer = Yes) -> Thing:
         """An object of the kind that the model says, of the class that is called; a model is in that mode."""
         assert self.model is not None and self.model.builds is not None

@@ -11,7 +11,6 @@ from torchlint.facts.subject import ANYBODY, Subject
 from torchlint.knowledge.layers import AVERAGES, LAYERS
 from torchlint.knowledge.losses import LOSSES
 from torchlint.knowledge.names import mentions_model, names_loss
-from torchlint.source.paper.detect import predictions
 from torchlint.source.paper.domain.join import one_of
 from torchlint.source.paper.domain.tensor import Cut, TensorValue, loaders_of
 from torchlint.source.paper.domain.values import (
@@ -33,11 +32,10 @@ from torchlint.source.paper.models.tensors import part_of
 from torchlint.source.paper.python.attributes import class_attribute
 from torchlint.source.paper.python.classes import library_bases
 from torchlint.source.paper.python.machine import Machine
-from torchlint.source.paper.python.occurrences import ForwardEnded, ForwardStarted, LayerRun
+from torchlint.source.paper.python.occurrences import BatchFed, ForwardEnded, ForwardRan, ForwardStarted, LayerRun
 from torchlint.source.paper.state.containers import append, contents, entries_of, new_list
 
 DEEP = 5
-MADE = -2
 FOLLOWED = 2
 OCCASIONS = 6
 
@@ -48,7 +46,7 @@ def run_forward(machine: Machine, model: Value, arguments: Arguments, site: Site
     subject = subject_of(machine.state, model)
     if not machine.forward_depth and not _measures(machine, model):
         tell_forward(machine, model, arguments, site)
-        _note_rivals(machine, model, inputs)
+        machine.tell(BatchFed(model, tuple(inputs)))
     output = _output(machine, model, arguments, inputs, site)
     for each in (*inputs, *_packed(machine, arguments)):
         subject = subject | each.subject if each.subject.own else subject
@@ -118,22 +116,7 @@ def tell_forward(machine: Machine, model: Value, arguments: Arguments, site: Sit
         on_data=_on_data(arguments),
     )
     machine.happen(forward)
-    if not machine.forward_depth:
-        predictions.note_forward(machine, model, forward)
-
-
-def _note_rivals(machine: Machine, model: Value, inputs: list[TensorValue]) -> None:
-    """A model that judges batches and what another model makes compares the two: what is made is to be like them."""
-    seen = machine.judged.setdefault(model.number, set())
-    seen |= {each.loader for each in inputs if each.origin in (Origin.INPUT, Origin.TARGET)}
-    seen |= {
-        MADE
-        for each in inputs
-        if each.origin is Origin.OUTPUT and each.range is not Range.SIGNED_UNIT and model.number not in each.subject.own
-    }
-    if MADE in seen:
-        for loader in seen - {MADE}:
-            machine.batch_marks.setdefault(loader, set()).add("input is target")
+    machine.tell(ForwardRan(model, forward))
 
 
 def _on_data(arguments: Arguments) -> Answer:

@@ -90,11 +90,3 @@ def ask_for_gradients(machine: Machine, tensor: TensorValue, asked: Value | None
 def terms_of(tensor: TensorValue) -> frozenset[int]:
     """The numbers of the losses in a tensor; its own where it is none of losses."""
     return tensor.terms or frozenset((tensor.number,))
-
-
-def run_backward(machine: Machine, loss: Value | None) -> None:
-    """Remember which losses and running sums were run backward."""
-    for each in loss.options if isinstance(loss, Choice) else (loss,):
-        if isinstance(each, TensorValue):
-            machine.backward_terms |= terms_of(each)
-            machine.backward_sums |= each.sums

@@ -20,6 +20,7 @@ from torchlint.source.paper.domain.values import (
     present,
 )
 from torchlint.source.paper.models.declaration import Call, Function, Method, Models, arg
+from torchlint.source.paper.models.fitting import go_through
 from torchlint.source.paper.models.torch.autograd import backward
 from torchlint.source.paper.models.torch.clipping import clip
 from torchlint.source.paper.python.attributes import class_attribute
@@ -29,6 +30,8 @@ from torchlint.source.paper.state.cells import ATTRIBUTE
 from torchlint.source.paper.state.containers import append, items_of, new_list, values_in
 
 MODELS = Models()
+BATCHES = opaque_named("batches")
+"""What a framework's own loop goes through: the batches of the loaders that it was given."""
 
 
 def _is_lightning_module(call: Call) -> bool:
@@ -101,5 +104,4 @@ def use_loaders(machine: Machine, name: str, given: Value) -> None:
         return
     for each in items_of(machine.state, given) if isinstance(given, Many) else options(given):
         if isinstance(each, Thing) and each.kind is Kind.LOADER:
-            machine.use(each, use)
-            machine.use(each, "by framework")
+            go_through(machine, each, trains=use == "trains")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from torchlint.facts.answer import Answer, No, Unknown, Yes
-from torchlint.facts.hygiene import DataAttribute
 from torchlint.facts.loss import Origin
 from torchlint.facts.site import Site
 from torchlint.knowledge.names import names_loss
@@ -34,9 +33,9 @@ from torchlint.source.paper.models.graphs import ask_for_gradients, detach, term
 from torchlint.source.paper.models.tensors import batch_item, origin_by_name
 from torchlint.source.paper.python import imports
 from torchlint.source.paper.python.machine import Machine
-from torchlint.source.paper.python.occurrences import MemberAssigned, TensorPassedOn
+from torchlint.source.paper.python.occurrences import DataAccessed, MemberAssigned, TensorPassedOn
 from torchlint.source.paper.state.cells import ASSIGNED, ATTRIBUTE, Assignment
-from torchlint.source.paper.state.objects import add_child, add_name, add_parent, shortest
+from torchlint.source.paper.state.objects import add_child, add_name, add_parent
 
 WEIGHTS = "the data of parameters"
 """What `parameter.data` is known as."""
@@ -47,7 +46,7 @@ def attribute(machine: Machine, owner: Value, name: str) -> Value:
     if name == "training" and not machine.forward_depth and isinstance(owner, (Thing, Opaque)):
         return modes.mode_of(machine, owner)
     if name == "data":
-        note_data_attribute(machine, owner, machine.site(machine.line))
+        machine.tell(DataAccessed(owner, machine.site(machine.line)))
     match owner:
         case Symbol():
             return Symbol(dotted=f"{owner.dotted}.{name}")
@@ -77,18 +76,6 @@ def _or_else(kept: Value, otherwise: Value) -> Value:
 def is_of_parameters(owner: Value) -> bool:
     """Whether `owner` is a parameter, so that its `data` are the weights themselves and no gradient's numbers."""
     return isinstance(owner, Parameters) or (isinstance(owner, Opaque) and owner.name in ("weight", "bias"))
-
-
-def note_data_attribute(machine: Machine, owner: Value, site: Site) -> None:
-    """Tell of `.data` on what is known to be a tensor; a batch or a dataset may have a field of that name."""
-    known = isinstance(owner, Parameters) or (isinstance(owner, Thing) and owner.kind is Kind.PARAMETER)
-    known = known or (
-        isinstance(owner, TensorValue) and (owner.from_loader is No or owner.origin is not Origin.UNKNOWN)
-    )
-    known = known or (isinstance(owner, Opaque) and owner.name in ("weight", "bias", "grad"))
-    if known:
-        name = getattr(owner, "name", "") or shortest(machine.names_of(owner)) or "tensor"
-        machine.record(DataAttribute(site=site, via=tuple(machine.via), receiver=name))
 
 
 def _submodule(machine: Machine, owner: ModuleValue, name: str) -> Value:
@@ -186,10 +173,6 @@ def set_attribute(machine: Machine, owner: Value, name: str, value: Value, site:
         add_name(machine.state, value, name)
     if isinstance(owner, Thing) and owner.kind is Kind.LAYER:
         machine.tell(MemberAssigned(owner, name, value, site))
-        if machine.optimizers:
-            from torchlint.source.paper.detect import holding
-
-            holding.note_replaced(machine, owner, name, value, site)
         register(machine, owner, name, value)
 
 

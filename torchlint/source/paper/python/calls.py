@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from torchlint.facts.answer import No, Unknown, Yes
 from torchlint.facts.event import Unseen
-from torchlint.facts.layer import DirectForward, IndexCall
 from torchlint.facts.site import Site
 from torchlint.knowledge.packages import is_harmless_decorator, keeps_results
 from torchlint.source import syntax
-from torchlint.source.paper.detect import full_batch, iterations, statistics
 from torchlint.source.paper.domain.join import one_of
 from torchlint.source.paper.domain.tensor import FROM_NO_LOADER, TensorValue
 from torchlint.source.paper.domain.values import (
     Arguments,
     Choice,
-    Index,
     Kind,
     Literal,
     Many,
@@ -40,7 +37,14 @@ from torchlint.source.paper.models.unread import unread_call
 from torchlint.source.paper.python import memory
 from torchlint.source.paper.python.attributes import attribute, class_attribute, lineage
 from torchlint.source.paper.python.classes import build
-from torchlint.source.paper.python.machine import DEPTH, VISITS, Frame, Machine
+from torchlint.source.paper.python.frames import Frame
+from torchlint.source.paper.python.machine import DEPTH, VISITS, Machine
+from torchlint.source.paper.python.occurrences import (
+    CallReturned,
+    FunctionRan,
+    MethodCalled,
+    ValueCalled,
+)
 from torchlint.source.paper.python.written import text_of
 from torchlint.source.paper.python.yields import made_by
 from torchlint.source.paper.state.cells import (
@@ -67,19 +71,16 @@ def call(machine: Machine, expression: syntax.Call) -> Value:
             return _call_super(machine, function.name, arguments_of(machine, expression), site)
         owner = machine.evaluate(function.value)
         arguments = arguments_of(machine, expression)
-        machine.weights_set += function.name in ("reset_parameters", "init_weights", "reset_weights")
-        if function.name == "forward":
-            _note_direct_forward(machine, owner, text_of(function.value), site)
+        machine.tell(MethodCalled(owner, function.value, function.name, site))
         result = call_method(machine, owner, function.name, arguments, site)
-        statistics.follow_call(machine, function.name, owner, arguments, result, site)
+        machine.tell(CallReturned(function.name, owner, arguments, result, site))
         return result
     callee = machine.evaluate(function)
     arguments = arguments_of(machine, expression)
-    if isinstance(callee, Index) and isinstance(function, syntax.Name):
-        machine.record(IndexCall(site=site, via=tuple(machine.via), name=function.id, of=callee.of))
+    machine.tell(ValueCalled(callee, function, site))
     result = call_value(machine, callee, arguments, site)
     if isinstance(callee, Symbol):
-        statistics.follow_call(machine, callee.last, None, arguments, result, site)
+        machine.tell(CallReturned(callee.last, None, arguments, result, site))
     return result
 
 
@@ -245,12 +246,6 @@ def _library_super(machine: Machine, receiver: Value, name: str, arguments: Argu
     return Opaque()
 
 
-def _note_direct_forward(machine: Machine, owner: Value, receiver: str, site: Site) -> None:
-    for option in options(owner):
-        if isinstance(option, Thing) and option.kind is Kind.LAYER:
-            machine.record(DirectForward(site=site, via=tuple(machine.via), receiver=receiver or "layer"))
-
-
 def call_routine(machine: Machine, routine: Routine, arguments: Arguments, site: Site | None) -> Value:
     """Run a project function with its arguments bound."""
     definition = routine.definition
@@ -331,10 +326,8 @@ def _body(machine: Machine, routine: Routine, arguments: Arguments) -> Value | N
     before = machine.state.get(GRADIENTS)
     switched = _enter_decorators(machine, definition)
     reached = machine.run_block(definition.body)
-    if machine.frame.drawn is not None and not machine.forward_depth:
-        iterations.finish_draw(machine, machine.frame.drawn, machine.trace)
-    elif not machine.forward_depth:
-        full_batch.finish_test(machine, machine.trace)
+    if not machine.forward_depth:
+        machine.tell(FunctionRan(machine.trace))
     if switched:
         machine.state.set(GRADIENTS, before)
         for _, returned in machine.frame.returns:

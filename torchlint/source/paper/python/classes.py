@@ -25,7 +25,8 @@ from torchlint.source.paper.models.bases import (
     is_module_base,
 )
 from torchlint.source.paper.python.attributes import class_attribute, lineage
-from torchlint.source.paper.python.machine import Frame, Machine
+from torchlint.source.paper.python.frames import Frame
+from torchlint.source.paper.python.machine import Machine
 from torchlint.source.paper.python.memory import signature
 from torchlint.source.paper.python.occurrences import Built
 from torchlint.source.paper.state.cells import ATTRIBUTE, BUILT, CHILDREN, INITIALISED, LOCAL

@@ -27,12 +27,12 @@ from torchlint.source.paper.python.builtins import BUILTINS
 from torchlint.source.paper.python.conditions import truth
 from torchlint.source.paper.python.generators import run_generator
 from torchlint.source.paper.python.machine import Machine
-from torchlint.source.paper.python.occurrences import TensorRead
+from torchlint.source.paper.python.occurrences import TensorUsed
 from torchlint.source.paper.python.operations import compare, operate
 from torchlint.source.paper.python.repetition import is_repeated
 from torchlint.source.paper.python.subscripts import item_at
 from torchlint.source.paper.python.written import roots_of
-from torchlint.source.paper.python.yields import note_yield
+from torchlint.source.paper.python.yields import run_yield
 from torchlint.source.paper.state.containers import append, extend, new_list, new_table, table_of
 from torchlint.source.paper.state.objects import add_name
 
@@ -48,7 +48,7 @@ def _variable(machine: Machine, expression: syntax.Name) -> Value:
     value = machine.lookup(name)
     if value is not None:
         if machine.forward_depth and isinstance(value, TensorValue) and value.subject.own:
-            machine.tell(TensorRead(value))
+            machine.tell(TensorUsed(value))
         return value
     if name in BUILTINS:
         return Symbol(dotted=f"builtins.{name}")
@@ -100,7 +100,7 @@ def _starred(machine: Machine, expression: syntax.Starred) -> Value:
 def _awaited(machine: Machine, expression: syntax.Awaited) -> Value:
     value = evaluate(machine, expression.value) if expression.value else Literal(value=None)
     if expression.kind != "await":
-        note_yield(machine, value, each=expression.kind == "yield from")
+        run_yield(machine, value, each=expression.kind == "yield from")
         return Opaque()
     return value
 

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-from torchlint.facts.event import Accumulate, Event
-from torchlint.facts.fact import Fact
-from torchlint.facts.loss import Threshold
-from torchlint.facts.run import Prediction
+from torchlint.facts.answer import Answer
+from torchlint.facts.event import Event
 from torchlint.facts.site import Site
 from torchlint.source import syntax
 from torchlint.source.paper.domain.join import either
-from torchlint.source.paper.domain.tensor import SumKey, TensorValue
+from torchlint.source.paper.domain.tensor import TensorValue
 from torchlint.source.paper.domain.values import (
     UNSET,
     Arguments,
-    Kind,
     Literal,
     Opaque,
     ProjectClass,
@@ -26,107 +23,20 @@ from torchlint.source.paper.domain.values import (
     Thing,
     Value,
     numbers,
-    opaque_named,
     present,
 )
 from torchlint.source.paper.python.bus import Bus, GaveUp, Occurrence
+from torchlint.source.paper.python.frames import Frame, Loop
 from torchlint.source.paper.python.occurrences import TensorPassedOn
 from torchlint.source.paper.state.cells import ASSIGNED, LOCAL, NAMES, REWRITTEN, Mode
 from torchlint.source.paper.state.objects import add_name, children_of, names_of
 from torchlint.source.paper.state.state import State
 from torchlint.source.paper.state.trace import Block, End, Fork, Node, matters
-from torchlint.source.project import Module, Project
+from torchlint.source.project import Project
 
 STEPS_PER_ENTRY = 300_000
 DEPTH = 24
 VISITS = 32
-
-
-@dataclass(slots=True, eq=False)
-class Frame:
-    """A function being run: its variables stand in the store under its number.
-
-    `crossings` counts the branches that the program had met when it was called, `drawn` is the loader of which it drew
-    a batch by hand. `may_be_kept` says that a decorator may give back what an earlier call gave;
-    `yielded` are the loaders whose batches it yields, None for what is no batch of a loader. `entered` is the state in
-    which it was called, with what all its ways did from there on; `is_scope`
-    says that functions or classes were defined in it, which may read its variables later.
-    """
-
-    module: Module
-    number: int
-    function: str = ""
-    receiver: Value | None = None
-    owner: ProjectClass | None = None
-    scope: Frame | None = None
-    outer: dict[str, Frame] = field(default_factory=dict)
-    returns: list[tuple[Value, State]] = field(default_factory=list)
-    exits: list[tuple[str, State]] = field(default_factory=list)
-    bound: set[str] = field(default_factory=set)
-    crossings: int = 0
-    drawn: Value | None = None
-    may_be_kept: bool = False
-    yielded: list[Value | None] = field(default_factory=list)
-    entered: State | None = None
-    is_scope: bool = False
-
-
-@dataclass(slots=True)
-class Loop:
-    """A loop being run; a second pass tells nothing new where the first was not `eventful`.
-
-    `counting` is its text where it goes over a `range`.
-    """
-
-    number: int
-    site: Site
-    loader: Value | None = None
-    names: frozenset[str] = frozenset()
-    target: str = ""
-    asks: bool = False
-    inside: int = 0
-    branches: int = 0
-    eventful: bool = True
-    unrolled: bool = False
-    counting: syntax.For | None = None
-    trained: list[Value] = field(default_factory=list)
-    waits: dict[Site, str] = field(default_factory=dict)
-
-
-@dataclass(slots=True)
-class KeptSum:
-    """A loss that was added to what a loop carries on: the losses it was made of, and what is known of the sum."""
-
-    event: Accumulate
-    key: SumKey
-    terms: frozenset[int]
-    is_loss: bool
-    across_steps: bool = False
-
-
-@dataclass(slots=True)
-class Streams:
-    """Batches that come from where no loop over a loader is seen.
-
-    `endless` are the loaders, by number, that a generator goes over again and again: with its loop, the calls that
-    lead there and the entry. `epochs_set` are the entries in which something calls `set_epoch`, and `of_framework` is
-    what a framework goes through.
-    """
-
-    endless: dict[int, tuple[Value, Site, tuple[Site, ...], int]] = field(default_factory=dict)
-    epochs_set: set[int] = field(default_factory=set)
-    of_framework: Opaque = field(default_factory=lambda: opaque_named("batches"))
-
-
-@dataclass(slots=True)
-class Architecture:
-    """What is remembered of layers until the end of the run tells what became of them.
-
-    `built_anew` are layers that every run of a `forward` builds, `frozen` what is told to stay as it is.
-    """
-
-    built_anew: set[int] = field(default_factory=set)
-    frozen: set[int] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +59,6 @@ class Machine:
         self.state = State()
         self.unknown_attributes: dict[tuple[int, str], Opaque] = {}
         self.trace: list[Node] = []
-        self.facts: dict[object, Fact] = {}
         self.frames: list[Frame] = []
         self.via: list[Site] = []
         self.loops: list[Loop] = []
@@ -166,43 +75,19 @@ class Machine:
         self.things: list[Thing] = []
         self.forward_depth = 0
         self.first_modes: dict[object, frozenset[Mode]] = {}
-        self.loader_use: dict[int, set[str]] = {}
-        self.batch_marks: dict[int, set[str]] = {}
-        self.streams = Streams()
-        self.judged: dict[int, set[int]] = {}
-        self.draws: dict[Site, dict[str, Any]] = {}
-        self.losses_of: dict[tuple[int, str], set[str]] = {}
-        self.thresholds: dict[object, tuple[Threshold, tuple[int, str] | None]] = {}
         self.gave_up: set[str] = set()
-        self.awaiting_step: set[int] = set()
-        self.backward_terms: frozenset[int] = frozenset()
-        self.backward_sums: frozenset[SumKey] = frozenset()
-        self.escaped_sums: frozenset[SumKey] = frozenset()
-        self.sums: dict[Event, KeptSum] = {}
-        self.hooks: list[Event] = []
-        self.iterations: list[object] = []
-        self.evaluated: set[Site] = set()
         self.lengths: dict[int, Value] = {}
         self.mains: set[str] = set()
-        self.measured: dict[int, tuple[Site, str]] = {}
-        self.moments: dict[int, tuple[int, Site]] = {}
-        self.data_parallel: set[int] = set()
-        self.seeding_modules: set[str] = set()
+        self.seeding_modules: dict[str, Answer] = {}
         self.classes: list[ProjectClass] = []
         self.built: dict[int, dict[tuple[object, ...], Thing]] = {}
         self.forwarded: dict[int, list[tuple[object, Value]]] = {}
         self.optimizers: list[Thing] = []
-        self.buildings: dict[object, Any] = {}
-        self.late_layers: list[Any] = []
-        self.stepped: dict[int, int] = {}
-        self.weights_set, self.branches, self.crossings, self.nesting = 0, 0, 0, 0
-        self.predictions: list[Prediction] = []
-        self.trained, self.seeded = False, False
+        self.branches, self.crossings, self.nesting = 0, 0, 0
         self.attribute_names: dict[int, list[str]] = {}
         self.sites: dict[tuple[str, int, int], Site] = {}
         self.constants: dict[int, Literal] = {}
         self.conditions: dict[int, tuple[str, tuple[str, ...], bool]] = {}
-        self.architecture = Architecture()
 
     @property
     def frame(self) -> Frame:
@@ -243,46 +128,12 @@ class Machine:
             known = self.sites[key] = Site(key[0], line, part=part)
         return known
 
-    def record(self, fact: Fact, *more: object) -> None:
-        """Keep a fact; the latest of a loop's passes replaces the earlier ones."""
-        self.effects += 1
-        self.facts[self.key(fact, *more)] = fact
-
-    def key(self, fact: Fact, *more: object) -> object:
-        """What tells one occasion of a fact from another."""
-        return (type(fact), fact.site, fact.via, self.entry, tuple(self.unrolled), *more)
-
     def happen(self, event: Event) -> None:
         """Tell the detectors of an event of the run, and add it to the trace."""
         self.effects += 1
         self.bus.tell(event)
         if not self.forward_depth:
             self.trace.append(event)
-
-    def use(self, loader: Value, how: str) -> None:
-        """Note what the batches of a loader are used for."""
-        self.loader_use.setdefault(loader.number, set()).add(how)
-
-    def change_parameters(self) -> None:
-        """Parameters are changed, by a step or by hand: the batches that their gradients came from are trained on."""
-        for loader in self.awaiting_step:
-            self.loader_use.setdefault(loader, set()).add("trains")
-        self.awaiting_step.clear()
-
-    def uses_of(self, loader: Value) -> set[str]:
-        """What the batches of a loader were used for: "trains", "evaluates", "dealt out", "resampled".
-
-        "told" says that the caller of the function which built it decided whether it shuffles, "by framework" that
-        a framework goes through it, so that its batches are those of `streams.of_framework`.
-        """
-        return self.loader_use.get(loader.number, set())
-
-    def dataset_names(self, loader: Value | None) -> set[str]:
-        """What the dataset of a loader is called."""
-        if not isinstance(loader, Thing) or loader.kind is not Kind.LOADER:
-            return set()
-        dataset = loader.arguments.get("dataset", 0)
-        return set(self.names_of(dataset)) if dataset is not None else set()
 
     # What values are called, and what is in them.
 

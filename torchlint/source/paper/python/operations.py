@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from torchlint.facts.answer import No, Unknown, Yes
 from torchlint.source import syntax
-from torchlint.source.paper.detect import statistics
 from torchlint.source.paper.domain.join import either
 from torchlint.source.paper.domain.tensor import TensorValue
 from torchlint.source.paper.domain.values import Literal, Many, Opaque, Routine, Table, Thing, Value
-from torchlint.source.paper.models.activations import note_threshold
 from torchlint.source.paper.models.tensors import arithmetic
 from torchlint.source.paper.python.conditions import truth
 from torchlint.source.paper.python.machine import Machine
+from torchlint.source.paper.python.occurrences import Operated, TensorCompared
 from torchlint.source.paper.python.repetition import multiplied
 from torchlint.source.paper.state.containers import extend, items_of, new_list
 
@@ -34,8 +33,8 @@ def operate(machine: Machine, expression: syntax.Operation, values: list[Value])
     if expression.operator == "*" and isinstance(values[0], Many):
         return _repeated(machine, values[0], values[1])
     result = arithmetic(machine, expression.operator, values)
-    if machine.measured or machine.moments:
-        statistics.follow_arithmetic(machine, values, result)
+    if machine.bus.listens(Operated):
+        machine.tell(Operated(tuple(values), result))
     return result
 
 
@@ -89,7 +88,8 @@ def compare(machine: Machine, operator: str, left: Value, right: Value) -> Value
     """What one comparison of two values gives."""
     if operator in (">", ">=", "<", "<="):
         tensor, limit = (right, left) if isinstance(right, TensorValue) else (left, right)
-        note_threshold(machine, tensor, limit, machine.site(machine.line))
+        if isinstance(tensor, TensorValue):
+            machine.tell(TensorCompared(tensor, limit, machine.site(machine.line)))
     if operator in ("is", "is not", "==", "!=") and isinstance(right, Literal):
         same: bool | None = None
         if isinstance(left, Literal):

@@ -7,16 +7,16 @@ from collections.abc import Callable, Sequence
 from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.facts.event import WritesWeights
 from torchlint.source import syntax
-from torchlint.source.paper.detect import statistics, sums
 from torchlint.source.paper.domain.tensor import TensorValue
 from torchlint.source.paper.domain.values import Literal, Many, Opaque, Parameters, Routine, SavedMode, Value, options
-from torchlint.source.paper.models import modes
+from torchlint.source.paper.models import modes, sums
 from torchlint.source.paper.models.tensors import arithmetic
 from torchlint.source.paper.python import assignment, classes, imports, loops
 from torchlint.source.paper.python.conditions import condition_name, truth
 from torchlint.source.paper.python.expressions import evaluate
-from torchlint.source.paper.python.machine import Frame, Machine
-from torchlint.source.paper.python.occurrences import TensorPassedOn
+from torchlint.source.paper.python.frames import Frame
+from torchlint.source.paper.python.machine import Machine
+from torchlint.source.paper.python.occurrences import Assigned, ParametersWritten, TensorPassedOn
 from torchlint.source.paper.state.cells import GRADIENTS
 from torchlint.source.paper.state.containers import extend
 
@@ -95,8 +95,8 @@ def _assign(machine: Machine, statement: syntax.Assign) -> None:
         _augment(machine, addition)
         return
     value = evaluate(machine, statement.value)
-    if machine.measured:
-        statistics.follow_slice(machine, statement)
+    if machine.bus.listens(Assigned):
+        machine.tell(Assigned(statement))
     for target in statement.targets:
         assignment.assign(machine, target, value, statement.line, statement.value)
 
@@ -118,7 +118,7 @@ def _augment(machine: Machine, statement: syntax.Augment) -> None:
         return
     if isinstance(before, Parameters):
         machine.happen(WritesWeights(site=machine.site(statement.line), via=tuple(machine.via), subject=before.subject))
-        machine.change_parameters()
+        machine.tell(ParametersWritten())
     result: Value = Opaque()
     if any(isinstance(each, TensorValue) for each in (before, value)):
         result = arithmetic(machine, statement.operator, [before, value])

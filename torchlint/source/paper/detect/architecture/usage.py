@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from torchlint.facts.layer import UnusedLayer
 from torchlint.knowledge.layers import BASES_THAT_USE_NO_LAYER, REACH_EVERY_LAYER, REACH_EVERY_MODULE
 from torchlint.source import syntax
-from torchlint.source.paper.detect.architecture.members import RemembersModules
-from torchlint.source.paper.detect.detector import listens
+from torchlint.source.paper.detect.architecture.members import Modules
+from torchlint.source.paper.detect.detector import Detector, listens
 from torchlint.source.paper.domain.values import UNSET, Kind, ProjectClass, Routine, Symbol, Thing
 from torchlint.source.paper.models.layers import layer_of
 from torchlint.source.paper.python.attributes import class_attribute, lineage
@@ -47,8 +47,12 @@ class Mentions:
         return self.names is None or f"self.{attribute}" in self.names
 
 
-class UnusedLayers(RemembersModules):
+class UnusedLayers(Detector):
     """Layers that a module makes in its `__init__` while nothing in the files that were read uses them."""
+
+    def __init__(self, machine: Machine) -> None:
+        super().__init__(machine)
+        self._modules = self.share(Modules)
 
     @listens
     def emit_unused(self, _: ProjectEnded) -> None:
@@ -56,7 +60,7 @@ class UnusedLayers(RemembersModules):
         borrowed = {name for module in self.machine.project.modules.values() for name in module.summary.borrowed}
         families = _families(self.machine.classes)
         known: dict[int, Mentions] = {}
-        for module in self.modules:
+        for module in self._modules.built:
             if module.of is None or not _is_closed(self.machine, module.of):
                 continue
             key = id(module.of.definition)

@@ -13,9 +13,9 @@ from torchlint.knowledge.training import GRADIENT_SWITCHES
 from torchlint.source.paper.domain.tensor import TensorValue
 from torchlint.source.paper.domain.values import Kind, Literal, Opaque, Value, options
 from torchlint.source.paper.models.declaration import ANY, Call, Emission, Function, Method, Models
-from torchlint.source.paper.models.graphs import run_backward
 from torchlint.source.paper.python.conditions import periodic
 from torchlint.source.paper.python.machine import Machine
+from torchlint.source.paper.python.occurrences import BackwardRan
 
 MODELS = Models()
 
@@ -39,7 +39,6 @@ def backward(
     machine: Machine, loss: Value | None, site: Site, *, by_framework: bool = False, may_clear: bool = False
 ) -> Value:
     """Backward is run on a loss, by its own method, by a function or by a framework that is given it."""
-    machine.trained = True
     tensor = next((each for each in options(loss) if isinstance(each, TensorValue)), None) if loss else None
     event = Backward(
         site=site,
@@ -59,18 +58,9 @@ def backward(
             scaled=tensor.scaled,
             divided=tensor.divided,
         )
-        run_backward(machine, tensor)
-        note_batch_trained(machine, tensor)
+    machine.tell(BackwardRan(tensor))
     machine.happen(event)
     return Literal(value=None)
-
-
-def note_batch_trained(machine: Machine, loss: TensorValue) -> None:
-    """A backward was run on what a batch gave: the loader trains if a step follows."""
-    if loss.loader >= 0:
-        machine.awaiting_step.add(loss.loader)
-    if loss.drawn is not None and loss.drawn in machine.draws:
-        machine.draws[loss.drawn]["trained"] = len(machine.loops)
 
 
 @MODELS.function("torch.autograd.backward", "tensors", emits=Backward)
@@ -97,12 +87,4 @@ MODELS.declare(Method(Literal, ANY))
 )
 def variable(call: Call) -> Value:
     """`Variable(data)`, as one had to write before torch 0.4."""
-    call.record(
-        DeprecatedVariable(
-            site=call.site,
-            via=call.via,
-            requires_grad=call.says("requires_grad", default=No),
-            volatile=call.says("volatile", default=No),
-        )
-    )
     return call.given("data") or Opaque()

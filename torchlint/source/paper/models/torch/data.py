@@ -6,6 +6,7 @@ from torchlint.facts.event import SetEpoch
 from torchlint.knowledge.data import LOADERS, LOADERS_ELSEWHERE, SAMPLERS, WRAPPERS
 from torchlint.source.paper.domain.values import Arguments, Kind, Literal, Many, Opaque, Ordered, Thing, Value
 from torchlint.source.paper.models.declaration import Call, Function, Models
+from torchlint.source.paper.python.occurrences import LoaderUsed, Use
 from torchlint.source.paper.state.containers import append, items_of, new_list
 
 MODELS = Models()
@@ -20,7 +21,7 @@ def loader(call: Call) -> Value:
     made = call.build()
     shuffle = call.given("shuffle")
     if shuffle is not None and shuffle.number < call.machine.frame.number:
-        call.machine.use(made, "told")
+        call.machine.tell(LoaderUsed(made.number, Use.ORDERED_BY_CALLER))
     return made
 
 
@@ -48,6 +49,5 @@ def split(call: Call) -> Value:
 @MODELS.method(tuple(Kind), "set_epoch", "epoch", emits=SetEpoch)
 def set_epoch(call: Call) -> Value:
     """`sampler.set_epoch(epoch)`, of whatever has such a method: batches are dealt out anew from here on."""
-    call.machine.streams.epochs_set.add(call.machine.entry)
     call.emit(SetEpoch(site=call.site, via=call.via))
     return Literal(value=None)

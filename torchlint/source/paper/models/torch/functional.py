@@ -13,12 +13,12 @@ from torchlint.facts.subject import NOBODY
 from torchlint.knowledge import functional
 from torchlint.knowledge.losses import FUNCTIONS, LOSSES
 from torchlint.source.paper.domain.tensor import TensorValue
-from torchlint.source.paper.domain.values import Kind, Literal, Many, Thing, Value
+from torchlint.source.paper.domain.values import Literal, Many, Value
 from torchlint.source.paper.models import activations, losses, shapes
 from torchlint.source.paper.models.declaration import ANY, Call, Emission, Function, Method, Models
 from torchlint.source.paper.models.graphs import ask_for_gradients, cut_graph, detach, join_graphs
-from torchlint.source.paper.models.tensors import arithmetic, fact_of
-from torchlint.source.paper.python.conditions import guarded_by_mode
+from torchlint.source.paper.models.tensors import arithmetic
+from torchlint.source.paper.python.occurrences import TensorFunctionApplied
 from torchlint.source.paper.state.containers import items_of
 
 MODELS = Models()
@@ -64,13 +64,6 @@ def _both(
 @MODELS.function(functional.DROPOUTS, "input, p, training", within="torch.nn.functional", emits=DropoutCall)
 def dropout(call: Call) -> Value:
     """Dropout as a function, which is active unless it is told otherwise."""
-    receiver = call.machine.frame.receiver
-    if isinstance(receiver, Thing) and receiver.kind is Kind.LAYER:
-        told = call.given("training") is not None or call.arguments.unknown
-        bound = Yes if told else guarded_by_mode(call.machine)
-        call.record(
-            DropoutCall(site=call.site, via=call.via, name=f"F.{call.last}", form="function", bound_to_mode=bound)
-        )
     given = call.first
     return given.but(shape=given.shape) if isinstance(given, TensorValue) else TensorValue()
 
@@ -87,8 +80,12 @@ def _without_gradient(call: Call, tensor: TensorValue) -> Value:
     return cut_graph(call.machine, tensor, subject=NOBODY, range=Range.UNKNOWN, activation=None)
 
 
+def _tell_applied(call: Call, tensor: TensorValue) -> None:
+    call.machine.tell(TensorFunctionApplied(call.last, tensor, call.arguments, call.site))
+
+
 def _logarithm(call: Call, tensor: TensorValue) -> Value:
-    call.record(Logarithm(site=call.site, via=call.via, of=fact_of(tensor)))
+    _tell_applied(call, tensor)
     return tensor.but(range=functional.LOGARITHM_OF.get(tensor.range, Range.UNKNOWN), shape=tensor.shape)
 
 
@@ -98,8 +95,6 @@ def _reshaped(call: Call, tensor: TensorValue) -> Value:
 
 
 def _activated(call: Call, tensor: TensorValue) -> Value:
-    if ".nn." in call.name:
-        activations.note_dimension(call.machine, call.last, call.arguments, call.site)
     return tensor.but(range=functional.ACTIVATIONS[call.last], activation=call.site, shape=tensor.shape)
 
 
@@ -112,13 +107,12 @@ def _unbound(call: Call, tensor: TensorValue) -> Value:
 
 
 def _rounded(call: Call, tensor: TensorValue) -> Value:
-    activations.note_threshold(call.machine, tensor, Literal(value=0.5), call.site)
+    _tell_applied(call, tensor)
     return _computed(call, tensor)
 
 
 def _compared(call: Call, tensor: TensorValue) -> Value:
-    if call.arguments.positional:
-        activations.note_threshold(call.machine, tensor, call.arguments.positional[-1], call.site)
+    _tell_applied(call, tensor)
     return _discrete(call, tensor) if _has_tensor(call) else _computed(call, tensor)
 
 

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from torchlint.facts.answer import Answer, No, Yes
 from torchlint.facts.event import Forward, SwitchMode
-from torchlint.facts.layer import DropoutCall
 from torchlint.facts.loss import Origin
 from torchlint.facts.run import Prediction
 from torchlint.knowledge.layers import CONTAINERS, LAYERS
 from torchlint.knowledge.losses import LOSSES
 from torchlint.knowledge.names import is_flag_name
 from torchlint.knowledge.training import KEEP_IDENTITY_METHODS, MOVES
-from torchlint.source.paper.detect import predictions
 from torchlint.source.paper.domain.tensor import TensorValue
 from torchlint.source.paper.domain.values import (
     Arguments,
@@ -26,17 +24,16 @@ from torchlint.source.paper.domain.values import (
     Value,
     options,
 )
-from torchlint.source.paper.models import activations, modes
+from torchlint.source.paper.models import modes
 from torchlint.source.paper.models.declaration import Call, Function, Method, Models, receiver
 from torchlint.source.paper.models.forward import run_forward
 from torchlint.source.paper.models.layers import layer_of
 from torchlint.source.paper.models.subjects import subject_of
 from torchlint.source.paper.python.attributes import register, set_attribute
-from torchlint.source.paper.python.conditions import guarded_by_mode
 from torchlint.source.paper.python.machine import Machine
-from torchlint.source.paper.python.occurrences import LayersAdded
+from torchlint.source.paper.python.occurrences import LayersAdded, WeightsSet
 from torchlint.source.paper.python.repetition import comes_again
-from torchlint.source.paper.state.cells import ATTRIBUTE, BUFFER, FROZEN, OPEN
+from torchlint.source.paper.state.cells import ATTRIBUTE, BUFFER, FROZEN, LOADED, OPEN
 from torchlint.source.paper.state.containers import items_of, table_of
 from torchlint.source.paper.state.objects import add_child
 
@@ -51,8 +48,6 @@ MODELS.declare(Function(LOSSES, within=_PLACES, builds=Kind.LOSS))
 def layer(call: Call) -> Value:
     """A layer of torch, which holds the layers that it is given."""
     made = call.build()
-    _note_dropout(call, made)
-    activations.note_dimension(call.machine, made.last, call.arguments, call.site)
     adopt(call.machine, made, call.arguments)
     return made
 
@@ -77,15 +72,6 @@ def adopt(machine: Machine, made: Thing, arguments: Arguments) -> None:
         if type(each) is Opaque and made.last in CONTAINERS:
             add_child(machine.state, made, str(index + offset), each)
         register(machine, made, str(index + offset), each)
-
-
-def _note_dropout(call: Call, made: Thing) -> None:
-    frame = call.machine.frame
-    if frame.function != "forward" or "Dropout" not in made.last:
-        return
-    if isinstance(frame.receiver, Thing) and frame.receiver.kind is Kind.LAYER:
-        bound = guarded_by_mode(call.machine)
-        call.record(DropoutCall(site=call.site, via=call.via, name=made.last, form="layer", bound_to_mode=bound))
 
 
 @MODELS.function("torch.nn.Parameter torch.nn.parameter.Parameter", "data, requires_grad", builds=Kind.PARAMETER)
@@ -202,7 +188,8 @@ def register_parameter(call: Call) -> Value:
 @MODELS.method(Kind.LAYER, "load_state_dict", "state_dict, strict", emits=Prediction)
 def load_weights(call: Call) -> Value:
     """Weights are read into a model."""
-    predictions.note_loaded(call.machine, call.receiver)
+    call.machine.tell(WeightsSet())
+    call.machine.state.set(LOADED, Yes, call.receiver.number)
     return Opaque()
 
 
@@ -217,7 +204,7 @@ def ask_module(call: Call) -> Value:
 @MODELS.method((Kind.LAYER, Kind.LOSS), "apply", "fn")
 def apply(call: Call) -> Value:
     """`module.apply(function)`, by which weights are initialised."""
-    call.machine.weights_set += 1
+    call.machine.tell(WeightsSet())
     return call.receiver
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from torchlint.facts.answer import Answer, No, Unknown, Yes
-from torchlint.facts.event import Clear, Schedule, Step
+from torchlint.facts.event import BuildOptimizer, Clear, Schedule, Step
 from torchlint.facts.subject import ANYBODY
 from torchlint.knowledge.names import names_optimizer
 from torchlint.knowledge.optimizers import (
@@ -13,7 +13,6 @@ from torchlint.knowledge.optimizers import (
     SCHEDULERS,
     SCHEDULERS_ELSEWHERE,
 )
-from torchlint.source.paper.detect import holding
 from torchlint.source.paper.domain.values import (
     Arguments,
     Choice,
@@ -31,6 +30,7 @@ from torchlint.source.paper.models.declaration import ANY, Call, Function, Metho
 from torchlint.source.paper.models.subjects import of_optimizer, subject_of, subjects_in
 from torchlint.source.paper.python.conditions import periodic
 from torchlint.source.paper.python.machine import Machine
+from torchlint.source.paper.python.occurrences import OptimizerBuilt, WeightsSet
 from torchlint.source.paper.state.cells import GROUPS
 
 MODELS = Models()
@@ -44,8 +44,19 @@ def optimizer(call: Call) -> Value:
     made = call.build()
     call.machine.state.set(GROUPS, subjects_in(call.machine, call.given("params")), made.number)
     call.machine.optimizers.append(made)
-    holding.note_building(call.machine, made)
+    _start(call, made)
     return made
+
+
+def _start(call: Call, made: Thing) -> None:
+    """Tell of an optimizer, and whether it holds what was made since the loop around it began anew."""
+    machine = call.machine
+    held = machine.state.get(GROUPS, made.number)
+    in_loop = next((loop.number for loop, item in zip(machine.loops, machine.unrolled, strict=False) if not item), None)
+    new = in_loop is not None and bool(held.own) and min(held.own) > in_loop
+    event = BuildOptimizer(site=call.site, via=made.via, new_parameters=Answer.of(new))
+    call.emit(event)
+    machine.tell(OptimizerBuilt(made, event))
 
 
 MODELS.declare(
@@ -100,9 +111,6 @@ def step(call: Call) -> Value:
 
 def take_step(call: Call, optimizer: Value, *, closure: Answer = No, scaler: Answer = No) -> None:
     """Parameters are changed by an optimizer."""
-    call.machine.change_parameters()
-    call.machine.trained = True
-    holding.note_step(call.machine, optimizer)
     call.emit(
         Step(
             site=call.site,
@@ -133,7 +141,7 @@ def add_group(call: Call) -> Value:
 @MODELS.method(Kind.OPTIMIZER, "load_state_dict", "state_dict")
 def load_state(call: Call) -> Value:
     """The state of an optimizer is read back: so are, as a rule, the weights."""
-    call.machine.weights_set += 1
+    call.machine.tell(WeightsSet())
     return Literal(value=None)
 
 
