@@ -14,9 +14,11 @@ class Target:
 
 
 TARGETS = (
-    Target("torchlint/source/paper/domain/values.py", ("either", "_one_of_many", "_either_tensor")),
-    Target("torchlint/source/paper/state/store.py", ("absorb", "_meet", "_left_out", "_meet_tables")),
     Target("torchlint/facts/answer.py", ("join",)),
+    Target("torchlint/source/paper/domain/join.py"),
+    Target("torchlint/source/paper/domain/tensor.py", ("but", "loaders_of", "from_loader", "loader")),
+    Target("torchlint/source/paper/state/cells.py"),
+    Target("torchlint/source/paper/state/state.py", ("get", "absorb", "held", "current", "publish")),
 )
 STAGES: tuple[tuple[str, ...], ...] = (
     ("tests/test_fixtures.py",),

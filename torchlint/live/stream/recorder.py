@@ -54,7 +54,8 @@ class Recorder:
         self.record_lines: Callable[[bool], None] = lambda wanted: None
         self.repeated = RepeatedSteps()
         self._observers: list[Observer] = []
-        self._listeners = self._unfilled_listeners()
+        self._by_sampling = self._unfilled_listeners()
+        self._listeners = self._by_sampling[True]
         self._closure = False
         self._attention = 0
         self._paused = 0
@@ -66,7 +67,7 @@ class Recorder:
     def add(self, observer: Observer) -> None:
         """Let an observer get the events."""
         self._observers.append(observer)
-        self._listeners = self._unfilled_listeners()
+        self._find_listeners_again()
 
     @property
     def observers(self) -> tuple[Observer, ...]:
@@ -103,7 +104,7 @@ class Recorder:
         repeated = self.repeated
         if repeated.counting and not repeated.continues(event):
             repeated.resume()
-        listeners = self._listeners[repeated.counting, self.sampled][type(event)]
+        listeners = self._listeners[repeated.counting][type(event)]
         if listeners:
             self._dispatch(listeners, event)
         if not repeated.counting:
@@ -111,7 +112,7 @@ class Recorder:
 
     def emit_end(self, event: LiveEvent) -> None:
         """Hand on that what an event began is over: no step differs from another by that."""
-        listeners = self._listeners[self.repeated.counting, self.sampled][type(event)]
+        listeners = self._listeners[self.repeated.counting][type(event)]
         if listeners:
             self._dispatch(listeners, event)
         self.repeated.record_end()
@@ -144,12 +145,16 @@ class Recorder:
         self.problems.append(problem)
         failed = getattr(listener, "__self__", None)
         self._observers = [each for each in self._observers if each is not failed]
-        self._listeners = self._unfilled_listeners()
+        self._find_listeners_again()
 
-    def _unfilled_listeners(self) -> dict[tuple[bool, bool], _Listeners]:
-        """The listeners of steps that are only counted or not, and sampled or not."""
+    def _find_listeners_again(self) -> None:
+        self._by_sampling = self._unfilled_listeners()
+        self._listeners = self._by_sampling[self.sampled]
+
+    def _unfilled_listeners(self) -> dict[bool, dict[bool, _Listeners]]:
+        """The listeners of steps that are sampled or not, and in each of those that are only counted or not."""
         either = (True, False)
-        return {(counting, sampled): _Listeners(self._listening) for counting in either for sampled in either}
+        return {sampled: {counting: _Listeners(self._listening) for counting in either} for sampled in either}
 
     def safely(self, hook: Callable[..., None], *arguments: object) -> None:
         """Call a hook of ours: what it cannot make out of a call must not stop the run."""
@@ -184,6 +189,7 @@ class Recorder:
         sampled = self.periodic or self._attention > 0
         if sampled is not self.sampled:
             self.sampled = sampled
+            self._listeners = self._by_sampling[sampled]
             self.install_forward_hooks(sampled)
             if not sampled:
                 self.record_lines(False)

@@ -29,7 +29,7 @@ FAMILIAR = 4
 """So often a step is traced before it may be counted: some observers need to see a few of a kind."""
 MOST_KINDS = 256
 """So many kinds of steps are remembered."""
-Signature = tuple[type[LiveEvent], Hashable]
+Signature = tuple[type[RepeatableEvent], Hashable]
 ONLY_SAMPLED: frozenset[type[LiveEvent]] = frozenset((ForwardStarted, ForwardEnded, DropoutCalled))
 """What is emitted in sampled steps alone: such a step is like the others but for these."""
 
@@ -94,10 +94,11 @@ class RepeatedSteps:
     def continues(self, event: LiveEvent) -> bool:
         """Whether an event is the one that happened at this point of the steps before."""
         signatures, position = self._step.signatures, self._position
-        if not isinstance(event, RepeatableEvent) or (type(event), event.signature()) != signatures[position]:
+        expected, signature = signatures[position]
+        if not isinstance(event, expected) or event.signature() != signature:
             # What an operator's own backward computes belongs to it.
             return self._in_backward or type(event) in ONLY_SAMPLED
-        self._in_backward = type(event) is BackwardStarted
+        self._in_backward = expected is BackwardStarted
         self._position = position + 1
         if self._position == len(signatures):
             self._position = 0

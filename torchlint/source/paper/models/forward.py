@@ -98,11 +98,9 @@ def tell_forward(machine: Machine, model: Value, arguments: Arguments, site: Sit
     # What puts it in eval mode before any evaluation was run is meant to.
     meant = {mode.site for mode in held_at_first if mode.training is No}
     loops = [loop.number for loop in machine.loops]
-    left = [
-        mode.site
-        for mode in held
-        if mode.training is No and mode.site is not None and mode.loops and mode.loops[0] in loops
-    ]
+    switched = [mode for mode in held if mode.site is not None and mode.loops and mode.loops[0] in loops]
+    put_back = any(mode.training is not No for mode in switched)
+    left = [mode.site for mode in switched if mode.site is not None and not put_back]
     switch = next((mode.site for mode in sorted(held, key=lambda mode: str(mode.site)) if mode.site), None)
     forward = Forward(
         site=site,

@@ -263,7 +263,8 @@ def call_routine(machine: Machine, routine: Routine, arguments: Arguments, site:
     machine.visits[key] = machine.visits.get(key, 0) + 1
     scope = machine.scopes.get(routine.scope)
     name = definition.name if isinstance(definition, syntax.Function) else ""
-    frame = Frame(routine.module, numbers(), name, routine.receiver, routine.owner, scope, crossings=machine.crossings)
+    frame = Frame(routine.module, numbers(), name, routine.receiver, routine.owner, scope)
+    frame.inside_branches = machine.inside_branches
     machine.scopes[frame.number] = frame
     machine.running.append(key)
     kept_assumed, machine.assumed = dict(machine.assumed), dict(machine.assumed)

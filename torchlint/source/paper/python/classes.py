@@ -32,7 +32,8 @@ from torchlint.source.paper.python.occurrences import Built
 from torchlint.source.paper.state.cells import ATTRIBUTE, BUILT, CHILDREN, INITIALISED, LOCAL
 from torchlint.source.paper.state.objects import add_holder, child_values
 
-BUILT_IN_FULL = 3
+BUILT_IN_FULL, BUILT_AT_MOST = 3, 12
+"""So many instances of a class are built that differ in numbers alone, and so many in all; others are copies."""
 
 
 def define_class(machine: Machine, definition: syntax.Class) -> ProjectClass:
@@ -151,12 +152,22 @@ def _earlier_instance(
     machine: Machine, built: dict[tuple[object, ...], Thing], given: tuple[object, ...]
 ) -> Thing | None:
     """An instance that was built on this way with the same arguments, or any where many were built."""
-    same = built.get(given)
-    if same is not None and machine.state.get(BUILT, same.number):
-        return same
-    if len(built) < BUILT_IN_FULL:
-        return None
-    return next((each for each in reversed(built.values()) if machine.state.get(BUILT, each.number)), None)
+    here = {key: each for key, each in built.items() if machine.state.get(BUILT, each.number)}
+    if given in here:
+        return here[given]
+    alike = [each for key, each in here.items() if _choices(key) == _choices(given)]
+    if len(alike) >= BUILT_IN_FULL:
+        return alike[-1]
+    return list(here.values())[-1] if len(here) >= BUILT_AT_MOST else None
+
+
+def _choices(given: tuple[object, ...]) -> tuple[object, ...]:
+    """What arguments choose between, as a word or a flag does: a number tells how large things are."""
+    return tuple(each for each in given if not _is_number(each[-1] if isinstance(each, tuple) and each else each))
+
+
+def _is_number(mark: object) -> bool:
+    return isinstance(mark, str) and mark.lstrip("-")[:1].isdigit()
 
 
 def _library_layer(owner: ProjectClass) -> str:

@@ -170,7 +170,7 @@ def _conditional(machine: Machine, expression: syntax.Conditional) -> Value:
         found.append(evaluate(machine, branch))
         return True
 
-    machine.fork("", [(True, lambda: take(expression.yes)), (False, lambda: take(expression.no))])
+    machine.fork(None, [(True, lambda: take(expression.yes)), (False, lambda: take(expression.no))])
     return one_of(found)
 
 

@@ -16,11 +16,11 @@ from torchlint.source.project import Module
 class Frame:
     """A function being run: its variables stand in the state under its number.
 
-    `crossings` counts the branches that the program had met when it was called, `drawn` is the loader of which it drew
-    a batch by hand. `may_be_kept` says that a decorator may give back what an earlier call gave;
-    `yielded` are the loaders whose batches it yields, None for what is no batch of a loader. `entered` is the state in
-    which it was called, with what all its ways did from there on; `is_scope` says that functions or classes were
-    defined in it, which may read its variables later.
+    `inside_branches` counts the branches that it was called in, `passed_exit` says that it might have returned before
+    it came here, `drawn` is the loader of which it drew a batch by hand. `may_be_kept` says that a decorator may give
+    back what an earlier call gave; `yielded` are the loaders whose batches it yields, None for what is no batch of a
+    loader. `entered` is the state in which it was called, with what all its ways did from there on; `is_scope` says
+    that functions or classes were defined in it, which may read its variables later.
     """
 
     module: Module
@@ -33,7 +33,8 @@ class Frame:
     returns: list[tuple[Value, State]] = field(default_factory=list)
     exits: list[tuple[str, State]] = field(default_factory=list)
     bound: set[str] = field(default_factory=set)
-    crossings: int = 0
+    inside_branches: int = 0
+    passed_exit: bool = False
     drawn: Value | None = None
     may_be_kept: bool = False
     yielded: list[Value | None] = field(default_factory=list)

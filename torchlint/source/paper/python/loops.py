@@ -39,7 +39,7 @@ def run_loop(machine: Machine, statement: syntax.For | syntax.While) -> bool:
         last = exact or number == len(passes) - 1
         if element is not None and may_be_unset(element):
             run = partial(_run_pass, machine, statement, loop, present(element), exact, last=last)
-            goes_on = machine.fork("", [(True, run), (True, lambda: True)])
+            goes_on = machine.fork(None, [(True, run), (True, lambda: True)])
         else:
             goes_on = _run_pass(machine, statement, loop, element, exact, last=last)
         if not goes_on or not (exact or loop.eventful):

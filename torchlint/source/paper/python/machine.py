@@ -29,6 +29,7 @@ from torchlint.source.paper.python.bus import Bus, GaveUp, Occurrence
 from torchlint.source.paper.python.frames import Frame, Loop
 from torchlint.source.paper.python.occurrences import TensorPassedOn
 from torchlint.source.paper.state.cells import ASSIGNED, LOCAL, NAMES, REWRITTEN, Mode
+from torchlint.source.paper.state.condition import Condition, WrittenTest
 from torchlint.source.paper.state.objects import add_name, children_of, names_of
 from torchlint.source.paper.state.state import State
 from torchlint.source.paper.state.trace import Block, End, Fork, Node, matters
@@ -63,7 +64,7 @@ class Machine:
         self.via: list[Site] = []
         self.loops: list[Loop] = []
         self.unrolled: list[object] = []
-        self.assumed: dict[str, bool] = {}
+        self.assumed: dict[Condition, bool] = {}
         self.steps, self.entry, self.line = 0, 0, 0
         self.effects, self.changed = 0, False
         self.results: dict[object, Any] = {}
@@ -83,11 +84,11 @@ class Machine:
         self.built: dict[int, dict[tuple[object, ...], Thing]] = {}
         self.forwarded: dict[int, list[tuple[object, Value]]] = {}
         self.optimizers: list[Thing] = []
-        self.branches, self.crossings, self.nesting = 0, 0, 0
+        self.branches, self.nesting = 0, 0
         self.attribute_names: dict[int, list[str]] = {}
         self.sites: dict[tuple[str, int, int], Site] = {}
         self.constants: dict[int, Literal] = {}
-        self.conditions: dict[int, tuple[str, tuple[str, ...], bool]] = {}
+        self.tests: dict[int, WrittenTest] = {}
 
     @property
     def frame(self) -> Frame:
@@ -109,6 +110,11 @@ class Machine:
     def call_routine(self, routine: Routine, arguments: Arguments, site: Site | None) -> Value:
         """Run a project function with its arguments bound."""
         return self.language.call_routine(self, routine, arguments, site)
+
+    @property
+    def inside_branches(self) -> int:
+        """How many branches the program stands in, known to be taken or not."""
+        return self.branches + self.nesting
 
     def tell(self, occurrence: Occurrence) -> None:
         """Tell the detectors of something that is no event of the run."""
@@ -202,16 +208,15 @@ class Machine:
         finally:
             self.state, self.trace = kept_store, kept_trace
 
-    def fork(self, condition: str, ways: list[tuple[bool, Callable[[], bool]]]) -> bool:
+    def fork(self, condition: Condition | None, ways: list[tuple[bool, Callable[[], bool]]]) -> bool:
         """Run several ways from here and go on with what they have in common; False when none goes on."""
-        self.crossings += 1
-        alternatives: list[tuple[str, bool, list[Node]]] = []
+        alternatives: list[tuple[Condition | None, bool, list[Node]]] = []
         going: list[State] = []
         self.branches += 1
         here, parted = self.state, numbers()
         for truth, run in ways:
-            kept = self.assumed.get(condition)
-            if condition:
+            kept = self.assumed.get(condition) if condition is not None else None
+            if condition is not None:
                 self.assumed[condition] = truth
             try:
                 with self.aside(here.fork()) as trace:
@@ -219,7 +224,7 @@ class Machine:
                     if goes_on:
                         going.append(self.state.since(here))
             finally:
-                if condition:
+                if condition is not None:
                     if kept is None:
                         self.assumed.pop(condition, None)
                     else:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from operator import ge, gt, le, lt
+
 from torchlint.facts.answer import No, Unknown, Yes
 from torchlint.source import syntax
 from torchlint.source.paper.domain.join import either
@@ -84,6 +87,16 @@ def _constant(operator: str, values: list[Value]) -> Value:
     return Opaque()
 
 
+ORDERS: dict[str, Callable[[float, float], bool]] = {"<": lt, "<=": le, ">": gt, ">=": ge}
+
+
+def _ordered(operator: str, left: object, right: object) -> Value:
+    """The order of two numbers that are known."""
+    if isinstance(left, (int, float)) and isinstance(right, (int, float)):
+        return Literal(value=ORDERS[operator](left, right))
+    return Opaque()
+
+
 def compare(machine: Machine, operator: str, left: Value, right: Value) -> Value:
     """What one comparison of two values gives."""
     if operator in (">", ">=", "<", "<="):
@@ -98,6 +111,8 @@ def compare(machine: Machine, operator: str, left: Value, right: Value) -> Value
             same = False
         if same is not None:
             return Literal(value=same if operator in ("is", "==") else not same)
+    if operator in ORDERS and isinstance(left, Literal) and isinstance(right, Literal):
+        return _ordered(operator, left.value, right.value)
     if operator in ("in", "not in") and isinstance(left, Literal) and isinstance(right, Many):
         held = items_of(machine.state, right)
         if held and all(isinstance(item, Literal) for item in held):

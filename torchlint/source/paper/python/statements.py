@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.facts.event import WritesWeights
@@ -12,7 +13,7 @@ from torchlint.source.paper.domain.values import Literal, Many, Opaque, Paramete
 from torchlint.source.paper.models import modes, sums
 from torchlint.source.paper.models.tensors import arithmetic
 from torchlint.source.paper.python import assignment, classes, imports, loops
-from torchlint.source.paper.python.conditions import condition_name, truth
+from torchlint.source.paper.python.conditions import condition_of, truth
 from torchlint.source.paper.python.expressions import evaluate
 from torchlint.source.paper.python.frames import Frame
 from torchlint.source.paper.python.machine import Machine
@@ -145,23 +146,36 @@ def run_if(machine: Machine, statement: syntax.If) -> bool:
     machine.nesting += 1
     try:
         if known is not Unknown:
-            machine.crossings += 1
-            return run_block(machine, statement.yes if known is Yes else statement.no)
-        if isinstance(tested, SavedMode) and isinstance(statement.test, syntax.Name) and not statement.no:
-            # It asks whether to put the mode back: then, or because it was the other, it is what it was.
-            goes_on = run_block(machine, statement.yes)
-            modes.restore(machine, tested)
+            taken, other = (statement.yes, statement.no) if known is Yes else (statement.no, statement.yes)
+            machine.frame.passed_exit |= any(isinstance(each, (syntax.Return, syntax.Raise)) for each in other)
+            return run_block(machine, taken)
+        condition, affirmed = condition_of(machine, statement.test)
+        switched: list[Value] = []
+        saved = _saved_mode(machine, statement.test)
+
+        def take(branch: Sequence[syntax.Statement]) -> bool:
+            before = modes.modes_of(machine, saved.model) if saved is not None and saved.model is not None else None
+            goes_on = run_block(machine, branch)
+            if saved is not None and saved.model is not None and modes.modes_of(machine, saved.model) != before:
+                switched.append(saved)
             return goes_on
-        condition, affirmed = condition_name(machine, statement.test)
-        return machine.fork(
-            condition,
-            [
-                (affirmed, lambda: run_block(machine, statement.yes)),
-                (not affirmed, lambda: run_block(machine, statement.no)),
-            ],
-        )
+
+        yes, no = partial(take, statement.yes), partial(take, statement.no)
+        goes_on = machine.fork(condition, [(affirmed, yes), (not affirmed, no)])
+        if saved is not None and switched:
+            # It asked whether to put the mode back: then, or because it was the other, it is what it was.
+            modes.restore(machine, saved)
+        return goes_on
     finally:
         machine.nesting -= 1
+
+
+def _saved_mode(machine: Machine, test: syntax.Expression) -> SavedMode | None:
+    """The mode of a model, read before, that a branch asks for."""
+    while isinstance(test, syntax.Operation) and test.operator == "not":
+        test = test.operands[0]
+    value = machine.lookup(test.id) if isinstance(test, syntax.Name) else None
+    return value if isinstance(value, SavedMode) else None
 
 
 def _with(machine: Machine, statement: syntax.With) -> bool:
@@ -190,9 +204,9 @@ def _try(machine: Machine, statement: syntax.Try) -> bool:
     for handler in statement.handlers:
         run = _handler(machine, handler)
         if goes_on:
-            machine.fork("", [(True, run), (True, lambda: True)])
+            machine.fork(None, [(True, run), (True, lambda: True)])
         else:
-            goes_on = machine.fork("", [(True, run)])
+            goes_on = machine.fork(None, [(True, run)])
     return run_block(machine, statement.finally_) and goes_on
 
 
@@ -221,7 +235,7 @@ def _match(machine: Machine, statement: syntax.Match) -> bool:
             break
     if not covered:
         ways.append((True, lambda: True))
-    return machine.fork("", ways)
+    return machine.fork(None, ways)
 
 
 def _matches(machine: Machine, subject: Value, case: syntax.Case) -> Answer:

@@ -55,4 +55,5 @@ def _birth_of(machine: Machine, made: Thing) -> LayerBirth | None:
 
 def _is_guarded(machine: Machine, frames: list[Frame]) -> bool:
     # An early return guards what follows it as an `if` does.
-    return machine.crossings > frames[0].crossings or any(frame.returns for frame in frames)
+    inside = machine.inside_branches > frames[0].inside_branches
+    return inside or any(frame.returns or frame.passed_exit for frame in frames)

@@ -40,7 +40,8 @@ class LayersHeldTwice(Detector):
     @listens
     def collect_repeated(self, repeated: LayerRepeated) -> None:
         """Remember a layer that is put somewhere over and over, and whether that is said to be meant."""
-        names = (*self.machine.assumed, *self.machine.frame.bound, *self.machine.names_of(repeated.layer))
+        conditions = (condition.text for condition in self.machine.assumed)
+        names = (*conditions, *self.machine.frame.bound, *self.machine.names_of(repeated.layer))
         said = {word for name in names for word in words_of(name)}
         self._shared[repeated.layer.number] = bool(said & SHARING_WORDS)
 

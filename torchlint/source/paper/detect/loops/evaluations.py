@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from torchlint.facts.answer import Answer, No, Unknown, Yes
-from torchlint.facts.event import Backward, Event, Forward, LossComputed, Step
-from torchlint.facts.run import may_train_unseen
+from torchlint.facts.event import Backward, Event, Forward, LossComputed, Step, may_train_unseen
 from torchlint.facts.site import Site
 from torchlint.knowledge.names import evaluates_by_name, is_deliberate_name, shows_evaluation
 from torchlint.source import syntax

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from torchlint.facts.answer import No, Unknown, Yes
-from torchlint.facts.event import Backward, Event, Forward, LossComputed, Step
-from torchlint.facts.run import may_train_unseen
+from torchlint.facts.event import Backward, Event, Forward, LossComputed, Step, may_train_unseen
 from torchlint.knowledge.names import evaluates_by_name, is_deliberate_name
 from torchlint.source.paper.detect.detector import listens
 from torchlint.source.paper.detect.loops.evaluating import EvaluationDetector, may_evaluate

@@ -13,9 +13,11 @@ from torchlint.facts.event import (
     LossComputed,
     Step,
     SwitchMode,
+    may_train_unseen,
 )
-from torchlint.facts.run import TrainingIteration, Way, may_train_unseen
+from torchlint.facts.run import TrainingIteration
 from torchlint.facts.site import Site
+from torchlint.facts.way import Way
 from torchlint.source.paper.detect.detector import Detector, listens
 from torchlint.source.paper.detect.loops.naming import is_held_out
 from torchlint.source.paper.detect.loops.traces import is_training_loop, outside_loops
