@@ -50,7 +50,7 @@ class Listener:
 
     def remember(self) -> None:
         """Say that something was learnt, so that the call in which it happened is not answered from memory again."""
-        self.machine.effects += 1
+        self.machine.memory.effects += 1
 
 
 class Analysis(Listener):
@@ -77,7 +77,7 @@ class Detector(Listener):
     def occasion(self, fact: Fact, *more: object) -> object:
         """What tells one occasion of a fact from another."""
         machine = self.machine
-        return (type(fact), fact.site, fact.via, machine.entry, tuple(machine.unrolled), *more)
+        return (type(fact), fact.site, fact.via, machine.budget.entry, machine.items(), *more)
 
     def revise(self, occasion: object, fact: Fact) -> None:
         """Replace a fact that was made before by one that knows more."""

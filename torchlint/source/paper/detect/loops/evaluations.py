@@ -76,7 +76,7 @@ class EvaluatedBatches(EvaluationFinder):
         found = list(events(ran.nodes))
         if any(isinstance(event, (Backward, Step)) or may_train_unseen(event) for event in found):
             return
-        loop = Loop(loader.number, self.machine.site(self.machine.line), loader, self.machine.names_of(loader))
+        loop = Loop(loader.number, self.machine.site(self.machine.place.line), loader, self.machine.names_of(loader))
         # A loop inside goes over the pieces of the batch, unless it was told of as an evaluation of its own.
         forwards = on_data(self.machine, loop, outside_loops(ran.nodes)) or tuple(
             each for each in on_data(self.machine, loop, found) if each.site not in self._evaluated

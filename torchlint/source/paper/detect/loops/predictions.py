@@ -78,7 +78,7 @@ class Predictions(Detector):
     def end_entry(self, _: EntryEnded) -> None:
         """Keep the predictions of a program that has ended, if it trained nothing."""
         if not self._trains:
-            self._predictions += [(each, self.machine.entry) for each in self._of_entry]
+            self._predictions += [(each, self.machine.budget.entry) for each in self._of_entry]
         self._of_entry, self._trains = [], False
 
     @listens
