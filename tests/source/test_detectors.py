@@ -58,7 +58,7 @@ def test_a_listener_that_raises_is_left_out_and_named() -> None:
     for event in (Backward(site=SITE), Backward(site=SITE), Step(site=SITE, optimizer=1)):
         bus.tell(event)
     assert heard == ["fail", "sound", "sound"]
-    assert [type(error) for error in bus.failed.values()] == [ValueError]
+    assert [type(failure.error) for failure in bus.failed.values()] == [ValueError]
     assert list(bus.failed) == ["Broken"]
 
 
