@@ -6,9 +6,11 @@ from torchlint.facts.site import Site
 from torchlint.knowledge.packages import reads_only
 from torchlint.source.paper.domain.tensor import TensorValue
 from torchlint.source.paper.domain.values import Arguments, Kind, Many, Opaque, Table, Thing, Value
-from torchlint.source.paper.models import by_name, losses, seeding
+from torchlint.source.paper.models import by_name
 from torchlint.source.paper.models.declaration import Call
 from torchlint.source.paper.models.registry import function_for, method_for, owner_of
+from torchlint.source.paper.models.tensors import losses
+from torchlint.source.paper.models.torch import seeding
 from torchlint.source.paper.models.torchvision import transformed
 from torchlint.source.paper.models.unread import unread_call
 from torchlint.source.paper.python import sequences

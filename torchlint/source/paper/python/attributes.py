@@ -28,9 +28,9 @@ from torchlint.source.paper.domain.values import (
     options,
     present,
 )
-from torchlint.source.paper.models import modes
-from torchlint.source.paper.models.graphs import ask_for_gradients, detach, terms_of
-from torchlint.source.paper.models.tensors import batch_item, origin_by_name
+from torchlint.source.paper.models.tensors.graphs import ask_for_gradients, detach, terms_of
+from torchlint.source.paper.models.tensors.operations import batch_item, origin_by_name
+from torchlint.source.paper.models.torch import modes
 from torchlint.source.paper.python import imports
 from torchlint.source.paper.python.machine import Machine
 from torchlint.source.paper.python.occurrences import DataAccessed, MemberAssigned, TensorPassedOn

@@ -20,7 +20,7 @@ from torchlint.source.paper.domain.values import (
     Thing,
     Value,
 )
-from torchlint.source.paper.models.graphs import join_graphs
+from torchlint.source.paper.models.tensors.graphs import join_graphs
 from torchlint.source.paper.python.attributes import attribute, set_attribute
 from torchlint.source.paper.python.elements import batch_of, elements, loader_of
 from torchlint.source.paper.python.machine import Machine
