@@ -62,6 +62,25 @@ def test_a_listener_that_raises_is_left_out_and_named() -> None:
     assert list(bus.failed) == ["Broken"]
 
 
+def test_who_depends_on_a_listener_that_raises_is_left_out_with_it() -> None:
+    bus, heard = Bus(), list[str]()
+
+    def fail(_: Backward) -> None:
+        raise ValueError("broken")
+
+    def hear(name: str) -> Callable[[Backward], None]:
+        return lambda _: heard.append(name)
+
+    bus.depend("Dependent", on="Analysis")
+    bus.depend("Analysis", on="Broken")
+    bus.subscribe("Broken", Backward, fail)
+    for name in ("Analysis", "Dependent", "Other"):
+        bus.subscribe(name, Backward, hear(name))
+    bus.tell(Backward(site=SITE))
+    assert heard == ["Other"]
+    assert set(bus.failed) == {"Broken", "Analysis", "Dependent"}
+
+
 @pytest.mark.parametrize("limit", [GaveUp, RecursionError])
 def test_the_limits_of_a_program_are_no_failure_of_a_listener(limit: type[Exception]) -> None:
     bus = Bus()

@@ -51,28 +51,22 @@ def run_project(project: Project) -> tuple[list[Fact], set[str]]:
         for function in _uncalled(machine, module):
             if worth.is_function(function):
                 _enter(machine, module, partial(_run_function, machine, module, function))
-    worth.layers |= {owner.definition.name for owner in machine.classes if classes.kind_of(owner) is Kind.LAYER}
+    worth.layers |= {owner.definition.name for owner in machine.modules.classes if classes.kind_of(owner) is Kind.LAYER}
     for owner in _unbuilt(machine):
         assert owner.module is not None
         _enter(machine, owner.module, partial(_run_class, machine, owner, worth))
     machine.tell(ProjectEnded())
     working = [each for each in detectors if type(each).__name__ not in machine.bus.failed]
-    return [fact for each in working for fact in each.facts.values()], machine.gave_up
+    return [fact for each in working for fact in each.facts.values()], machine.budget.gave_up
 
 
 def _enter(machine: Machine, module: Module, run: Callable[[], None]) -> None:
-    machine.entry += 1
-    machine.steps = 0
-    machine.visits = {}
-    machine.forwarded = {}
-    machine.trace = []
+    machine.begin_entry()
     try:
         run()
     except (GaveUp, RecursionError):
-        machine.gave_up.add(module.path)
-    machine.frames, machine.via, machine.loops, machine.unrolled = [], [], [], []
-    machine.running, machine.assumed, machine.forward_depth, machine.branches = [], {}, 0, 0
-    machine.nesting = 0
+        machine.budget.gave_up.add(module.path)
+    machine.end_entry()
     machine.tell(EntryEnded())
     machine.state = machine.state.publish()
 
@@ -81,18 +75,18 @@ def _run_main(machine: Machine, module: Module) -> None:
     if not _is_script(module):
         imports.load_module(machine, module)
         return
-    machine.mains.add(module.path)
-    known = machine.module_frames.get(module.path)
+    machine.modules.mains.add(module.path)
+    known = machine.modules.frames.get(module.path)
     frame = known or Frame(module, numbers())
-    machine.module_frames[module.path] = frame
-    machine.scopes[frame.number] = frame
+    machine.modules.frames[module.path] = frame
+    machine.modules.scopes[frame.number] = frame
     machine.frames = [frame]
     machine.state = machine.state.fork()
     if known is None:
         body = module.summary.body
         imported = next((index for index, statement in enumerate(body) if _is_guard(statement)), len(body))
         reached = run_block(machine, body[:imported])
-        machine.seeding_modules[module.path] = machine.state.get(SEEDED)
+        machine.modules.seeding_modules[module.path] = machine.state.get(SEEDED)
         if reached:
             run_block(machine, body[imported:])
         _publish(machine, module, frame)
@@ -101,7 +95,7 @@ def _run_main(machine: Machine, module: Module) -> None:
         imports.load_module(machine, module)
         run_block(machine, [statement for statement in module.summary.body if _is_guard(statement)])
     machine.tell(ProgramRan(machine.trace, Site(module.path, 1), repeated=No))
-    machine.mains.discard(module.path)
+    machine.modules.mains.discard(module.path)
 
 
 def _publish(machine: Machine, module: Module, frame: Frame) -> None:
@@ -126,7 +120,7 @@ def _is_guard(statement: syntax.Statement) -> bool:
 
 def _uncalled(machine: Machine, module: Module) -> Iterator[syntax.Function]:
     for statement in functions_in(module.summary.body):
-        if id(statement) not in machine.executed:
+        if id(statement) not in machine.budget.executed:
             yield statement
 
 
@@ -155,7 +149,7 @@ def _call_openly(machine: Machine, routine: Routine) -> Value:
 
 def _unbuilt(machine: Machine) -> Iterator[ProjectClass]:
     """Classes with something nobody ran yet; the later ones first, for they build the earlier ones."""
-    for owner in reversed(machine.classes):
+    for owner in reversed(machine.modules.classes):
         if owner.module is not None and owner.module.given and _left(machine, owner):
             yield owner
 
@@ -164,7 +158,7 @@ def _left(machine: Machine, owner: ProjectClass) -> list[Routine]:
     return [
         method
         for method in owner.methods.values()
-        if isinstance(method, Routine) and id(method.definition) not in machine.executed
+        if isinstance(method, Routine) and id(method.definition) not in machine.budget.executed
     ]
 
 
@@ -184,7 +178,7 @@ def _run_class(machine: Machine, owner: ProjectClass, worth: Worth) -> None:
     if framework:
         _set_up(machine, owner, made)
     for method in left:
-        if id(method.definition) in machine.executed or not isinstance(method.definition, syntax.Function):
+        if id(method.definition) in machine.budget.executed or not isinstance(method.definition, syntax.Function):
             continue
         receiver = None if _is_static(method.definition) else made
         bound = Routine(
@@ -198,9 +192,9 @@ def _run_class(machine: Machine, owner: ProjectClass, worth: Worth) -> None:
         inside_forward = made.kind is Kind.LAYER and method.definition.name == "forward"
         if inside_forward:
             machine.tell(ForwardStarted(made))
-        machine.forward_depth += inside_forward
+        machine.place.forward_depth += inside_forward
         given = _call_openly(machine, bound)
-        machine.forward_depth -= inside_forward
+        machine.place.forward_depth -= inside_forward
         if inside_forward:
             machine.tell(ForwardEnded(made, given))
         repeated = framework and lightning.is_called_for_each_batch(method.definition.name)
@@ -222,7 +216,7 @@ def _set_up(machine: Machine, owner: ProjectClass, made: Thing) -> None:
 
 def _an_instance(machine: Machine, owner: ProjectClass) -> Thing:
     """An object of the class: a layer that the program built, in a mode that is not known; else one built openly."""
-    for built in machine.built.get(id(owner.definition), {}).values():
+    for built in machine.memory.built.get(id(owner.definition), {}).values():
         if built.kind is Kind.LAYER:
             modes.switch_mode(machine, built, Unknown, None)
             return built

@@ -5,7 +5,7 @@ Detectors know nothing of each other; what several of them need is an analysis t
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar, get_type_hints
 
 from torchlint.facts.fact import Fact
@@ -43,9 +43,14 @@ class Listener:
         analysis: SomeAnalysis = bus.shared[kind]
         return analysis
 
+    def share_all(self, kinds: Iterable[type[Analysis]]) -> None:
+        """Depend on analyses that only tell of what they find."""
+        for kind in kinds:
+            self.share(kind)
+
     def remember(self) -> None:
         """Say that something was learnt, so that the call in which it happened is not answered from memory again."""
-        self.machine.effects += 1
+        self.machine.memory.effects += 1
 
 
 class Analysis(Listener):
@@ -72,7 +77,7 @@ class Detector(Listener):
     def occasion(self, fact: Fact, *more: object) -> object:
         """What tells one occasion of a fact from another."""
         machine = self.machine
-        return (type(fact), fact.site, fact.via, machine.entry, tuple(machine.unrolled), *more)
+        return (type(fact), fact.site, fact.via, machine.budget.entry, machine.items(), *more)
 
     def revise(self, occasion: object, fact: Fact) -> None:
         """Replace a fact that was made before by one that knows more."""

@@ -23,8 +23,7 @@ from torchlint.source.paper.detect.hygiene.data_attribute import DataAttributes
 from torchlint.source.paper.detect.hygiene.variables import Variables
 from torchlint.source.paper.detect.loops.entries import TrainingEntries
 from torchlint.source.paper.detect.loops.epochs import EpochLoops
-from torchlint.source.paper.detect.loops.evaluations import EvaluatedBatches, EvaluationLoops
-from torchlint.source.paper.detect.loops.full_batch import FullBatchEvaluations
+from torchlint.source.paper.detect.loops.evaluated import Evaluations
 from torchlint.source.paper.detect.loops.predictions import Predictions
 from torchlint.source.paper.detect.loops.synchronisation import Synchronisations
 from torchlint.source.paper.detect.loops.training import TrainingIterations
@@ -61,9 +60,7 @@ DETECTORS: tuple[type[Detector], ...] = (
     DataAttributes,
     EndlessStreams,
     EpochLoops,
-    EvaluatedBatches,
-    EvaluationLoops,
-    FullBatchEvaluations,
+    Evaluations,
     KeptLosses,
     Loaders,
     Pipelines,

@@ -68,7 +68,7 @@ def call_unknown(machine: Machine, callee: Value, arguments: Arguments, site: Si
 
 
 def _run_model(machine: Machine, model: Value, arguments: Arguments, site: Site) -> Value:
-    if not machine.forward_depth:
+    if not machine.place.forward_depth:
         tell_forward(machine, model, arguments, site)
     graph = modes.gradients(machine)
     return TensorValue(

@@ -95,8 +95,8 @@ class Call:
             via=self.via,
             mode_at_birth=mode,
         )
-        self.machine.things.append(made)
-        self.machine.effects += 1
+        self.machine.objects.all.append(made)
+        self.machine.memory.effects += 1
         self.machine.tell(Built(made))
         return made
 

@@ -82,7 +82,7 @@ def configured(call: Call) -> Value:
     elif optimizers:
         result = several = new_list(machine.state, Ordered.LIST, module.site)
         for each in optimizers:
-            append(machine.state, several, each, machine.site(machine.line))
+            append(machine.state, several, each, machine.site(machine.place.line))
     machine.state.set(ATTRIBUTE, result, module.number, "optimizers()")
     return result
 

@@ -129,7 +129,7 @@ def _assign_item(machine: Machine, owner: Value, index: Value, value: Value, lin
 
 def _write_into(machine: Machine, tensor: TensorValue, value: Value) -> None:
     """A part of a tensor is given other values: with them come the layers that made them, and their graph."""
-    machine.effects += 1
+    machine.memory.effects += 1
     if not isinstance(value, TensorValue):
         machine.rewrite(tensor, given=True)
         return

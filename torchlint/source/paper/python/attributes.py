@@ -43,10 +43,10 @@ WEIGHTS = "the data of parameters"
 
 def attribute(machine: Machine, owner: Value, name: str) -> Value:
     """The value of `owner.name`."""
-    if name == "training" and not machine.forward_depth and isinstance(owner, (Thing, Opaque)):
+    if name == "training" and not machine.place.forward_depth and isinstance(owner, (Thing, Opaque)):
         return modes.mode_of(machine, owner)
     if name == "data":
-        machine.tell(DataAccessed(owner, machine.site(machine.line)))
+        machine.tell(DataAccessed(owner, machine.site(machine.place.line)))
     match owner:
         case Symbol():
             return Symbol(dotted=f"{owner.dotted}.{name}")
@@ -145,11 +145,11 @@ def lineage(owner: ProjectClass) -> list[ProjectClass]:
 
 def _of_tensor(machine: Machine, owner: TensorValue, name: str) -> Value:
     if name == "data":
-        return detach(machine, owner, ".data", machine.site(machine.line))
+        return detach(machine, owner, ".data", machine.site(machine.place.line))
     if owner.from_loader is not No and owner.origin is Origin.UNKNOWN:
         return owner.but(origin=origin_by_name(name), shape=owner.shape, parts=())
     if name in ("shape", "device", "dtype", "ndim", "requires_grad", "is_cuda"):
-        if machine.forward_depth:
+        if machine.place.forward_depth:
             machine.tell(TensorPassedOn(owner))
         return Opaque(name=name)
     if owner.origin is Origin.OUTPUT and names_loss(name):
@@ -166,7 +166,7 @@ def set_attribute(machine: Machine, owner: Value, name: str, value: Value, site:
     machine.state.set(ATTRIBUTE, value, owner.number, name)
     assignment = Assignment(site, tuple(machine.via), _is_being_built(machine, owner))
     machine.state.set(ASSIGNED, frozenset((assignment,)), owner.number, name)
-    known = machine.attribute_names.setdefault(owner.number, [])
+    known = machine.objects.attribute_names.setdefault(owner.number, [])
     if name not in known:
         known.append(name)
     if not isinstance(value, (Literal, Routine)):
@@ -178,7 +178,7 @@ def set_attribute(machine: Machine, owner: Value, name: str, value: Value, site:
 
 def _is_being_built(machine: Machine, owner: Value) -> Answer:
     """Whether this happens while `__init__` of an object runs; No while its `forward` does."""
-    if machine.forward_depth:
+    if machine.place.forward_depth:
         return No
     built = any(frame.function == "__init__" and frame.receiver is owner for frame in machine.frames)
     return Yes if built else Unknown
@@ -188,6 +188,6 @@ def register(machine: Machine, owner: Thing, name: str, value: Value) -> None:
     """Make a layer or parameter, whichever of several it is, a registered child of a module."""
     for each in options(value):
         if isinstance(each, Thing) and each.kind in (Kind.LAYER, Kind.LOSS, Kind.PARAMETER) and each is not owner:
-            machine.effects += 1
+            machine.memory.effects += 1
             add_child(machine.state, owner, name, value)
             add_parent(machine.state, each, owner)

@@ -251,35 +251,35 @@ def call_routine(machine: Machine, routine: Routine, arguments: Arguments, site:
     """Run a project function with its arguments bound."""
     definition = routine.definition
     key = id(definition)
-    machine.executed.add(key)
-    if routine.module is None or key in machine.running or len(machine.frames) > DEPTH:
+    machine.budget.executed.add(key)
+    if routine.module is None or key in machine.budget.running or len(machine.frames) > DEPTH:
         _may_initialise(machine, routine)
         return Opaque(from_call=True)
     name_of_call = memory.call_key(machine, routine, arguments)
     known = memory.recall(machine, name_of_call, arguments) if name_of_call is not None else None
     if known is not None:
         return known
-    if machine.visits.get(key, 0) >= VISITS:
+    if machine.budget.visits.get(key, 0) >= VISITS:
         return _not_again(machine, routine, arguments, site)
-    machine.visits[key] = machine.visits.get(key, 0) + 1
-    scope = machine.scopes.get(routine.scope)
+    machine.budget.visits[key] = machine.budget.visits.get(key, 0) + 1
+    scope = machine.modules.scopes.get(routine.scope)
     name = definition.name if isinstance(definition, syntax.Function) else ""
     frame = Frame(routine.module, numbers(), name, routine.receiver, routine.owner, scope)
     frame.inside_branches = machine.inside_branches
-    machine.scopes[frame.number] = frame
-    machine.running.append(key)
+    machine.modules.scopes[frame.number] = frame
+    machine.budget.running.append(key)
     kept_assumed, machine.assumed = dict(machine.assumed), dict(machine.assumed)
-    kept_line, effects = machine.line, machine.effects
+    kept_line, effects = machine.place.line, machine.memory.effects
     try:
         result = machine.enter(frame, lambda: _body(machine, routine, arguments), called_from=site)
         _name_after(machine, name, result)
-        if name_of_call is not None and machine.effects == effects and not machine.changed:
+        if name_of_call is not None and machine.memory.effects == effects and not machine.memory.changed:
             memory.remember(machine, name_of_call, arguments, result, frame.number)
         return result
     finally:
-        machine.running.pop()
+        machine.budget.running.pop()
         machine.assumed = kept_assumed
-        machine.line = kept_line
+        machine.place.line = kept_line
 
 
 def _not_again(machine: Machine, routine: Routine, arguments: Arguments, site: Site | None) -> Value:
@@ -306,7 +306,7 @@ def _may_initialise(machine: Machine, routine: Routine) -> None:
 
 def _forget_batches(machine: Machine, receiver: Value, words: frozenset[str]) -> None:
     """What a method may have set anew is no longer known to be of the batch that it was of."""
-    for name in words.intersection(machine.attribute_names.get(receiver.number, ())):
+    for name in words.intersection(machine.objects.attribute_names.get(receiver.number, ())):
         held = machine.state.get(ATTRIBUTE, receiver.number, name)
         if isinstance(held, TensorValue) and held.from_loader is not No:
             unfed = held.but(loaders=FROM_NO_LOADER, drawn=None)
@@ -328,7 +328,7 @@ def _body(machine: Machine, routine: Routine, arguments: Arguments) -> Value | N
     before = machine.state.get(GRADIENTS)
     switched = _enter_decorators(machine, definition)
     reached = machine.run_block(definition.body)
-    if not machine.forward_depth:
+    if not machine.place.forward_depth:
         machine.tell(FunctionRan(machine.trace))
     if switched:
         machine.state.set(GRADIENTS, before)
@@ -346,10 +346,10 @@ def _enter_decorators(machine: Machine, definition: syntax.Function) -> bool:
         if is_harmless_decorator(text_of(expression)):
             machine.frame.may_be_kept |= keeps_results(text_of(expression))
             continue
-        line = machine.line
+        line = machine.place.line
         switch = modes.gradient_switch(machine, machine.evaluate(decorator))
         machine.frame.may_be_kept |= switch is None and not _is_of_torch(machine.evaluate(expression))
-        machine.line = line
+        machine.place.line = line
         machine.state.set(GRADIENTS, switch if switch is not None else Unknown)
         switched = True
     return switched
@@ -370,7 +370,7 @@ def _bind_parameters(machine: Machine, routine: Routine, arguments: Arguments) -
         if parameter.kind == "*":
             rest = new_list(machine.state, Ordered.TUPLE, None)
             machine.state.set(
-                ITEMS, tuple(Entry(value, machine.site(machine.line)) for value in positional), rest.number
+                ITEMS, tuple(Entry(value, machine.site(machine.place.line)) for value in positional), rest.number
             )
             positional = []
             value: Value = rest if arguments.positional else opaque_named(parameter.name)

@@ -43,7 +43,7 @@ def define_class(machine: Machine, definition: syntax.Class) -> ProjectClass:
     frame.is_scope = True
     made = ProjectClass(definition=definition, module=frame.module, scope=frame.number, bases=tuple(bases))
     inner = Frame(frame.module, numbers(), function="", scope=frame, owner=made)
-    machine.scopes[inner.number] = inner
+    machine.modules.scopes[inner.number] = inner
     machine.frames.append(inner)
     try:
         machine.run_block(definition.body)
@@ -60,7 +60,7 @@ def define_class(machine: Machine, definition: syntax.Class) -> ProjectClass:
                     if value is not UNSET:
                         # A declared field is set from outside as a rule: its default says little.
                         made.methods[target.id] = Opaque(name=target.id) if statement.annotation else value
-    machine.classes.append(made)
+    machine.modules.classes.append(made)
     return made
 
 
@@ -116,7 +116,7 @@ def build(machine: Machine, owner: ProjectClass, arguments: Arguments, site: Sit
     """An instance of a project class: its `__init__` is run."""
     kind = kind_of(owner)
     constructor = class_attribute(machine, owner, "__init__")
-    built = machine.built.setdefault(id(owner.definition), {})
+    built = machine.memory.built.setdefault(id(owner.definition), {})
     given = signature(machine, arguments) if isinstance(constructor, Routine) else ()
     template = None
     if kind is not Kind.DATASET:  # Each dataset feeds loaders of its own, and has what it was given.
@@ -132,10 +132,10 @@ def build(machine: Machine, owner: ProjectClass, arguments: Arguments, site: Sit
         is_copy=template is not None and given not in built,
     )
     machine.state.set(BUILT, True, made.number)
-    machine.effects += made.kind is not Kind.OBJECT
+    machine.memory.effects += made.kind is not Kind.OBJECT
     machine.tell(Built(made, like=template))
     if template is None:
-        machine.things.append(made)
+        machine.objects.all.append(made)
     if isinstance(constructor, Routine):
         if template is not None:
             _copy(machine, made, template)
@@ -181,7 +181,7 @@ def _copy(machine: Machine, made: Thing, template: Thing) -> None:
     machine.state.set(CHILDREN, machine.children_of(template), made.number)
     for part in child_values(machine.state, made):
         add_holder(machine.state, part, made)
-    for name in machine.attribute_names.get(template.number, []):
+    for name in machine.objects.attribute_names.get(template.number, []):
         value = machine.state.get(ATTRIBUTE, template.number, name)
         if value is not UNSET:
             machine.state.set(ATTRIBUTE, value, made.number, name)

@@ -13,9 +13,9 @@ from torchlint.source.paper.state.condition import Condition, WrittenTest
 
 def condition_of(machine: Machine, test: syntax.Expression) -> tuple[Condition | None, bool]:
     """What a branch tests, None where it has no text; and whether it affirms it."""
-    written = machine.tests.get(id(test))
+    written = machine.texts.tests.get(id(test))
     if written is None:
-        written = machine.tests[id(test)] = _written_test(test)
+        written = machine.texts.tests[id(test)] = _written_test(test)
     condition = written.condition
     if not condition.text:
         return None, True

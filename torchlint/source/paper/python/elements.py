@@ -122,7 +122,7 @@ def _items(machine: Machine, source: Thing) -> tuple[list[Value], bool, Value | 
 def _pair(machine: Machine, values: list[Value]) -> Many:
     pair = new_list(machine.state, Ordered.TUPLE, None)
     for value in values:
-        append(machine.state, pair, value, machine.site(machine.line))
+        append(machine.state, pair, value, machine.site(machine.place.line))
     return pair
 
 

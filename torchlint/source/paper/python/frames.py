@@ -47,7 +47,7 @@ class Loop:
     """A loop being run; a second pass tells nothing new where the first was not `eventful`.
 
     `statement` is None for a comprehension. `branches` counts the branches that were open when it was entered,
-    `unrolled` says that its items are known one by one.
+    `unrolled` says that its items are known one by one; `item` is then what tells the one of this pass from others.
     """
 
     number: int
@@ -58,6 +58,7 @@ class Loop:
     branches: int = 0
     eventful: bool = True
     unrolled: bool = False
+    item: object = None
 
     @property
     def variables(self) -> set[str]:

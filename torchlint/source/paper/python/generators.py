@@ -20,17 +20,15 @@ def run_generator(machine: Machine, source: Value, take: Callable[[Value], None]
             take(element)
         return
     machine.tell(LoaderUsed(loader.number, Use.READ))
-    loop = Loop(numbers(), machine.site(machine.line), loader, frozenset(machine.names_of(loader)))
+    loop = Loop(numbers(), machine.site(machine.place.line), loader, frozenset(machine.names_of(loader)))
     machine.loops.append(loop)
-    machine.unrolled.append(None)
     try:
         with machine.aside(machine.state) as trace:
             for element in found:
                 take(element)
     finally:
         machine.loops.pop()
-        machine.unrolled.pop()
     if matters(trace):
-        if not machine.forward_depth:
+        if not machine.place.forward_depth:
             machine.tell(LoopRan.of(loop, trace))
         machine.trace.append(Block("loop", trace))

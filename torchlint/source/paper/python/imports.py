@@ -87,13 +87,13 @@ def module_attribute(machine: Machine, module: Module, name: str) -> Value | Non
 
 def load_module(machine: Machine, module: Module) -> Frame:
     """Run a module's own statements, once."""
-    known = machine.module_frames.get(module.path)
+    known = machine.modules.frames.get(module.path)
     if known is not None:
         _seed_as(machine, module)
         return known
     frame = Frame(module, numbers(), function="")
-    machine.module_frames[module.path] = frame
-    machine.scopes[frame.number] = frame
+    machine.modules.frames[module.path] = frame
+    machine.modules.scopes[frame.number] = frame
     kept = machine.frames, machine.via, machine.loops, machine.assumed, machine.trace, machine.state
     base = machine.state.base()
     seeded_before = base.get(SEEDED)
@@ -105,7 +105,7 @@ def load_module(machine: Machine, module: Module) -> Frame:
         base.adopt(machine.state.since(base))
     finally:
         # Whether it seeds is a matter of the program that imports it, and stands in no state that others share.
-        machine.seeding_modules[module.path] = base.get(SEEDED)
+        machine.modules.seeding_modules[module.path] = base.get(SEEDED)
         base.set(SEEDED, seeded_before)
         machine.frames, machine.via, machine.loops, machine.assumed, machine.trace, machine.state = kept
     module.names.update(frame.bound)
@@ -115,4 +115,4 @@ def load_module(machine: Machine, module: Module) -> Frame:
 
 def _seed_as(machine: Machine, module: Module) -> None:
     """Seed as the statements of a module do that is imported here."""
-    machine.state.set(SEEDED, machine.state.get(SEEDED) | machine.seeding_modules.get(module.path, No))
+    machine.state.set(SEEDED, machine.state.get(SEEDED) | machine.modules.seeding_modules.get(module.path, No))

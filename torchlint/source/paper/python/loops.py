@@ -31,7 +31,7 @@ def run_loop(machine: Machine, statement: syntax.For | syntax.While) -> bool:
         found, exact, loader = elements(machine, evaluate(machine, statement.source))
     names = machine.names_of(loader) if loader is not None else frozenset()
     loop = Loop(numbers(), machine.site(statement.line), loader, names)
-    loop.statement, loop.branches, loop.unrolled = statement, machine.branches, exact
+    loop.statement, loop.branches, loop.unrolled = statement, machine.place.branches, exact
     if loader is not None:
         machine.tell(LoaderUsed(loader.number, Use.READ))
     passes = found if exact else [found[0] if found else None] * 2
@@ -61,7 +61,7 @@ def _run_pass(
     kept_exits, machine.frame.exits = machine.frame.exits, []
     kept_assumed = dict(machine.assumed)
     machine.loops.append(loop)
-    machine.unrolled.append(_stamp(element) if exact else None)
+    loop.item = _stamp(element) if exact else None
     try:
         with machine.aside(base) as trace:
             if isinstance(statement, syntax.For) and element is not None:
@@ -76,12 +76,11 @@ def _run_pass(
         ways = [left.since(base) for _, left in exits] + ([ended.since(base)] if goes_on else [])
         switched = any(key[0] in (MODES, GRADIENTS) for way in ways for key in way.own)
         loop.eventful = switched or matters(trace)
-        if last and loop.eventful and not machine.forward_depth:
+        if last and loop.eventful and not machine.place.forward_depth:
             with machine.aside(base):
                 machine.tell(LoopRan.of(loop, trace))
     finally:
         machine.loops.pop()
-        machine.unrolled.pop()
         machine.frame.exits = kept_exits
         machine.assumed = kept_assumed
     if ways:

@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from torchlint.facts.answer import Answer
 from torchlint.facts.event import Event
 from torchlint.facts.site import Site
 from torchlint.source import syntax
@@ -18,18 +17,18 @@ from torchlint.source.paper.domain.values import (
     Arguments,
     Literal,
     Opaque,
-    ProjectClass,
     Routine,
     Thing,
     Value,
     numbers,
     present,
 )
+from torchlint.source.paper.python.bookkeeping import Budget, Imported, Memory, Objects, Place, Texts
 from torchlint.source.paper.python.bus import Bus, GaveUp, Occurrence
 from torchlint.source.paper.python.frames import Frame, Loop
 from torchlint.source.paper.python.occurrences import TensorPassedOn
-from torchlint.source.paper.state.cells import ASSIGNED, LOCAL, NAMES, REWRITTEN, Mode
-from torchlint.source.paper.state.condition import Condition, WrittenTest
+from torchlint.source.paper.state.cells import ASSIGNED, LOCAL, NAMES, REWRITTEN
+from torchlint.source.paper.state.condition import Condition
 from torchlint.source.paper.state.objects import add_name, children_of, names_of
 from torchlint.source.paper.state.state import State
 from torchlint.source.paper.state.trace import Block, End, Fork, Node, matters
@@ -58,42 +57,38 @@ class Machine:
         self.language = language
         self.bus = Bus()
         self.state = State()
-        self.unknown_attributes: dict[tuple[int, str], Opaque] = {}
         self.trace: list[Node] = []
         self.frames: list[Frame] = []
         self.via: list[Site] = []
         self.loops: list[Loop] = []
-        self.unrolled: list[object] = []
         self.assumed: dict[Condition, bool] = {}
-        self.steps, self.entry, self.line = 0, 0, 0
-        self.effects, self.changed = 0, False
-        self.results: dict[object, Any] = {}
-        self.executed: set[int] = set()
-        self.running: list[int] = []
-        self.visits: dict[int, int] = {}
-        self.module_frames: dict[str, Frame] = {}
-        self.scopes: dict[int, Frame] = {}
-        self.things: list[Thing] = []
-        self.forward_depth = 0
-        self.first_modes: dict[object, frozenset[Mode]] = {}
-        self.gave_up: set[str] = set()
-        self.lengths: dict[int, Value] = {}
-        self.mains: set[str] = set()
-        self.seeding_modules: dict[str, Answer] = {}
-        self.classes: list[ProjectClass] = []
-        self.built: dict[int, dict[tuple[object, ...], Thing]] = {}
-        self.forwarded: dict[int, list[tuple[object, Value]]] = {}
-        self.optimizers: list[Thing] = []
-        self.branches, self.nesting = 0, 0
-        self.attribute_names: dict[int, list[str]] = {}
-        self.sites: dict[tuple[str, int, int], Site] = {}
-        self.constants: dict[int, Literal] = {}
-        self.tests: dict[int, WrittenTest] = {}
+        self.place = Place()
+        self.budget = Budget()
+        self.memory = Memory()
+        self.modules = Imported()
+        self.objects = Objects()
+        self.texts = Texts()
+
+    def items(self) -> tuple[object, ...]:
+        """What tells this pass of each loop from the others, None where the items are not known one by one."""
+        return tuple(loop.item for loop in self.loops)
 
     @property
     def frame(self) -> Frame:
         """The function being run."""
         return self.frames[-1]
+
+    def begin_entry(self) -> None:
+        """Another program is run: what it may spend is new, and what models gave in the one before is forgotten."""
+        self.budget.begin_entry()
+        self.memory.forwarded = {}
+        self.trace = []
+
+    def end_entry(self) -> None:
+        """A program has ended, or its budget has: nothing is being run."""
+        self.frames, self.via, self.loops, self.assumed = [], [], [], {}
+        self.budget.running = []
+        self.place = Place()
 
     def evaluate(self, expression: syntax.Expression) -> Value:
         """The value of an expression; what it does is done."""
@@ -114,7 +109,7 @@ class Machine:
     @property
     def inside_branches(self) -> int:
         """How many branches the program stands in, known to be taken or not."""
-        return self.branches + self.nesting
+        return self.place.branches + self.place.nesting
 
     def tell(self, occurrence: Occurrence) -> None:
         """Tell the detectors of something that is no event of the run."""
@@ -122,23 +117,23 @@ class Machine:
 
     def tick(self) -> None:
         """Count one piece of work."""
-        self.steps += 1
-        if self.steps > STEPS_PER_ENTRY:
+        self.budget.steps += 1
+        if self.budget.steps > STEPS_PER_ENTRY:
             raise GaveUp
 
     def site(self, line: int, part: int = -1) -> Site:
         """A place in the file being run."""
         key = (self.frames[-1].module.path, line, part)
-        known = self.sites.get(key)
+        known = self.texts.sites.get(key)
         if known is None:
-            known = self.sites[key] = Site(key[0], line, part=part)
+            known = self.texts.sites[key] = Site(key[0], line, part=part)
         return known
 
     def happen(self, event: Event) -> None:
         """Tell the detectors of an event of the run, and add it to the trace."""
-        self.effects += 1
+        self.memory.effects += 1
         self.bus.tell(event)
-        if not self.forward_depth:
+        if not self.place.forward_depth:
             self.trace.append(event)
 
     # What values are called, and what is in them.
@@ -160,15 +155,15 @@ class Machine:
     def unknown_attribute(self, owner: Value, name: str, called: str = "") -> Opaque:
         """What an attribute holds that nobody was seen to set: the same each time that it is asked for."""
         key = (owner.number, name)
-        known = self.unknown_attributes.get(key)
+        known = self.objects.unknown.get(key)
         if known is None:
             names = {name, f"{owner.number}.{name}"} if isinstance(owner, Thing) else {name}
-            known = self.unknown_attributes[key] = Opaque(frozenset(names), name=called or name)
+            known = self.objects.unknown[key] = Opaque(frozenset(names), name=called or name)
         return known
 
     def was_touched(self, owner: Value, name: str) -> bool:
         """Whether an attribute of an object was read or set."""
-        return (owner.number, name) in self.unknown_attributes or bool(self.state.get(ASSIGNED, owner.number, name))
+        return (owner.number, name) in self.objects.unknown or bool(self.state.get(ASSIGNED, owner.number, name))
 
     # Variables.
 
@@ -193,7 +188,7 @@ class Machine:
         frame.bound.add(name)
         if not isinstance(value, (Literal, Routine)):
             add_name(self.state, value, name)
-        if self.forward_depth and isinstance(value, TensorValue):
+        if self.place.forward_depth and isinstance(value, TensorValue):
             self.tell(TensorPassedOn(value))
 
     # Ways.
@@ -212,7 +207,7 @@ class Machine:
         """Run several ways from here and go on with what they have in common; False when none goes on."""
         alternatives: list[tuple[Condition | None, bool, list[Node]]] = []
         going: list[State] = []
-        self.branches += 1
+        self.place.branches += 1
         here, parted = self.state, numbers()
         for truth, run in ways:
             kept = self.assumed.get(condition) if condition is not None else None
@@ -230,7 +225,7 @@ class Machine:
                     else:
                         self.assumed[condition] = kept
             alternatives.append((condition, truth, trace))
-        self.branches -= 1
+        self.place.branches -= 1
         if any(matters(trace) for _, _, trace in alternatives):
             self.trace.append(Fork(alternatives))
         if not going:
@@ -274,7 +269,7 @@ class Machine:
             self.loops = kept_loops
             if called_from is not None:
                 self.via.pop()
-        self.changed = False
+        self.memory.changed = False
         ways = [state.since(base) for _, state in frame.returns]
         result: Value | None = None
         for returned, _ in frame.returns:
@@ -284,7 +279,7 @@ class Machine:
             ways.append(last.since(base))
         if ways:
             base.absorb(ways, parted)
-            self.changed = any(self._lasts(key, value, frame) for key, value in base.own.items())
+            self.memory.changed = any(self._lasts(key, value, frame) for key, value in base.own.items())
             if not frame.is_scope:
                 base.forget(LOCAL, frame.number)  # Nothing can read its variables any more.
             self.state.adopt(base)

@@ -238,6 +238,7 @@ class Evaluated(Occurrence):
     """These forward calls are an evaluation: that of a `loop`, or of a function."""
 
     forwards: tuple[Forward, ...]
+    site: Site
     loop: Loop | None
 
 

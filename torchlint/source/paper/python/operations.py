@@ -51,7 +51,7 @@ def _repeated(machine: Machine, held: Many, times: Value) -> Value:
         return held
     result = new_list(machine.state, held.kind, held.site)
     for _ in range(min(count, 32)):
-        extend(machine.state, result, held, machine.site(machine.line))
+        extend(machine.state, result, held, machine.site(machine.place.line))
     return result
 
 
@@ -102,7 +102,7 @@ def compare(machine: Machine, operator: str, left: Value, right: Value) -> Value
     if operator in (">", ">=", "<", "<="):
         tensor, limit = (right, left) if isinstance(right, TensorValue) else (left, right)
         if isinstance(tensor, TensorValue):
-            machine.tell(TensorCompared(tensor, limit, machine.site(machine.line)))
+            machine.tell(TensorCompared(tensor, limit, machine.site(machine.place.line)))
     if operator in ("is", "is not", "==", "!=") and isinstance(right, Literal):
         same: bool | None = None
         if isinstance(left, Literal):

@@ -31,7 +31,7 @@ def run_block(machine: Machine, body: Sequence[syntax.Statement]) -> bool:
 def run_statement(machine: Machine, statement: syntax.Statement) -> bool:
     """Run one statement; False when what follows it is not reached."""
     machine.tick()
-    machine.line = statement.line
+    machine.place.line = statement.line
     match statement:
         case syntax.Evaluate():
             modes.take_effect(machine, evaluate(machine, statement.value))
@@ -51,7 +51,7 @@ def run_statement(machine: Machine, statement: syntax.Statement) -> bool:
             return _match(machine, statement)
         case syntax.Return():
             value = evaluate(machine, statement.value) if statement.value else Literal(value=None)
-            if machine.forward_depth and isinstance(value, TensorValue):
+            if machine.place.forward_depth and isinstance(value, TensorValue):
                 machine.tell(TensorPassedOn(value))
             machine.frame.returns.append((value, machine.state))
             machine.end("return")
@@ -144,7 +144,7 @@ def run_if(machine: Machine, statement: syntax.If) -> bool:
     """Run the branch that is known to be taken, or both."""
     tested = evaluate(machine, statement.test)
     known = truth(machine, statement.test, tested)
-    machine.nesting += 1
+    machine.place.nesting += 1
     try:
         if known is not Unknown:
             taken, other = (statement.yes, statement.no) if known is Yes else (statement.no, statement.yes)
@@ -168,7 +168,7 @@ def run_if(machine: Machine, statement: syntax.If) -> bool:
             modes.restore(machine, saved)
         return goes_on
     finally:
-        machine.nesting -= 1
+        machine.place.nesting -= 1
 
 
 def _saved_mode(machine: Machine, test: syntax.Expression) -> SavedMode | None:
@@ -258,7 +258,7 @@ def _case(machine: Machine, case: syntax.Case) -> Callable[[], bool]:
 
 
 def _outer(machine: Machine, statement: syntax.Outer) -> None:
-    frame: Frame | None = machine.module_frames.get(machine.frame.module.path)
+    frame: Frame | None = machine.modules.frames.get(machine.frame.module.path)
     if statement.kind == "nonlocal":
         frame = machine.frame.scope
     if frame is not None and frame is not machine.frame:

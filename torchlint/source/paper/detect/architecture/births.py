@@ -49,7 +49,7 @@ class BuiltInForward(Detector):
         return any(self.machine.was_touched(made, name) for name in ("weight", "bias"))
 
     def _is_held(self, owner: Thing, made: Thing) -> bool:
-        for name in self.machine.attribute_names.get(owner.number, ()):
+        for name in self.machine.objects.attribute_names.get(owner.number, ()):
             for value in options(self.machine.state.get(ATTRIBUTE, owner.number, name)):
                 if any(each is made for each in values_in(self.machine.state, value)):
                     return True

@@ -57,7 +57,7 @@ class GraphCuts(Detector):
     @listens
     def start_forward(self, _: ForwardStarted) -> None:
         """Remember in how many conditions and loops the model itself is run."""
-        self._nesting, self._loops = self.machine.nesting, len(self.machine.loops)
+        self._nesting, self._loops = self.machine.place.nesting, len(self.machine.loops)
         self._makers.clear()
         self._cuts.clear()
 
@@ -70,7 +70,7 @@ class GraphCuts(Detector):
     def collect_cut(self, detached: TensorDetached) -> None:
         """Remember a cut, and whether it is plain."""
         said = {word for name in self._names_around(detached.tensor) for word in words_of(name)}
-        guarded = self.machine.nesting > self._nesting or len(self.machine.loops) > self._loops
+        guarded = self.machine.place.nesting > self._nesting or len(self.machine.loops) > self._loops
         self._cuts.append((detached.severance, not guarded and not said & STOPPING_WORDS))
 
     def _names_around(self, tensor: TensorValue) -> set[str]:

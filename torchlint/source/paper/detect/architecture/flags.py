@@ -64,4 +64,4 @@ def _read(machine: Machine, owner: Value, attribute: str) -> Answer:
         return Answer.of(any(attribute in each.words for each in classes))
     # Nearly every class mentions the attribute of its parameters: only one of its own tells that it is read.
     own = any(attribute in each.methods for each in lineage(owner.of))
-    return Yes if own or attribute in machine.attribute_names.get(owner.number, ()) else No
+    return Yes if own or attribute in machine.objects.attribute_names.get(owner.number, ()) else No

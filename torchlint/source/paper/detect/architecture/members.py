@@ -43,7 +43,7 @@ class Modules(Analysis):
         """Every attribute that was set on a module."""
         state = self.machine.state
         for module in self.built:
-            for name in self.machine.attribute_names.get(module.number, ()):
+            for name in self.machine.objects.attribute_names.get(module.number, ()):
                 value = state.get(ATTRIBUTE, module.number, name)
                 assigned = first_of(state.get(ASSIGNED, module.number, name))
                 if value is not UNSET and assigned is not None:

@@ -58,13 +58,13 @@ class UnusedLayers(Detector):
     def emit_unused(self, _: ProjectEnded) -> None:
         """Tell which layers a module makes for nothing."""
         borrowed = {name for module in self.machine.project.modules.values() for name in module.summary.borrowed}
-        families = _families(self.machine.classes)
+        families = _families(self.machine.modules.classes)
         known: dict[int, Mentions] = {}
         for module in self._modules.built:
             if module.of is None or not _is_closed(self.machine, module.of):
                 continue
             key = id(module.of.definition)
-            for name in self.machine.attribute_names.get(module.number, ()):
+            for name in self.machine.objects.attribute_names.get(module.number, ()):
                 layer = self.machine.state.get(ATTRIBUTE, module.number, name)
                 if not name.isidentifier() or name in borrowed or not isinstance(layer, Thing):
                     continue
@@ -101,7 +101,7 @@ class UnusedLayers(Detector):
 def _only_registers(machine: Machine, owner: Thing, container: Thing) -> bool:
     """Whether a container is there to register what the module uses through a plain list or dict."""
     inside = {child.number for child in machine.children_of(container).values()}
-    plain = [machine.state.get(ATTRIBUTE, owner.number, name) for name in machine.attribute_names[owner.number]]
+    plain = [machine.state.get(ATTRIBUTE, owner.number, name) for name in machine.objects.attribute_names[owner.number]]
     return any(
         item.number in inside for value in plain if value is not UNSET for item, _ in contents(machine.state, value)
     )

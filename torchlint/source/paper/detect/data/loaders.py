@@ -36,7 +36,7 @@ class Loaders(Detector):
     @listens
     def emit_loaders(self, _: ProjectEnded) -> None:
         """Tell which loaders were built, and what their batches were used for."""
-        for thing in self.machine.things:
+        for thing in self.machine.objects.all:
             if thing.kind is Kind.LOADER and thing.last == "DataLoader" and thing.site is not None:
                 self._emit(thing, thing.site)
 
@@ -154,4 +154,6 @@ def _sharded(machine: Machine, dataset: Value) -> Answer:
 
 def _is_as_built(machine: Machine, dataset: Value) -> bool:
     """Whether a library's dataset still holds what it was built with; a project's own may pick what it likes."""
-    return isinstance(dataset, Thing) and (dataset.of is not None or dataset.number not in machine.attribute_names)
+    return isinstance(dataset, Thing) and (
+        dataset.of is not None or dataset.number not in machine.objects.attribute_names
+    )

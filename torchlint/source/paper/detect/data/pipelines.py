@@ -44,7 +44,7 @@ class Pipelines(Detector):
         """Tell what each pipeline does, and what the images that it makes are used for."""
         inner = _inner(self.machine)
         found: list[tuple[Thing, Pipeline, frozenset[str]]] = []
-        for thing in self.machine.things:
+        for thing in self.machine.objects.all:
             if thing.kind is Kind.TRANSFORM and thing.number not in inner:
                 links = self._supply.datasets.get(thing.number, [])
                 fact = self._pipeline(thing, links)
@@ -121,7 +121,7 @@ def _inner(machine: Machine) -> set[int]:
     """The transforms that are a part of another one."""
     return {
         option.number
-        for thing in machine.things
+        for thing in machine.objects.all
         if thing.kind is Kind.TRANSFORM
         for argument in thing.arguments
         for item in (items_of(machine.state, argument) if isinstance(argument, Many) else [argument])

@@ -41,12 +41,12 @@ class EndlessStreams(Detector):
         machine, loader = self.machine, yielded.loader
         forever = next((loop for loop in reversed(machine.loops) if loop.loader is None and not loop.unrolled), None)
         if forever is not None and forever.number > machine.frame.number:
-            self._streams[loader.number] = Stream(loader, forever.site, tuple(machine.via), machine.entry)
+            self._streams[loader.number] = Stream(loader, forever.site, tuple(machine.via), machine.budget.entry)
 
     @listens
     def collect_epoch(self, _: SetEpoch) -> None:
         """Remember a program that tells a sampler which epoch it is."""
-        self._entries_with_epochs.add(self.machine.entry)
+        self._entries_with_epochs.add(self.machine.budget.entry)
 
     @listens
     def emit_streams(self, _: ProjectEnded) -> None:

@@ -42,7 +42,7 @@ class Supply(Analysis):
     @listens
     def collect_links(self, _: ProjectEnded) -> None:
         """Follow every dataset and loader that was built to what it was given."""
-        for thing in self.machine.things:
+        for thing in self.machine.objects.all:
             if thing.kind is Kind.DATASET:
                 self._collect_dataset(thing)
             elif thing.kind is Kind.LOADER:
@@ -51,7 +51,7 @@ class Supply(Analysis):
     def _collect_dataset(self, dataset: Thing) -> None:
         given = list(named_arguments(self.machine, dataset))
         if dataset.of is not None:
-            for name in self.machine.attribute_names.get(dataset.number, []):
+            for name in self.machine.objects.attribute_names.get(dataset.number, []):
                 value = self.machine.state.get(ATTRIBUTE, dataset.number, name)
                 if any(isinstance(each, Thing) for each in options(value)):
                     given.append((name, value))
@@ -84,7 +84,7 @@ class Supply(Analysis):
     def _wrapped(self, wrapper: Thing, certain: bool) -> Iterator[tuple[Value, bool]]:
         # A part whose own `dataset` was replaced, or told to use another transform, is no longer what it was.
         inner = self.machine.state.get(ATTRIBUTE, wrapper.number, "dataset")
-        names = self.machine.attribute_names
+        names = self.machine.objects.attribute_names
         kept = wrapper.number not in names and (inner is UNSET or inner.number not in names)
         for argument in wrapper.arguments.positional[:1]:
             held = items_of(self.machine.state, argument) if isinstance(argument, Many) else list(options(argument))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from torchlint.facts.event import Backward, Forward, Step
 from torchlint.knowledge.names import evaluates_by_name
 from torchlint.source.paper.detect.detector import Analysis, listens
+from torchlint.source.paper.detect.loops.finders import EVALUATION_FINDERS
 from torchlint.source.paper.detect.loops.naming import is_named_for_evaluation, names_of
 from torchlint.source.paper.detect.loops.traces import trains_on_batches
 from torchlint.source.paper.domain.values import Value
@@ -44,6 +45,7 @@ class LoaderUses(Analysis):
 
     def __init__(self, machine: Machine) -> None:
         super().__init__(machine)
+        self.share_all(EVALUATION_FINDERS)
         self._uses: dict[int, LoaderUse] = {}
         self._awaiting: set[int] = set()
         self._parallel: set[int] = set()

@@ -19,6 +19,6 @@ class TrainingEntries(Detector):
         """Tell whether torch was seeded before a loop that trains."""
         if Step in ran.kinds and is_training_loop(ran):
             seeded = self.machine.state.get(SEEDED)
-            if seeded is No and not self.machine.mains:
+            if seeded is No and not self.machine.modules.mains:
                 seeded = Unknown
             self.emit(TrainingEntry(site=ran.loop.site, via=tuple(self.machine.via), seeded=seeded))

@@ -1,11 +1,10 @@
-"""What detectors of evaluations have in common."""
+"""What analyses that find evaluations have in common."""
 
 from __future__ import annotations
 
 from torchlint.facts.event import Forward
-from torchlint.facts.run import Evaluation
 from torchlint.facts.site import Site
-from torchlint.source.paper.detect.detector import Detector
+from torchlint.source.paper.detect.detector import Analysis
 from torchlint.source.paper.detect.unit_tests import runs_unit_test
 from torchlint.source.paper.domain.values import Kind, Thing
 from torchlint.source.paper.python.frames import Loop
@@ -13,13 +12,12 @@ from torchlint.source.paper.python.machine import Machine
 from torchlint.source.paper.python.occurrences import Evaluated
 
 
-class EvaluationDetector(Detector):
-    """A detector that emits evaluations."""
+class EvaluationFinder(Analysis):
+    """An analysis that finds evaluations."""
 
-    def emit_evaluation(self, forwards: tuple[Forward, ...], site: Site, loop: Loop | None = None) -> None:
+    def tell_evaluation(self, forwards: tuple[Forward, ...], site: Site, loop: Loop | None = None) -> None:
         """Tell of an evaluation, and of the `loop` that it is, if it is one."""
-        self.machine.tell(Evaluated(forwards, loop))
-        self.emit(Evaluation(site=site, via=tuple(self.machine.via), forwards=forwards))
+        self.machine.tell(Evaluated(forwards, site, loop))
 
 
 def may_evaluate(machine: Machine) -> bool:

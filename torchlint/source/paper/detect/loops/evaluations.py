@@ -1,4 +1,4 @@
-"""Detects evaluations: loops that run a model and train nothing, and functions that measure one batch."""
+"""Finds evaluations: loops that run a model and train nothing, and functions that measure one batch."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from torchlint.facts.site import Site
 from torchlint.knowledge.names import evaluates_by_name, is_deliberate_name, shows_evaluation
 from torchlint.source import syntax
 from torchlint.source.paper.detect.detector import listens
-from torchlint.source.paper.detect.loops.evaluating import EvaluationDetector, may_evaluate
+from torchlint.source.paper.detect.loops.evaluating import EvaluationFinder, may_evaluate
 from torchlint.source.paper.detect.loops.naming import functions_being_run, is_named_for_evaluation, names_of
 from torchlint.source.paper.detect.loops.pieces import data_taken
 from torchlint.source.paper.detect.loops.traces import outside_loops
@@ -22,17 +22,17 @@ from torchlint.source.paper.python.occurrences import Evaluated, FunctionRan, Lo
 from torchlint.source.paper.state.trace import events
 
 
-class EvaluationLoops(EvaluationDetector):
+class EvaluationLoops(EvaluationFinder):
     """Loops that evaluate."""
 
     @listens
-    def emit_loop(self, ran: LoopRan) -> None:
+    def find_loop(self, ran: LoopRan) -> None:
         """Tell of a loop that runs a model and in which nothing trains, if it evaluates."""
         if Forward not in ran.kinds or not ran.kinds.isdisjoint((Backward, Step)):
             return
         forwards = on_data(self.machine, ran.loop, ran.events)
         if forwards and self._evaluates(ran, forwards):
-            self.emit_evaluation(forwards, ran.loop.site, ran.loop)
+            self.tell_evaluation(forwards, ran.loop.site, ran.loop)
 
     def _evaluates(self, ran: LoopRan, forwards: tuple[Forward, ...]) -> bool:
         if ran.loop.loader is None:
@@ -54,7 +54,7 @@ class EvaluationLoops(EvaluationDetector):
         return any(map(evaluates_by_name, taken))
 
 
-class EvaluatedBatches(EvaluationDetector):
+class EvaluatedBatches(EvaluationFinder):
     """Functions that draw one batch of evaluation data, and only measure or save what comes out."""
 
     def __init__(self, machine: Machine) -> None:
@@ -67,7 +67,7 @@ class EvaluatedBatches(EvaluationDetector):
         self._evaluated |= {forward.site for forward in evaluated.forwards}
 
     @listens
-    def emit_batch(self, ran: FunctionRan) -> None:
+    def find_batch(self, ran: FunctionRan) -> None:
         """Tell of a function that draws a batch and evaluates a model on it."""
         frame = self.machine.frame
         loader = frame.drawn
@@ -76,13 +76,13 @@ class EvaluatedBatches(EvaluationDetector):
         found = list(events(ran.nodes))
         if any(isinstance(event, (Backward, Step)) or may_train_unseen(event) for event in found):
             return
-        loop = Loop(loader.number, self.machine.site(self.machine.line), loader, self.machine.names_of(loader))
+        loop = Loop(loader.number, self.machine.site(self.machine.place.line), loader, self.machine.names_of(loader))
         # A loop inside goes over the pieces of the batch, unless it was told of as an evaluation of its own.
         forwards = on_data(self.machine, loop, outside_loops(ran.nodes)) or tuple(
             each for each in on_data(self.machine, loop, found) if each.site not in self._evaluated
         )
         if forwards and not is_deliberate_name(frame.function) and is_named_for_evaluation(self.machine, loop):
-            self.emit_evaluation(forwards, forwards[0].site)
+            self.tell_evaluation(forwards, forwards[0].site)
 
 
 def on_data(machine: Machine, loop: Loop, found: Iterable[Event]) -> tuple[Forward, ...]:

@@ -1,4 +1,4 @@
-"""Detects functions that test a model on all data at once, in no loop, as graphs and small data sets are tested."""
+"""Finds functions that test a model on all data at once, in no loop, as graphs and small data sets are tested."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from torchlint.facts.answer import No, Unknown, Yes
 from torchlint.facts.event import Backward, Event, Forward, LossComputed, Step, may_train_unseen
 from torchlint.knowledge.names import evaluates_by_name, is_deliberate_name
 from torchlint.source.paper.detect.detector import listens
-from torchlint.source.paper.detect.loops.evaluating import EvaluationDetector, may_evaluate
+from torchlint.source.paper.detect.loops.evaluating import EvaluationFinder, may_evaluate
 from torchlint.source.paper.detect.loops.traces import outside_loops
 from torchlint.source.paper.detect.unit_tests import is_unit_test
 from torchlint.source.paper.domain.tensor import TensorValue
@@ -18,11 +18,11 @@ from torchlint.source.paper.state.containers import values_in
 from torchlint.source.paper.state.state import State
 
 
-class FullBatchEvaluations(EvaluationDetector):
+class FullBatchEvaluations(EvaluationFinder):
     """Functions named for evaluation that measure the loss of a model, outside any loop over batches."""
 
     @listens
-    def emit_test(self, ran: FunctionRan) -> None:
+    def find_test(self, ran: FunctionRan) -> None:
         """Tell of a function that tests a model on all data.
 
         Nobody knows who calls a function that nothing in the project calls; and a function that hands its graph on, or
@@ -40,7 +40,7 @@ class FullBatchEvaluations(EvaluationDetector):
             return
         forwards = tuple(event for event in found if isinstance(event, Forward) and event.on_data in (Yes, Unknown))
         if forwards and not any(_has_graph(self.machine, value) for value in _handed_on(self.machine)):
-            self.emit_evaluation(forwards, forwards[0].site)
+            self.tell_evaluation(forwards, forwards[0].site)
 
 
 def _trains(event: Event) -> bool:

@@ -7,6 +7,7 @@ from torchlint.facts.event import Step
 from torchlint.facts.run import Prediction
 from torchlint.facts.site import Site
 from torchlint.source.paper.detect.detector import Detector, listens
+from torchlint.source.paper.detect.loops.finders import EVALUATION_FINDERS
 from torchlint.source.paper.detect.unit_tests import is_unit_test
 from torchlint.source.paper.domain.values import Kind, Literal, Thing, Value
 from torchlint.source.paper.python.machine import Machine
@@ -27,6 +28,7 @@ class Predictions(Detector):
 
     def __init__(self, machine: Machine) -> None:
         super().__init__(machine)
+        self.share_all(EVALUATION_FINDERS)
         self._trains = False
         self._of_entry: list[Prediction] = []
         self._predictions: list[tuple[Prediction, int]] = []
@@ -76,7 +78,7 @@ class Predictions(Detector):
     def end_entry(self, _: EntryEnded) -> None:
         """Keep the predictions of a program that has ended, if it trained nothing."""
         if not self._trains:
-            self._predictions += [(each, self.machine.entry) for each in self._of_entry]
+            self._predictions += [(each, self.machine.budget.entry) for each in self._of_entry]
         self._of_entry, self._trains = [], False
 
     @listens

@@ -22,11 +22,11 @@ class Synchronisations(Detector):
     @listens
     def collect_read(self, read: TensorFetched) -> None:
         """Remember a call that every iteration of the innermost loop makes."""
-        if read.tensor.origin not in (Origin.LOSS, Origin.OUTPUT) or self.machine.forward_depth:
+        if read.tensor.origin not in (Origin.LOSS, Origin.OUTPUT) or self.machine.place.forward_depth:
             return
         # Under a condition it may happen seldom, and `branches` counts the branches that are open.
         loop = self.machine.loops[-1] if self.machine.loops else None
-        if loop is None or self.machine.branches != loop.branches:
+        if loop is None or self.machine.place.branches != loop.branches:
             return
         calls = self._calls.setdefault(loop.number, {})
         if all((read.site.file, read.site.line) != (known.file, known.line) for known in calls):

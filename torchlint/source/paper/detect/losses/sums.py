@@ -7,6 +7,7 @@ from dataclasses import replace
 from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.facts.event import Accumulate, Backward, Step
 from torchlint.source.paper.detect.detector import Detector, listens
+from torchlint.source.paper.detect.loops.finders import EVALUATION_FINDERS
 from torchlint.source.paper.domain.tensor import SumKey, TensorValue
 from torchlint.source.paper.domain.values import options
 from torchlint.source.paper.models.tensors.graphs import terms_of
@@ -30,6 +31,7 @@ class KeptLosses(Detector):
 
     def __init__(self, machine: Machine) -> None:
         super().__init__(machine)
+        self.share_all(EVALUATION_FINDERS)
         self._kept: dict[Accumulate, Accumulated] = {}
         self._backward: set[int] = set()
         self._summed: set[SumKey] = set()

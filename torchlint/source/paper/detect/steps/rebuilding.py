@@ -57,10 +57,10 @@ class RebuiltOptimizers(Detector):
     def emit_building(self, built: OptimizerBuilt) -> None:
         """Tell of an optimizer, and whether it replaces what the same call had built before."""
         made, event, machine = built.made, built.event, self.machine
-        occasion = (event.site, event.via, tuple(machine.unrolled))
+        occasion = (event.site, event.via, machine.items())
         before = self._buildings.get(occasion)
         self._buildings[occasion] = Building(made, tuple(loop.number for loop in machine.loops), self._weights_set)
-        if not machine.forward_depth:
+        if not machine.place.forward_depth:
             self.emit(replace(event, again=No if before is None else self._again(before, made)))
 
     def _again(self, before: Building, made: Thing) -> Answer:
@@ -75,6 +75,6 @@ class RebuiltOptimizers(Detector):
         if loop is None or depth is None:
             return No
         inner = depth - loops.index(loop) - 1
-        if self.machine.branches > loop.branches or inner > 1 or any(map(repeats_by_name, loop.variables)):
+        if self.machine.place.branches > loop.branches or inner > 1 or any(map(repeats_by_name, loop.variables)):
             return Unknown
         return Yes

@@ -49,7 +49,7 @@ class UnheldLayers(Detector):
     def collect_late(self, assigned: MemberAssigned) -> None:
         """Remember a layer that is put into a model: an optimizer that was built for it before does not know it."""
         owner, machine = assigned.owner, self.machine
-        if machine.forward_depth and assigned.name in machine.children_of(owner):
+        if machine.place.forward_depth and assigned.name in machine.children_of(owner):
             return  # An earlier pass built it; under a guard that is not known here, this one keeps that.
         for layer in options(assigned.value) if self._optimizers.built else ():
             if not isinstance(layer, Thing) or layer.kind is not Kind.LAYER:

@@ -89,7 +89,7 @@ def _rescales(machine: Machine, operator: str, tensor: TensorValue) -> bool:
     if tensor.origin is Origin.INPUT:
         return operator in "-/*"
     straight = tensor.origin is Origin.UNKNOWN and tensor.loader >= 0 and not tensor.subject.own
-    return straight and machine.forward_depth > 0 and operator in "-/"
+    return straight and machine.place.forward_depth > 0 and operator in "-/"
 
 
 def arithmetic(machine: Machine, operator: str, values: list[Value]) -> Value:

@@ -17,7 +17,7 @@ from torchlint.source.paper.python.occurrences import Accumulated
 
 def accumulate(machine: Machine, before: Iterable[Value], added: Value, site: Site) -> SumKey | None:
     """A value is added to a sum or a list that holds these; the key under which the sum is to be remembered."""
-    if not isinstance(added, TensorValue) or added.graph is not Yes or machine.forward_depth:
+    if not isinstance(added, TensorValue) or added.graph is not Yes or machine.place.forward_depth:
         return None
     key = _key(machine, site)
     if key is not None and any(isinstance(each, TensorValue) and key in each.sums for each in before):
@@ -29,7 +29,7 @@ def accumulate(machine: Machine, before: Iterable[Value], added: Value, site: Si
 
 def _key(machine: Machine, site: Site) -> SumKey | None:
     """The innermost loop whose items are not known one by one, and where its iteration stands in the others."""
-    for loop, item in zip(reversed(machine.loops), reversed(machine.unrolled), strict=False):
-        if item is None:
-            return site, loop.number, tuple(machine.unrolled)
+    for loop in reversed(machine.loops):
+        if loop.item is None:
+            return site, loop.number, machine.items()
     return None

@@ -40,7 +40,7 @@ def _has_tensor(call: Call) -> bool:
 
 
 def _in_forward(call: Call) -> bool:
-    return bool(call.machine.forward_depth) and _has_tensor(call)
+    return bool(call.machine.place.forward_depth) and _has_tensor(call)
 
 
 def _both(

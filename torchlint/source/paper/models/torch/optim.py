@@ -43,7 +43,7 @@ def optimizer(call: Call) -> Value:
     """An optimizer of these parameters."""
     made = call.build()
     call.machine.state.set(GROUPS, subjects_in(call.machine, call.given("params")), made.number)
-    call.machine.optimizers.append(made)
+    call.machine.objects.optimizers.append(made)
     _start(call, made)
     return made
 
@@ -52,7 +52,7 @@ def _start(call: Call, made: Thing) -> None:
     """Tell of an optimizer, and whether it holds what was made since the loop around it began anew."""
     machine = call.machine
     held = machine.state.get(GROUPS, made.number)
-    in_loop = next((loop.number for loop, item in zip(machine.loops, machine.unrolled, strict=False) if not item), None)
+    in_loop = next((loop.number for loop in machine.loops if not loop.item), None)
     new = in_loop is not None and bool(held.own) and min(held.own) > in_loop
     event = BuildOptimizer(site=call.site, via=made.via, new_parameters=Answer.of(new))
     call.emit(event)
@@ -94,7 +94,12 @@ def _optimizer_of(machine: Machine, owner: Value) -> int | None:
     if isinstance(owner, Opaque) and names_optimizer(owner.name):
         return owner.number
     return next(
-        (each.number for each in machine.optimizers if owner.number in machine.state.get(GROUPS, each.number).own), None
+        (
+            each.number
+            for each in machine.objects.optimizers
+            if owner.number in machine.state.get(GROUPS, each.number).own
+        ),
+        None,
     )
 
 

@@ -27,7 +27,7 @@ def seed_by_method(machine: Machine, owner: str, name: str) -> None:
 
 
 def _seed(machine: Machine) -> None:
-    machine.effects += 1
+    machine.memory.effects += 1
     machine.state.set(SEEDED, Yes)
 
 
