@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from torchlint.facts.site import Site
+from torchlint.knowledge.functional import FETCHES
 from torchlint.knowledge.packages import reads_only
 from torchlint.source.paper.domain.tensor import TensorValue
 from torchlint.source.paper.domain.values import Arguments, Kind, Many, Opaque, Table, Thing, Value
@@ -21,9 +22,6 @@ from torchlint.source.paper.python.occurrences import SymbolCalled, TensorFetche
 
 DRAWING = {"__iter__": "iter", "__next__": "next", "next": "next"}
 """Methods by which batches are drawn of a loader, as with the built-in functions; `next` is that of older releases."""
-
-FETCHES = frozenset("item tolist cpu numpy".split())
-"""Methods that need the value of a tensor at once."""
 
 
 def call_function(machine: Machine, dotted: str, arguments: Arguments, site: Site) -> Value:
