@@ -12,7 +12,17 @@ from torch import nn
 
 from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.facts.layer import Range
-from torchlint.knowledge.layers import AVERAGES, CONTAINERS, DECIDED_BY, GUESSES_DIMENSION, KEEPS_SHAPE, LAYERS, Decider
+from torchlint.knowledge.layers import (
+    AVERAGES,
+    CHANNELS,
+    CONTAINERS,
+    DECIDED_BY,
+    GUESSES_DIMENSION,
+    KEEPS_SHAPE,
+    LAYERS,
+    SIZES,
+    Decider,
+)
 from torchlint.knowledge.losses import LOSSES
 
 SQUARE = "AvgPool MaxPool MaxUnpool ConstantPad CircularPad ReflectionPad ReplicationPad ZeroPad"
@@ -222,3 +232,9 @@ def test_what_keeps_the_shape() -> None:
         tensor = torch.randn(3, 4, *[2] * (sides or (2 if name in ("Softmax2d", "SyncBatchNorm") else 0)))
         layer = build(name, **({"dim": 1} if name in GUESSES_DIMENSION else {})).eval()
         assert layer(tensor).shape == tensor.shape, name
+
+
+def test_where_layers_are_told_the_size_that_they_give() -> None:
+    for name, (argument, position) in (SIZES | CHANNELS).items():
+        assert list(inspect.signature(getattr(nn, name)).parameters)[position] == argument, name
+    assert set(CHANNELS) == {name for name in LAYERS if "Conv" in name}

@@ -22,7 +22,8 @@ from torchlint.source.paper.domain.values import (
     numbers,
     opaque_named,
 )
-from torchlint.source.paper.models import lightning, modes
+from torchlint.source.paper.models import lightning
+from torchlint.source.paper.models.torch import modes
 from torchlint.source.paper.python import calls, classes, imports
 from torchlint.source.paper.python.attributes import class_attribute, lineage
 from torchlint.source.paper.python.bus import GaveUp

@@ -10,7 +10,7 @@ from torchlint.facts.site import Site
 from torchlint.knowledge.names import may_step, names_optimizer
 from torchlint.source.paper.domain.tensor import TensorValue
 from torchlint.source.paper.domain.values import Arguments, Kind, Opaque, Thing, Value, options
-from torchlint.source.paper.models.modes import forget_mode
+from torchlint.source.paper.models.torch.modes import forget_mode
 from torchlint.source.paper.python.machine import Machine
 from torchlint.source.paper.python.occurrences import CallUnread, WeightsSet
 

@@ -21,7 +21,7 @@ from torchlint.source.paper.domain.values import (
     opaque_named,
     options,
 )
-from torchlint.source.paper.models.tensors import unpack_batch
+from torchlint.source.paper.models.tensors.operations import unpack_batch
 from torchlint.source.paper.python import attributes
 from torchlint.source.paper.python.machine import Machine
 from torchlint.source.paper.python.occurrences import AttributeAssigned, DataAccessed, MemberAssigned, ParametersWritten

@@ -28,9 +28,10 @@ from torchlint.source.paper.domain.values import (
     opaque_named,
     options,
 )
-from torchlint.source.paper.models import by_name, library, modes
+from torchlint.source.paper.models import by_name, library
 from torchlint.source.paper.models.bases import is_module_base
-from torchlint.source.paper.models.forward import run_forward
+from torchlint.source.paper.models.torch import modes
+from torchlint.source.paper.models.torch.forward import run_forward
 from torchlint.source.paper.models.torch.nn import adopt, mode_asked
 from torchlint.source.paper.models.torch.optim import told_apart
 from torchlint.source.paper.models.unread import unread_call

@@ -10,7 +10,7 @@ from torchlint.source import syntax
 from torchlint.source.paper.domain.join import either
 from torchlint.source.paper.domain.tensor import TensorValue
 from torchlint.source.paper.domain.values import Literal, Many, Opaque, Routine, Table, Thing, Value
-from torchlint.source.paper.models.tensors import arithmetic
+from torchlint.source.paper.models.tensors.operations import arithmetic
 from torchlint.source.paper.python.conditions import truth
 from torchlint.source.paper.python.machine import Machine
 from torchlint.source.paper.python.occurrences import Operated, TensorCompared

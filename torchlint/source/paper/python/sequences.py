@@ -17,8 +17,8 @@ from torchlint.source.paper.domain.values import (
     may_be_unset,
     present,
 )
-from torchlint.source.paper.models.graphs import terms_of
-from torchlint.source.paper.models.sums import accumulate
+from torchlint.source.paper.models.tensors.graphs import terms_of
+from torchlint.source.paper.models.tensors.sums import accumulate
 from torchlint.source.paper.python.machine import Machine
 from torchlint.source.paper.python.repetition import comes_again
 from torchlint.source.paper.state.cells import ITEMS, OPEN, ROWS

@@ -8,7 +8,7 @@ from torchlint.facts.site import Site
 from torchlint.knowledge import functional, layers
 from torchlint.source.paper.detect.detector import Detector, listens
 from torchlint.source.paper.domain.values import Arguments, Kind, Literal
-from torchlint.source.paper.models.tensors import fact_of
+from torchlint.source.paper.models.tensors.operations import fact_of
 from torchlint.source.paper.python.occurrences import Built, SymbolCalled, TensorFunctionApplied
 
 

@@ -10,7 +10,7 @@ from torchlint.source.paper.detect.detector import Detector, listens
 from torchlint.source.paper.detect.loops.finders import EVALUATION_FINDERS
 from torchlint.source.paper.domain.tensor import SumKey, TensorValue
 from torchlint.source.paper.domain.values import options
-from torchlint.source.paper.models.graphs import terms_of
+from torchlint.source.paper.models.tensors.graphs import terms_of
 from torchlint.source.paper.python.machine import Machine
 from torchlint.source.paper.python.occurrences import (
     Accumulated,

@@ -11,7 +11,7 @@ from torchlint.knowledge.functional import COMPARISONS, ROUNDING
 from torchlint.source.paper.detect.detector import Detector, listens
 from torchlint.source.paper.domain.tensor import TensorValue
 from torchlint.source.paper.domain.values import Literal
-from torchlint.source.paper.models.tensors import fact_of
+from torchlint.source.paper.models.tensors.operations import fact_of
 from torchlint.source.paper.python.machine import Machine
 from torchlint.source.paper.python.occurrences import LossCompared, ProjectEnded, TensorCompared, TensorFunctionApplied
 

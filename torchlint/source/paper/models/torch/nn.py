@@ -24,11 +24,11 @@ from torchlint.source.paper.domain.values import (
     Value,
     options,
 )
-from torchlint.source.paper.models import modes
 from torchlint.source.paper.models.declaration import Call, Function, Method, Models, receiver
-from torchlint.source.paper.models.forward import run_forward
-from torchlint.source.paper.models.layers import layer_of
-from torchlint.source.paper.models.subjects import subject_of
+from torchlint.source.paper.models.torch import modes
+from torchlint.source.paper.models.torch.forward import run_forward
+from torchlint.source.paper.models.torch.layers import layer_of
+from torchlint.source.paper.models.torch.subjects import subject_of
 from torchlint.source.paper.python.attributes import register, set_attribute
 from torchlint.source.paper.python.machine import Machine
 from torchlint.source.paper.python.occurrences import LayersAdded, WeightsSet

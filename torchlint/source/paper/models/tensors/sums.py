@@ -10,7 +10,7 @@ from torchlint.facts.loss import Origin
 from torchlint.facts.site import Site
 from torchlint.source.paper.domain.tensor import SumKey, TensorValue
 from torchlint.source.paper.domain.values import Value
-from torchlint.source.paper.models.graphs import terms_of
+from torchlint.source.paper.models.tensors.graphs import terms_of
 from torchlint.source.paper.python.machine import Machine
 from torchlint.source.paper.python.occurrences import Accumulated
 
