@@ -38,8 +38,10 @@ def _gradients(recorder: Recorder, patches: Patches) -> None:
         tensors = BACKWARD_TENSORS.given(arguments, keywords, ())
         recorder.emit(BackwardStarted((tensors,) if isinstance(tensors, torch.Tensor) else tuple(tensors)))
 
+    ended = BackwardEnded()
+
     def after(arguments: Arguments, keywords: Keywords, value: object) -> None:
-        recorder.emit_end(BackwardEnded())
+        recorder.emit_end(ended)
 
     def returned(arguments: Arguments, keywords: Keywords) -> None:
         recorder.emit(GradientsReturned())
