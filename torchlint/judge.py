@@ -3,41 +3,99 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from torchlint.facts.fact import Fact
 from torchlint.facts.site import Site
 from torchlint.finding import Finding, Related
-from torchlint.rule import LoadedRule, Violation
+from torchlint.problem import GAVE_UP, Problem
+from torchlint.rule import Check, LoadedRule, Violation
 
 
-def judge(facts: Iterable[Fact], rules: Iterable[LoadedRule], eye: str = "source") -> list[Finding]:
-    """All findings of these rules over the facts that one eye made, in the order of their places."""
+class FailedCheck(Exception):
+    """A rule raised: it is chained to the error, and says in which fact."""
+
+    def __init__(self, fact: Fact) -> None:
+        super().__init__(f"{type(fact).__name__} at {fact.site.file}:{fact.site.line}")
+        self.fact = fact
+
+
+def judge(
+    facts: Iterable[Fact],
+    rules: Iterable[LoadedRule],
+    eye: str = "source",
+    problems: list[Problem] | None = None,
+) -> list[Finding]:
+    """All findings of these rules over the facts that one eye made, in the order of their places.
+
+    A rule that raises has no findings, and is named in `problems`; where nobody collects them, its error is raised.
+    """
     by_kind: dict[type[Fact], list[Fact]] = defaultdict(list)
     for fact in facts:
         by_kind[type(fact)].append(fact)
     findings: list[Finding] = []
     for rule in rules:
-        if rule.check is None or rule.wants is None:
-            continue
-        about = [fact for kind, group in by_kind.items() if issubclass(kind, rule.wants) for fact in group]
-        findings += _apply(rule, about, eye)
+        try:
+            findings += [finding for check in rule.checks for finding in _apply(rule, check, by_kind, eye)]
+        except FailedCheck as failure:
+            if problems is None:
+                raise
+            problems.append(_problem(rule, failure))
     return sorted(findings, key=lambda finding: (finding.site, finding.code, finding.message))
 
 
-def _apply(rule: LoadedRule, facts: list[Fact], eye: str) -> list[Finding]:
-    assert rule.check is not None
-    objections: dict[Site, list[tuple[Violation, Fact]]] = defaultdict(list)
+def findings_about(problems: Iterable[Problem], rules: Mapping[str, LoadedRule]) -> list[Finding]:
+    """The findings that say what was not checked, of those rules about linting that are given."""
+    return [about_linting(problem, rules[problem.code]) for problem in problems if problem.code in rules]
+
+
+def about_linting(problem: Problem, rule: LoadedRule) -> Finding:
+    """A finding of a rule without a check: its page says what to do instead, in one paragraph."""
+    instead = " ".join(rule.section("Use instead").partition("\n\n")[0].split())
+    column = max(problem.column, 1)
+    site = Site(problem.path, problem.line, column, problem.line, max(problem.end_column, column))
+    return Finding(rule.rule.code, rule.rule.name, rule.rule.severity, problem.message, instead, site)
+
+
+def _problem(rule: LoadedRule, failure: FailedCheck) -> Problem:
+    site, error = failure.fact.site, failure.__cause__
+    what = " ".join(f"{type(error).__name__}: {error}".split())[:200]
+    name = f"{rule.rule.name} ({rule.rule.code})"
+    message = f"The rule {name} failed here with {what}, so nothing that it finds is reported."
+    return Problem(site.file, GAVE_UP, message, site.line, site.column)
+
+
+def _apply(rule: LoadedRule, check: Check, facts: dict[type[Fact], list[Fact]], eye: str) -> Iterator[Finding]:
+    objections: dict[Site, list[tuple[Fact, Sequence[Violation]]]] = defaultdict(list)
     occasions: dict[Site, int] = defaultdict(int)
-    for fact in facts:
-        found = {violation.site: violation for violation in rule.check(fact)}
+    for fact in (fact for kind, group in facts.items() if issubclass(kind, check.wants) for fact in group):
+        found = _violations(check, fact)
         for site in fact.covers() | found.keys():
             occasions[site] += 1
-        for site, violation in found.items():
-            objections[site].append((violation, fact))
-    return [
-        _finding(rule, *objected[0], eye) for site, objected in objections.items() if len(objected) == occasions[site]
-    ]
+        for site, violations in found.items():
+            objections[site].append((fact, violations))
+    for site, objected in objections.items():
+        if len(objected) == occasions[site]:
+            fact = objected[0][0]
+            yield from (_finding(rule, each, fact, eye) for each in _shared([each for _, each in objected]))
+
+
+def _violations(check: Check, fact: Fact) -> dict[Site, list[Violation]]:
+    """What one fact is objected to for, by place; what is said twice counts once."""
+    found: dict[Site, dict[str, Violation]] = defaultdict(dict)
+    try:
+        for violation in check.violations(fact):
+            found[violation.site].setdefault(violation.message, violation)
+    except Exception as error:
+        raise FailedCheck(fact) from error
+    return {site: list(violations.values()) for site, violations in found.items()}
+
+
+def _shared(objections: Sequence[Sequence[Violation]]) -> list[Violation]:
+    """What is objected to on every way that leads to one place; where the words differ, the first in its own."""
+    first, *others = objections
+    said = [{violation.message for violation in other} for other in others]
+    return [each for each in first if all(each.message in words for words in said)] or list(first[:1])
 
 
 def _finding(rule: LoadedRule, violation: Violation, fact: Fact, eye: str) -> Finding:

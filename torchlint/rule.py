@@ -53,20 +53,28 @@ class Violation:
     severity: Severity | None = None
 
 
-Check = Callable[[Any], Iterable[Violation]]
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One function of a rule's module, and the kind of fact that it judges."""
+
+    wants: type[Fact]
+    violations: Callable[[Any], Iterable[Violation]]
 
 
 @dataclass(frozen=True, slots=True)
 class LoadedRule:
-    """A rule with what its module says: the check, the kind of fact that it judges, and its page.
+    """A rule with what its module says: its page, and its checks, each of which objects to one mistake.
 
-    Rules about the linting itself (TL9) have no check: the room that meets the problem reports it.
+    Rules about the linting itself have no check: the room that meets the problem reports it.
     """
 
     rule: Rule
     page: str
-    check: Check | None
-    wants: type[Fact] | None
+    checks: tuple[Check, ...]
+
+    def wants(self, kind: type[Fact]) -> bool:
+        """Whether it judges facts of a kind."""
+        return any(issubclass(kind, check.wants) for check in self.checks)
 
     @property
     def summary(self) -> str:
@@ -102,12 +110,17 @@ def rule_modules(package: ModuleType) -> Iterator[ModuleType]:
 
 
 def load(module: ModuleType) -> LoadedRule:
-    """Read a rule's module; raises TypeError if its check does not say which fact it wants."""
-    check: Check | None = getattr(module, "check", None)
-    wants: type[Fact] | None = None
-    if check is not None:
-        parameter = next(iter(inspect.signature(check).parameters))
-        wants = get_type_hints(check)[parameter]
-        if not (isinstance(wants, type) and issubclass(wants, Fact)):
-            raise TypeError(f"{module.__name__}.check must take one kind of fact, not {wants}")
-    return LoadedRule(module.RULE, inspect.cleandoc(module.__doc__ or ""), check, wants)
+    """Read a rule's module: `check`, or several functions `check_...`, are its checks, in order.
+
+    Raises TypeError if one does not say which fact it wants.
+    """
+    checks = (value for name, value in vars(module).items() if name == "check" or name.startswith("check_"))
+    return LoadedRule(module.RULE, inspect.cleandoc(module.__doc__ or ""), tuple(map(_check, checks)))
+
+
+def _check(function: Callable[..., Iterable[Violation]]) -> Check:
+    parameter = next(iter(inspect.signature(function).parameters), "")
+    wants = get_type_hints(function).get(parameter)
+    if not (isinstance(wants, type) and issubclass(wants, Fact)):
+        raise TypeError(f"{function.__module__}.{function.__name__} must take one kind of fact, not {wants}")
+    return Check(wants, function)

@@ -51,7 +51,7 @@ def enabled(layers: Iterable[Selectors], rules: Rules) -> frozenset[str]:
     What says that a file was not checked stays on whatever is selected, unless it is ignored by its code: a
     file that was not read is not a clean file.
     """
-    about_linting = {code for code, rule in rules.items() if rule.check is None and rule.rule.default}
+    about_linting = {code for code, rule in rules.items() if not rule.checks and rule.rule.default}
     on = {code for code, rule in rules.items() if rule.rule.default}
     for layer in layers:
         if layer.select is not None:

@@ -11,7 +11,6 @@ import types
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import SimpleNamespace
 
 import torchlint_rules.linting
 
@@ -19,7 +18,8 @@ from torchlint import rule as rule_module
 from torchlint.facts.fact import Fact
 from torchlint.facts.site import Site
 from torchlint.finding import Related, Severity
-from torchlint.rule import LoadedRule, Rule, Violation
+from torchlint.problem import UNPARSED, UNREADABLE, Problem
+from torchlint.rule import Check, LoadedRule, Rule, Violation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +35,7 @@ def rule_about(word: str, rule: Rule) -> LoadedRule:
             yield Violation(fact.site, f"This line has a {word}.", f"Write a line without {word}.", related)
 
     page = f"## What it finds\n\nA line with a {word}. More.\n\n## Source\n\nhttps://example.org/{word}.\n"
-    return LoadedRule(rule, page, check, Word)
+    return LoadedRule(rule, page, (Check(Word, check),))
 
 
 def load_rules() -> dict[str, LoadedRule]:
@@ -52,7 +52,7 @@ def load_rules() -> dict[str, LoadedRule]:
 @dataclass
 class Examination:
     facts: list[Fact] = field(default_factory=list)
-    problems: list[SimpleNamespace] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
     contents: dict[str, str] = field(default_factory=dict)
     linked: tuple[str, ...] = ()
 
@@ -72,7 +72,7 @@ def examine(
             read(found, path, Path(path).read_bytes())
         except OSError as error:
             message = f"This file cannot be read: {error.strerror}."
-            found.problems.append(SimpleNamespace(path=path, code="TL902", message=message, line=1, column=1))
+            found.problems.append(Problem(path, UNREADABLE, message))
     if stdin is not None:
         read(found, *stdin)
     return found
@@ -86,7 +86,7 @@ def read(found: Examination, path: str, content: bytes) -> None:
             print("asleep", file=sys.stderr, flush=True)
             time.sleep(60)
         if "broken" in code:
-            problem = SimpleNamespace(path=path, code="TL901", message="Does not parse.", line=number, column=1)
+            problem = Problem(path, UNPARSED, "Does not parse.", number)
             found.problems.append(problem)
             continue
         for match in re.finditer("clip|clear|quiet", code):

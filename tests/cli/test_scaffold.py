@@ -30,7 +30,7 @@ def test_two_files_are_written_and_the_rule_loads(checkout: Path, run: Run) -> N
     program = (
         "import importlib.util as u; from torchlint.rule import load, SECTIONS;"
         f"s = u.spec_from_file_location('odd_thing', {str(rule)!r}); m = u.module_from_spec(s);"
-        "s.loader.exec_module(m); r = load(m); assert r.rule.code == 'TL502' and r.check;"
+        "s.loader.exec_module(m); r = load(m); assert r.rule.code == 'TL502' and r.checks;"
         "assert all(r.section(title) for title in SECTIONS)"
     )
     subprocess.run([sys.executable, "-c", program], check=True)

@@ -41,7 +41,7 @@ def test_a_comment_silences_what_it_names(comment: str, silent: bool) -> None:
     from torchlint.rule import LoadedRule, Rule
 
     rules = {
-        code: LoadedRule(Rule(code, name, Severity.ERROR), "", None, None)
+        code: LoadedRule(Rule(code, name, Severity.ERROR), "", ())
         for code, name in (("TL201", "clip-after-step"), ("TL204", "missing-zero-grad"))
     }
     finding = Finding("TL201", "clip-after-step", Severity.ERROR, "", "", Site("x.py", 1, 1, 1, 5))

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from torchlint.source.paper.detect.detectors import DETECTORS
+
 ROOT = Path(__file__).parents[2]
 SOURCE_ROOTS = {"torchlint": ROOT, "torchlint_rules": ROOT / "rules"}
 VERSION = "torchlint"
@@ -21,12 +23,13 @@ KNOWS = {
     "finding": {"facts"},
     "fix": {"facts", "finding"},
     "rule": {"facts", "finding", "fix"},
-    "judge": {"facts", "finding", "fix", "rule"},
+    "problem": set[str](),
+    "judge": {"facts", "finding", "fix", "problem", "rule"},
     "suggestion": set[str](),
     "selection": {"finding", "rule", "suggestion"},
-    "source": {"facts", "knowledge"},
+    "source": {"facts", "knowledge", "problem"},
     # A watch answers in findings: it judges its own facts, by the rules that are installed.
-    "live": {"facts", "knowledge", "finding", "fix", "rule", "judge", "selection", "report"},
+    "live": {"facts", "knowledge", "finding", "fix", "problem", "rule", "judge", "selection", "report"},
     "report": {"facts", "finding", "fix"},
     "cli": {
         VERSION,
@@ -34,6 +37,7 @@ KNOWS = {
         "finding",
         "fix",
         "rule",
+        "problem",
         "judge",
         "suggestion",
         "selection",
@@ -64,6 +68,7 @@ READS_SOURCE = {"ast", "linecache", "tokenize", "symtable"}
 """What reads source text; in the live eye, only its room `text` does."""
 
 ONLY_IN = {"libcst": "source", "torch": "live", "torchvision": "live"}
+DETECTORS_LISTED = "torchlint.source.paper.detect.detectors"
 SLOW = ("libcst.matchers", "libcst.metadata")
 
 
@@ -201,6 +206,19 @@ def test_a_rule_knows_no_other_rule() -> None:
         if name.startswith("torchlint_rules")
     ]
     assert not between, "\n".join(between)
+
+
+def test_nobody_knows_a_detector() -> None:
+    """Neither what tells detectors nor another detector: they meet in what happens, and in the list of them all."""
+    detecting = {detector.__module__ for detector in DETECTORS}
+    knowing = [
+        f"{MODULES[module]}:{line}: {name}"
+        for module in MODULES
+        if module != DETECTORS_LISTED
+        for line, name in imported(module, ast.walk(tree_of(module)))
+        if name in detecting
+    ]
+    assert not knowing, "\n".join(knowing)
 
 
 CODE = re.compile(r"\bTL\d")

@@ -116,7 +116,7 @@ def test_something_makes_it_and_something_asks_for_it(fact: Vocable) -> None:
 
 NODES = [node for module in modules(*EYES, *READERS) for node in ast.walk(module)]
 CALLED = {node.func.id for node in NODES if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
-WANTED = {rule.wants.__name__ for rule in load_rules().values() if rule.wants is not None}
+WANTED = {check.wants.__name__ for rule in load_rules().values() for check in rule.checks}
 
 
 def _distinguished() -> Iterator[str]:

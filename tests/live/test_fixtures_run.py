@@ -31,13 +31,11 @@ NEEDED = re.compile(r"^\s*(?:import|from)\s+(\w+)", re.MULTILINE)
 EPOCHS = re.compile(r"(?<=range\()5(?=\))|(?<=epochs=)5\b|(?<=fit\()5(?=\))")
 MANY_EPOCHS = re.compile(r"(?<=for epoch in range\()\d{2,}(?=\):)")
 
+IN_SEVERAL_PROCESSES = "TL408"
 BOTH = frozenset(
-    "TL101 TL102 TL104 TL108 TL109 TL110 TL111 TL112 TL113 "
-    "TL201 TL202 TL203 TL204 TL205 TL206 TL207 TL208 TL209 TL210 TL211 TL212 TL213 TL214 TL215 TL216 "
-    "TL301 TL302 TL303 TL304 "
-    "TL401 TL402 TL403 TL406 TL407 TL409 TL410 "
-    "TL501 TL502 TL503 TL504 TL505 TL508 TL509 TL510 "
-    "TL602 TL603 TL605".split()
+    code
+    for code, rule in load_rules().items()
+    if rule.rule.eyes == "SL" and rule.checks and code != IN_SEVERAL_PROCESSES
 )
 """The rules for which both eyes must say the same."""
 

@@ -48,8 +48,8 @@ class Outcome:
 
     @property
     def changed(self) -> int:
-        """How many scripts have a difference."""
-        return len({each.path for each in self.differences})
+        """How many scripts have a difference; one that several rewritings change counts for each."""
+        return len({(each.rewriting, each.path) for each in self.differences})
 
     def __add__(self, other: Outcome) -> Outcome:
         return Outcome(self.places + other.places, self.scripts + other.scripts, self.differences + other.differences)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import fields
+from functools import cache
 from typing import ClassVar, TypeAlias, cast
 
 import libcst as cst
@@ -148,10 +150,33 @@ def dotted(node: cst.CSTNode | None) -> str:
 
 
 def every(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
-    """A node and all within it."""
+    """A node and all within it, but for spaces, brackets and the like. (`node.children` takes ten times as long.)"""
     yield node
-    for child in node.children:
-        yield from every(child)
+    for name in _fields_of(type(node)):
+        value = getattr(node, name)
+        for child in value if isinstance(value, (list, tuple)) else (value,):
+            if isinstance(child, cst.CSTNode):
+                yield from every(child)
+
+
+@cache
+def _fields_of(kind: type[cst.CSTNode]) -> tuple[str, ...]:
+    names = tuple(each.name for each in fields(kind))  # type: ignore[arg-type]
+    return tuple(name for name in names if not name.startswith(_LAYOUT))
+
+
+_LAYOUT = (
+    "whitespace",
+    "leading_lines",
+    "trailing",
+    "lpar",
+    "rpar",
+    "lbracket",
+    "rbracket",
+    "comma",
+    "equal",
+    "header",
+)
 
 
 def names_bound(node: cst.CSTNode) -> Iterator[str]:

@@ -6,14 +6,14 @@ Without a folder it is about the fixtures. Every folder below that holds scripts
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable, Iterator
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
-from functools import partial
+from contextlib import ExitStack
 from pathlib import Path
 
-from .comparison import NOTHING, Folder, Outcome
+from .comparison import NOTHING, Difference, Folder, Outcome
 from .edits import Rewriting
-from .rewritings import BOTH_BRANCHES, PERHAPS, SAME_PROGRAM
+from .rewritings import GROUPS, PERHAPS
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 
@@ -23,18 +23,19 @@ def folders_below(root: Path) -> list[Folder]:
     return [Folder(root, path) for path in sorted({file.parent for file in root.rglob("*.py")})]
 
 
-def outcomes(folder: Folder, rewritings: Iterable[type[Rewriting]]) -> list[Outcome]:
-    """What each rewriting does to the scripts of a folder."""
-    return [folder.compare(each, gained_alone=each in PERHAPS) for each in rewritings]
+def outcome(folders: Sequence[Folder], rewriting: type[Rewriting]) -> Outcome:
+    """What a rewriting does to the scripts of some folders."""
+    return sum([each.compare(rewriting, gained_alone=rewriting in PERHAPS) for each in folders], NOTHING)
 
 
-def table(totals: Iterable[tuple[type[Rewriting], Outcome]]) -> Iterator[str]:
-    """A line for each rewriting."""
-    yield f"{'rewriting':<42}{'places':>8}{'scripts':>9}{'unchanged':>11}{'share':>9}"
-    for rewriting, outcome in totals:
-        same = outcome.scripts - outcome.changed
-        share = f"{same / outcome.scripts:.2%}" if outcome.scripts else "-"
-        yield f"{rewriting.title:<42}{outcome.places:>8}{outcome.scripts:>9}{same:>11}{share:>9}"
+HEADER = f"{'rewriting':<42}{'places':>8}{'scripts':>9}{'unchanged':>11}{'share':>9}"
+
+
+def row(title: str, outcome: Outcome) -> str:
+    """A line of the table."""
+    same = outcome.scripts - outcome.changed
+    share = f"{same / outcome.scripts:.2%}" if outcome.scripts else "-"
+    return f"{title:<42}{outcome.places:>8}{outcome.scripts:>9}{same:>11}{share:>9}"
 
 
 def main() -> None:
@@ -44,20 +45,24 @@ def main() -> None:
     parser.add_argument("-o", "--only", action="append", help="a rewriting's title; may be given several times")
     parser.add_argument("-j", "--jobs", type=int, default=1)
     given = parser.parse_args()
-    rewritings = [
-        each for each in (*SAME_PROGRAM, *BOTH_BRANCHES, *PERHAPS) if not given.only or each.title in given.only
-    ]
     folders = folders_below(given.folder.resolve())
-    work = partial(outcomes, rewritings=rewritings)
-    if given.jobs > 1:
-        with ProcessPoolExecutor(given.jobs) as pool:
-            found = list(pool.map(work, folders, chunksize=4))
-    else:
-        found = list(map(work, folders))
-    totals = [sum(each, NOTHING) for each in zip(*found, strict=True)]
-    print("\n".join(table(zip(rewritings, totals, strict=True))))
-    for each in totals:
-        print(*sorted(each.differences), sep="\n")
+    differences: list[Difference] = []
+    print(HEADER)
+    with ExitStack() as stack:
+        # Each process has its own share of the folders, and reads these once.
+        pools = [stack.enter_context(ProcessPoolExecutor(1)) for _ in range(given.jobs)]
+        for group, rewritings in GROUPS.items():
+            total = NOTHING
+            for each in rewritings:
+                if given.only and each.title not in given.only:
+                    continue
+                shares = [pool.submit(outcome, folders[n :: given.jobs], each) for n, pool in enumerate(pools)]
+                found = sum([share.result() for share in shares], NOTHING)
+                print(row(each.title, found), flush=True)
+                differences += sorted(found.differences)
+                total += found
+            print(f"{group}: {1 - total.changed / max(total.scripts, 1):.3%} unchanged\n")
+    print(*differences, sep="\n")
 
 
 if __name__ == "__main__":

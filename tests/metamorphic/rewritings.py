@@ -69,3 +69,5 @@ PERHAPS: tuple[type[Rewriting], ...] = (
     SoftmaxPerhaps,
 )
 """After these, no finding is there that was not."""
+
+GROUPS = {"same program": SAME_PROGRAM, "both branches": BOTH_BRANCHES, "perhaps": PERHAPS}

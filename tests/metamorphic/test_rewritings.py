@@ -11,13 +11,13 @@ from zlib import crc32
 
 import pytest
 
-from .comparison import NOTHING, Difference, Folder, lint
+from .comparison import Difference, Folder, lint
 from .edits import Rewriting
 from .expectations import known_differences, outdated, unexpected
-from .report import FIXTURES, folders_below, table
-from .rewritings import BOTH_BRANCHES, PERHAPS, SAME_PROGRAM
+from .report import FIXTURES, HEADER, folders_below, outcome, row
+from .rewritings import GROUPS
 
-ALL = (*SAME_PROGRAM, *BOTH_BRANCHES, *PERHAPS)
+ALL = [rewriting for group in GROUPS.values() for rewriting in group]
 PARTS = 6
 QUICK = 5
 
@@ -33,9 +33,9 @@ def folders(part: int) -> list[Folder]:
 )
 @pytest.mark.parametrize("rewriting", ALL, ids=lambda each: each.title.replace(" ", "_"))
 def test_findings_are_those_before_the_rewriting(rewriting: type[Rewriting], part: int) -> None:
-    found = sum([each.compare(rewriting, gained_alone=rewriting in PERHAPS) for each in folders(part)], NOTHING)
+    found = outcome(folders(part), rewriting)
     assert part != QUICK or found.places >= rewriting.at_least
-    print("\n".join(table([(rewriting, found)])))
+    print(f"{HEADER}\n{row(rewriting.title, found)}")
     scripts = [path for folder in folders(part) for path in folder.scripts]
     listed = [
         each

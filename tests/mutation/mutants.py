@@ -38,7 +38,7 @@ def mutants_of(path: str, text: str, functions: Iterable[str]) -> Iterator[Mutan
     """All mutants of the functions with these names, and of the cells that the module declares."""
     module = ast.parse(text)
     wanted = list(functions)
-    seen: set[str] = set()
+    seen = {ast.unparse(module)}
     for name, scope in _scopes(module):
         if name and not any(fnmatchcase(name, pattern) for pattern in wanted):
             continue
@@ -73,18 +73,20 @@ def _faults(scope: ast.stmt) -> Iterator[tuple[ast.expr, ast.expr]]:
             case ast.BinOp(left=left, op=ast.BitOr() | ast.BitAnd(), right=right) | ast.BoolOp(values=[left, right]):
                 yield node, left
                 yield node, right
-            case ast.IfExp(body=body, orelse=orelse):
+            case ast.IfExp(test=test, body=body, orelse=orelse):
                 yield node, body
-                yield node, orelse
+                if not _is_a_shortcut(test):
+                    yield node, orelse
             case ast.If(test=test):
                 yield test, ast.Constant(True)
-                yield test, ast.Constant(False)
-            case ast.Return(value=ast.expr() as value) if first:
+                if not _is_a_shortcut(test):
+                    yield test, ast.Constant(False)
+            case ast.Return(value=ast.expr() as value) if first and not isinstance(value, ast.Name):
                 yield value, ast.Name(first)
                 yield value, ast.Name(second)
             case ast.Call(keywords=keywords, args=arguments):
                 yield from _faults_of_a_call(keywords, first, second)
-                if len(arguments) >= 2 and _is_of(arguments[0], first) and _is_of(arguments[1], second):
+                if _joins_two(node, first, second):
                     yield node, arguments[0]
                     yield node, arguments[1]
                 if len(arguments) == 1 and isinstance(arguments[0], ast.Tuple) and len(arguments[0].elts) == 2:
@@ -123,6 +125,22 @@ def _two_sides(function: ast.FunctionDef) -> tuple[str, str]:
     if len(names) >= 2 and len(annotations) >= 2 and annotations[0] == annotations[1]:
         return names[0], names[1]
     return "", ""
+
+
+def _joins_two(call: ast.Call, first: str, second: str) -> bool:
+    """Whether a call is given something of either side, the same of both."""
+    if len(call.args) < 2 or not (_is_of(call.args[0], first) and _is_of(call.args[1], second)):
+        return False
+    return ast.unparse(call.args[0]).replace(first, second) == ast.unparse(call.args[1])
+
+
+def _is_a_shortcut(test: ast.expr) -> bool:
+    """Whether it asks if two things are one, which spares the work of joining them and changes nothing."""
+    return isinstance(test, ast.Compare) and isinstance(test.ops[0], ast.Is) and _has_names_alone(test)
+
+
+def _has_names_alone(test: ast.Compare) -> bool:
+    return all(isinstance(each, ast.Name) for each in (test.left, *test.comparators))
 
 
 def _is_of(node: ast.expr, name: str) -> bool:

@@ -14,11 +14,14 @@ class Target:
 
 
 TARGETS = (
-    Target("torchlint/source/paper/domain/values.py", ("either", "_one_of_many", "_either_tensor")),
-    Target("torchlint/source/paper/state/store.py", ("absorb", "_meet", "_left_out", "_meet_tables")),
     Target("torchlint/facts/answer.py", ("join",)),
+    Target("torchlint/source/paper/domain/join.py"),
+    Target("torchlint/source/paper/domain/tensor.py", ("but", "loaders_of", "from_loader", "loader")),
+    Target("torchlint/source/paper/state/cells.py"),
+    Target("torchlint/source/paper/state/state.py", ("absorb", "held", "current", "publish")),
 )
 STAGES: tuple[tuple[str, ...], ...] = (
+    ("tests/source/test_state_laws.py",),
     ("tests/test_fixtures.py",),
     ("tests/metamorphic", "-m", "not slow"),
 )

@@ -9,8 +9,9 @@ from torchlint_rules.mode import missing_eval_mode, missing_no_grad, train_mode_
 from torchlint.facts.answer import No, Unknown, Yes
 from torchlint.facts.event import Forward
 from torchlint.facts.layer import Layer
-from torchlint.facts.run import Evaluation, TrainingIteration, Way
+from torchlint.facts.run import Evaluation, TrainingIteration
 from torchlint.facts.site import Site
+from torchlint.facts.way import Way
 from torchlint.finding import Severity
 
 LOOP, CALL, EVAL = Site("train.py", 1), Site("train.py", 2), Site("train.py", 9)

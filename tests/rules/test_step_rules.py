@@ -9,9 +9,11 @@ import pytest
 from torchlint.facts.answer import No, Unknown, Yes
 from torchlint.facts.event import Backward, Clear, Clip, Event, Forward, Schedule, Step, Unscale, Unseen
 from torchlint.facts.layer import Layer
-from torchlint.facts.run import TrainingIteration, Way
+from torchlint.facts.run import TrainingIteration
 from torchlint.facts.site import Site
 from torchlint.facts.subject import Subject
+from torchlint.facts.way import Way
+from torchlint.rule import load
 
 
 def at(line: int) -> Site:
@@ -35,14 +37,19 @@ UNSEEN = Unseen(site=at(8), handed=frozenset({"optimizer"}))
 
 
 def lines(rule: str, *ways: list[Event], complete: bool = True) -> list[int]:
-    check = import_module(f"torchlint_rules.step.{rule}").check
     iteration = TrainingIteration(
         site=at(0),
         loop=Yes,
         ways=tuple(Way(tuple(way)) for way in ways),
         complete=Yes if complete else Unknown,
     )
-    return sorted(violation.site.line for violation in check(iteration))
+    return found_by(rule, iteration)
+
+
+def found_by(rule: str, iteration: TrainingIteration) -> list[int]:
+    """The lines to which any check of a rule objects."""
+    checks = load(import_module(f"torchlint_rules.step.{rule}")).checks
+    return sorted(violation.site.line for check in checks for violation in check.violations(iteration))
 
 
 @pytest.mark.parametrize(
@@ -101,8 +108,6 @@ def test_what_was_not_read_whole_is_not_judged_by_what_is_absent(rule: str) -> N
 
 
 def test_a_scheduler_in_the_loop_around_is_judged_by_where_it_stands() -> None:
-    check = import_module("torchlint_rules.step.scheduler_before_optimizer").check
-
     def found(line: int) -> list[int]:
         iteration = TrainingIteration(
             site=at(20),
@@ -111,7 +116,7 @@ def test_a_scheduler_in_the_loop_around_is_judged_by_where_it_stands() -> None:
             complete=Yes,
             around=(Schedule(site=at(line), scheduler="StepLR", optimizer=7, epoch_given=No),),
         )
-        return [violation.site.line for violation in check(iteration)]
+        return found_by("scheduler_before_optimizer", iteration)
 
     assert found(19) == [19]
     assert found(30) == []
@@ -133,7 +138,6 @@ PLAIN_FORWARD = Forward(site=at(2), model=Layer("Net", 1, recurrent=No), subject
     ],
 )
 def test_a_spike_of_norms_that_nothing_clips(norms: tuple[float, ...], events: list[Event], found: list[int]) -> None:
-    check = import_module("torchlint_rules.step.missing_gradient_clipping").check
     way = Way((CLEAR, PLAIN_FORWARD, *events))
     iteration = TrainingIteration(site=at(0), loop=Yes, ways=(way,), complete=Yes, norms=((at(5), norms),))
-    assert [violation.site.line for violation in check(iteration)] == found
+    assert found_by("missing_gradient_clipping", iteration) == found

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from torchlint.problem import Problem
 from torchlint.source import pool
-from torchlint.source.read import Problem, read
+from torchlint.source.read import read
 from torchlint.source.syntax import Summary
 
 needs_fork = pytest.mark.skipif(

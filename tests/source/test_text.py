@@ -4,7 +4,8 @@ import sys
 
 import pytest
 
-from torchlint.source.read import Problem, read
+from torchlint.problem import Problem
+from torchlint.source.read import read
 from torchlint.source.syntax import Assign, Constant, Summary
 from torchlint.source.text import UnreadableText, decode, has_signs, too_deep
 

@@ -18,7 +18,8 @@ from torchlint.cli.ranks import as_data, from_data, merged
 from torchlint.cli.reporting import plural, report, summary
 from torchlint.facts.fact import Fact
 from torchlint.finding import Finding
-from torchlint.judge import judge
+from torchlint.judge import findings_about, judge
+from torchlint.problem import Problem
 
 if TYPE_CHECKING:
     from torchlint.live.ranks.exchange import Exchange
@@ -74,7 +75,9 @@ class Report:
         from torchlint.live.text.pages import text_of
 
         seeing = [rule for rule in self.work.rules.values() if "L" in rule.rule.eyes]
-        return settle(self.work, judge(facts, seeing, LIVE), cache(text_of))
+        problems: list[Problem] = []
+        found = judge(facts, seeing, LIVE, problems)
+        return settle(self.work, found + findings_about(problems, self.work.rules), cache(text_of))
 
     def _said(self, findings: list[Finding]) -> dict[str, Any]:
         from torchlint.live.ranks import records
@@ -82,7 +85,7 @@ class Report:
         return {"findings": as_data(findings), "records": records.as_data(self.session.rank_recorder)}
 
     def _of_all_ranks(self, exchange: Exchange, own: list[Finding], patience: float | None) -> list[Finding]:
-        """The findings of every rank that left its own, and what only all of them together can tell."""
+        """The findings of every rank that left its own, and those that only a comparison of all ranks shows."""
         from torchlint.live.ranks.comparison import compared
         from torchlint.live.ranks.exchange import PATIENCE
         from torchlint.live.ranks.records import from_data as records_from

@@ -14,14 +14,12 @@ from torchlint.report.seen import BOTH
 
 def joined(source: Iterable[Finding], live: Iterable[Finding]) -> list[Finding]:
     """The findings of both eyes in order: the source's words and place, with what the live eye saw."""
-    alone = list(live)
+    on_paper, in_run = list(source), list(live)
     together: list[Finding] = []
-    for finding in source:
-        same = next((other for other in alone if _same(finding, other)), None)
-        if same is not None:
-            alone = [other for other in alone if not _same(finding, other)]
-            finding = replace(finding, eye=BOTH, evidence=same.evidence)
-        together.append(finding)
+    for finding in on_paper:
+        same = next((other for other in in_run if _same(finding, other)), None)
+        together.append(finding if same is None else replace(finding, eye=BOTH, evidence=same.evidence))
+    alone = (other for other in in_run if not any(_same(finding, other) for finding in on_paper))
     return in_order([*together, *alone])
 
 

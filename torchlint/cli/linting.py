@@ -13,19 +13,18 @@ from typing import TYPE_CHECKING, Any
 
 from torchlint.cli.configuration import Configuration, Configurations
 from torchlint.cli.discovery import Found
-from torchlint.cli.suppression import UNUSED, keep, suppressions_in, unused
+from torchlint.cli.suppression import keep, suppressions_in, unused
 from torchlint.facts.site import Site
 from torchlint.finding import Finding
-from torchlint.judge import judge
+from torchlint.judge import about_linting, findings_about, judge
+from torchlint.problem import UNREADABLE, UNUSED_SUPPRESSION, Problem
 from torchlint.report.place import absolute
-from torchlint.rule import LoadedRule
 from torchlint.selection import Rules, Selectors, enabled, matching, severity_of
 
 if TYPE_CHECKING:
     from torchlint.source.lint import Examination
 
 Texts = Callable[[str], "str | None"]
-UNREADABLE = "TL902"
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -79,8 +78,9 @@ def lint(work: Work) -> Outcome:
     # What was read lives until the process ends: to look for cycles in it, the last time at exit, would be for nothing.
     gc.freeze()
     texts = cache(examination.texts)
-    found = _judged(work, examination, on) + _problems(work, examination)
-    reported = settle(work, found, texts, names, on)
+    problems = [*examination.problems, *_unread(work)]
+    found = _judged(work, examination, on, problems)
+    reported = settle(work, found + findings_about(problems, work.rules), texts, names, on)
     paths = {name: path for path, name in names.items()}
     return Outcome(reported, lambda name: texts(paths.get(name, name)), len(names), len(examination.linked))
 
@@ -106,49 +106,33 @@ def settle(
         name = names.get(path, path)
         codes = on[path] if path in on else work.enabled_in(name)
         placed = [(finding.site.line, _placed(finding, places)) for finding in by_file[path]]
-        kept = _not_silenced(path, placed, texts, work.rules, judge_comments=UNUSED in codes)
+        kept = _not_silenced(path, placed, texts, work.rules, judge_comments=UNUSED_SUPPRESSION in codes)
         configuration = work.configurations.of(absolute(name))
         reported += [_with_severity(each, configuration, work.rules) for each in kept if each.code in codes]
     return in_order({_named(finding, names) for finding in reported})
 
 
-def _judged(work: Work, examination: Examination, on: Mapping[str, frozenset[str]]) -> list[Finding]:
-    """The findings in the given files, of the rules that are on there.
+def _unread(work: Work) -> list[Problem]:
+    return [Problem(path, UNREADABLE, f"This cannot be read: {reason}.") for path, reason in work.found.unread]
+
+
+def _judged(
+    work: Work, examination: Examination, on: Mapping[str, frozenset[str]], problems: list[Problem]
+) -> list[Finding]:
+    """The findings in the given files, of the rules that are on there; rules that fail are added to the problems.
 
     Where unused comments are asked for, every rule is judged: a comment is unused only if no rule needs it.
     """
     wanted = frozenset[str]().union(*on.values())
-    if UNUSED in wanted:
+    if UNUSED_SUPPRESSION in wanted:
         wanted = frozenset(work.rules)
-    found = judge(examination.facts, [rule for code, rule in work.rules.items() if code in wanted])
+    rules = [rule for code, rule in work.rules.items() if code in wanted]
+    found = judge(examination.facts, rules, problems=problems)
     return [
         finding
         for finding in found
-        if (codes := on.get(finding.site.file)) is not None and (finding.code in codes or UNUSED in codes)
+        if (codes := on.get(finding.site.file)) is not None and (finding.code in codes or UNUSED_SUPPRESSION in codes)
     ]
-
-
-def _problems(work: Work, examination: Examination) -> list[Finding]:
-    """The files that were not checked, as findings."""
-    found = [
-        _about_linting(work.rules[problem.code], problem.message, Site(problem.path, problem.line, problem.column))
-        for problem in examination.problems
-        if problem.code in work.rules
-    ]
-    unreadable = work.rules.get(UNREADABLE)
-    if unreadable is not None:
-        found += [
-            _about_linting(unreadable, f"This cannot be read: {reason}.", Site(path, 1))
-            for path, reason in work.found.unread
-        ]
-    return found
-
-
-def _about_linting(rule: LoadedRule, message: str, site: Site) -> Finding:
-    """A finding of a rule without a check: its page says what to do instead, in one paragraph."""
-    instead = " ".join(rule.section("Use instead").partition("\n\n")[0].split())
-    exact = replace(site, column=max(site.column, 1), end_line=site.line, end_column=max(site.column, 1))
-    return Finding(rule.rule.code, rule.rule.name, rule.rule.severity, message, instead, exact)
 
 
 def _places(findings: Iterable[Finding], texts: Texts) -> Mapping[Site, Site]:
@@ -176,9 +160,10 @@ def _not_silenced(
     if not comments:
         return [finding for _, finding in findings]
     kept = keep(findings, comments, rules)
-    checked = all(rules[finding.code].check is not None for _, finding in findings)
+    checked = all(rules[finding.code].checks for _, finding in findings)
     if judge_comments and checked:
-        about = [(site.line, _about_linting(rules[UNUSED], says, site)) for site, says in unused(path, comments, rules)]
+        rule = rules[UNUSED_SUPPRESSION]
+        about = [(each.line, about_linting(each, rule)) for each in unused(path, comments, rules)]
         kept += keep(about, [each for each in comments if each.words is not None], rules)
     return [finding for _, finding in kept]
 

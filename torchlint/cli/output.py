@@ -23,7 +23,7 @@ def use_colours(environment: Mapping[str, str], stream: IO[str] | None) -> bool:
 
 
 def write(text: str, stream: IO[str] | None = None, *, colours: bool = False) -> None:
-    """Print a text on standard output, or where it is told to. A reader that has seen enough (`| head`) is no error."""
+    """Print a text on standard output, or on another stream. A reader that has seen enough (`| head`) is no error."""
     stream = stream or sys.stdout
     if stream is None:  # The caller closed it.
         return

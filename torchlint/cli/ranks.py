@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
@@ -14,16 +15,16 @@ from torchlint.finding import Finding, Related, Severity
 
 def merged(by_rank: Mapping[int, Sequence[Finding]]) -> list[Finding]:
     """Each mistake once, in the words of the first rank that saw it, with all ranks that did."""
-    first: dict[tuple[str, Site], Finding] = {}
-    ranks: dict[tuple[str, Site], list[int]] = {}
+    first: dict[tuple[str, Site], list[Finding]] = {}
+    ranks: dict[tuple[str, Site], list[int]] = defaultdict(list)
     for rank, findings in sorted(by_rank.items()):
+        at_place: dict[tuple[str, Site], list[Finding]] = defaultdict(list)
         for finding in findings:
-            key = (finding.code, finding.site)
-            first.setdefault(key, finding)
-            seen_by = ranks.setdefault(key, [])
-            if rank not in seen_by:
-                seen_by.append(rank)
-    return in_order(_seen_by(finding, tuple(ranks[key])) for key, finding in first.items())
+            at_place[finding.code, finding.site].append(finding)
+        for place, found in at_place.items():
+            first.setdefault(place, found)
+            ranks[place].append(rank)
+    return in_order(_seen_by(each, tuple(ranks[place])) for place, found in first.items() for each in found)
 
 
 def as_data(findings: Sequence[Finding]) -> list[dict[str, Any]]:

@@ -43,7 +43,7 @@ OVERFIT_STEPS = 200
 @click.option(
     "--overfit-one-batch",
     is_flag=True,
-    help=f"Train on the first batch alone, {OVERFIT_STEPS} steps if --steps does not say, and tell if it is learned.",
+    help=f"Train on the first batch alone, {OVERFIT_STEPS} steps without --steps, and report whether it is learned.",
 )
 @click.option(
     "--every",

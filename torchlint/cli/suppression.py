@@ -8,11 +8,10 @@ import tokenize
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from torchlint.facts.site import Site
 from torchlint.finding import Finding
+from torchlint.problem import UNUSED_SUPPRESSION, Problem
 from torchlint.selection import EVERY, Rules, matching
 
-UNUSED = "TL903"
 HINT = re.compile(r"#\s*(?:noqa|torchlint:)|#.*#\s*(?:noqa|torchlint:)", re.IGNORECASE)
 CODE = r"[A-Za-z]+[0-9]+x*"
 NOQA = re.compile(rf"#\s*noqa\b(?P<colon>\s*:\s*(?P<words>{CODE}(?:[\s,]+{CODE}\b)*)?)?", re.IGNORECASE)
@@ -21,7 +20,7 @@ OWN = re.compile(r"#\s*torchlint:\s*ignore(?P<file>-file)?\b(?:\s*\[(?P<words>[^
 
 @dataclass(slots=True)
 class Suppression:
-    """One comment. `words` None silences every rule; `own` tells it from another tool's comment."""
+    """One comment. `words` None silences every rule; `own` is False for another tool's comment."""
 
     line: int
     column: int
@@ -48,7 +47,7 @@ class Suppression:
         if self.words is None:
             return [] if self.used or not self.own else None
         ours = self.words if self.own else tuple(word for word in self.words if matching(word, rules))
-        return [word for word in ours if word not in self.used and UNUSED not in matching(word, rules)]
+        return [word for word in ours if word not in self.used and UNUSED_SUPPRESSION not in matching(word, rules)]
 
 
 def suppressions_in(text: str) -> list[Suppression]:
@@ -73,20 +72,19 @@ def keep(
     return kept
 
 
-def unused(path: str, suppressions: Iterable[Suppression], rules: Rules) -> Iterator[tuple[Site, str]]:
-    """The places of comments that silence nothing, each with a sentence that says so."""
+def unused(path: str, suppressions: Iterable[Suppression], rules: Rules) -> Iterator[Problem]:
+    """The comments that silence nothing, each with a sentence that says so."""
     for each in suppressions:
         words = each.unused(rules)
         if words == []:
             continue
-        site = Site(path, each.line, each.column, each.line, each.end_column)
         where = "in this file" if each.whole_file else "on this line"
-        if words is None:
-            yield site, f"This comment silences nothing: no rule reports anything {where}."
-            continue
-        for word in words:
-            reason = f"is not reported {where}" if matching(word, rules) else "is no rule"
-            yield site, f"This comment silences nothing: {word} {reason}."
+        reasons = [f"no rule reports anything {where}"] if words is None else []
+        for word in words or ():
+            reasons.append(f"{word} is not reported {where}" if matching(word, rules) else f"{word} is no rule")
+        for reason in reasons:
+            message = f"This comment silences nothing: {reason}."
+            yield Problem(path, UNUSED_SUPPRESSION, message, each.line, each.column, each.end_column)
 
 
 def _read(line: int, column: int, comment: str) -> Iterator[Suppression]:

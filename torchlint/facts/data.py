@@ -17,7 +17,7 @@ class Dataset:
 
     `training_part` says whether it was built as that (`train=True`), `trains` whether a loader that trains is given
     the same dataset, or its name says so. `in_memory` is Yes where a sample costs no reading, `sharded` is No
-    where nothing that it was built with tells one process from another.
+    where nothing that it was built with differs between processes.
     """
 
     name: str
@@ -47,7 +47,7 @@ class Loader(Fact):
 
     `trains` and `evaluates` say what its batches are used for, `held_out` whether its name, or that of its dataset,
     says validation or test. `shuffle` is No when it is absent or literally
-    false; `shuffle_given` tells the two apart. `sampler` covers `batch_sampler` too, `drawn_by` is the sampler
+    false; `shuffle_given` distinguishes the two. `sampler` covers `batch_sampler` too, `drawn_by` is the sampler
     where it is known, `dealt_out` says that a framework gives each process its share. `data_parallel` is Yes where it
     feeds a model of which every process trains a copy. `workers` is None where it is not known,
     `whole` is Yes where one batch holds the whole dataset. `of_test` is Yes where a unit test builds it: nobody keeps
@@ -89,15 +89,7 @@ class Transform:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Inputs(Fact):
-    """What is known of the numbers that a model is given: how source makes them, or what a run saw of them."""
-
-    input_is_target: Answer = Unknown
-    images: Answer = Unknown
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Features(Inputs):
+class Features(Fact):
     """The numbers that reached the first layer of a model while it was trained, over a few batches.
 
     `features` counts the columns or channels, `measured` those that vary and hold other values than 0 and 1;
@@ -114,6 +106,8 @@ class Features(Inputs):
     deviations: tuple[float, float]
     offset: float
     batches: int
+    input_is_target: Answer = Unknown
+    images: Answer = Unknown
 
     def __post_init__(self) -> None:
         if self.evidence is None:
@@ -121,7 +115,7 @@ class Features(Inputs):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pipeline(Inputs):
+class Pipeline(Fact):
     """Transforms applied in order, or one that is used as it is.
 
     `of_target` is Yes for masks and labels. `normalised_elsewhere` is Yes when the model, the loop or the collate
@@ -137,6 +131,8 @@ class Pipeline(Inputs):
     used: Answer
     trains: Answer
     evaluates: Answer
+    input_is_target: Answer = Unknown
+    images: Answer = Unknown
     fake: Answer = No
     deliberate: Answer = No
     trained_with: Transform | None = None

@@ -1,4 +1,4 @@
-"""The events of a run, one after another: the words in which both eyes tell what an iteration does."""
+"""The events of a run: what happens in an iteration, in the words that both eyes share."""
 
 from __future__ import annotations
 
@@ -19,6 +19,13 @@ class Event(Fact):
     """
 
     periodic: Answer = No
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParameterEvent(Event):
+    """Something that happens to the parameters of a subject, or to their gradients."""
+
+    subject: Subject = ANYBODY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +57,7 @@ class Scale(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Backward(Event):
+class Backward(ParameterEvent):
     """Gradients are computed and added to those of the subject.
 
     `graph` is No when no graph leads from the loss to a parameter; `cut` is where it ended, if that is known.
@@ -59,7 +66,6 @@ class Backward(Event):
     runs it, and `may_clear` that this framework is not known, so that it may clear and step as well.
     """
 
-    subject: Subject = ANYBODY
     graph: Answer = Unknown
     cut: Site | None = None
     gradients: Answer = Unknown
@@ -71,22 +77,19 @@ class Backward(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Clip(Event):
+class Clip(ParameterEvent):
     """Gradients are clipped, by their norm or each by its value; `by_framework` unscales them first."""
 
-    subject: Subject = ANYBODY
     by_framework: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Unscale(Event):
+class Unscale(ParameterEvent):
     """`scaler.unscale_(optimizer)`."""
-
-    subject: Subject = ANYBODY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Step(Event):
+class Step(ParameterEvent):
     """The optimizer changes the parameters; `scaler` says that a GradScaler does it.
 
     `closure` is Yes when one is given and what it does stands among the events, Unknown when it could not be
@@ -94,7 +97,6 @@ class Step(Event):
     """
 
     optimizer: int
-    subject: Subject = ANYBODY
     closure: Answer = No
     scaler: Answer = No
 
@@ -105,10 +107,9 @@ class ScalerUpdate(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Clear(Event):
+class Clear(ParameterEvent):
     """Gradients are cleared (`zero_grad`, `p.grad = None`); `optimizer` is the one that does it, or could."""
 
-    subject: Subject = ANYBODY
     optimizer: int | None = None
 
 
@@ -145,17 +146,13 @@ class Accumulate(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WritesGradient(Event):
+class WritesGradient(ParameterEvent):
     """`.grad` is changed by hand, or perhaps the parameters themselves."""
-
-    subject: Subject = ANYBODY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WritesWeights(Event):
+class WritesWeights(ParameterEvent):
     """The parameters themselves are changed by hand: averaged, clamped, put back, or moved against their gradient."""
-
-    subject: Subject = ANYBODY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,3 +193,11 @@ class Unseen(Event):
 
     handed: frozenset[str] = frozenset()
     steps: Answer = No
+
+
+TRAINED_WITH = frozenset({"model", "optimizer", "loss"})
+
+
+def may_train_unseen(event: Event) -> bool:
+    """Whether an event is a call that was not read and is given a model, an optimizer or a loss."""
+    return isinstance(event, Unseen) and not event.handed.isdisjoint(TRAINED_WITH)

@@ -27,7 +27,7 @@ class Range(Enum):
 class Layer:
     """A layer or a whole model: `name` is its class.
 
-    `number` tells it from every other layer of the run. `recurrent` is Yes when an RNN, LSTM, GRU or one of
+    `number` is another for every layer of the run. `recurrent` is Yes when an RNN, LSTM, GRU or one of
     their cells is in it.
     """
 
@@ -147,7 +147,7 @@ class UnusedLayer(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnheldParameters(Fact):
-    """Parameters of a model that is trained, told from an optimizer's view: `held` says whether any holds them.
+    """Parameters of a model that is trained; `held` says whether any optimizer holds them.
 
     `site` is what put them into the model; `name` is the attribute, or the parameter's dotted name. `optimizer` is
     where the one was built that trains the model without them, if it was built before.

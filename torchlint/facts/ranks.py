@@ -1,4 +1,4 @@
-"""What holds between the ranks of one distributed run; only all of them together can tell."""
+"""What is known of the ranks of a distributed run only by comparing all of them."""
 
 from __future__ import annotations
 

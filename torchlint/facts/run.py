@@ -4,52 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
 
-from torchlint.facts.answer import Answer, No, Unknown, Yes
-from torchlint.facts.event import Backward, Clip, Event, Forward, Step, Unscale, Unseen
+from torchlint.facts.answer import Answer, Unknown, Yes
+from torchlint.facts.event import Event, Forward, Step, may_train_unseen
 from torchlint.facts.fact import Fact
+from torchlint.facts.ledger import Ledger
 from torchlint.facts.site import Site
-from torchlint.facts.subject import ANYBODY, Subject
-
-SomeEvent = TypeVar("SomeEvent", bound=Event)
-TRAINED_WITH = frozenset({"model", "optimizer", "loss"})
-
-
-@dataclass(frozen=True, slots=True)
-class Moment(Generic[SomeEvent]):
-    """An event on one way: `before` precedes it, the latest first; `after` follows it, the earliest first."""
-
-    event: SomeEvent
-    before: tuple[Event, ...]
-    after: tuple[Event, ...]
-
-    @property
-    def back(self) -> tuple[Event, ...]:
-        """What happens before it, then what the same way did in the iteration before, the latest first."""
-        return self.before + self.after[::-1]
-
-    @property
-    def onward(self) -> tuple[Event, ...]:
-        """What happens after it, then what the same way does in the next iteration, the earliest first."""
-        return self.after + self.before[::-1]
-
-
-@dataclass(frozen=True, slots=True)
-class Way:
-    """One order of events in which the program can go through an iteration; inner loops are gone through twice."""
-
-    events: tuple[Event, ...]
-
-    def of(self, kind: type[SomeEvent]) -> Iterator[SomeEvent]:
-        """The events of a kind, in order."""
-        return (event for event in self.events if isinstance(event, kind))
-
-    def moments(self, kind: type[SomeEvent]) -> Iterator[Moment[SomeEvent]]:
-        """The events of a kind with what is around each, in order."""
-        for index, event in enumerate(self.events):
-            if isinstance(event, kind):
-                yield Moment(event, self.events[:index][::-1], self.events[index + 1 :])
+from torchlint.facts.subject import Subject
+from torchlint.facts.way import Moment, SomeEvent, Way
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +19,7 @@ class TrainingIteration(Fact):
     """One iteration of training: `site` is the innermost loop that runs an optimizer step, else a backward.
 
     `loop` is No when the code stands in no loop that was read (a `train_step` method). `ways` are all the orders
-    of events that an iteration can take; `complete` is No when there were too many to tell, or a part could not
+    of events that an iteration can take; `complete` is No when there were too many to list, or a part could not
     be looked into. `around` are the events of the enclosing loops outside this one.
     `loader` names what it iterates over; `on_evaluation_data` is Yes when that is data held out for evaluation and
     every iteration runs backward. `norms` are, for the place of a step, the norms of the gradients that it was given,
@@ -74,10 +36,12 @@ class TrainingIteration(Fact):
 
     _events: tuple[Event, ...] = field(init=False, repr=False, compare=False)
     _optimizers: int = field(init=False, repr=False, compare=False)
+    _ledgers: dict[Subject, Ledger] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         every = {id(event): event for way in self.ways for event in way.events}
         object.__setattr__(self, "_events", tuple(every.values()))
+        object.__setattr__(self, "_ledgers", {})
         object.__setattr__(self, "_optimizers", len({step.optimizer for step in self.events(Step)}))
 
     @property
@@ -102,55 +66,37 @@ class TrainingIteration(Fact):
         """The norms of the gradients that were seen at a step."""
         return next((norms for site, norms in self.norms if site == step), ())
 
-    def touches(self, subject: Subject, *kinds: type[Event]) -> bool:
-        """Whether an event of these kinds, on any way, may concern a subject."""
-        return any(
-            isinstance(event, kinds) and self.concerns(getattr(event, "subject", ANYBODY), subject) is not No
-            for event in self._events
-        )
+    def ledger(self, subject: Subject) -> Ledger:
+        """What the ways do with the gradients of a subject."""
+        ledger = self._ledgers.get(subject)
+        if ledger is None:
+            ledger = self._ledgers[subject] = Ledger(self.ways, lambda other: self.concerns(other, subject))
+        return ledger
 
     def always(
         self,
         kind: type[SomeEvent],
-        spoils: Callable[[Moment[SomeEvent]], Event | None],
+        cause: Callable[[Moment[SomeEvent]], Event | None],
         beside: type[Event] = Event,
     ) -> Iterator[tuple[SomeEvent, Event]]:
-        """The events of a kind that are spoilt on every way that contains them, each with what spoils it.
+        """The events of a kind for which `cause` finds another event on every way that has them, with the first found.
 
-        `spoils` answers for one moment; one event is given for each place. A way without any event of the
-        kind `beside` (a batch that is skipped) says nothing.
+        One event is given for each place. A way without any event of the kind `beside` (a batch that is skipped)
+        does not count.
         """
         found: dict[Site, list[tuple[SomeEvent, Event | None]]] = {}
         for way in self.ways:
             for moment in way.moments(kind) if any(way.of(beside)) else ():
-                found.setdefault(moment.event.site, []).append((moment.event, spoils(moment)))
+                found.setdefault(moment.event.site, []).append((moment.event, cause(moment)))
         for answers in found.values():
-            event, culprit = answers[0]
-            if culprit is not None and all(other is not None for _, other in answers):
-                yield event, culprit
-
-    def still_scaled_by(self, moment: Moment[Clip] | Moment[Step]) -> Backward | None:
-        """The backward of a scaled loss, if its gradients are those of a moment and nothing has unscaled them since."""
-        subject = moment.event.subject
-        for event in moment.before:
-            match event:
-                case _ if may_train_unseen(event):
-                    return None
-                case Unscale() | Step() if self.concerns(event.subject, subject) is not No:
-                    return None
-                case Backward() if self.concerns(event.subject, subject) is Yes:
-                    return event if event.scaled is Yes and not event.by_framework else None
-        return None
+            event, first = answers[0]
+            if first is not None and all(other is not None for _, other in answers):
+                yield event, first
 
     def concerns(self, first: Subject, second: Subject) -> Answer:
         """Whether two events share parameters; with one optimizer in the loop, what is not known is its."""
         answer = first.concerns(second)
         return Yes if answer is Unknown and self._optimizers <= 1 else answer
-
-
-def may_train_unseen(event: Event) -> bool:
-    """Whether an event is a call that was not read and is given a model, an optimizer or a loss."""
-    return isinstance(event, Unseen) and not event.handed.isdisjoint(TRAINED_WITH)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -74,7 +74,7 @@ CLASS_LABELS = frozenset(
 PART_ARGUMENTS = frozenset("train is_train training split image_set mode phase subset partition part".split())
 TRAINING_PARTS = frozenset("train training trainval train+unlabeled train_noval".split())
 EVALUATION_PARTS = frozenset("test testing val valid validation validate dev eval evaluation".split())
-"""The arguments by which a dataset is told which part of the data it is, and what they are given for each part."""
+"""The arguments that say which part of the data a dataset is, and their values for each part."""
 DATA_SCALERS = frozenset(
     "StandardScaler MinMaxScaler RobustScaler MaxAbsScaler PowerTransformer QuantileTransformer PCA TruncatedSVD "
     "SimpleImputer KNNImputer".split()

@@ -101,4 +101,4 @@ ENGINES: dict[str, str] = {"create_supervised_trainer": "fit", "create_supervise
 """The makers of ignite's engines, and what `run` does with the loader that it is given."""
 
 RESAMPLE_METHODS = frozenset("make_private make_private_with_epsilon".split())
-"""Methods of Opacus' PrivacyEngine: the loader that comes back draws its batches at random, whatever it was told."""
+"""Methods of Opacus' PrivacyEngine: the loader that comes back draws its batches at random, whatever `shuffle` was."""

@@ -89,7 +89,7 @@ _ALL = (
     *_kinds("Softmax Softmax2d Softmin", Range.PROBABILITIES),
     *_kinds("LogSoftmax", Range.LOG_PROBABILITIES),
     *_kinds("Tanh Hardtanh Softsign", Range.SIGNED_UNIT),
-    # What a container holds is told by the layers in it.
+    # What a container holds is decided by the layers in it.
     *_kinds("Module Container Sequential ModuleList ModuleDict DataParallel", Range.UNKNOWN),
     *_kinds("ParameterList ParameterDict", Range.UNKNOWN, parameters=Unknown),
     # Losses with weights of their own are trained like any layer.
@@ -125,7 +125,7 @@ BIAS: dict[str, int] = {
     **{f"{kind}{dimensions}d": 7 for kind in ("Conv", "ConvTranspose") for dimensions in (1, 2, 3)},
     **{f"Lazy{kind}{dimensions}d": 6 for kind in ("Conv", "ConvTranspose") for dimensions in (1, 2, 3)},
 }
-"""The layers that add a bias unless they are told not to, with the position of that argument."""
+"""The layers that add a bias unless an argument says not to, with the position of that argument."""
 DROPOUTS = frozenset("Dropout Dropout1d Dropout2d Dropout3d".split())
 """The layers that set values to 0 and scale the others."""
 ACTIVATIONS = frozenset(
@@ -152,7 +152,7 @@ DECIDED_BY: dict[tuple[str, str], Decider] = {
     **_deciders(_INSTANCE_NORMS, "buffers", Decider("track_running_stats", 4, False, False)),
     **_deciders(_LAZY_INSTANCE_NORMS, "buffers", Decider("track_running_stats", 3, False, True)),
     **_deciders(_INSTANCE_NORMS, "parameters", Decider("affine", 3, False, False)),
-    # Unlike the others, the lazy ones are affine and tracked unless they are told not to be.
+    # Unlike the others, the lazy ones are affine and tracked by default.
     **_deciders(_LAZY_INSTANCE_NORMS, "parameters", Decider("affine", 2, False, True)),
     **_deciders(_BATCH_NORMS, "parameters", Decider("affine", 3, False, True)),
     **_deciders(_LAZY_BATCH_NORMS, "parameters", Decider("affine", 2, False, True)),

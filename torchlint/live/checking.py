@@ -11,11 +11,9 @@ from torch.nn import functional
 
 from torchlint.facts.event import Event
 from torchlint.facts.fact import Fact
-from torchlint.facts.health import OverfitOutcome
 from torchlint.facts.hygiene import Synchronisation
 from torchlint.facts.run import Evaluation, TrainingEntry, TrainingIteration
 from torchlint.finding import Finding
-from torchlint.judge import judge
 from torchlint.live.objects.layers import unwrapped
 from torchlint.live.probing.batches import Trial, has_numbers
 from torchlint.live.probing.copies import NotProbed, copied, hidden_from_watches, random_state_kept
@@ -23,10 +21,9 @@ from torchlint.live.probing.overfit import OverfitTrial
 from torchlint.live.probing.probes import probe
 from torchlint.live.stream.places import Places
 from torchlint.live.text.pages import NOWHERE, text_of
-from torchlint.live.verdict import chosen
+from torchlint.live.verdict import chosen, judged
 from torchlint.live.watching import Watch
 from torchlint.report.full import full
-from torchlint.rule import LoadedRule
 
 if TYPE_CHECKING:
     from torch.nn import Module
@@ -101,7 +98,7 @@ def check(
             facts += probe(model, trial, optimizer, here, places)
         except NotProbed as refusal:
             notes.append(f"not probed: {refusal}")
-    return Check(_judged(facts, rules), tuple(notes))
+    return Check(judged(facts, rules), tuple(notes))
 
 
 def _by_name(loss_fn: LossFunction | None) -> LossFunction | None:
@@ -138,18 +135,13 @@ def overfit_one_batch(
     model: Module, batch: Any, loss_fn: LossFunction, optimizer: Optimizer | None, steps: int
 ) -> Verdict:
     """Train copies on the batch, and judge."""
-    rules = [rule for rule in chosen(None, ()) if rule.wants is OverfitOutcome]
     with hidden_from_watches():
         try:
             outcome = OverfitTrial(model, batch, loss_fn, optimizer, steps).outcome(Places().here() or NOWHERE)
         except NotProbed as refusal:
             return Verdict(False, (), None, (), [], (f"not probed: {refusal}",))
     learned = outcome.finite and (outcome.progress or 0.0) >= 0.9
-    return Verdict(learned, outcome.curve, outcome.floor, outcome.suspects, _judged([outcome], rules))
-
-
-def _judged(facts: list[Fact], rules: list[LoadedRule]) -> list[Finding]:
-    return judge(facts, rules, "live")
+    return Verdict(learned, outcome.curve, outcome.floor, outcome.suspects, judged([outcome], chosen(None, ())))
 
 
 def _text(findings: list[Finding], notes: Sequence[str]) -> str:

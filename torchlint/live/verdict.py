@@ -1,9 +1,13 @@
-"""Which rules judge a live run."""
+"""Which rules judge a live run, and what they say of it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from torchlint.facts.fact import Fact
+from torchlint.finding import Finding
+from torchlint.judge import findings_about, judge
+from torchlint.problem import Problem
 from torchlint.rule import LoadedRule, load_rules
 from torchlint.selection import Selectors, complaint, enabled, split
 
@@ -18,3 +22,10 @@ def chosen(select: Sequence[str] | None, ignore: Sequence[str]) -> list[LoadedRu
             raise ValueError(wrong)
     on = enabled([said], rules)
     return [rule for code, rule in rules.items() if code in on and "L" in rule.rule.eyes]
+
+
+def judged(facts: list[Fact], rules: list[LoadedRule]) -> list[Finding]:
+    """What these rules say of a run; a rule that fails is named in their place, where gave-up is one of them."""
+    problems: list[Problem] = []
+    found = judge(facts, rules, "live", problems)
+    return found + findings_about(problems, {rule.rule.code: rule for rule in rules})

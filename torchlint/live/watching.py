@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from torchlint.facts.fact import Fact
 from torchlint.facts.hygiene import Synchronisation
 from torchlint.finding import Finding
-from torchlint.judge import judge
 from torchlint.live.attach import hooks
 from torchlint.live.attach.patches import Patches
 from torchlint.live.health import health_observers, with_gradient_norms
@@ -22,7 +21,7 @@ from torchlint.live.objects.pipelines import Pipelines
 from torchlint.live.stream.observer import Observer
 from torchlint.live.stream.recorder import Recorder
 from torchlint.live.text.pages import text_of
-from torchlint.live.verdict import chosen
+from torchlint.live.verdict import chosen, judged
 from torchlint.report.full import full
 
 if TYPE_CHECKING:
@@ -72,7 +71,7 @@ class Watch:
         for observer in (*self._observers(), *self._also(self.recorder)):
             self.recorder.add(observer)
         try:
-            reads = any(rule.wants is not None and issubclass(Synchronisation, rule.wants) for rule in self._rules)
+            reads = any(rule.wants(Synchronisation) for rule in self._rules)
             hooks.install(self.recorder, self._patches, reads=reads)
         except BaseException:
             self._patches.restore()
@@ -104,7 +103,7 @@ class Watch:
     @property
     def findings(self) -> list[Finding]:
         """What the rules say of it."""
-        return judge(self.facts, self._rules)
+        return judged(self.facts, self._rules)
 
     def report(self) -> str:
         """The findings as text, each with its lines."""

@@ -1,6 +1,6 @@
 """Each finding with its source lines, the places that explain it, and what to write instead.
 
-Where calls lead to the place, what explains it is told as steps, in the order of the program.
+Where calls lead to the place, what explains it is listed as steps, in the order of the program.
 """
 
 from __future__ import annotations

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from torchlint.facts.fact import Fact
+from torchlint.problem import GAVE_UP, Problem
 from torchlint.source.project import Project
-from torchlint.source.read import Problem
 from torchlint.source.screen import worth_parsing
 from torchlint.source.syntax import Summary
 
@@ -59,7 +59,7 @@ def _examine(paths: Sequence[str], jobs: int | None, stdin: tuple[str, bytes] | 
     with deep_recursion():
         facts, gave_up = _run(project)
     problems += [
-        Problem(path, "TL904", "the work allowed for this file was used up: not all that it does was followed", 1, 1)
+        Problem(path, GAVE_UP, "the work allowed for this file was used up: not all that it does was followed", 1, 1)
         for path in sorted(gave_up)
     ]
     linked = tuple(module.path for module in project.modules.values() if not module.given)

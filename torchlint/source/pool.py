@@ -16,7 +16,8 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
-from torchlint.source.read import GAVE_UP, UNPARSED, Problem, deep_recursion, read
+from torchlint.problem import GAVE_UP, UNPARSED, Problem
+from torchlint.source.read import deep_recursion, read
 from torchlint.source.syntax import Summary
 
 FEW = 8

@@ -8,17 +8,16 @@ import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from torchlint.problem import GAVE_UP, UNPARSED, UNREADABLE, Problem
 from torchlint.source.syntax import Summary
 from torchlint.source.text import UnreadableText, decode, too_deep
 
 if TYPE_CHECKING:
     from libcst import CSTNode, ParserSyntaxError
 
-UNPARSED, UNREADABLE, GAVE_UP = "TL901", "TL902", "TL904"
 RECURSION = 6000  # Room for `text.DEPTH` levels, and well within the stack of a main thread.
 
 _UNSUPPORTED = (
@@ -35,17 +34,6 @@ _UNSUPPORTED = (
     (re.compile(r"\b0[0-7]+\b|\b\d+[lL]\b"), "a number in the form of Python 2"),
     (re.compile(r"\bur[\"']"), "a `ur` string of Python 2"),
 )
-
-
-@dataclass(slots=True)
-class Problem:
-    """Why a file was not checked: `code` is TL901, TL902 or TL904; `message` is one line for its reader."""
-
-    path: str
-    code: str
-    message: str
-    line: int = 1
-    column: int = 1
 
 
 def read(path: str, data: bytes | None = None) -> Summary | Problem:

@@ -3,7 +3,7 @@
 ## What it finds
 
 A pipeline that turns images into tensors for a model and never normalises them. In a live run, batches whose
-numbers are far from mean 0 and standard deviation 1, or on wildly different scales; they are told of at the pipeline
+numbers are far from mean 0 and standard deviation 1, or on wildly different scales; they are reported at the pipeline
 that made them, or else where the model is run.
 
 ## Why it is bad
@@ -50,7 +50,7 @@ from collections.abc import Iterator
 from math import hypot
 
 from torchlint.facts.answer import No, Yes
-from torchlint.facts.data import Features, Inputs, Pipeline
+from torchlint.facts.data import Features, Pipeline
 from torchlint.finding import Severity
 from torchlint.rule import Rule, Violation
 
@@ -65,16 +65,8 @@ TABLE = 256
 OFF_CENTRE = 0.3
 
 
-def check(fact: Inputs) -> Iterator[Violation]:
-    """Object to numbers that reach a model as they were read."""
-    match fact:
-        case Pipeline():
-            yield from _made(fact)
-        case Features():
-            yield from _seen(fact)
-
-
-def _made(fact: Pipeline) -> Iterator[Violation]:
+def check_pipeline(fact: Pipeline) -> Iterator[Violation]:
+    """Object to pipelines that give images to a model as they were read."""
     roles = {step.role for step in fact.steps}
     if "to_tensor" not in roles or roles & {"normalize", "arbitrary", "unknown"}:
         return
@@ -90,7 +82,8 @@ def _made(fact: Pipeline) -> Iterator[Violation]:
     )
 
 
-def _seen(fact: Features) -> Iterator[Violation]:
+def check_features(fact: Features) -> Iterator[Violation]:
+    """Object to numbers that were seen to reach a model far from mean 0 and standard deviation 1."""
     if fact.input_is_target is not No or fact.measured == 0:
         return
     numbers = f"mean {fact.mean:.3g}, standard deviation {fact.deviation:.3g}, from {fact.low:.3g} to {fact.high:.3g}"

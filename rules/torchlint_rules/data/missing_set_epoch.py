@@ -6,7 +6,7 @@ An epoch loop that trains with a shuffling `DistributedSampler` and never calls 
 
 ## Why it is bad
 
-The sampler draws its order from its seed and the epoch that it was told. Without `set_epoch` that is epoch 0
+The sampler draws its order from its seed and the epoch that it was given. Without `set_epoch` that is epoch 0
 every time: each epoch goes through the same batches in the same order, and every process sees the same share of
 the data again. Nothing is shuffled but once.
 

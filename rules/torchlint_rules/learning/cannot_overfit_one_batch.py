@@ -62,7 +62,7 @@ STILL_FALLING = 0.05
 
 def check(fact: OverfitOutcome) -> Iterator[Violation]:
     """Object to a loss that stayed up."""
-    if _may_be_well(fact):
+    if _may_have_learned(fact):
         return
     floor = "" if fact.floor is None else f"; the least it can be on this batch is {fact.floor:.4g}"
     yield Violation(
@@ -74,7 +74,7 @@ def check(fact: OverfitOutcome) -> Iterator[Violation]:
     )
 
 
-def _may_be_well(fact: OverfitOutcome) -> bool:
+def _may_have_learned(fact: OverfitOutcome) -> bool:
     if not fact.finite:
         return False
     certain = fact.floor is not None and fact.random is No

@@ -53,7 +53,7 @@ INSTEAD = {
 
 
 def check(fact: NonFinite) -> Iterator[Violation]:
-    """Object to every one; the fact tells only of the first."""
+    """Object to every one; there is a fact only for the first."""
     of = f" of `{fact.module}`" if fact.module else ""
     what = {
         "input": "the batch that the model was given",

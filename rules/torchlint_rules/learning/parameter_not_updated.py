@@ -7,7 +7,7 @@ A trainable parameter that the loss depends on and that gets no gradient, or tha
 ## Why it is bad
 
 It keeps its random first value for the whole run while the rest of the model trains around it. The loss falls
-nevertheless, only less far than it could, so nothing tells.
+nevertheless, only less far than it could, so nobody notices.
 
 ## Example
 

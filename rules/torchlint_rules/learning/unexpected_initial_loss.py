@@ -61,17 +61,17 @@ def check(fact: InitialLoss) -> Iterator[Violation]:
     expected = log(fact.classes) if fact.classes > 1 else 0.0
     if not expected or not isfinite(fact.value):
         return
-    told = f"{fact.loss} starts at {fact.value:.4g}; guessing among {fact.classes} classes gives {expected:.4g}"
+    observed = f"{fact.loss} starts at {fact.value:.4g}; guessing among {fact.classes} classes gives {expected:.4g}"
     if fact.value > TOO_HIGH * expected + MARGIN:
         yield Violation(
             fact.site,
-            f"{told}: the model starts with confident wrong answers, as though it gave the right class a chance of "
+            f"{observed}: the model starts with confident wrong answers, as though it gave the right class a chance of "
             f"one in {min(exp(min(fact.value, 50.0)), 1e15):.3g}.",
             "Look at the scale of the inputs and of the last layer's initial weights.",
         )
     elif fact.value < TOO_LOW * expected and fact.untrained is Yes and fact.classes > 2:
         yield Violation(
             fact.site,
-            f"{told}: a model that has seen no data cannot be that good.",
+            f"{observed}: a model that has seen no data cannot be that good.",
             "Look whether the target is part of the input, and whether the batch holds one class only.",
         )

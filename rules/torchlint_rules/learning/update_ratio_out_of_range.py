@@ -6,7 +6,7 @@ A layer whose updates stay far from a thousandth of its weights, step after step
 
 ## Why it is bad
 
-The ratio of update to weight tells how fast a layer moves. Far above 1e-3 the weights are thrown about, far below
+The ratio of update to weight shows how fast a layer moves. Far above 1e-3 the weights are thrown about, far below
 they stand still: the learning rate is off by orders of magnitude.
 
 ## Example

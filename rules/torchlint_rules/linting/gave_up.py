@@ -2,11 +2,13 @@
 
 ## What it finds
 
-A file in which a limit of time, memory or depth was reached; the message says what was not judged.
+A limit of time, memory or depth that was reached in a file, or a rule that failed there. The message says what was
+not judged.
 
 ## Why it is bad
 
-What lies past the limit was not checked. No finding there does not mean that nothing is wrong there.
+What lies past the limit was not checked, and what the rule would have found is missing, in all files. No finding
+there does not mean that nothing is wrong there.
 
 ## Example
 
@@ -16,7 +18,8 @@ total = a0 + a1 + a2 + a3  # and ten thousand more terms in one expression
 
 ## Use instead
 
-Split the expression, function or file that the message names into smaller ones, or exclude a generated file.
+Split the expression, function or file that the message names into smaller ones, or exclude a generated file. Report a
+rule that failed to those who wrote it.
 
 ```python
 total = sum(terms)
@@ -39,4 +42,4 @@ https://docs.python.org/3/library/sys.html#sys.setrecursionlimit
 from torchlint.finding import Severity
 from torchlint.rule import Rule
 
-RULE = Rule(code="TL904", name="gave-up", severity=Severity.WARNING, eyes="S")
+RULE = Rule(code="TL904", name="gave-up", severity=Severity.WARNING, eyes="SL")

@@ -2,7 +2,7 @@
 
 ## What it finds
 
-A softmax or log-softmax that is not told along which dimension it normalises.
+A softmax or log-softmax without `dim`, the dimension along which it normalises.
 
 ## Why it is bad
 

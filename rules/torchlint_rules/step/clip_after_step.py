@@ -46,9 +46,10 @@ difficulty of training recurrent neural networks", https://arxiv.org/abs/1211.50
 
 from collections.abc import Iterator
 
-from torchlint.facts.answer import No, Yes
-from torchlint.facts.event import Backward, Clip, Event, Step
-from torchlint.facts.run import Moment, TrainingIteration, may_train_unseen
+from torchlint.facts.answer import No
+from torchlint.facts.event import Clip, Step
+from torchlint.facts.run import TrainingIteration
+from torchlint.facts.way import Moment
 from torchlint.finding import Related, Severity
 from torchlint.rule import Rule, Violation
 
@@ -66,18 +67,9 @@ def check(iteration: TrainingIteration) -> Iterator[Violation]:
         )
 
 
-def _too_late_for(iteration: TrainingIteration, moment: Moment[Clip]) -> Event | None:
-    clip, step = moment.event, None
-    for event in moment.before:
-        match event:
-            case _ if may_train_unseen(event):
-                return None
-            case Clip() if iteration.concerns(event.subject, clip.subject) is not No:
-                return None
-            case Step() if step is None and iteration.concerns(event.subject, clip.subject) is Yes:
-                if event.closure is not No:
-                    return None
-                step = event
-            case Backward() if iteration.concerns(event.subject, clip.subject) is not No:
-                return step
-    return None
+def _too_late_for(iteration: TrainingIteration, moment: Moment[Clip]) -> Step | None:
+    gradients = iteration.ledger(moment.event.subject).at(moment)
+    step = gradients.used_by
+    if step is None or step.closure is not No or gradients.clipped_by is not None:
+        return None
+    return step

@@ -47,9 +47,10 @@ https://pytorch.org/docs/stable/generated/torch.nn.utils.clip_grad_norm_.html
 
 from collections.abc import Iterator
 
-from torchlint.facts.answer import No, Yes
-from torchlint.facts.event import Backward, Clear, Clip, Event, Step
-from torchlint.facts.run import Moment, TrainingIteration, may_train_unseen
+from torchlint.facts.answer import No
+from torchlint.facts.event import Backward, Clip, Step
+from torchlint.facts.run import TrainingIteration
+from torchlint.facts.way import Moment
 from torchlint.finding import Related, Severity
 from torchlint.rule import Rule, Violation
 
@@ -68,30 +69,14 @@ def check(iteration: TrainingIteration) -> Iterator[Violation]:
         )
 
 
-def _too_early_for(iteration: TrainingIteration, moment: Moment[Clip]) -> Event | None:
-    if _pending(iteration, moment):
+def _too_early_for(iteration: TrainingIteration, moment: Moment[Clip]) -> Backward | None:
+    ledger = iteration.ledger(moment.event.subject)
+    if ledger.at(moment, repeats=True).present is not No:
         return None
-    for event in moment.after:
+    for event, certain in ledger.ahead(moment):
         match event:
-            case _ if may_train_unseen(event):
+            case Step() | Clip():
                 return None
-            case Step() | Clip() if iteration.concerns(event.subject, moment.event.subject) is not No:
-                return None
-            case Backward() if iteration.concerns(event.subject, moment.event.subject) is Yes:
+            case Backward() if certain:
                 return event
     return None
-
-
-def _pending(iteration: TrainingIteration, moment: Moment[Clip]) -> bool:
-    """Whether there may be gradients to clip, left by a backward that no step has used yet."""
-    for event in moment.back:
-        match event:
-            case _ if may_train_unseen(event):
-                return True
-            case Backward() if iteration.concerns(event.subject, moment.event.subject) is not No:
-                return True
-            case Step() if iteration.concerns(event.subject, moment.event.subject) is Yes:
-                return event.closure is not No
-            case Clear() if iteration.concerns(event.subject, moment.event.subject) is Yes:
-                return False
-    return True

@@ -45,8 +45,9 @@ https://pytorch.org/docs/stable/notes/amp_examples.html#gradient-clipping
 
 from collections.abc import Iterator
 
-from torchlint.facts.event import Clip, Event
-from torchlint.facts.run import Moment, TrainingIteration
+from torchlint.facts.event import Backward, Clip
+from torchlint.facts.run import TrainingIteration
+from torchlint.facts.way import Moment
 from torchlint.finding import Related, Severity
 from torchlint.rule import Rule, Violation
 
@@ -65,5 +66,6 @@ def check(iteration: TrainingIteration) -> Iterator[Violation]:
         )
 
 
-def _still_scaled_by(iteration: TrainingIteration, moment: Moment[Clip]) -> Event | None:
-    return None if moment.event.by_framework else iteration.still_scaled_by(moment)
+def _still_scaled_by(iteration: TrainingIteration, moment: Moment[Clip]) -> Backward | None:
+    clip = moment.event
+    return None if clip.by_framework else iteration.ledger(clip.subject).at(moment).scaled_by

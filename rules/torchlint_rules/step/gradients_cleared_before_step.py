@@ -52,31 +52,37 @@ Unsafe: a run that did not learn starts to.
 https://pytorch.org/docs/stable/generated/torch.optim.Optimizer.zero_grad.html
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from torchlint.facts.answer import No, Yes
-from torchlint.facts.event import Backward, Clear, Event, Step, WritesGradient
-from torchlint.facts.run import Moment, TrainingIteration, may_train_unseen
+from torchlint.facts.event import Backward, Clear, Event, Step, WritesGradient, may_train_unseen
+from torchlint.facts.run import TrainingIteration
+from torchlint.facts.way import Moment
 from torchlint.finding import Related, Severity
 from torchlint.rule import Rule, Violation
 
 RULE = Rule(code="TL205", name="gradients-cleared-before-step", severity=Severity.ERROR, fix="unsafe")
 
 
-def check(iteration: TrainingIteration) -> Iterator[Violation]:
-    """Object to clearings that take a step's gradients away."""
+def check_unused(iteration: TrainingIteration) -> Iterator[Violation]:
+    """Object to gradients that are cleared between the backward and the step."""
     if iteration.complete is not Yes:
         return
-    for clear, step in iteration.always(Clear, lambda moment: _robbed(iteration, moment), beside=Step):
-        if not _on_the_way_to(iteration, clear, [step]):
-            continue
-        yield Violation(
-            clear.site,
-            "The gradients are cleared here before the optimizer has used them, so the step changes nothing.",
-            "Call `zero_grad()` before `backward()`, or after `step()`.",
-            (Related(step.site, "the step that sees no gradients"),),
-        )
-    for clear, step in iteration.always(Clear, lambda moment: _undone(iteration, moment.event)):
+    for clear, step in iteration.always(Clear, lambda moment: _next_step(iteration, moment), beside=Step):
+        if _on_the_way_to(iteration, clear, [step]):
+            yield Violation(
+                clear.site,
+                "The gradients are cleared here before the optimizer has used them, so the step changes nothing.",
+                "Call `zero_grad()` before `backward()`, or after `step()`.",
+                (Related(step.site, "the step that sees no gradients"),),
+            )
+
+
+def check_accumulated(iteration: TrainingIteration) -> Iterator[Violation]:
+    """Object to gradients that are cleared for every batch on the way to a step at every k-th."""
+    if iteration.complete is not Yes:
+        return
+    for clear, step in iteration.always(Clear, lambda moment: _rare_step(iteration, moment.event)):
         yield Violation(
             clear.site,
             "The gradients are cleared for every batch while the step comes every k-th, so accumulation is undone.",
@@ -85,56 +91,34 @@ def check(iteration: TrainingIteration) -> Iterator[Violation]:
         )
 
 
-def _robbed(iteration: TrainingIteration, moment: Moment[Clear]) -> Event | None:
-    clear = moment.event
-    for event in moment.onward if iteration.loop is Yes else moment.after:
+def _next_step(iteration: TrainingIteration, moment: Moment[Clear]) -> Step | None:
+    """The step that comes next, where there are gradients to clear and none are computed again before it."""
+    ledger, repeats = iteration.ledger(moment.event.subject), iteration.loop is Yes
+    if ledger.at(moment, repeats=repeats).present is not Yes:
+        return None
+    for event, certain in ledger.ahead(moment, repeats=repeats):
         match event:
-            case _ if may_train_unseen(event):
+            case Backward() | WritesGradient():
                 return None
-            case Backward() | WritesGradient() if iteration.concerns(event.subject, clear.subject) is not No:
-                return None
-            case Step() if iteration.concerns(event.subject, clear.subject) is Yes:
-                usual = event.closure is No
-                return event if usual and _takes_gradients(iteration, moment) else None
+            case Step() if certain:
+                return event if event.closure is No else None
     return None
 
 
-def _takes_gradients(iteration: TrainingIteration, moment: Moment[Clear]) -> bool:
-    """Whether there are gradients when it clears: a backward that no step or other clearing has followed."""
-    for event in moment.back if iteration.loop is Yes else moment.before:
-        match event:
-            case Backward() if iteration.concerns(event.subject, moment.event.subject) is Yes:
-                return not event.by_framework
-            case Step() | Clear() if iteration.concerns(event.subject, moment.event.subject) is not No:
-                return False
-            case _ if may_train_unseen(event):
-                return False
-    return False
-
-
-def _undone(iteration: TrainingIteration, clear: Clear) -> Event | None:
-    if iteration.loop is not Yes or clear.periodic is not No:
+def _rare_step(iteration: TrainingIteration, clear: Clear) -> Step | None:
+    """The step that comes every k-th batch, where nothing but it and a backward of every batch is about."""
+    if iteration.loop is not Yes or clear.periodic is not No or any(map(may_train_unseen, iteration.events(Event))):
         return None
-    about = [
-        event
-        for event in iteration.events(Event)
-        if may_train_unseen(event)
-        or (
-            isinstance(event, (Backward, Step, WritesGradient))
-            and iteration.concerns(event.subject, clear.subject) is not No
-        )
-    ]
-    steps = [event for event in about if isinstance(event, Step)]
-    backwards = [event for event in about if isinstance(event, Backward)]
-    usual = all(step.periodic is Yes and step.closure is No for step in steps)
+    ledger = iteration.ledger(clear.subject)
+    steps, backwards = ledger.events(Step), ledger.events(Backward)
+    rare = all(step.periodic is Yes and step.closure is No for step in steps)
     every_batch = all(each.periodic is No and not each.by_framework for each in backwards)
-    nothing_else = len(about) == len(steps) + len(backwards)
-    if not (steps and backwards and usual and every_batch and nothing_else):
+    if not (steps and backwards and rare and every_batch) or ledger.events(WritesGradient):
         return None
-    return steps[0] if _on_the_way_to(iteration, clear, [*backwards]) else None
+    return steps[0] if _on_the_way_to(iteration, clear, backwards) else None
 
 
-def _on_the_way_to(iteration: TrainingIteration, clear: Clear, events: list[Event]) -> bool:
+def _on_the_way_to(iteration: TrainingIteration, clear: Clear, events: Iterable[Event]) -> bool:
     """Whether every way with one of these events clears here: else the clearing gives up single batches."""
     sites = {event.site for event in events}
     return all(

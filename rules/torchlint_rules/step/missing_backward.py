@@ -45,8 +45,8 @@ https://pytorch.org/docs/stable/generated/torch.Tensor.backward.html
 from collections.abc import Iterator
 
 from torchlint.facts.answer import No
-from torchlint.facts.event import Backward, Forward, LossComputed, Step, WritesGradient, WritesWeights
-from torchlint.facts.run import TrainingIteration, may_train_unseen
+from torchlint.facts.event import Backward, Forward, LossComputed, Step, WritesGradient, WritesWeights, may_train_unseen
+from torchlint.facts.run import TrainingIteration
 from torchlint.finding import Related, Severity
 from torchlint.rule import Rule, Violation
 
@@ -88,4 +88,4 @@ def _without_gradients(iteration: TrainingIteration, step: Step) -> bool:
     if step.closure is not No:
         return False
     elsewhere = any(isinstance(event, UPDATES) or may_train_unseen(event) for event in iteration.around)
-    return not elsewhere and not iteration.touches(step.subject, *UPDATES)
+    return not elsewhere and not iteration.ledger(step.subject).events(*UPDATES)

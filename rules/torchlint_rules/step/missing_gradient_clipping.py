@@ -63,57 +63,60 @@ SPIKE = 100.0
 RISE = 10.0
 """A spike is so many times above all that came before it; where a fit converges, norms fall far below the first."""
 FEWEST_NORMS = 8
+CLIP = "Call `torch.nn.utils.clip_grad_norm_(model.parameters(), max_norm)` between `backward()` and `step()`."
 
 
-def check(iteration: TrainingIteration) -> Iterator[Violation]:
+def check_recurrent_models(iteration: TrainingIteration) -> Iterator[Violation]:
     """Object to steps of a recurrent model in an iteration that clips nothing."""
-    if not iteration.fully_known:
-        return
     recurrent = [forward for forward in iteration.events(Forward) if forward.model.recurrent is Yes]
-    for step in iteration.events(Step):
+    for step in _unclipped_steps(iteration):
         run = next((each for each in recurrent if iteration.concerns(each.subject, step.subject) is Yes), None)
-        spike, usual = _spike(iteration.norms_at(step.site))
-        if not (run or spike) or not _trains_unclipped(iteration, step):
+        if run is None or _spike(iteration, step):
             continue
+        yield Violation(
+            step.site,
+            f"`{run.model.name}` is recurrent and its gradients are not clipped, so a single exploding "
+            "gradient can undo the training.",
+            CLIP,
+            (Related(run.site, "the recurrent model is run here"),),
+        )
+
+
+def check_spikes(iteration: TrainingIteration) -> Iterator[Violation]:
+    """Object to steps that were given a gradient far above the others in an iteration that clips nothing."""
+    for step in _unclipped_steps(iteration):
+        spike = _spike(iteration, step)
         if spike:
+            usual = median(iteration.norms_at(step.site))
             yield Violation(
                 step.site,
                 f"The norm of the gradients is usually {usual:.3g} and was {spike:.3g} once, and nothing clips it: one "
                 "such step can undo the training.",
-                "Call `torch.nn.utils.clip_grad_norm_(model.parameters(), max_norm)` between `backward()` "
-                "and `step()`.",
-            )
-        elif run:
-            yield Violation(
-                step.site,
-                f"`{run.model.name}` is recurrent and its gradients are not clipped, so a single exploding "
-                "gradient can undo the training.",
-                "Call `torch.nn.utils.clip_grad_norm_(model.parameters(), max_norm)` between `backward()` "
-                "and `step()`.",
-                (Related(run.site, "the recurrent model is run here"),),
+                CLIP,
             )
 
 
-def _spike(norms: tuple[float, ...]) -> tuple[float, float]:
-    """The largest norm, if it stands alone far above the usual one, and the usual one."""
-    usual = median(norms) if len(norms) >= FEWEST_NORMS else 0.0
-    largest = max(norms, default=0.0)
-    before = norms[: norms.index(largest)] if norms else ()
-    alone = norms[-1:] != (largest,) and sum(norm > SPIKE * usual for norm in norms) * 4 <= len(norms)
+def _unclipped_steps(iteration: TrainingIteration) -> Iterator[Step]:
+    """The steps with the gradients of a backward, in an iteration in which nothing bounds them."""
+    for step in iteration.events(Step) if iteration.fully_known else ():
+        ledger = iteration.ledger(step.subject)
+        computed = any(not backward.by_framework for backward in ledger.surely(Backward))
+        bounded = ledger.events(Clip, WritesGradient) or any(
+            isinstance(event, Clip) and iteration.concerns(event.subject, step.subject) is not No
+            for event in iteration.around
+        )
+        if step.closure is No and computed and not bounded:
+            yield step
+
+
+def _spike(iteration: TrainingIteration, step: Step) -> float:
+    """The largest norm, if it stands alone far above the usual one, else 0."""
+    norms = iteration.norms_at(step.site)
+    if len(norms) < FEWEST_NORMS:
+        return 0.0
+    usual, largest = median(norms), max(norms)
+    before = norms[: norms.index(largest)]
+    alone = norms[-1] != largest and sum(norm > SPIKE * usual for norm in norms) * 4 <= len(norms)
     rises = bool(before) and largest > RISE * max(before)
     spikes = usual > 0 and isfinite(largest) and largest > SPIKE * usual
-    return (largest, usual) if spikes and alone and rises else (0.0, usual)
-
-
-def _trains_unclipped(iteration: TrainingIteration, step: Step) -> bool:
-    if step.closure is not No:
-        return False
-    backward = any(
-        iteration.concerns(each.subject, step.subject) is Yes and not each.by_framework
-        for each in iteration.events(Backward)
-    )
-    bounded = any(
-        isinstance(event, Clip) and iteration.concerns(event.subject, step.subject) is not No
-        for event in iteration.around
-    )
-    return backward and not bounded and not iteration.touches(step.subject, Clip, WritesGradient)
+    return largest if spikes and alone and rises else 0.0

@@ -55,8 +55,10 @@ from torchlint.facts.event import (
     Unseen,
     WritesGradient,
     WritesWeights,
+    may_train_unseen,
 )
-from torchlint.facts.run import Moment, TrainingIteration, may_train_unseen
+from torchlint.facts.run import TrainingIteration
+from torchlint.facts.way import Moment
 from torchlint.finding import Related, Severity
 from torchlint.rule import Rule, Violation
 
@@ -71,7 +73,7 @@ def check(iteration: TrainingIteration) -> Iterator[Violation]:
         return
     if not iteration.events(LossComputed) and all(each.on_data is not Yes for each in iteration.events(Forward)):
         return
-    for backward, clear in iteration.always(Backward, lambda moment: _thrown_away(iteration, moment)):
+    for backward, clear in iteration.always(Backward, lambda moment: _cleared_by(iteration, moment)):
         yield Violation(
             backward.site,
             "No optimizer ever steps with these gradients, so the parameters never change.",
@@ -89,9 +91,9 @@ def _may_use_gradients(event: Event) -> bool:
     return False
 
 
-def _thrown_away(iteration: TrainingIteration, moment: Moment[Backward]) -> Event | None:
+def _cleared_by(iteration: TrainingIteration, moment: Moment[Backward]) -> Clear | None:
     backward = moment.event
     if backward.by_framework or backward.of_input is not No:
         return None
-    clears = (event for event in moment.onward if isinstance(event, Clear) and event.optimizer is not None)
-    return next((clear for clear in clears if iteration.concerns(clear.subject, backward.subject) is not No), None)
+    ahead = iteration.ledger(backward.subject).ahead(moment, repeats=True)
+    return next((event for event, _ in ahead if isinstance(event, Clear) and event.optimizer is not None), None)

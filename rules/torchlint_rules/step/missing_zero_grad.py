@@ -74,15 +74,14 @@ def _never_cleared(iteration: TrainingIteration, step: Step) -> bool:
     if step.closure is Unknown:
         return False
     renewed = any(build.new_parameters is Yes for build in iteration.events(BuildOptimizer))
-    return not renewed and not iteration.touches(step.subject, Clear, WritesGradient)
+    return not renewed and not iteration.ledger(step.subject).events(Clear, WritesGradient)
 
 
 def _first_backwards(iteration: TrainingIteration, steps: list[Step]) -> Iterator[tuple[Backward, Step]]:
     seen = set()
     for way in iteration.ways:
         for step in steps:
-            backwards = (each for each in way.of(Backward) if _feeds(iteration, each, step))
-            backward = next(backwards, None)
+            backward = next((each for each in way.of(Backward) if _feeds(iteration, each, step)), None)
             if backward is not None and backward.site not in seen:
                 seen.add(backward.site)
                 yield backward, step

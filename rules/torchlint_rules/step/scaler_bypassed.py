@@ -43,16 +43,17 @@ https://pytorch.org/docs/stable/amp.html#torch.amp.GradScaler
 from collections.abc import Iterator
 
 from torchlint.facts.answer import No, Yes
-from torchlint.facts.event import Event, Scale, ScalerUpdate, Step, Unseen
-from torchlint.facts.run import Moment, TrainingIteration, may_train_unseen
+from torchlint.facts.event import Backward, Event, Scale, ScalerUpdate, Step, Unseen, may_train_unseen
+from torchlint.facts.run import TrainingIteration
+from torchlint.facts.way import Moment
 from torchlint.finding import Related, Severity
 from torchlint.rule import Rule, Violation
 
 RULE = Rule(code="TL210", name="scaler-bypassed", severity=Severity.ERROR, fix="unsafe")
 
 
-def check(iteration: TrainingIteration) -> Iterator[Violation]:
-    """Object to steps that use scaled gradients as they are, and to a scale that is never updated."""
+def check_steps(iteration: TrainingIteration) -> Iterator[Violation]:
+    """Object to steps that use scaled gradients as they are."""
     for step, backward in iteration.always(Step, lambda moment: _still_scaled_by(iteration, moment)):
         yield Violation(
             step.site,
@@ -60,8 +61,16 @@ def check(iteration: TrainingIteration) -> Iterator[Violation]:
             "Call `scaler.step(optimizer)`, then `scaler.update()`.",
             (Related(backward.site, "the scaled loss is run backward here"),),
         )
-    if iteration.complete is Yes and (step_by_scaler := _never_updated(iteration)) is not None:
-        for scale in iteration.events(Scale)[:1]:
+
+
+def check_updates(iteration: TrainingIteration) -> Iterator[Violation]:
+    """Object to a scale that is never updated."""
+    events = (*iteration.events(Event), *iteration.around)
+    if iteration.complete is not Yes or any(isinstance(event, ScalerUpdate) or _has_scaler(event) for event in events):
+        return
+    step_by_scaler = next((step for step in iteration.events(Step) if step.scaler is Yes), None)
+    for scale in iteration.events(Scale)[:1]:
+        if step_by_scaler is not None:
             yield Violation(
                 scale.site,
                 "The scale is never updated, so after one overflow every later step is skipped.",
@@ -70,18 +79,11 @@ def check(iteration: TrainingIteration) -> Iterator[Violation]:
             )
 
 
-def _still_scaled_by(iteration: TrainingIteration, moment: Moment[Step]) -> Event | None:
+def _still_scaled_by(iteration: TrainingIteration, moment: Moment[Step]) -> Backward | None:
     step = moment.event
     if step.scaler is not No or step.closure is not No:
         return None
-    return iteration.still_scaled_by(moment)
-
-
-def _never_updated(iteration: TrainingIteration) -> Step | None:
-    events = (*iteration.events(Event), *iteration.around)
-    if any(isinstance(event, ScalerUpdate) or _has_scaler(event) for event in events):
-        return None
-    return next((step for step in iteration.events(Step) if step.scaler is Yes), None)
+    return iteration.ledger(step.subject).at(moment).scaled_by
 
 
 def _has_scaler(event: Event) -> bool:

@@ -41,9 +41,10 @@ https://pytorch.org/docs/stable/optim.html#how-to-adjust-learning-rate
 from collections.abc import Iterator
 
 from torchlint.facts.answer import No, Yes
-from torchlint.facts.event import Event, Schedule, Step
+from torchlint.facts.event import Event, Schedule, Step, may_train_unseen
 from torchlint.facts.fact import Fact
-from torchlint.facts.run import Moment, TrainingIteration, may_train_unseen
+from torchlint.facts.run import TrainingIteration
+from torchlint.facts.way import Moment
 from torchlint.finding import Related, Severity
 from torchlint.rule import Rule, Violation
 
@@ -54,7 +55,7 @@ def check(iteration: TrainingIteration) -> Iterator[Violation]:
     """Object to scheduler steps that precede the optimizer's, in the iteration or in a loop around it."""
     if iteration.loop is not Yes:
         return
-    ahead = list(iteration.always(Schedule, lambda moment: _overtaken(iteration, moment)))
+    ahead = list(iteration.always(Schedule, lambda moment: _later_step(iteration, moment)))
     for schedule, step in ahead + list(_at_the_start(iteration)):
         yield Violation(
             schedule.site,
@@ -64,7 +65,7 @@ def check(iteration: TrainingIteration) -> Iterator[Violation]:
         )
 
 
-def _overtaken(iteration: TrainingIteration, moment: Moment[Schedule]) -> Event | None:
+def _later_step(iteration: TrainingIteration, moment: Moment[Schedule]) -> Event | None:
     schedule = moment.event
     stepped = any(isinstance(event, Step) or may_train_unseen(event) for event in moment.before)
     if stepped or schedule.epoch_given is not No:

@@ -32,7 +32,7 @@ for epoch in range(epochs):
 
 ## What stays silent
 
-A schedule whose arguments do not tell what it counts (`total_steps=epochs`), or that was given few steps on
+A schedule whose arguments do not say what it counts (`total_steps=epochs`), or that was given few steps on
 purpose; one that is stepped in the inner loop too.
 
 ## Fix safety
@@ -55,25 +55,33 @@ from torchlint.rule import Rule, Violation
 RULE = Rule(code="TL215", name="scheduler-wrong-cadence", severity=Severity.WARNING)
 
 
-def check(iteration: TrainingIteration) -> Iterator[Violation]:
-    """Object to schedules of batches that are stepped around the training loop, and to a missing metric."""
-    inside = iteration.events(Schedule)
-    around = [event for event in iteration.around if isinstance(event, Schedule)]
-    for schedule in around:
-        if schedule.cadence == "batch" and iteration.loop is Yes and not inside:
+def check_cadence(iteration: TrainingIteration) -> Iterator[Violation]:
+    """Object to schedules of batches that are stepped around the training loop."""
+    if iteration.loop is not Yes or iteration.events(Schedule):
+        return
+    for schedule in _around(iteration):
+        if schedule.cadence == "batch":
             yield Violation(
                 schedule.site,
                 f"`{_name(schedule)}` counts batches, but it is stepped once an epoch, so its schedule hardly begins.",
                 "Call `scheduler.step()` after every `optimizer.step()`.",
                 (Related(iteration.site, "the loop over batches"),),
             )
-    for schedule in (*inside, *around):
+
+
+def check_metric(iteration: TrainingIteration) -> Iterator[Violation]:
+    """Object to `ReduceLROnPlateau` without the metric that it watches."""
+    for schedule in (*iteration.events(Schedule), *_around(iteration)):
         if _name(schedule) == "ReduceLROnPlateau" and schedule.metric is No:
             yield Violation(
                 schedule.site,
                 "`ReduceLROnPlateau` is not given the metric that it watches.",
                 "Call `scheduler.step(validation_loss)`.",
             )
+
+
+def _around(iteration: TrainingIteration) -> list[Schedule]:
+    return [event for event in iteration.around if isinstance(event, Schedule)]
 
 
 def _name(schedule: Schedule) -> str:

@@ -38,7 +38,7 @@ step; a loss whose making was not read; a framework that divides itself.
 
 ## Fix safety
 
-Unsafe: the steps become k times smaller, which the learning rate may have made up for.
+Unsafe: the steps become k times smaller, for which the learning rate may have compensated.
 
 ## Source
 
@@ -78,10 +78,11 @@ def check(iteration: TrainingIteration) -> Iterator[Violation]:
 
 
 def _accumulates_for(iteration: TrainingIteration, step: Step) -> bool:
-    clears = [each for each in iteration.events(Clear) if iteration.concerns(each.subject, step.subject) is not No]
+    ledger = iteration.ledger(step.subject)
+    clears = ledger.events(Clear)
     usual = step.periodic is Yes and step.closure is No
     kept = bool(clears) and all(clear.periodic is Yes for clear in clears)
-    return usual and kept and not iteration.touches(step.subject, WritesGradient)
+    return usual and kept and not ledger.events(WritesGradient)
 
 
 def _is_whole(iteration: TrainingIteration, backward: Backward, step: Step) -> bool:
@@ -92,10 +93,6 @@ def _is_whole(iteration: TrainingIteration, backward: Backward, step: Step) -> b
 
 def _reaches(iteration: TrainingIteration, backward: Backward, step: Step) -> bool:
     """Whether the step is given these gradients on some way: nothing clears them between the two."""
-    for moment in (moment for way in iteration.ways for moment in way.moments(Step) if moment.event.site == step.site):
-        for event in moment.before:
-            if isinstance(event, Clear) and iteration.concerns(event.subject, step.subject) is not No:
-                break
-            if isinstance(event, Backward) and event.site == backward.site:
-                return True
-    return False
+    ledger = iteration.ledger(step.subject)
+    moments = (moment for way in iteration.ways for moment in way.moments(Step) if moment.event.site == step.site)
+    return any(backward.site == each.site for moment in moments for each in ledger.at(moment).computed_by)

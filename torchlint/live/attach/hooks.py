@@ -36,7 +36,8 @@ def install(recorder: Recorder, patches: Patches, *, reads: bool = False) -> Non
 def _gradients(recorder: Recorder, patches: Patches) -> None:
     def before(arguments: Arguments, keywords: Keywords) -> None:
         tensors = BACKWARD_TENSORS.given(arguments, keywords, ())
-        recorder.emit(BackwardStarted((tensors,) if isinstance(tensors, torch.Tensor) else tuple(tensors)))
+        tensors = (tensors,) if isinstance(tensors, torch.Tensor) else tuple(tensors)
+        recorder.emit(BackwardStarted(tensors, arguments, keywords))
 
     ended = BackwardEnded()
 

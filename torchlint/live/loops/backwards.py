@@ -10,12 +10,15 @@ from weakref import ref
 
 import torch
 
-from torchlint.facts.answer import Answer, Unknown
+from torchlint.facts.answer import Answer, Unknown, Yes
+from torchlint.facts.event import Backward
 from torchlint.facts.site import Site
+from torchlint.facts.subject import Subject
 from torchlint.knowledge.graph import ARITHMETIC
 from torchlint.live.objects.graph import nodes_behind, operation
 from torchlint.live.objects.marks import LossMarks, divided
 from torchlint.live.objects.tensors import tensors_in
+from torchlint.live.stream.events import BackwardStarted
 from torchlint.live.stream.places import Here, innermost, spots_of
 from torchlint.live.text.gradient_access import last_gradient_request
 from torchlint.live.text.spots import Spot
@@ -30,13 +33,33 @@ LOOKED_AT = 16
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """What is known of a backward before it runs; as in the fact."""
+    """What is known of a backward before it runs; it becomes the event when the backward has run."""
 
+    of_input: bool
     scaled: Answer
     graph: Answer
     divided: Answer
     gradients: Answer
     cut: Site | None
+
+    def event(self, place: Here, subject: Subject) -> Backward:
+        """The event, at the place where the backward was called, with those whose gradients it changed."""
+        return Backward(
+            site=place(),
+            via=place.via,
+            subject=subject,
+            graph=self.graph,
+            cut=self.cut,
+            gradients=self.gradients,
+            scaled=self.scaled,
+            divided=self.divided,
+            of_input=Answer.of(self.of_input),
+        )
+
+
+def gradients_returned(place: Here) -> Backward:
+    """The event of a `torch.autograd.grad`: gradients are computed for whoever asks, and no `.grad` changes."""
+    return Backward(site=place(), via=place.via, of_input=Yes)
 
 
 class Backwards:
@@ -65,13 +88,15 @@ class Backwards:
         self._scaled = [ref(each) for each in tensors_in(scaled)] if scaled is not loss else []
         return bool(self._scaled)
 
-    def start(self, tensors: tuple[Tensor, ...], here: Here) -> Start:
-        """What a backward from these tensors starts from."""
+    def start(self, event: BackwardStarted, here: Here, *, of_input: bool) -> Start:
+        """What a backward starts from; `of_input` says whether gradients of a model's input are wanted."""
+        tensors = event.tensors
         scaled = any(each is known() for known in self._scaled for each in tensors)
         recorded, self._recorded = self._recorded, None
         nodes = [each.grad_fn for each in tensors if each.grad_fn is not None]
         graph = bool(nodes) and not (recorded and self._are_numbers(nodes))
         return Start(
+            of_input=of_input,
             scaled=Answer.of(scaled),
             graph=Answer.of(graph),
             divided=self._is_divided(tensors, scaled, here) if graph else Unknown,

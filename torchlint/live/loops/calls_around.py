@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 
-from torchlint.facts.answer import Answer, Yes
-from torchlint.facts.event import Backward, BuildOptimizer, Event, Schedule, Seed, SetEpoch, SwitchMode
+from torchlint.facts.answer import Answer
+from torchlint.facts.event import BuildOptimizer, Event, Schedule, Seed, SetEpoch, SwitchMode
+from torchlint.live.loops.backwards import gradients_returned
 from torchlint.live.loops.forwards import Forwards
 from torchlint.live.loops.rebuilt_optimizers import Optimizers
 from torchlint.live.loops.recorded import Read, Recorded
@@ -95,7 +96,7 @@ class CallsAround(Observer):
     @on(GradientsReturned)
     def gradients_returned(self, event: GradientsReturned, here: Here) -> None:
         """Gradients are computed for whoever asks, and no `.grad` changes."""
-        self._record(GradientsReturned, here, lambda: Backward(site=here(), via=here.via, of_input=Yes))
+        self._record(GradientsReturned, here, lambda: gradients_returned(here))
 
     @on(Seeded)
     def seeded(self, event: Seeded, here: Here) -> None:

@@ -89,7 +89,7 @@ class Iterations(Observer):
         self._backwards = backwards
         self._optimizers = optimizers
         self._of_input = False
-        self._pending: tuple[Start, bool] | None = None
+        self._pending: Start | None = None
         self._of_backward: Here | None = None
         self._scaler_steps = False
         self._fed_by_hand: dict[int, int] = {}
@@ -128,7 +128,7 @@ class Iterations(Observer):
         self._forwards.reset()
         self._record_inferred(here)
         self._gradients.before()
-        self._pending = self._backwards.start(event.tensors, here), self._of_input
+        self._pending = self._backwards.start(event, here, of_input=self._of_input)
         self._of_backward = here.kept()
         self._of_input = False
 
@@ -137,24 +137,9 @@ class Iterations(Observer):
         """Backward ran: now it is known whose gradients it changed."""
         if self._pending is None:
             return
-        start, of_input = self._pending
-        subject = self._gradients.after()
+        start, subject = self._pending, self._gradients.after()
         place = self._of_backward or here
-
-        def make() -> Backward:
-            return Backward(
-                site=place(),
-                via=place.via,
-                subject=subject,
-                graph=start.graph,
-                cut=start.cut,
-                gradients=start.gradients,
-                scaled=start.scaled,
-                divided=start.divided,
-                of_input=Answer.of(of_input),
-            )
-
-        self._trace.record((Backward, subject, start, of_input), place.chain, make)
+        self._trace.record((Backward, subject, start), place.chain, lambda: start.event(place, subject))
         if self._recorder.sampled:
             for optimizer in self._gradients.known():
                 if hooked(optimizer):

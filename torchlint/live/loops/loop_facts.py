@@ -19,8 +19,9 @@ from torchlint.facts.event import (
 )
 from torchlint.facts.fact import Fact
 from torchlint.facts.hygiene import Synchronisation
-from torchlint.facts.run import EpochLoop, Evaluation, TrainingIteration, Way
+from torchlint.facts.run import EpochLoop, Evaluation, TrainingIteration
 from torchlint.facts.site import Site
+from torchlint.facts.way import Way
 from torchlint.knowledge.names import (
     adapts_by_name,
     is_data_name,

@@ -6,7 +6,7 @@ keeps a weak reference.
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -80,9 +80,11 @@ class LossScaled(LiveEvent):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BackwardStarted(RepeatableEvent):
-    """Backward is about to run from these tensors."""
+    """`torch.autograd.backward` is about to run from these tensors, called with these arguments."""
 
     tensors: tuple[Tensor, ...]
+    arguments: tuple[Any, ...]
+    keywords: Mapping[str, Any]
 
     def signature(self) -> Hashable:
         """How many there are."""

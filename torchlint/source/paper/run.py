@@ -5,18 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from torchlint.facts.answer import Answer, Unknown
+from torchlint.facts.answer import Answer, No, Unknown
 from torchlint.facts.fact import Fact
 from torchlint.facts.site import Site
 from torchlint.knowledge.frameworks import SETS_UP
 from torchlint.source import syntax
-from torchlint.source.paper.detect import (
-    data,
-    holding,
-    iterations,
-    predictions,
-    sums,
-)
 from torchlint.source.paper.detect.detectors import DETECTORS
 from torchlint.source.paper.domain.values import (
     Arguments,
@@ -28,16 +21,17 @@ from torchlint.source.paper.domain.values import (
     numbers,
     opaque_named,
 )
-from torchlint.source.paper.models import activations, lightning, modes
-from torchlint.source.paper.python import calls, classes, imports, yields
+from torchlint.source.paper.models import lightning, modes
+from torchlint.source.paper.python import calls, classes, imports
 from torchlint.source.paper.python.attributes import class_attribute, lineage
 from torchlint.source.paper.python.bus import GaveUp
 from torchlint.source.paper.python.elements import batch_of
+from torchlint.source.paper.python.frames import Frame
 from torchlint.source.paper.python.interpreter import LANGUAGE
-from torchlint.source.paper.python.machine import Frame, Machine
-from torchlint.source.paper.python.occurrences import EntryEnded, ForwardEnded, ForwardStarted, ProjectEnded
+from torchlint.source.paper.python.machine import Machine
+from torchlint.source.paper.python.occurrences import EntryEnded, ForwardEnded, ForwardStarted, ProgramRan, ProjectEnded
 from torchlint.source.paper.python.statements import run_block
-from torchlint.source.paper.state.cells import GRADIENTS, LOCAL
+from torchlint.source.paper.state.cells import GRADIENTS, LOCAL, SEEDED
 from torchlint.source.paper.worth import Worth, functions_in
 from torchlint.source.project import Module, Project
 
@@ -45,8 +39,9 @@ from torchlint.source.project import Module, Project
 def run_project(project: Project) -> tuple[list[Fact], set[str]]:
     """All facts of a project, and the files in which a limit was reached."""
     machine = Machine(project, LANGUAGE)
-    for detector in DETECTORS:
-        detector(machine).subscribe(machine.bus)
+    detectors = [detector(machine) for detector in DETECTORS]
+    for each in detectors:
+        each.subscribe(machine.bus)
     given = [module for module in project.modules.values() if module.given]
     for module in given:
         _enter(machine, module, partial(_run_main, machine, module))
@@ -55,38 +50,23 @@ def run_project(project: Project) -> tuple[list[Fact], set[str]]:
         for function in _uncalled(machine, module):
             if worth.is_function(function):
                 _enter(machine, module, partial(_run_function, machine, module, function))
-    worth.layers |= {owner.definition.name for owner in machine.classes if classes.kind_of(owner) is Kind.LAYER}
+    worth.layers |= {owner.definition.name for owner in machine.modules.classes if classes.kind_of(owner) is Kind.LAYER}
     for owner in _unbuilt(machine):
         assert owner.module is not None
         _enter(machine, owner.module, partial(_run_class, machine, owner, worth))
     machine.tell(ProjectEnded())
-    data.note_data(machine)
-    data.note_draws(machine)
-    yields.tell_endless(machine)
-    activations.note_thresholds(machine)
-    sums.note_sums(machine)
-    holding.note_late_layers(machine)
-    predictions.drop_evaluations(machine)
-    return list(machine.facts.values()), machine.gave_up
+    working = [each for each in detectors if type(each).__name__ not in machine.bus.failed]
+    return [fact for each in working for fact in each.facts.values()], machine.budget.gave_up
 
 
 def _enter(machine: Machine, module: Module, run: Callable[[], None]) -> None:
-    machine.entry += 1
-    machine.steps = 0
-    machine.visits = {}
-    machine.forwarded = {}
-    machine.trace = []
-    machine.seeded = False
-    machine.awaiting_step.clear()
+    machine.begin_entry()
     try:
         run()
     except (GaveUp, RecursionError):
-        machine.gave_up.add(module.path)
-    machine.frames, machine.via, machine.loops, machine.unrolled = [], [], [], []
-    machine.running, machine.assumed, machine.forward_depth, machine.branches = [], {}, 0, 0
-    machine.nesting = 0
+        machine.budget.gave_up.add(module.path)
+    machine.end_entry()
     machine.tell(EntryEnded())
-    predictions.finish_entry(machine)
     machine.state = machine.state.publish()
 
 
@@ -94,19 +74,18 @@ def _run_main(machine: Machine, module: Module) -> None:
     if not _is_script(module):
         imports.load_module(machine, module)
         return
-    machine.mains.add(module.path)
-    known = machine.module_frames.get(module.path)
+    machine.modules.mains.add(module.path)
+    known = machine.modules.frames.get(module.path)
     frame = known or Frame(module, numbers())
-    machine.module_frames[module.path] = frame
-    machine.scopes[frame.number] = frame
+    machine.modules.frames[module.path] = frame
+    machine.modules.scopes[frame.number] = frame
     machine.frames = [frame]
     machine.state = machine.state.fork()
     if known is None:
         body = module.summary.body
         imported = next((index for index, statement in enumerate(body) if _is_guard(statement)), len(body))
         reached = run_block(machine, body[:imported])
-        if machine.seeded:
-            machine.seeding_modules.add(module.path)
+        machine.modules.seeding_modules[module.path] = machine.state.get(SEEDED)
         if reached:
             run_block(machine, body[imported:])
         _publish(machine, module, frame)
@@ -114,8 +93,8 @@ def _run_main(machine: Machine, module: Module) -> None:
         # It was imported before: only what it does as a script is left.
         imports.load_module(machine, module)
         run_block(machine, [statement for statement in module.summary.body if _is_guard(statement)])
-    iterations.finish_function(machine, machine.trace, Site(module.path, 1))
-    machine.mains.discard(module.path)
+    machine.tell(ProgramRan(machine.trace, Site(module.path, 1), repeated=No))
+    machine.modules.mains.discard(module.path)
 
 
 def _publish(machine: Machine, module: Module, frame: Frame) -> None:
@@ -140,7 +119,7 @@ def _is_guard(statement: syntax.Statement) -> bool:
 
 def _uncalled(machine: Machine, module: Module) -> Iterator[syntax.Function]:
     for statement in functions_in(module.summary.body):
-        if id(statement) not in machine.executed:
+        if id(statement) not in machine.budget.executed:
             yield statement
 
 
@@ -150,7 +129,7 @@ def _run_function(machine: Machine, module: Module, function: syntax.Function) -
     machine.state = machine.state.fork()
     routine = Routine(definition=function, module=module, scope=frame.number)
     _call_openly(machine, routine)
-    iterations.finish_function(machine, machine.trace, Site(module.path, function.line))
+    machine.tell(ProgramRan(machine.trace, Site(module.path, function.line), repeated=No))
 
 
 def _call_openly(machine: Machine, routine: Routine) -> Value:
@@ -163,13 +142,13 @@ def _call_openly(machine: Machine, routine: Routine) -> Value:
     if routine.receiver is not None and routine.definition.parameters:
         keywords.pop(routine.definition.parameters[0].name, None)
     if lightning.is_called_for_each_batch(getattr(routine.definition, "name", "")) and "batch" in keywords:
-        keywords["batch"] = batch_of(machine.streams.of_framework)
+        keywords["batch"] = batch_of(lightning.BATCHES)
     return calls.call_routine(machine, routine, Arguments(keywords=keywords, unknown=True), None)
 
 
 def _unbuilt(machine: Machine) -> Iterator[ProjectClass]:
     """Classes with something nobody ran yet; the later ones first, for they build the earlier ones."""
-    for owner in reversed(machine.classes):
+    for owner in reversed(machine.modules.classes):
         if owner.module is not None and owner.module.given and _left(machine, owner):
             yield owner
 
@@ -178,7 +157,7 @@ def _left(machine: Machine, owner: ProjectClass) -> list[Routine]:
     return [
         method
         for method in owner.methods.values()
-        if isinstance(method, Routine) and id(method.definition) not in machine.executed
+        if isinstance(method, Routine) and id(method.definition) not in machine.budget.executed
     ]
 
 
@@ -198,7 +177,7 @@ def _run_class(machine: Machine, owner: ProjectClass, worth: Worth) -> None:
     if framework:
         _set_up(machine, owner, made)
     for method in left:
-        if id(method.definition) in machine.executed or not isinstance(method.definition, syntax.Function):
+        if id(method.definition) in machine.budget.executed or not isinstance(method.definition, syntax.Function):
             continue
         receiver = None if _is_static(method.definition) else made
         bound = Routine(
@@ -212,16 +191,16 @@ def _run_class(machine: Machine, owner: ProjectClass, worth: Worth) -> None:
         inside_forward = made.kind is Kind.LAYER and method.definition.name == "forward"
         if inside_forward:
             machine.tell(ForwardStarted(made))
-        machine.forward_depth += inside_forward
+        machine.place.forward_depth += inside_forward
         given = _call_openly(machine, bound)
-        machine.forward_depth -= inside_forward
+        machine.place.forward_depth -= inside_forward
         if inside_forward:
             machine.tell(ForwardEnded(made, given))
         repeated = framework and lightning.is_called_for_each_batch(method.definition.name)
         if framework:
             lightning.use_loaders(machine, method.definition.name, given)
         place = Site(owner.module.path, method.definition.line)
-        iterations.finish_function(machine, machine.trace, place, Answer.of(repeated))
+        machine.tell(ProgramRan(machine.trace, place, Answer.of(repeated)))
         machine.state.publish(since=begun)
         machine.state = kept
 
@@ -236,7 +215,7 @@ def _set_up(machine: Machine, owner: ProjectClass, made: Thing) -> None:
 
 def _an_instance(machine: Machine, owner: ProjectClass) -> Thing:
     """An object of the class: a layer that the program built, in a mode that is not known; else one built openly."""
-    for built in machine.built.get(id(owner.definition), {}).values():
+    for built in machine.memory.built.get(id(owner.definition), {}).values():
         if built.kind is Kind.LAYER:
             modes.switch_mode(machine, built, Unknown, None)
             return built

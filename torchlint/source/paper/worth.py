@@ -4,47 +4,49 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from torchlint.knowledge.data import LOADERS, LOADERS_ELSEWHERE, SPLITS
-from torchlint.knowledge.functional import ACTIVATIONS, DROPOUTS, LOGARITHMS
+from torchlint.facts.event import Backward, Clear, Clip, LossComputed, Scale, Unscale
+from torchlint.facts.fact import Fact
+from torchlint.knowledge.data import SPLITS
 from torchlint.knowledge.layers import LAYERS
-from torchlint.knowledge.losses import FUNCTIONS, LOSSES
 from torchlint.knowledge.names import ROLE_NAMES, is_gradient_flag
-from torchlint.knowledge.optimizers import OPTIMIZERS, OPTIMIZERS_ELSEWHERE, SCHEDULERS, SCHEDULERS_ELSEWHERE
-from torchlint.knowledge.training import CLIPPING, GRADIENT_SWITCHES, SCALERS
-from torchlint.knowledge.transforms import ROLES
 from torchlint.source import syntax
+from torchlint.source.paper.domain.values import Kind
+from torchlint.source.paper.models.declaration import Function, Method
+from torchlint.source.paper.models.registry import FUNCTIONS, METHODS
 from torchlint.source.paper.python.walk import parts_of
 
 
-def _last_words(names: Iterable[str]) -> frozenset[str]:
-    return frozenset(name.rpartition(".")[2] for name in names)
+def _words_of(models: Iterable[Function | Method]) -> frozenset[str]:
+    """The last words of what has these models; those that Python's own containers have tell nothing."""
+    names = {name.rpartition(".")[2] for model in models for name in model.names}
+    return frozenset(name for name in names if name.isidentifier() and not hasattr(dict, name))
+
+
+def _emitting(*kinds: type[Fact]) -> frozenset[str]:
+    models: list[Function | Method] = [*FUNCTIONS, *METHODS]
+    return _words_of(each for each in models if each.emits and issubclass(each.emits.kind, kinds))
+
+
+def _building(*kinds: Kind) -> frozenset[str]:
+    return _words_of(each for each in FUNCTIONS if each.builds in kinds)
 
 
 TRAINING = (
-    frozenset(("backward", "zero_grad"))
-    | _last_words(GRADIENT_SWITCHES)
-    | CLIPPING
-    | SCALERS
-    | LOADERS
-    | _last_words(LOADERS_ELSEWHERE)
-    | LOSSES.keys()
-    | FUNCTIONS.keys()
-    | OPTIMIZERS.keys()
-    | _last_words(OPTIMIZERS_ELSEWHERE)
-    | SCHEDULERS.keys()
-    | _last_words(SCHEDULERS_ELSEWHERE)
+    _emitting(Backward, Clear, Clip, LossComputed, Scale, Unscale)
+    | _building(Kind.LOSS, Kind.OPTIMIZER, Kind.SCHEDULER, Kind.SCALER, Kind.LOADER, Kind.CONTEXT, Kind.FRAMEWORK)
     # A layer and a transform may have one name.
-    | (ROLES.keys() - LAYERS.keys())
+    | (_building(Kind.TRANSFORM, Kind.DATASET, Kind.SAMPLER) - LAYERS.keys())
     | ROLE_NAMES
 )
 """Words of training: a function that has one, or calls by name one that does, is worth running."""
 
-TELLING = (
-    frozenset("load_state_dict Variable train eval step".split()) | SPLITS | ACTIVATIONS.keys() | LOGARITHMS | DROPOUTS
-)
-"""Words that make a function worth running, but not those that call it: half a library may load weights somewhere."""
+TELLING = (_emitting(Fact) - _emitting(Scale)) | SPLITS
+"""Words that make a function worth running, but not those that call it: half a library may load weights somewhere.
 
-OF_METHODS = frozenset("forward loss add_module Parameter".split()) | LAYERS.keys()
+Much is called a `scale`, and a loss that is scaled is run backward as well.
+"""
+
+OF_METHODS = _building(Kind.LAYER, Kind.PARAMETER) | {"loss", "add_module"}
 """Words that make a method worth running, beside those of functions."""
 
 GATHERING = frozenset("append extend range next layers".split())

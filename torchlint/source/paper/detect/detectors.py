@@ -4,14 +4,36 @@ from __future__ import annotations
 
 from torchlint.source.paper.detect.architecture.adjacency import BiasBeforeBatchNorm
 from torchlint.source.paper.detect.architecture.births import BuiltInForward
+from torchlint.source.paper.detect.architecture.calls import DirectForwards, IndexCalls
 from torchlint.source.paper.detect.architecture.containers import PlainContainers
 from torchlint.source.paper.detect.architecture.cuts import GraphCuts
+from torchlint.source.paper.detect.architecture.dropout import DropoutInForward
+from torchlint.source.paper.detect.architecture.flags import GradientFlags
 from torchlint.source.paper.detect.architecture.registration import RegistrationBeforeInit
 from torchlint.source.paper.detect.architecture.repeats import LayersHeldTwice
 from torchlint.source.paper.detect.architecture.tensors import LooseTensors
 from torchlint.source.paper.detect.architecture.usage import UnusedLayers
+from torchlint.source.paper.detect.data.draws import SingleBatches
+from torchlint.source.paper.detect.data.loaders import Loaders
+from torchlint.source.paper.detect.data.pipelines import Pipelines
+from torchlint.source.paper.detect.data.statistics import StatisticsBeforeSplit
+from torchlint.source.paper.detect.data.streams import EndlessStreams
 from torchlint.source.paper.detect.detector import Detector
+from torchlint.source.paper.detect.hygiene.data_attribute import DataAttributes
+from torchlint.source.paper.detect.hygiene.variables import Variables
+from torchlint.source.paper.detect.loops.entries import TrainingEntries
+from torchlint.source.paper.detect.loops.epochs import EpochLoops
+from torchlint.source.paper.detect.loops.evaluated import Evaluations
+from torchlint.source.paper.detect.loops.predictions import Predictions
+from torchlint.source.paper.detect.loops.synchronisation import Synchronisations
+from torchlint.source.paper.detect.loops.training import TrainingIterations
+from torchlint.source.paper.detect.losses.activations import Logarithms, SoftmaxDimensions
+from torchlint.source.paper.detect.losses.calls import LossCalls
+from torchlint.source.paper.detect.losses.sums import KeptLosses
+from torchlint.source.paper.detect.losses.thresholds import Thresholds
 from torchlint.source.paper.detect.steps.events import BackwardCalls, ModeSwitches
+from torchlint.source.paper.detect.steps.rebuilding import RebuiltOptimizers
+from torchlint.source.paper.detect.steps.unheld import UnheldLayers
 
 DETECTORS: tuple[type[Detector], ...] = (
     BuiltInForward,
@@ -22,6 +44,30 @@ DETECTORS: tuple[type[Detector], ...] = (
     RegistrationBeforeInit,
     UnusedLayers,
     GraphCuts,
+    DropoutInForward,
+    DirectForwards,
+    IndexCalls,
+    GradientFlags,
     ModeSwitches,
     BackwardCalls,
+    RebuiltOptimizers,
+    UnheldLayers,
+    LossCalls,
+    Thresholds,
+    SoftmaxDimensions,
+    Logarithms,
+    Variables,
+    DataAttributes,
+    EndlessStreams,
+    EpochLoops,
+    Evaluations,
+    KeptLosses,
+    Loaders,
+    Pipelines,
+    Predictions,
+    SingleBatches,
+    StatisticsBeforeSplit,
+    Synchronisations,
+    TrainingEntries,
+    TrainingIterations,
 )

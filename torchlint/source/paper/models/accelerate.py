@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from torchlint.knowledge.frameworks import FRAMEWORK_OBJECTS
 from torchlint.source.paper.domain.values import Kind
-from torchlint.source.paper.models.construction import builds
 from torchlint.source.paper.models.declaration import Function, Models
 
 MODELS = Models()
-MODELS.declare(
-    Function([name for name in FRAMEWORK_OBJECTS if name.startswith("accelerate.")], gives=builds(Kind.FRAMEWORK))
-)
+MODELS.declare(Function([name for name in FRAMEWORK_OBJECTS if name.startswith("accelerate.")], builds=Kind.FRAMEWORK))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from torchlint.facts.answer import No
 from torchlint.facts.event import WritesGradient, WritesWeights
@@ -68,7 +67,7 @@ def call_unknown(machine: Machine, callee: Value, arguments: Arguments, site: Si
 
 
 def _run_model(machine: Machine, model: Value, arguments: Arguments, site: Site) -> Value:
-    if not machine.forward_depth:
+    if not machine.place.forward_depth:
         tell_forward(machine, model, arguments, site)
     graph = modes.gradients(machine)
     return TensorValue(
@@ -109,7 +108,7 @@ def call_method(call: Call) -> Value:
     if kind is not None:
         model = method_for(call, kind)
         if model is not None:
-            return model.answer(replace(call, takes=model.takes))
+            return model.answer(call)
     match name:
         case "backward":
             if isinstance(call.first, TensorValue):

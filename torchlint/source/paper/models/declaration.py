@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import TypeVar
 
-from torchlint.facts.answer import Answer, Unknown
+from torchlint.facts.answer import Answer, Unknown, Yes
 from torchlint.facts.event import Event
 from torchlint.facts.fact import Fact
 from torchlint.facts.site import Site
 from torchlint.source.paper.domain.values import UNSET, Arguments, Kind, Literal, Opaque, Thing, Value
 from torchlint.source.paper.python.machine import Machine
+from torchlint.source.paper.python.occurrences import Built
 
 
 @lru_cache(maxsize=1024)
@@ -39,8 +40,8 @@ class Call:
     name: str
     arguments: Arguments
     site: Site
-    takes: str = ""
     receiver: Value = UNSET
+    model: Model | None = None
 
     @property
     def last(self) -> str:
@@ -63,6 +64,11 @@ class Call:
         """The first argument that is given by position."""
         return self.arguments.positional[0] if self.arguments.positional else None
 
+    @property
+    def takes(self) -> str:
+        """The parameters that the model asks for."""
+        return self.model.takes if self.model is not None else ""
+
     def given(self, name: str) -> Value | None:
         """The argument that is given for a parameter."""
         return self.arguments.get(name, positions_in(self.takes)[name])
@@ -78,9 +84,21 @@ class Call:
         """An event of the run happens here."""
         self.machine.happen(event)
 
-    def record(self, fact: Fact) -> None:
-        """Something is known from here on that is no event."""
-        self.machine.record(fact)
+    def build(self, mode: Answer = Yes) -> Thing:
+        """An object of the kind that the model says, of the class that is called; a model is in that mode."""
+        assert self.model is not None and self.model.builds is not None
+        made = Thing(
+            kind=self.model.builds,
+            dotted=self.name,
+            arguments=self.arguments,
+            site=self.site,
+            via=self.via,
+            mode_at_birth=mode,
+        )
+        self.machine.objects.all.append(made)
+        self.machine.memory.effects += 1
+        self.machine.tell(Built(made))
+        return made
 
 
 Source = Callable[[Call], "Value | None"]
@@ -103,42 +121,36 @@ def receiver(call: Call) -> Value:
     return call.receiver
 
 
-def unknown(call: Call) -> Value:
-    """Something of which nothing is known."""
-    return Opaque()
-
-
-def none(call: Call) -> Value:
-    """Python's None."""
-    return Literal(value=None)
-
-
 @dataclass(frozen=True, slots=True)
 class Emission:
-    """An event that a call makes; where `make` is None, the model's own code makes it."""
+    """An event or another fact that a call makes; where `make` is None, the model's own code makes it."""
 
-    kind: type[Event]
+    kind: type[Fact]
     make: Callable[[Call], Event] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Model:
-    """What a call does: the event that it makes, then what it gives (something unknown where that says None).
+    """What a call does: the event that it makes, then what it gives.
 
-    It answers only where `when` holds.
+    That is what `gives` says, an object of the kind that it `builds`, or something of which nothing is known. A model
+    answers only where `when` holds.
     """
 
     takes: str = ""
     when: Callable[[Call], bool] | None = None
     emits: Emission | None = None
-    gives: Source = unknown
+    builds: Kind | None = None
+    gives: Source | None = None
 
-    def answer(self, call: Call) -> Value:
+    def answer(self, asked: Call) -> Value:
         """Do what the call does."""
+        call = replace(asked, model=self)
         if self.emits is not None and self.emits.make is not None:
             call.emit(self.emits.make(call))
-        given = self.gives(call)
-        return Opaque() if given is None else given
+        if self.gives is not None:
+            return self.gives(call) or Opaque()
+        return call.build() if self.builds is not None else Opaque()
 
 
 def _words(names: str | Iterable[str]) -> frozenset[str]:
@@ -201,13 +213,19 @@ class Models:
             (self.functions if isinstance(each, Function) else self.methods).append(each)  # type: ignore[arg-type]
 
     def function(
-        self, named: str | Iterable[str], takes: str = "", *, within: str = "", emits: type[Event] | None = None
+        self,
+        named: str | Iterable[str],
+        takes: str = "",
+        *,
+        within: str = "",
+        emits: type[Fact] | None = None,
+        builds: Kind | None = None,
     ) -> Callable[[Code], Code]:
         """Make a function of ours the model of theirs."""
 
         def add(code: Code) -> Code:
             emission = Emission(emits) if emits is not None else None
-            self.functions.append(Function(named, within, takes=takes, emits=emission, gives=code))
+            self.functions.append(Function(named, within, takes=takes, emits=emission, builds=builds, gives=code))
             return code
 
         return add
@@ -219,7 +237,7 @@ class Models:
         takes: str = "",
         *,
         when: Callable[[Call], bool] | None = None,
-        emits: type[Event] | None = None,
+        emits: type[Fact] | None = None,
     ) -> Callable[[Code], Code]:
         """Make a function of ours the model of a method of theirs."""
 

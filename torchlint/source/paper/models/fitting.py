@@ -7,6 +7,8 @@ from torchlint.source.paper.domain.values import Kind, Many, Opaque, Ordered, Th
 from torchlint.source.paper.models.declaration import ANY, Call, Method, Models, Source, arg
 from torchlint.source.paper.models.torch.autograd import backward
 from torchlint.source.paper.models.torch.clipping import clip
+from torchlint.source.paper.python.machine import Machine
+from torchlint.source.paper.python.occurrences import FrameworkFit, LoaderUsed, Use
 from torchlint.source.paper.state.containers import append, items_of, new_list
 
 MODELS = Models()
@@ -24,7 +26,7 @@ def prepare(call: Call) -> Value:
     given = call.arguments.positional
     for value in given:
         for each in options(value):
-            call.machine.use(each, "dealt out")
+            call.machine.tell(LoaderUsed(each.number, Use.DEALT_OUT))
     if len(given) == 1:
         return given[0]
     result = new_list(call.machine.state, Ordered.TUPLE, call.site)
@@ -37,13 +39,18 @@ def fits(*, trains: bool) -> Source:
     """A framework goes through the loaders that it is given: it trains on the first and evaluates on the others."""
 
     def fit(call: Call) -> Value:
-        call.machine.trained = call.machine.trained or trains
+        call.machine.tell(FrameworkFit(trains))
         for position, loader in enumerate(_loaders_in(call)):
-            call.machine.use(loader, "trains" if trains and position == 0 else "evaluates")
-            call.machine.use(loader, "by framework")
+            go_through(call.machine, loader, trains=trains and position == 0)
         return Opaque()
 
     return fit
+
+
+def go_through(machine: Machine, loader: Thing, *, trains: bool) -> None:
+    """A framework goes through a loader in its own loop."""
+    machine.tell(LoaderUsed(loader.number, Use.TRAINS if trains else Use.EVALUATES))
+    machine.tell(LoaderUsed(loader.number, Use.BY_FRAMEWORK))
 
 
 def _loaders_in(call: Call) -> list[Thing]:
@@ -60,7 +67,7 @@ def _of_framework(call: Call) -> Value:
 MODELS.declare(
     Method(
         Kind.FRAMEWORK,
-        "clip_grad_norm_ clip_grad_value_ clip_gradients",
+        "clip_grad_norm_ clip_grad_value_",
         takes="parameters",
         emits=clip(arg("parameters"), by_framework=True),
     ),

@@ -11,7 +11,6 @@ from torchlint.facts.subject import ANYBODY, Subject
 from torchlint.knowledge.layers import AVERAGES, LAYERS
 from torchlint.knowledge.losses import LOSSES
 from torchlint.knowledge.names import mentions_model, names_loss
-from torchlint.source.paper.detect import predictions
 from torchlint.source.paper.domain.join import one_of
 from torchlint.source.paper.domain.tensor import Cut, TensorValue, loaders_of
 from torchlint.source.paper.domain.values import (
@@ -33,11 +32,10 @@ from torchlint.source.paper.models.tensors import part_of
 from torchlint.source.paper.python.attributes import class_attribute
 from torchlint.source.paper.python.classes import library_bases
 from torchlint.source.paper.python.machine import Machine
-from torchlint.source.paper.python.occurrences import ForwardEnded, ForwardStarted, LayerRun
+from torchlint.source.paper.python.occurrences import BatchFed, ForwardEnded, ForwardRan, ForwardStarted, LayerRun
 from torchlint.source.paper.state.containers import append, contents, entries_of, new_list
 
 DEEP = 5
-MADE = -2
 FOLLOWED = 2
 OCCASIONS = 6
 
@@ -46,9 +44,9 @@ def run_forward(machine: Machine, model: Value, arguments: Arguments, site: Site
     """Run a model on its inputs."""
     inputs = [each for each in arguments if isinstance(each, TensorValue)]
     subject = subject_of(machine.state, model)
-    if not machine.forward_depth and not _measures(machine, model):
+    if not machine.place.forward_depth and not _measures(machine, model):
         tell_forward(machine, model, arguments, site)
-        _note_rivals(machine, model, inputs)
+        machine.tell(BatchFed(model, tuple(inputs)))
     output = _output(machine, model, arguments, inputs, site)
     for each in (*inputs, *_packed(machine, arguments)):
         subject = subject | each.subject if each.subject.own else subject
@@ -68,7 +66,7 @@ def run_forward(machine: Machine, model: Value, arguments: Arguments, site: Site
         output_of=(model.number, ""),
     )
     result = _as_output(machine, output, like)
-    if machine.forward_depth:
+    if machine.place.forward_depth:
         machine.tell(LayerRun(model, tuple(inputs), result))
     return result
 
@@ -94,17 +92,15 @@ def tell_forward(machine: Machine, model: Value, arguments: Arguments, site: Sit
     """Tell that a model is run: in which mode, with a graph or not, on a batch or not."""
     held = modes.modes_of(machine, model)
     training = join(mode.training for mode in held) if held else Unknown
-    key = (site, machine.entry, tuple(machine.via), tuple(machine.unrolled))
-    held_at_first = machine.first_modes.setdefault(key, held)
+    key = (site, machine.budget.entry, tuple(machine.via), machine.items())
+    held_at_first = machine.memory.first_modes.setdefault(key, held)
     at_first = join(mode.training for mode in held_at_first) if held_at_first else Unknown
     # What puts it in eval mode before any evaluation was run is meant to.
     meant = {mode.site for mode in held_at_first if mode.training is No}
     loops = [loop.number for loop in machine.loops]
-    left = [
-        mode.site
-        for mode in held
-        if mode.training is No and mode.site is not None and mode.loops and mode.loops[0] in loops
-    ]
+    switched = [mode for mode in held if mode.site is not None and mode.loops and mode.loops[0] in loops]
+    put_back = any(mode.training is not No for mode in switched)
+    left = [mode.site for mode in switched if mode.site is not None and not put_back]
     switch = next((mode.site for mode in sorted(held, key=lambda mode: str(mode.site)) if mode.site), None)
     forward = Forward(
         site=site,
@@ -118,22 +114,7 @@ def tell_forward(machine: Machine, model: Value, arguments: Arguments, site: Sit
         on_data=_on_data(arguments),
     )
     machine.happen(forward)
-    if not machine.forward_depth:
-        predictions.note_forward(machine, model, forward)
-
-
-def _note_rivals(machine: Machine, model: Value, inputs: list[TensorValue]) -> None:
-    """A model that judges batches and what another model makes compares the two: what is made is to be like them."""
-    seen = machine.judged.setdefault(model.number, set())
-    seen |= {each.loader for each in inputs if each.origin in (Origin.INPUT, Origin.TARGET)}
-    seen |= {
-        MADE
-        for each in inputs
-        if each.origin is Origin.OUTPUT and each.range is not Range.SIGNED_UNIT and model.number not in each.subject.own
-    }
-    if MADE in seen:
-        for loader in seen - {MADE}:
-            machine.batch_marks.setdefault(loader, set()).add("input is target")
+    machine.tell(ForwardRan(model, forward))
 
 
 def _on_data(arguments: Arguments) -> Answer:
@@ -162,26 +143,26 @@ def _output(machine: Machine, model: Value, arguments: Arguments, inputs: list[T
 
 
 def _run_body(machine: Machine, model: Thing, method: Routine, arguments: Arguments, site: Site) -> Value:
-    followed = machine.forwarded.setdefault(id(method.definition), [])
+    followed = machine.memory.forwarded.setdefault(id(method.definition), [])
     same = [output for occasion, output in followed if occasion == _occasion(model, arguments)]
-    often = len(followed) >= FOLLOWED and (bool(same) or machine.forward_depth > 0 or len(followed) >= OCCASIONS)
-    if often or machine.forward_depth >= DEEP:
+    often = len(followed) >= FOLLOWED and (bool(same) or machine.place.forward_depth > 0 or len(followed) >= OCCASIONS)
+    if often or machine.place.forward_depth >= DEEP:
         return same[-1] if same else _of_another(machine, followed[-1][1] if followed else TensorValue())
     bound = method.bound_to(model)
     kept, machine.trace = machine.trace, []
-    if not machine.forward_depth:
+    if not machine.place.forward_depth:
         machine.tell(ForwardStarted(model))
-    machine.forward_depth += 1
+    machine.place.forward_depth += 1
     try:
         output = machine.call_routine(bound, arguments, site)
-        if machine.forward_depth == 1:
+        if machine.place.forward_depth == 1:
             machine.tell(ForwardEnded(model, output))
         if model.is_copy:
             output = _of_another(machine, output)
         followed.append((_occasion(model, arguments), output))
         return output
     finally:
-        machine.forward_depth -= 1
+        machine.place.forward_depth -= 1
         machine.trace = kept
 
 
@@ -214,7 +195,7 @@ def apply_layer(machine: Machine, layer: Value, given: Value, running: Value | N
     if not isinstance(layer, Thing):
         return tensor.but(range=Range.UNKNOWN, activation=None)
     if layer is not running and (layer.of is not None or (layer.last == "Sequential" and machine.children_of(layer))):
-        return run_forward(machine, layer, Arguments([tensor]), layer.site or machine.site(machine.line))
+        return run_forward(machine, layer, Arguments([tensor]), layer.site or machine.site(machine.place.line))
     known = LAYERS.get(layer.last)
     if known is None:
         return tensor.but(range=Range.UNKNOWN, activation=None)
@@ -247,7 +228,7 @@ def _as_output(machine: Machine, value: Value, like: TensorValue) -> Value:
             result = new_list(machine.state, value.kind, value.site)
             for position, (item, _, certain) in enumerate(entries_of(machine.state, value)):
                 output = _as_output(machine, item, part_of(like, position))
-                append(machine.state, result, output, machine.site(machine.line), certain=certain)
+                append(machine.state, result, output, machine.site(machine.place.line), certain=certain)
             return result
         case Table() | Literal():
             return value

@@ -29,7 +29,7 @@ def join_graphs(machine: Machine, made: TensorValue, given: Iterable[Value]) -> 
     recorded = modes.gradients(machine)
     if graph is not No and recorded is not Yes:
         graph = recorded
-        cut = Cut(machine.site(machine.line), by_mode=True) if recorded is No else None
+        cut = Cut(machine.site(machine.place.line), by_mode=True) if recorded is No else None
     terms: frozenset[int] = frozenset()
     if any(each.origin is Origin.LOSS for each in tensors):
         terms = terms.union(*map(terms_of, tensors))
@@ -56,14 +56,14 @@ def _graph(machine: Machine, value: Value) -> Answer:
 
 def cut_graph(machine: Machine, tensor: TensorValue, **changes: object) -> TensorValue:
     """The tensor without its graph; where it had one, the place is remembered."""
-    cut = tensor.cut if tensor.graph is No else Cut(machine.site(machine.line))
+    cut = tensor.cut if tensor.graph is No else Cut(machine.site(machine.place.line))
     return tensor.but(graph=No, cut=cut, sums=frozenset(), **changes)
 
 
 def detach(machine: Machine, tensor: TensorValue, call: str, site: Site) -> TensorValue:
     """A tensor without the graph of another; in `forward`, what was made of it is known to be cut off there."""
     cuts = tensor.cuts
-    if machine.forward_depth and tensor.subject.own and No not in (tensor.graph, modes.gradients(machine)):
+    if machine.place.forward_depth and tensor.subject.own and No not in (tensor.graph, modes.gradients(machine)):
         severance = Severance(site=site, via=tuple(machine.via), call=call, layers=tensor.subject.own)
         machine.tell(TensorDetached(tensor, severance))
         cuts |= {severance}
@@ -75,7 +75,7 @@ def ask_for_gradients(machine: Machine, tensor: TensorValue, asked: Value | None
 
     A loss is told so when its backward failed for want of a graph: it stays without.
     """
-    machine.effects += 1
+    machine.memory.effects += 1
     if isinstance(asked, Literal) and not asked.value:
         return machine.rewrite(tensor, trainable=No)
     if tensor.origin is not Origin.LOSS or not (
@@ -83,18 +83,10 @@ def ask_for_gradients(machine: Machine, tensor: TensorValue, asked: Value | None
     ):
         return machine.rewrite(tensor, graph=Yes, cut=None, trainable=Yes)
     if tensor.graph is not Yes:
-        return machine.rewrite(tensor, graph=No, cut=tensor.cut or Cut(machine.site(machine.line)))
+        return machine.rewrite(tensor, graph=No, cut=tensor.cut or Cut(machine.site(machine.place.line)))
     return tensor
 
 
 def terms_of(tensor: TensorValue) -> frozenset[int]:
     """The numbers of the losses in a tensor; its own where it is none of losses."""
     return tensor.terms or frozenset((tensor.number,))
-
-
-def run_backward(machine: Machine, loss: Value | None) -> None:
-    """Remember which losses and running sums were run backward."""
-    for each in loss.options if isinstance(loss, Choice) else (loss,):
-        if isinstance(each, TensorValue):
-            machine.backward_terms |= terms_of(each)
-            machine.backward_sums |= each.sums

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from torchlint.facts.site import Site
 from torchlint.knowledge.packages import reads_only
-from torchlint.source.paper.detect import seeding, waiting
 from torchlint.source.paper.domain.tensor import TensorValue
 from torchlint.source.paper.domain.values import Arguments, Kind, Many, Opaque, Table, Thing, Value
-from torchlint.source.paper.models import by_name, losses
-from torchlint.source.paper.models.declaration import Call, Model
+from torchlint.source.paper.models import by_name, losses, seeding
+from torchlint.source.paper.models.declaration import Call
 from torchlint.source.paper.models.registry import function_for, method_for, owner_of
 from torchlint.source.paper.models.torchvision import transformed
 from torchlint.source.paper.models.unread import unread_call
@@ -18,9 +15,13 @@ from torchlint.source.paper.python import sequences
 from torchlint.source.paper.python.builtins import ITERATORS, call_builtin
 from torchlint.source.paper.python.elements import loader_of
 from torchlint.source.paper.python.machine import Machine
+from torchlint.source.paper.python.occurrences import SymbolCalled, TensorFetched
 
 DRAWING = {"__iter__": "iter", "__next__": "next", "next": "next"}
 """Methods by which batches are drawn of a loader, as with the built-in functions; `next` is that of older releases."""
+
+FETCHES = frozenset("item tolist cpu numpy".split())
+"""Methods that need the value of a tensor at once."""
 
 
 def call_function(machine: Machine, dotted: str, arguments: Arguments, site: Site) -> Value:
@@ -30,11 +31,12 @@ def call_function(machine: Machine, dotted: str, arguments: Arguments, site: Sit
     last = dotted.rpartition(".")[2]
     if last in ITERATORS and arguments.positional:
         return Thing(kind=Kind.ITERATOR, dotted=last, arguments=arguments, site=site)
-    seeding.note_call(machine, dotted)
+    machine.tell(SymbolCalled(dotted, arguments, site))
+    seeding.seed_by_function(machine, dotted)
     call = Call(machine, dotted, arguments, site)
     model = function_for(call)
     if model is not None:
-        return _answer(model, call)
+        return model.answer(call)
     return unread_call(machine, last, arguments, site, harmless=reads_only(dotted))
 
 
@@ -48,15 +50,16 @@ def call_method(machine: Machine, owner: Value, name: str, arguments: Arguments,
         case Table():
             return sequences.table_method(machine, owner, name, arguments, site)
         case TensorValue():
-            waiting.note_method(machine, owner, name, site)
+            if name in FETCHES:
+                machine.tell(TensorFetched(owner, f".{name}()", site))
         case Thing():
-            seeding.note_method(machine, "", name)
+            seeding.seed_by_method(machine, "", name)
         case Opaque():
-            seeding.note_method(machine, owner.name, name)
+            seeding.seed_by_method(machine, owner.name, name)
     call = Call(machine, name, arguments, site, receiver=owner)
     model = method_for(call, owner_of(owner))
     if model is not None:
-        return _answer(model, call)
+        return model.answer(call)
     if isinstance(owner, Thing) and owner.kind is not Kind.OBJECT:
         suggested = by_name.part_of_model(call) if owner.kind is Kind.LAYER else None
         return suggested or unread_call(machine, name, arguments, site, harmless=owner.kind is Kind.LAYER)
@@ -70,7 +73,3 @@ def call_object(machine: Machine, callee: Thing, arguments: Arguments, site: Sit
     if callee.kind is Kind.TRANSFORM:
         return transformed(Call(machine, "", arguments, site, receiver=callee))
     return unread_call(machine, callee.last, arguments, site)
-
-
-def _answer(model: Model, call: Call) -> Value:
-    return model.answer(replace(call, takes=model.takes))

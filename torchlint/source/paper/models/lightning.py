@@ -19,8 +19,8 @@ from torchlint.source.paper.domain.values import (
     options,
     present,
 )
-from torchlint.source.paper.models.construction import builds
 from torchlint.source.paper.models.declaration import Call, Function, Method, Models, arg
+from torchlint.source.paper.models.fitting import go_through
 from torchlint.source.paper.models.torch.autograd import backward
 from torchlint.source.paper.models.torch.clipping import clip
 from torchlint.source.paper.python.attributes import class_attribute
@@ -30,6 +30,8 @@ from torchlint.source.paper.state.cells import ATTRIBUTE
 from torchlint.source.paper.state.containers import append, items_of, new_list, values_in
 
 MODELS = Models()
+BATCHES = opaque_named("batches")
+"""What a framework's own loop goes through: the batches of the loaders that it was given."""
 
 
 def _is_lightning_module(call: Call) -> bool:
@@ -37,8 +39,12 @@ def _is_lightning_module(call: Call) -> bool:
 
 
 MODELS.declare(
-    Function(
-        [name for name in FRAMEWORK_OBJECTS if "lightning" in name.partition(".")[0]], gives=builds(Kind.FRAMEWORK)
+    Function([name for name in FRAMEWORK_OBJECTS if "lightning" in name.partition(".")[0]], builds=Kind.FRAMEWORK),
+    Method(
+        Kind.FRAMEWORK,
+        "clip_gradients",
+        takes="module, optimizer",
+        emits=clip(arg("module"), by_framework=True),
     ),
     Method(
         Kind.LAYER,
@@ -76,7 +82,7 @@ def configured(call: Call) -> Value:
     elif optimizers:
         result = several = new_list(machine.state, Ordered.LIST, module.site)
         for each in optimizers:
-            append(machine.state, several, each, machine.site(machine.line))
+            append(machine.state, several, each, machine.site(machine.place.line))
     machine.state.set(ATTRIBUTE, result, module.number, "optimizers()")
     return result
 
@@ -98,5 +104,4 @@ def use_loaders(machine: Machine, name: str, given: Value) -> None:
         return
     for each in items_of(machine.state, given) if isinstance(given, Many) else options(given):
         if isinstance(each, Thing) and each.kind is Kind.LOADER:
-            machine.use(each, use)
-            machine.use(each, "by framework")
+            go_through(machine, each, trains=use == "trains")

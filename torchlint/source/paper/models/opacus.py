@@ -6,6 +6,7 @@ from torchlint.knowledge.frameworks import RESAMPLE_METHODS
 from torchlint.source.paper.domain.values import Kind, Opaque, Value, options
 from torchlint.source.paper.models.declaration import Call, Models
 from torchlint.source.paper.models.unread import unread_call
+from torchlint.source.paper.python.occurrences import LoaderUsed, Use
 
 MODELS = Models()
 
@@ -16,5 +17,5 @@ def make_private(call: Call) -> Value:
     """`engine.make_private(module=..., optimizer=..., data_loader=...)`."""
     for value in call.arguments:
         for each in options(value):
-            call.machine.use(each, "resampled")
+            call.machine.tell(LoaderUsed(each.number, Use.RESAMPLED))
     return unread_call(call.machine, call.name, call.arguments, call.site)

@@ -11,6 +11,7 @@ from torchlint.source.paper.domain.values import Length, Opaque, Value, options
 from torchlint.source.paper.models import shapes
 from torchlint.source.paper.models.graphs import join_graphs
 from torchlint.source.paper.python.machine import Machine
+from torchlint.source.paper.python.occurrences import BatchNormalised
 
 
 def fact_of(value: Value | None) -> Tensor:
@@ -88,7 +89,7 @@ def _rescales(machine: Machine, operator: str, tensor: TensorValue) -> bool:
     if tensor.origin is Origin.INPUT:
         return operator in "-/*"
     straight = tensor.origin is Origin.UNKNOWN and tensor.loader >= 0 and not tensor.subject.own
-    return straight and machine.forward_depth > 0 and operator in "-/"
+    return straight and machine.place.forward_depth > 0 and operator in "-/"
 
 
 def arithmetic(machine: Machine, operator: str, values: list[Value]) -> Value:
@@ -122,5 +123,5 @@ def arithmetic(machine: Machine, operator: str, values: list[Value]) -> Value:
     elif len(origins) > 1:
         result = result.refined(origin=Origin.OUTPUT if Origin.OUTPUT in origins else Origin.UNKNOWN)
     if first.normalised is not result.normalised and result.loader >= 0:
-        machine.batch_marks.setdefault(result.loader, set()).add("normalised")
+        machine.tell(BatchNormalised(result.loader))
     return result

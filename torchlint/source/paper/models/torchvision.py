@@ -6,7 +6,6 @@ from torchlint.knowledge.data import DATASETS
 from torchlint.knowledge.transforms import ROLES
 from torchlint.source.paper.domain.tensor import TensorValue
 from torchlint.source.paper.domain.values import Kind, Thing, Value
-from torchlint.source.paper.models.construction import builds
 from torchlint.source.paper.models.declaration import Call, Function, Models
 
 MODELS = Models()
@@ -19,15 +18,15 @@ def _is_no_choice_of_weights(call: Call) -> bool:
 
 
 MODELS.declare(
-    Function(ROLES, within=TRANSFORMS, gives=builds(Kind.TRANSFORM)),
-    Function("[A-Z]*", within=TRANSFORMS, gives=builds(Kind.TRANSFORM)),
-    Function(DATASETS, within="torchvision.datasets torchvision.datasets.*", gives=builds(Kind.DATASET)),
+    Function(ROLES, within=TRANSFORMS, builds=Kind.TRANSFORM),
+    Function("[A-Z]*", within=TRANSFORMS, builds=Kind.TRANSFORM),
+    Function(DATASETS, within="torchvision.datasets torchvision.datasets.*", builds=Kind.DATASET),
     # What stands in a class, such as the transforms of weights, is no model.
     Function(
         "*",
         within="torchvision.models torchvision.models.[a-z]*",
         when=_is_no_choice_of_weights,
-        gives=builds(Kind.LAYER),
+        builds=Kind.LAYER,
     ),
 )
 

@@ -12,6 +12,7 @@ from torchlint.source.paper.domain.tensor import TensorValue
 from torchlint.source.paper.domain.values import Arguments, Kind, Opaque, Thing, Value, options
 from torchlint.source.paper.models.modes import forget_mode
 from torchlint.source.paper.python.machine import Machine
+from torchlint.source.paper.python.occurrences import CallUnread, WeightsSet
 
 
 def unread_call(machine: Machine, name: str, arguments: Arguments, site: Site, *, harmless: bool = False) -> Value:
@@ -27,18 +28,16 @@ def unread_call(machine: Machine, name: str, arguments: Arguments, site: Site, *
                     handed.add("model")
                     if not harmless:
                         forget_mode(machine, each)
-                        machine.weights_set += 1
+                        machine.tell(WeightsSet())
                 case TensorValue():
                     tensor = tensor or each
-                    if each.sums and not harmless:
-                        machine.escaped_sums |= each.sums
                     if each.origin is Origin.LOSS and each.graph is not No:
                         handed.add("loss")
     steps = Unknown if not harmless and may_step(name) else No
-    # What is given a loss or an optimizer may train with it.
-    optimizers = [each for each in arguments if any(names_optimizer(name) for name in machine.names_of(each))]
-    if not harmless and (optimizers or "loss" in handed):
-        machine.trained = True
+    if not harmless:
+        # What is given a loss or an optimizer may train with it.
+        optimizers = any(names_optimizer(name) for each in arguments for name in machine.names_of(each))
+        machine.tell(CallUnread(arguments, may_train=optimizers or "loss" in handed))
     if (handed or steps is Unknown) and not harmless:
         machine.happen(Unseen(site=site, via=tuple(machine.via), handed=frozenset(handed), steps=steps))
     loaders = [each for each in arguments if isinstance(each, Thing) and each.kind is Kind.LOADER]

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+from torchlint.facts.answer import Yes
 from torchlint.facts.event import Clear, WritesGradient, WritesWeights
 from torchlint.facts.site import Site
 from torchlint.source import syntax
-from torchlint.source.paper.detect import holding
-from torchlint.source.paper.detect.flags import note_flag
 from torchlint.source.paper.domain.join import one_of
 from torchlint.source.paper.domain.tensor import TensorValue
 from torchlint.source.paper.domain.values import (
@@ -25,8 +24,8 @@ from torchlint.source.paper.domain.values import (
 from torchlint.source.paper.models.tensors import unpack_batch
 from torchlint.source.paper.python import attributes
 from torchlint.source.paper.python.machine import Machine
-from torchlint.source.paper.python.written import text_of
-from torchlint.source.paper.state.cells import PUT, ROWS
+from torchlint.source.paper.python.occurrences import AttributeAssigned, DataAccessed, MemberAssigned, ParametersWritten
+from torchlint.source.paper.state.cells import FROZEN, PUT, ROWS
 from torchlint.source.paper.state.containers import append, items_of, table_of
 from torchlint.source.paper.state.objects import add_name
 
@@ -40,7 +39,9 @@ def assign(
             machine.bind(target.id, value)
         case syntax.Attribute():
             owner = machine.evaluate(target.value)
-            note_flag(machine, owner, text_of(target.value), target.name, value, machine.site(line))
+            machine.tell(AttributeAssigned(owner, target.value, target.name, value, machine.site(line)))
+            if target.name == "requires_grad":
+                _freeze(machine, owner, value)
             _assign_attribute(machine, owner, target.name, value, machine.site(line), written)
         case syntax.Collection():
             for inner, part in zip(target.items, _parts(machine, target, value), strict=True):
@@ -50,6 +51,14 @@ def assign(
             _assign_item(machine, machine.evaluate(target.value), machine.evaluate(target.index), value, line)
         case syntax.Starred():
             assign(machine, target.value, value, line, None)
+
+
+def _freeze(machine: Machine, owner: Value, value: Value) -> None:
+    """`requires_grad = False` of parameters: they stay as they are."""
+    for each in options(owner):
+        if isinstance(each, Parameters) and isinstance(value, Literal) and not value.value:
+            for number in each.subject.own:
+                machine.state.set(FROZEN, Yes, number)
 
 
 def _assign_attribute(
@@ -65,11 +74,11 @@ def _assign_attribute(
         machine.happen(event(site=site, via=tuple(machine.via)))
         return
     if name == "data":
-        attributes.note_data_attribute(machine, owner, site)
+        machine.tell(DataAccessed(owner, site))
         event = WritesWeights if attributes.is_of_parameters(owner) else WritesGradient
         machine.happen(event(site=site, via=tuple(machine.via)))
         if isinstance(owner, Parameters):
-            machine.change_parameters()
+            machine.tell(ParametersWritten())
         return
     for each in options(owner):
         attributes.set_attribute(machine, each, name, value, site)
@@ -114,14 +123,13 @@ def _assign_item(machine: Machine, owner: Value, index: Value, value: Value, lin
             case TensorValue():
                 _write_into(machine, each, value)
             case Thing() if each.kind is Kind.LAYER:
-                if machine.optimizers:
-                    holding.note_replaced(machine, each, str(key), value, machine.site(line))
+                machine.tell(MemberAssigned(each, str(key), value, machine.site(line)))
                 attributes.register(machine, each, str(key), value)
 
 
 def _write_into(machine: Machine, tensor: TensorValue, value: Value) -> None:
     """A part of a tensor is given other values: with them come the layers that made them, and their graph."""
-    machine.effects += 1
+    machine.memory.effects += 1
     if not isinstance(value, TensorValue):
         machine.rewrite(tensor, given=True)
         return

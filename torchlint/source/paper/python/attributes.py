@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from torchlint.facts.answer import Answer, No, Unknown, Yes
-from torchlint.facts.hygiene import DataAttribute
 from torchlint.facts.loss import Origin
 from torchlint.facts.site import Site
 from torchlint.knowledge.names import names_loss
@@ -34,9 +33,9 @@ from torchlint.source.paper.models.graphs import ask_for_gradients, detach, term
 from torchlint.source.paper.models.tensors import batch_item, origin_by_name
 from torchlint.source.paper.python import imports
 from torchlint.source.paper.python.machine import Machine
-from torchlint.source.paper.python.occurrences import MemberAssigned, TensorPassedOn
+from torchlint.source.paper.python.occurrences import DataAccessed, MemberAssigned, TensorPassedOn
 from torchlint.source.paper.state.cells import ASSIGNED, ATTRIBUTE, Assignment
-from torchlint.source.paper.state.objects import add_child, add_name, add_parent, shortest
+from torchlint.source.paper.state.objects import add_child, add_name, add_parent
 
 WEIGHTS = "the data of parameters"
 """What `parameter.data` is known as."""
@@ -44,10 +43,10 @@ WEIGHTS = "the data of parameters"
 
 def attribute(machine: Machine, owner: Value, name: str) -> Value:
     """The value of `owner.name`."""
-    if name == "training" and not machine.forward_depth and isinstance(owner, (Thing, Opaque)):
+    if name == "training" and not machine.place.forward_depth and isinstance(owner, (Thing, Opaque)):
         return modes.mode_of(machine, owner)
     if name == "data":
-        note_data_attribute(machine, owner, machine.site(machine.line))
+        machine.tell(DataAccessed(owner, machine.site(machine.place.line)))
     match owner:
         case Symbol():
             return Symbol(dotted=f"{owner.dotted}.{name}")
@@ -77,18 +76,6 @@ def _or_else(kept: Value, otherwise: Value) -> Value:
 def is_of_parameters(owner: Value) -> bool:
     """Whether `owner` is a parameter, so that its `data` are the weights themselves and no gradient's numbers."""
     return isinstance(owner, Parameters) or (isinstance(owner, Opaque) and owner.name in ("weight", "bias"))
-
-
-def note_data_attribute(machine: Machine, owner: Value, site: Site) -> None:
-    """Tell of `.data` on what is known to be a tensor; a batch or a dataset may have a field of that name."""
-    known = isinstance(owner, Parameters) or (isinstance(owner, Thing) and owner.kind is Kind.PARAMETER)
-    known = known or (
-        isinstance(owner, TensorValue) and (owner.from_loader is No or owner.origin is not Origin.UNKNOWN)
-    )
-    known = known or (isinstance(owner, Opaque) and owner.name in ("weight", "bias", "grad"))
-    if known:
-        name = getattr(owner, "name", "") or shortest(machine.names_of(owner)) or "tensor"
-        machine.record(DataAttribute(site=site, via=tuple(machine.via), receiver=name))
 
 
 def _submodule(machine: Machine, owner: ModuleValue, name: str) -> Value:
@@ -158,11 +145,11 @@ def lineage(owner: ProjectClass) -> list[ProjectClass]:
 
 def _of_tensor(machine: Machine, owner: TensorValue, name: str) -> Value:
     if name == "data":
-        return detach(machine, owner, ".data", machine.site(machine.line))
+        return detach(machine, owner, ".data", machine.site(machine.place.line))
     if owner.from_loader is not No and owner.origin is Origin.UNKNOWN:
         return owner.but(origin=origin_by_name(name), shape=owner.shape, parts=())
     if name in ("shape", "device", "dtype", "ndim", "requires_grad", "is_cuda"):
-        if machine.forward_depth:
+        if machine.place.forward_depth:
             machine.tell(TensorPassedOn(owner))
         return Opaque(name=name)
     if owner.origin is Origin.OUTPUT and names_loss(name):
@@ -179,23 +166,19 @@ def set_attribute(machine: Machine, owner: Value, name: str, value: Value, site:
     machine.state.set(ATTRIBUTE, value, owner.number, name)
     assignment = Assignment(site, tuple(machine.via), _is_being_built(machine, owner))
     machine.state.set(ASSIGNED, frozenset((assignment,)), owner.number, name)
-    known = machine.attribute_names.setdefault(owner.number, [])
+    known = machine.objects.attribute_names.setdefault(owner.number, [])
     if name not in known:
         known.append(name)
     if not isinstance(value, (Literal, Routine)):
         add_name(machine.state, value, name)
     if isinstance(owner, Thing) and owner.kind is Kind.LAYER:
         machine.tell(MemberAssigned(owner, name, value, site))
-        if machine.optimizers:
-            from torchlint.source.paper.detect import holding
-
-            holding.note_replaced(machine, owner, name, value, site)
         register(machine, owner, name, value)
 
 
 def _is_being_built(machine: Machine, owner: Value) -> Answer:
     """Whether this happens while `__init__` of an object runs; No while its `forward` does."""
-    if machine.forward_depth:
+    if machine.place.forward_depth:
         return No
     built = any(frame.function == "__init__" and frame.receiver is owner for frame in machine.frames)
     return Yes if built else Unknown
@@ -205,6 +188,6 @@ def register(machine: Machine, owner: Thing, name: str, value: Value) -> None:
     """Make a layer or parameter, whichever of several it is, a registered child of a module."""
     for each in options(value):
         if isinstance(each, Thing) and each.kind in (Kind.LAYER, Kind.LOSS, Kind.PARAMETER) and each is not owner:
-            machine.effects += 1
+            machine.memory.effects += 1
             add_child(machine.state, owner, name, value)
             add_parent(machine.state, each, owner)

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from torchlint.facts.layer import Range
 from torchlint.facts.site import Site
-from torchlint.source.paper.detect import waiting
 from torchlint.source.paper.domain.tensor import TensorValue
 from torchlint.source.paper.domain.values import (
     Arguments,
@@ -20,12 +19,12 @@ from torchlint.source.paper.domain.values import (
     Table,
     Thing,
     Value,
-    options,
 )
 from torchlint.source.paper.models.graphs import join_graphs
 from torchlint.source.paper.python.attributes import attribute, set_attribute
 from torchlint.source.paper.python.elements import batch_of, elements, loader_of
 from torchlint.source.paper.python.machine import Machine
+from torchlint.source.paper.python.occurrences import BatchDrawn, TensorFetched
 from torchlint.source.paper.state.cells import OPEN
 from torchlint.source.paper.state.containers import (
     append,
@@ -50,7 +49,8 @@ def call_builtin(machine: Machine, name: str, arguments: Arguments, site: Site) 
     match name, arguments.positional:
         case "print", given:
             for each in given:
-                waiting.note_print(machine, each, site)
+                if isinstance(each, TensorValue):
+                    machine.tell(TensorFetched(each, "print(...)", site))
             return Literal(value=None)
         case "range", given:
             return _range(machine, given)
@@ -137,16 +137,5 @@ def _next(machine: Machine, source: Value, site: Site) -> Value:
         return Opaque()
     batch = batch_of(loader).refined(drawn=site)
     machine.frame.drawn = loader
-    machine.draws.setdefault(site, {"loader": loader, "via": tuple(machine.via), "loops": len(machine.loops)})
-    machine.draws[site]["function"] = machine.frame.function
-    machine.draws[site].setdefault("iterators", set()).update(option.number for option in options(source))
-    machine.draws[site]["goes on"] = bool(machine.loops) and _is_older(source, machine.loops[-1].number)
-    # A loader that is built in the loop is another each time, as episodes of few-shot learning are.
-    built_here = bool(machine.loops) and loader.number > machine.loops[-1].number
-    machine.draws[site]["iterator"] = isinstance(source, Thing) and not machine.names_of(source) and not built_here
+    machine.tell(BatchDrawn(loader, source, site))
     return batch
-
-
-def _is_older(source: Value, loop: int) -> bool:
-    """Whether something was there before the loop that draws from it; what is read from an object was."""
-    return source.number < loop or (isinstance(source, Opaque) and not source.from_call)

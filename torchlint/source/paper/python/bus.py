@@ -30,11 +30,17 @@ class Bus:
 
     def __init__(self) -> None:
         self.failed: dict[str, Exception] = {}
+        self.shared: dict[type[object], Any] = {}
+        self._dependents: dict[str, list[str]] = defaultdict(list)
         self._handlers: dict[Happening, list[tuple[str, Handler]]] = defaultdict(list)
 
     def subscribe(self, listener: str, kind: Happening, handler: Handler) -> None:
         """Tell `handler` of every occurrence of a kind; `listener` names whose handler it is."""
         self._handlers[kind].append((listener, handler))
+
+    def depend(self, listener: str, on: str) -> None:
+        """Leave a listener out when the one on which it depends has raised."""
+        self._dependents[on].append(listener)
 
     def listens(self, kind: Happening) -> bool:
         """Whether anybody listens to a kind, so that it is worth telling."""
@@ -50,4 +56,10 @@ class Bus:
             except (GaveUp, RecursionError):
                 raise  # The limit is the program's, not the listener's.
             except Exception as error:
-                self.failed[listener] = error
+                self._fail(listener, error)
+
+    def _fail(self, listener: str, error: Exception) -> None:
+        if listener not in self.failed:
+            self.failed[listener] = error
+            for dependent in self._dependents[listener]:
+                self._fail(dependent, error)

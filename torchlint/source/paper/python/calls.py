@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from torchlint.facts.answer import No, Unknown, Yes
 from torchlint.facts.event import Unseen
-from torchlint.facts.layer import DirectForward, IndexCall
 from torchlint.facts.site import Site
 from torchlint.knowledge.packages import is_harmless_decorator, keeps_results
 from torchlint.source import syntax
-from torchlint.source.paper.detect import full_batch, iterations, statistics
 from torchlint.source.paper.domain.join import one_of
 from torchlint.source.paper.domain.tensor import FROM_NO_LOADER, TensorValue
 from torchlint.source.paper.domain.values import (
     Arguments,
     Choice,
-    Index,
     Kind,
     Literal,
     Many,
@@ -40,7 +37,14 @@ from torchlint.source.paper.models.unread import unread_call
 from torchlint.source.paper.python import memory
 from torchlint.source.paper.python.attributes import attribute, class_attribute, lineage
 from torchlint.source.paper.python.classes import build
-from torchlint.source.paper.python.machine import DEPTH, VISITS, Frame, Machine
+from torchlint.source.paper.python.frames import Frame
+from torchlint.source.paper.python.machine import DEPTH, VISITS, Machine
+from torchlint.source.paper.python.occurrences import (
+    CallReturned,
+    FunctionRan,
+    MethodCalled,
+    ValueCalled,
+)
 from torchlint.source.paper.python.written import text_of
 from torchlint.source.paper.python.yields import made_by
 from torchlint.source.paper.state.cells import (
@@ -67,19 +71,16 @@ def call(machine: Machine, expression: syntax.Call) -> Value:
             return _call_super(machine, function.name, arguments_of(machine, expression), site)
         owner = machine.evaluate(function.value)
         arguments = arguments_of(machine, expression)
-        machine.weights_set += function.name in ("reset_parameters", "init_weights", "reset_weights")
-        if function.name == "forward":
-            _note_direct_forward(machine, owner, text_of(function.value), site)
+        machine.tell(MethodCalled(owner, function.value, function.name, site))
         result = call_method(machine, owner, function.name, arguments, site)
-        statistics.follow_call(machine, function.name, owner, arguments, result, site)
+        machine.tell(CallReturned(function.name, owner, arguments, result, site))
         return result
     callee = machine.evaluate(function)
     arguments = arguments_of(machine, expression)
-    if isinstance(callee, Index) and isinstance(function, syntax.Name):
-        machine.record(IndexCall(site=site, via=tuple(machine.via), name=function.id, of=callee.of))
+    machine.tell(ValueCalled(callee, function, site))
     result = call_value(machine, callee, arguments, site)
     if isinstance(callee, Symbol):
-        statistics.follow_call(machine, callee.last, None, arguments, result, site)
+        machine.tell(CallReturned(callee.last, None, arguments, result, site))
     return result
 
 
@@ -245,44 +246,39 @@ def _library_super(machine: Machine, receiver: Value, name: str, arguments: Argu
     return Opaque()
 
 
-def _note_direct_forward(machine: Machine, owner: Value, receiver: str, site: Site) -> None:
-    for option in options(owner):
-        if isinstance(option, Thing) and option.kind is Kind.LAYER:
-            machine.record(DirectForward(site=site, via=tuple(machine.via), receiver=receiver or "layer"))
-
-
 def call_routine(machine: Machine, routine: Routine, arguments: Arguments, site: Site | None) -> Value:
     """Run a project function with its arguments bound."""
     definition = routine.definition
     key = id(definition)
-    machine.executed.add(key)
-    if routine.module is None or key in machine.running or len(machine.frames) > DEPTH:
+    machine.budget.executed.add(key)
+    if routine.module is None or key in machine.budget.running or len(machine.frames) > DEPTH:
         _may_initialise(machine, routine)
         return Opaque(from_call=True)
     name_of_call = memory.call_key(machine, routine, arguments)
     known = memory.recall(machine, name_of_call, arguments) if name_of_call is not None else None
     if known is not None:
         return known
-    if machine.visits.get(key, 0) >= VISITS:
+    if machine.budget.visits.get(key, 0) >= VISITS:
         return _not_again(machine, routine, arguments, site)
-    machine.visits[key] = machine.visits.get(key, 0) + 1
-    scope = machine.scopes.get(routine.scope)
+    machine.budget.visits[key] = machine.budget.visits.get(key, 0) + 1
+    scope = machine.modules.scopes.get(routine.scope)
     name = definition.name if isinstance(definition, syntax.Function) else ""
-    frame = Frame(routine.module, numbers(), name, routine.receiver, routine.owner, scope, crossings=machine.crossings)
-    machine.scopes[frame.number] = frame
-    machine.running.append(key)
+    frame = Frame(routine.module, numbers(), name, routine.receiver, routine.owner, scope)
+    frame.inside_branches = machine.inside_branches
+    machine.modules.scopes[frame.number] = frame
+    machine.budget.running.append(key)
     kept_assumed, machine.assumed = dict(machine.assumed), dict(machine.assumed)
-    kept_line, effects = machine.line, machine.effects
+    kept_line, effects = machine.place.line, machine.memory.effects
     try:
         result = machine.enter(frame, lambda: _body(machine, routine, arguments), called_from=site)
         _name_after(machine, name, result)
-        if name_of_call is not None and machine.effects == effects and not machine.changed:
+        if name_of_call is not None and machine.memory.effects == effects and not machine.memory.changed:
             memory.remember(machine, name_of_call, arguments, result, frame.number)
         return result
     finally:
-        machine.running.pop()
+        machine.budget.running.pop()
         machine.assumed = kept_assumed
-        machine.line = kept_line
+        machine.place.line = kept_line
 
 
 def _not_again(machine: Machine, routine: Routine, arguments: Arguments, site: Site | None) -> Value:
@@ -309,7 +305,7 @@ def _may_initialise(machine: Machine, routine: Routine) -> None:
 
 def _forget_batches(machine: Machine, receiver: Value, words: frozenset[str]) -> None:
     """What a method may have set anew is no longer known to be of the batch that it was of."""
-    for name in words.intersection(machine.attribute_names.get(receiver.number, ())):
+    for name in words.intersection(machine.objects.attribute_names.get(receiver.number, ())):
         held = machine.state.get(ATTRIBUTE, receiver.number, name)
         if isinstance(held, TensorValue) and held.from_loader is not No:
             unfed = held.but(loaders=FROM_NO_LOADER, drawn=None)
@@ -331,10 +327,8 @@ def _body(machine: Machine, routine: Routine, arguments: Arguments) -> Value | N
     before = machine.state.get(GRADIENTS)
     switched = _enter_decorators(machine, definition)
     reached = machine.run_block(definition.body)
-    if machine.frame.drawn is not None and not machine.forward_depth:
-        iterations.finish_draw(machine, machine.frame.drawn, machine.trace)
-    elif not machine.forward_depth:
-        full_batch.finish_test(machine, machine.trace)
+    if not machine.place.forward_depth:
+        machine.tell(FunctionRan(machine.trace))
     if switched:
         machine.state.set(GRADIENTS, before)
         for _, returned in machine.frame.returns:
@@ -351,10 +345,10 @@ def _enter_decorators(machine: Machine, definition: syntax.Function) -> bool:
         if is_harmless_decorator(text_of(expression)):
             machine.frame.may_be_kept |= keeps_results(text_of(expression))
             continue
-        line = machine.line
+        line = machine.place.line
         switch = modes.gradient_switch(machine, machine.evaluate(decorator))
         machine.frame.may_be_kept |= switch is None and not _is_of_torch(machine.evaluate(expression))
-        machine.line = line
+        machine.place.line = line
         machine.state.set(GRADIENTS, switch if switch is not None else Unknown)
         switched = True
     return switched
@@ -375,7 +369,7 @@ def _bind_parameters(machine: Machine, routine: Routine, arguments: Arguments) -
         if parameter.kind == "*":
             rest = new_list(machine.state, Ordered.TUPLE, None)
             machine.state.set(
-                ITEMS, tuple(Entry(value, machine.site(machine.line)) for value in positional), rest.number
+                ITEMS, tuple(Entry(value, machine.site(machine.place.line)) for value in positional), rest.number
             )
             positional = []
             value: Value = rest if arguments.positional else opaque_named(parameter.name)

@@ -25,13 +25,15 @@ from torchlint.source.paper.models.bases import (
     is_module_base,
 )
 from torchlint.source.paper.python.attributes import class_attribute, lineage
-from torchlint.source.paper.python.machine import Frame, Machine
+from torchlint.source.paper.python.frames import Frame
+from torchlint.source.paper.python.machine import Machine
 from torchlint.source.paper.python.memory import signature
 from torchlint.source.paper.python.occurrences import Built
 from torchlint.source.paper.state.cells import ATTRIBUTE, BUILT, CHILDREN, INITIALISED, LOCAL
 from torchlint.source.paper.state.objects import add_holder, child_values
 
-BUILT_IN_FULL = 3
+BUILT_IN_FULL, BUILT_AT_MOST = 3, 12
+"""So many instances of a class are built that differ in numbers alone, and so many in all; others are copies."""
 
 
 def define_class(machine: Machine, definition: syntax.Class) -> ProjectClass:
@@ -41,7 +43,7 @@ def define_class(machine: Machine, definition: syntax.Class) -> ProjectClass:
     frame.is_scope = True
     made = ProjectClass(definition=definition, module=frame.module, scope=frame.number, bases=tuple(bases))
     inner = Frame(frame.module, numbers(), function="", scope=frame, owner=made)
-    machine.scopes[inner.number] = inner
+    machine.modules.scopes[inner.number] = inner
     machine.frames.append(inner)
     try:
         machine.run_block(definition.body)
@@ -58,7 +60,7 @@ def define_class(machine: Machine, definition: syntax.Class) -> ProjectClass:
                     if value is not UNSET:
                         # A declared field is set from outside as a rule: its default says little.
                         made.methods[target.id] = Opaque(name=target.id) if statement.annotation else value
-    machine.classes.append(made)
+    machine.modules.classes.append(made)
     return made
 
 
@@ -114,7 +116,7 @@ def build(machine: Machine, owner: ProjectClass, arguments: Arguments, site: Sit
     """An instance of a project class: its `__init__` is run."""
     kind = kind_of(owner)
     constructor = class_attribute(machine, owner, "__init__")
-    built = machine.built.setdefault(id(owner.definition), {})
+    built = machine.memory.built.setdefault(id(owner.definition), {})
     given = signature(machine, arguments) if isinstance(constructor, Routine) else ()
     template = None
     if kind is not Kind.DATASET:  # Each dataset feeds loaders of its own, and has what it was given.
@@ -130,10 +132,10 @@ def build(machine: Machine, owner: ProjectClass, arguments: Arguments, site: Sit
         is_copy=template is not None and given not in built,
     )
     machine.state.set(BUILT, True, made.number)
-    machine.effects += made.kind is not Kind.OBJECT
+    machine.memory.effects += made.kind is not Kind.OBJECT
     machine.tell(Built(made, like=template))
     if template is None:
-        machine.things.append(made)
+        machine.objects.all.append(made)
     if isinstance(constructor, Routine):
         if template is not None:
             _copy(machine, made, template)
@@ -150,12 +152,22 @@ def _earlier_instance(
     machine: Machine, built: dict[tuple[object, ...], Thing], given: tuple[object, ...]
 ) -> Thing | None:
     """An instance that was built on this way with the same arguments, or any where many were built."""
-    same = built.get(given)
-    if same is not None and machine.state.get(BUILT, same.number):
-        return same
-    if len(built) < BUILT_IN_FULL:
-        return None
-    return next((each for each in reversed(built.values()) if machine.state.get(BUILT, each.number)), None)
+    here = {key: each for key, each in built.items() if machine.state.get(BUILT, each.number)}
+    if given in here:
+        return here[given]
+    alike = [each for key, each in here.items() if _choices(key) == _choices(given)]
+    if len(alike) >= BUILT_IN_FULL:
+        return alike[-1]
+    return list(here.values())[-1] if len(here) >= BUILT_AT_MOST else None
+
+
+def _choices(given: tuple[object, ...]) -> tuple[object, ...]:
+    """What arguments choose between, as a word or a flag does: a number tells how large things are."""
+    return tuple(each for each in given if not _is_number(each[-1] if isinstance(each, tuple) and each else each))
+
+
+def _is_number(mark: object) -> bool:
+    return isinstance(mark, str) and mark.lstrip("-")[:1].isdigit()
 
 
 def _library_layer(owner: ProjectClass) -> str:
@@ -169,7 +181,7 @@ def _copy(machine: Machine, made: Thing, template: Thing) -> None:
     machine.state.set(CHILDREN, machine.children_of(template), made.number)
     for part in child_values(machine.state, made):
         add_holder(machine.state, part, made)
-    for name in machine.attribute_names.get(template.number, []):
+    for name in machine.objects.attribute_names.get(template.number, []):
         value = machine.state.get(ATTRIBUTE, template.number, name)
         if value is not UNSET:
             machine.state.set(ATTRIBUTE, value, made.number, name)

@@ -6,34 +6,68 @@ from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.source import syntax
 from torchlint.source.paper.domain.values import Kind, Literal, Routine, Thing, Value
 from torchlint.source.paper.python.machine import Machine
+from torchlint.source.paper.python.walk import parts_of
 from torchlint.source.paper.python.written import roots_of, text_of
+from torchlint.source.paper.state.condition import Condition, WrittenTest
 
 
-def condition_name(machine: Machine, test: syntax.Expression) -> tuple[str, bool]:
-    """A name for what a condition tests, the same wherever it is tested again; and whether it affirms it."""
-    written = machine.conditions.get(id(test))
+def condition_of(machine: Machine, test: syntax.Expression) -> tuple[Condition | None, bool]:
+    """What a branch tests, None where it has no text; and whether it affirms it."""
+    written = machine.texts.tests.get(id(test))
     if written is None:
-        written = machine.conditions[id(test)] = _written_condition(test)
-    text, roots, affirmed = written
-    if not text:
-        return "", True
-    stamps = []
-    for name in roots:
-        value = machine.lookup(name)
-        stamps.append(f"{name}:{value.number}" if value is not None else name)
-    return f"{text} [{', '.join(stamps)}]", affirmed
+        written = machine.texts.tests[id(test)] = _written_test(test)
+    condition = written.condition
+    if not condition.text:
+        return None, True
+    held = ((name, machine.lookup(name)) for name in written.roots)
+    values = tuple((name, value.number) for name, value in held if value is not None)
+    return Condition(condition.text, values, condition.every_kth_if, condition.asks_mode), written.affirms
 
 
-def _written_condition(test: syntax.Expression) -> tuple[str, tuple[str, ...], bool]:
-    """The text of a condition without its negation, the variables in it, and whether it is affirmed."""
-    affirmed = True
+def _written_test(test: syntax.Expression) -> WrittenTest:
+    affirms = True
     while isinstance(test, syntax.Operation) and test.operator == "not":
-        test, affirmed = test.operands[0], not affirmed
+        test, affirms = test.operands[0], not affirms
     if isinstance(test, syntax.Comparison) and test.operators in (["is not"], ["!="]):
         test = syntax.Comparison(test.left, ["is" if test.operators == ["is not"] else "=="], test.rights)
-        affirmed = not affirmed
+        affirms = not affirms
     text = text_of(test)
-    return text, tuple(sorted(roots_of(test))) if text else (), affirmed
+    roots = tuple(sorted(roots_of(test))) if text else ()
+    condition = Condition(text, every_kth_if=_every_kth_if(test), asks_mode=_asks_mode(test))
+    return WrittenTest(condition, roots, affirms)
+
+
+def _every_kth_if(test: syntax.Expression) -> bool | None:
+    """The truth of a test in every k-th iteration: of `i % k == 0` or `not i % k`, if beside other tests."""
+    match test:
+        case syntax.Comparison(left=left, operators=["=="], rights=[right]):
+            return True if _is_remainder(left) or _is_remainder(right) else None
+        case syntax.Operation(operator="%"):
+            return False if _is_remainder(test) else None
+        case syntax.Operation(operator="not", operands=[inner]):
+            held = _every_kth_if(inner)
+            return None if held is None else not held
+        case syntax.Operation(operator="and" | "or", operands=operands):
+            return next((held for each in operands if (held := _every_kth_if(each)) is not None), None)
+    return None
+
+
+def _is_remainder(expression: syntax.Expression) -> bool:
+    """Whether an expression is what is left of a count; `"%d" % count` is a text, and `count % 1` is always nothing."""
+    match expression:
+        case syntax.Operation(operator="%", operands=[syntax.Text() | syntax.Constant(value=str() | bytes()), _]):
+            return False
+        case syntax.Operation(operator="%", operands=[_, syntax.Constant(value=1)]):
+            return False
+        case syntax.Operation(operator="%"):
+            return True
+    return False
+
+
+def _asks_mode(node: object) -> bool:
+    if isinstance(node, syntax.Attribute) and node.name == "training":
+        return True
+    return any(_asks_mode(part) for part in parts_of(node))
 
 
 def truth(machine: Machine, test: syntax.Expression, value: Value) -> Answer:
@@ -47,21 +81,19 @@ def truth(machine: Machine, test: syntax.Expression, value: Value) -> Answer:
             return Yes
     if not machine.assumed:
         return Unknown
-    condition, affirmed = condition_name(machine, test)
-    assumed = machine.assumed.get(condition) if condition else None
-    if assumed is not None:
-        return Answer.of(assumed is affirmed)
-    return Unknown
+    condition, affirmed = condition_of(machine, test)
+    assumed = machine.assumed.get(condition) if condition is not None else None
+    return Unknown if assumed is None else Answer.of(assumed is affirmed)
 
 
 def periodic(machine: Machine) -> Answer:
     """Whether what happens now happens only in every k-th iteration."""
     for condition, held in machine.assumed.items():
-        if "%" in condition:
-            return Yes if held is ("== 0" in condition) else Unknown
+        if condition.every_kth_if is not None:
+            return Yes if held is condition.every_kth_if else Unknown
     return No
 
 
 def guarded_by_mode(machine: Machine) -> Answer:
     """Whether what happens now hangs on the mode of a model."""
-    return Yes if any(".training" in condition for condition in machine.assumed) else No
+    return Answer.of(any(condition.asks_mode for condition in machine.assumed))

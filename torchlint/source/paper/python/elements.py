@@ -5,6 +5,7 @@ from __future__ import annotations
 from torchlint.facts.answer import No
 from torchlint.facts.loss import Origin
 from torchlint.knowledge.names import is_data_name
+from torchlint.source.paper.domain.join import one_of
 from torchlint.source.paper.domain.tensor import TensorValue
 from torchlint.source.paper.domain.values import (
     Choice,
@@ -66,6 +67,9 @@ def _of_choice(machine: Machine, source: Choice) -> tuple[list[Value], bool, Val
     for found in several:
         if found[2] is not None:
             return found[0], False, found[2]
+    lengths = {len(found[0]) for found in several}
+    if all(found[1] for found in several) and len(lengths) == 1:
+        return [one_of(column) for column in zip(*(found[0] for found in several), strict=True)], True, None
     return _any_of(several[-1][0]), False, None
 
 
@@ -118,7 +122,7 @@ def _items(machine: Machine, source: Thing) -> tuple[list[Value], bool, Value | 
 def _pair(machine: Machine, values: list[Value]) -> Many:
     pair = new_list(machine.state, Ordered.TUPLE, None)
     for value in values:
-        append(machine.state, pair, value, machine.site(machine.line))
+        append(machine.state, pair, value, machine.site(machine.place.line))
     return pair
 
 

@@ -27,19 +27,19 @@ from torchlint.source.paper.python.builtins import BUILTINS
 from torchlint.source.paper.python.conditions import truth
 from torchlint.source.paper.python.generators import run_generator
 from torchlint.source.paper.python.machine import Machine
-from torchlint.source.paper.python.occurrences import TensorRead
+from torchlint.source.paper.python.occurrences import TensorUsed
 from torchlint.source.paper.python.operations import compare, operate
 from torchlint.source.paper.python.repetition import is_repeated
 from torchlint.source.paper.python.subscripts import item_at
 from torchlint.source.paper.python.written import roots_of
-from torchlint.source.paper.python.yields import note_yield
+from torchlint.source.paper.python.yields import run_yield
 from torchlint.source.paper.state.containers import append, extend, new_list, new_table, table_of
 from torchlint.source.paper.state.objects import add_name
 
 
 def evaluate(machine: Machine, expression: syntax.Expression) -> Value:
     """The value of an expression; what it does is done."""
-    machine.steps += 1
+    machine.budget.steps += 1
     return _BY_KIND[type(expression)](machine, expression)
 
 
@@ -47,15 +47,15 @@ def _variable(machine: Machine, expression: syntax.Name) -> Value:
     name = expression.id
     value = machine.lookup(name)
     if value is not None:
-        if machine.forward_depth and isinstance(value, TensorValue) and value.subject.own:
-            machine.tell(TensorRead(value))
+        if machine.place.forward_depth and isinstance(value, TensorValue) and value.subject.own:
+            machine.tell(TensorUsed(value))
         return value
     if name in BUILTINS:
         return Symbol(dotted=f"builtins.{name}")
     if name == "__name__":
         module = machine.frame.module
-        return Literal(value="__main__" if module.path in machine.mains else module.name)
-    frame = machine.module_frames.get(machine.frame.module.path)
+        return Literal(value="__main__" if module.path in machine.modules.mains else module.name)
+    frame = machine.modules.frames.get(machine.frame.module.path)
     packages = imports.stars(machine, frame) if frame else frozenset()
     if len(packages) == 1:
         return Symbol(dotted=f"{min(packages)}.{name}")
@@ -63,15 +63,15 @@ def _variable(machine: Machine, expression: syntax.Name) -> Value:
 
 
 def _literal(machine: Machine, expression: syntax.Constant) -> Value:
-    known = machine.constants.get(id(expression))
+    known = machine.texts.constants.get(id(expression))
     if known is None:
-        known = machine.constants[id(expression)] = Literal(value=expression.value)
+        known = machine.texts.constants[id(expression)] = Literal(value=expression.value)
     return known
 
 
 def _attribute(machine: Machine, expression: syntax.Attribute) -> Value:
     if expression.name == "grad":
-        machine.happen(ReadsGradient(site=machine.site(machine.line), via=tuple(machine.via)))
+        machine.happen(ReadsGradient(site=machine.site(machine.place.line), via=tuple(machine.via)))
     return attributes.attribute(machine, evaluate(machine, expression.value), expression.name)
 
 
@@ -100,7 +100,7 @@ def _starred(machine: Machine, expression: syntax.Starred) -> Value:
 def _awaited(machine: Machine, expression: syntax.Awaited) -> Value:
     value = evaluate(machine, expression.value) if expression.value else Literal(value=None)
     if expression.kind != "await":
-        note_yield(machine, value, each=expression.kind == "yield from")
+        run_yield(machine, value, each=expression.kind == "yield from")
         return Opaque()
     return value
 
@@ -126,13 +126,13 @@ def _comparison(machine: Machine, expression: syntax.Comparison) -> Value:
 
 
 def _collection(machine: Machine, expression: syntax.Collection) -> Value:
-    result = new_list(machine.state, Ordered(expression.kind), machine.site(machine.line))
+    result = new_list(machine.state, Ordered(expression.kind), machine.site(machine.place.line))
     for item in expression.items:
         value = evaluate(machine, item)
         if isinstance(item, syntax.Starred):
-            extend(machine.state, result, value, machine.site(machine.line))
+            extend(machine.state, result, value, machine.site(machine.place.line))
         else:
-            append(machine.state, result, value, machine.site(machine.line))
+            append(machine.state, result, value, machine.site(machine.place.line))
     return result
 
 
@@ -153,29 +153,29 @@ def _mapping(machine: Machine, expression: syntax.Mapping) -> Value:
             items[name.value] = held
         else:
             items[("key", name.number)] = held
-    return new_table(machine.state, items, machine.site(machine.line))
+    return new_table(machine.state, items, machine.site(machine.place.line))
 
 
 def _conditional(machine: Machine, expression: syntax.Conditional) -> Value:
     known = truth(machine, expression.test, evaluate(machine, expression.test))
     if known is not Unknown:
-        machine.nesting += 1
+        machine.place.nesting += 1
         try:
             return evaluate(machine, expression.yes if known is Yes else expression.no)
         finally:
-            machine.nesting -= 1
+            machine.place.nesting -= 1
     found: list[Value] = []
 
     def take(branch: syntax.Expression) -> bool:
         found.append(evaluate(machine, branch))
         return True
 
-    machine.fork("", [(True, lambda: take(expression.yes)), (False, lambda: take(expression.no))])
+    machine.fork(None, [(True, lambda: take(expression.yes)), (False, lambda: take(expression.no))])
     return one_of(found)
 
 
 def _comprehension(machine: Machine, expression: syntax.Comprehension) -> Value:
-    site = machine.site(machine.line)
+    site = machine.site(machine.place.line)
     result = new_list(machine.state, Ordered.SET if expression.kind == "set" else Ordered.LIST, site)
     table: dict[object, Value] = {}
     targets = {name for generator in expression.generators for name in roots_of(generator.target)}
@@ -198,7 +198,7 @@ def _comprehension(machine: Machine, expression: syntax.Comprehension) -> Value:
         generator = expression.generators[level]
 
         def take(element: Value) -> None:
-            assignment.assign(machine, generator.target, present(element), machine.line, None)
+            assignment.assign(machine, generator.target, present(element), machine.place.line, None)
             for condition in generator.conditions:
                 evaluate(machine, condition)
             collect(level + 1, certain and not generator.conditions and not may_be_unset(element))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from torchlint.source.paper.detect import iterations
 from torchlint.source.paper.domain.values import Value, numbers
 from torchlint.source.paper.python.elements import elements
-from torchlint.source.paper.python.machine import Loop, Machine
+from torchlint.source.paper.python.frames import Loop
+from torchlint.source.paper.python.machine import Machine
+from torchlint.source.paper.python.occurrences import LoaderUsed, LoopRan, Use
 from torchlint.source.paper.state.trace import Block, matters
 
 
@@ -18,18 +19,16 @@ def run_generator(machine: Machine, source: Value, take: Callable[[Value], None]
         for element in found:
             take(element)
         return
-    machine.use(loader, "read")
-    loop = Loop(numbers(), machine.site(machine.line), loader, frozenset(machine.names_of(loader)))
-    loop.inside = len(machine.iterations)
+    machine.tell(LoaderUsed(loader.number, Use.READ))
+    loop = Loop(numbers(), machine.site(machine.place.line), loader, frozenset(machine.names_of(loader)))
     machine.loops.append(loop)
-    machine.unrolled.append(None)
     try:
         with machine.aside(machine.state) as trace:
             for element in found:
                 take(element)
     finally:
         machine.loops.pop()
-        machine.unrolled.pop()
     if matters(trace):
-        iterations.finish(machine, loop, trace)
+        if not machine.place.forward_depth:
+            machine.tell(LoopRan.of(loop, trace))
         machine.trace.append(Block("loop", trace))

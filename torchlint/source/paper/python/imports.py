@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from torchlint.facts.answer import No
 from torchlint.knowledge.frameworks import FRAMEWORK_OBJECTS, MODULE_BASES
 from torchlint.source import syntax
 from torchlint.source.paper.domain.values import UNSET, ModuleValue, Symbol, Value, numbers, present
-from torchlint.source.paper.python.machine import Frame, Machine
-from torchlint.source.paper.state.cells import LOCAL, STARS
+from torchlint.source.paper.python.frames import Frame
+from torchlint.source.paper.python.machine import Machine
+from torchlint.source.paper.state.cells import LOCAL, SEEDED, STARS
 from torchlint.source.project import Module
 
 
@@ -85,25 +87,32 @@ def module_attribute(machine: Machine, module: Module, name: str) -> Value | Non
 
 def load_module(machine: Machine, module: Module) -> Frame:
     """Run a module's own statements, once."""
-    known = machine.module_frames.get(module.path)
+    known = machine.modules.frames.get(module.path)
     if known is not None:
-        machine.seeded = machine.seeded or module.path in machine.seeding_modules
+        _seed_as(machine, module)
         return known
     frame = Frame(module, numbers(), function="")
-    machine.module_frames[module.path] = frame
-    machine.scopes[frame.number] = frame
+    machine.modules.frames[module.path] = frame
+    machine.modules.scopes[frame.number] = frame
     kept = machine.frames, machine.via, machine.loops, machine.assumed, machine.trace, machine.state
-    seeded_before, machine.seeded = machine.seeded, False
     base = machine.state.base()
+    seeded_before = base.get(SEEDED)
+    base.set(SEEDED, No)
     machine.frames, machine.via, machine.loops, machine.assumed, machine.trace = [frame], [], [], {}, []
     machine.state = base
     try:
         machine.run_block(module.summary.body)
         base.adopt(machine.state.since(base))
     finally:
+        # Whether it seeds is a matter of the program that imports it, and stands in no state that others share.
+        machine.modules.seeding_modules[module.path] = base.get(SEEDED)
+        base.set(SEEDED, seeded_before)
         machine.frames, machine.via, machine.loops, machine.assumed, machine.trace, machine.state = kept
     module.names.update(frame.bound)
-    if machine.seeded:
-        machine.seeding_modules.add(module.path)
-    machine.seeded = machine.seeded or seeded_before
+    _seed_as(machine, module)
     return frame
+
+
+def _seed_as(machine: Machine, module: Module) -> None:
+    """Seed as the statements of a module do that is imported here."""
+    machine.state.set(SEEDED, machine.state.get(SEEDED) | machine.modules.seeding_modules.get(module.path, No))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 
 from torchlint.source import syntax
-from torchlint.source.paper.detect import iterations
 from torchlint.source.paper.domain.values import (
     Literal,
     Value,
@@ -16,8 +15,9 @@ from torchlint.source.paper.domain.values import (
 from torchlint.source.paper.python import assignment
 from torchlint.source.paper.python.elements import elements
 from torchlint.source.paper.python.expressions import evaluate
-from torchlint.source.paper.python.machine import Loop, Machine
-from torchlint.source.paper.python.written import text_of
+from torchlint.source.paper.python.frames import Loop
+from torchlint.source.paper.python.machine import Machine
+from torchlint.source.paper.python.occurrences import IterationEnded, LoaderUsed, LoopRan, Use
 from torchlint.source.paper.state.cells import GRADIENTS, MODES
 from torchlint.source.paper.state.trace import Block, matters
 
@@ -31,41 +31,21 @@ def run_loop(machine: Machine, statement: syntax.For | syntax.While) -> bool:
         found, exact, loader = elements(machine, evaluate(machine, statement.source))
     names = machine.names_of(loader) if loader is not None else frozenset()
     loop = Loop(numbers(), machine.site(statement.line), loader, names)
-    loop.inside, loop.branches = len(machine.iterations), machine.branches
-    loop.target = text_of(statement.target) if isinstance(statement, syntax.For) else ""
-    loop.asks, loop.unrolled = isinstance(statement, syntax.While), exact
-    loop.counting = _counting(statement)
+    loop.statement, loop.branches, loop.unrolled = statement, machine.place.branches, exact
     if loader is not None:
-        machine.use(loader, "read")
+        machine.tell(LoaderUsed(loader.number, Use.READ))
     passes = found if exact else [found[0] if found else None] * 2
     for number, element in enumerate(passes):
         last = exact or number == len(passes) - 1
         if element is not None and may_be_unset(element):
             run = partial(_run_pass, machine, statement, loop, present(element), exact, last=last)
-            goes_on = machine.fork("", [(True, run), (True, lambda: True)])
+            goes_on = machine.fork(None, [(True, run), (True, lambda: True)])
         else:
             goes_on = _run_pass(machine, statement, loop, element, exact, last=last)
         if not goes_on or not (exact or loop.eventful):
             break
     machine.run_block(statement.otherwise)
     return True
-
-
-def _counting(statement: syntax.For | syntax.While) -> syntax.For | None:
-    match statement:
-        case syntax.For(source=syntax.Call(function=syntax.Name(id="range" | "trange"))):
-            return statement
-        case syntax.For(source=syntax.Call(arguments=[syntax.Argument(value=inner), *_])) if _is_range(inner):
-            return statement
-    return None
-
-
-def _is_range(value: syntax.Expression) -> bool:
-    """Whether it is what a progress bar is laid around: `tqdm(range(n))`."""
-    match value:
-        case syntax.Call(function=syntax.Name(id="range")):
-            return True
-    return False
 
 
 def _run_pass(
@@ -81,7 +61,7 @@ def _run_pass(
     kept_exits, machine.frame.exits = machine.frame.exits, []
     kept_assumed = dict(machine.assumed)
     machine.loops.append(loop)
-    machine.unrolled.append(_stamp(element) if exact else None)
+    loop.item = _stamp(element) if exact else None
     try:
         with machine.aside(base) as trace:
             if isinstance(statement, syntax.For) and element is not None:
@@ -92,16 +72,15 @@ def _run_pass(
             ended = machine.state
         exits = machine.frame.exits
         if loop.loader is not None:
-            machine.awaiting_step.discard(loop.loader.number)
+            machine.tell(IterationEnded(loop.loader))
         ways = [left.since(base) for _, left in exits] + ([ended.since(base)] if goes_on else [])
         switched = any(key[0] in (MODES, GRADIENTS) for way in ways for key in way.own)
         loop.eventful = switched or matters(trace)
-        if last and loop.eventful:
+        if last and loop.eventful and not machine.place.forward_depth:
             with machine.aside(base):
-                iterations.finish(machine, loop, trace)
+                machine.tell(LoopRan.of(loop, trace))
     finally:
         machine.loops.pop()
-        machine.unrolled.pop()
         machine.frame.exits = kept_exits
         machine.assumed = kept_assumed
     if ways:

@@ -4,129 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-from torchlint.facts.event import Accumulate, Event
-from torchlint.facts.fact import Fact
-from torchlint.facts.loss import Threshold
-from torchlint.facts.run import Prediction
+from torchlint.facts.event import Event
 from torchlint.facts.site import Site
 from torchlint.source import syntax
 from torchlint.source.paper.domain.join import either
-from torchlint.source.paper.domain.tensor import SumKey, TensorValue
+from torchlint.source.paper.domain.tensor import TensorValue
 from torchlint.source.paper.domain.values import (
     UNSET,
     Arguments,
-    Kind,
     Literal,
     Opaque,
-    ProjectClass,
     Routine,
     Thing,
     Value,
     numbers,
-    opaque_named,
     present,
 )
+from torchlint.source.paper.python.bookkeeping import Budget, Imported, Memory, Objects, Place, Texts
 from torchlint.source.paper.python.bus import Bus, GaveUp, Occurrence
+from torchlint.source.paper.python.frames import Frame, Loop
 from torchlint.source.paper.python.occurrences import TensorPassedOn
-from torchlint.source.paper.state.cells import ASSIGNED, LOCAL, NAMES, REWRITTEN, Mode
+from torchlint.source.paper.state.cells import ASSIGNED, LOCAL, NAMES, REWRITTEN
+from torchlint.source.paper.state.condition import Condition
 from torchlint.source.paper.state.objects import add_name, children_of, names_of
 from torchlint.source.paper.state.state import State
 from torchlint.source.paper.state.trace import Block, End, Fork, Node, matters
-from torchlint.source.project import Module, Project
+from torchlint.source.project import Project
 
 STEPS_PER_ENTRY = 300_000
 DEPTH = 24
 VISITS = 32
-
-
-@dataclass(slots=True, eq=False)
-class Frame:
-    """A function being run: its variables stand in the store under its number.
-
-    `crossings` counts the branches that the program had met when it was called, `drawn` is the loader of which it drew
-    a batch by hand. `may_be_kept` says that a decorator may give back what an earlier call gave;
-    `yielded` are the loaders whose batches it yields, None for what is no batch of a loader. `entered` is the state in
-    which it was called, with what all its ways did from there on; `is_scope`
-    says that functions or classes were defined in it, which may read its variables later.
-    """
-
-    module: Module
-    number: int
-    function: str = ""
-    receiver: Value | None = None
-    owner: ProjectClass | None = None
-    scope: Frame | None = None
-    outer: dict[str, Frame] = field(default_factory=dict)
-    returns: list[tuple[Value, State]] = field(default_factory=list)
-    exits: list[tuple[str, State]] = field(default_factory=list)
-    bound: set[str] = field(default_factory=set)
-    crossings: int = 0
-    drawn: Value | None = None
-    may_be_kept: bool = False
-    yielded: list[Value | None] = field(default_factory=list)
-    entered: State | None = None
-    is_scope: bool = False
-
-
-@dataclass(slots=True)
-class Loop:
-    """A loop being run; a second pass tells nothing new where the first was not `eventful`.
-
-    `counting` is its text where it goes over a `range`.
-    """
-
-    number: int
-    site: Site
-    loader: Value | None = None
-    names: frozenset[str] = frozenset()
-    target: str = ""
-    asks: bool = False
-    inside: int = 0
-    branches: int = 0
-    eventful: bool = True
-    unrolled: bool = False
-    counting: syntax.For | None = None
-    trained: list[Value] = field(default_factory=list)
-    waits: dict[Site, str] = field(default_factory=dict)
-
-
-@dataclass(slots=True)
-class KeptSum:
-    """A loss that was added to what a loop carries on: the losses it was made of, and what is known of the sum."""
-
-    event: Accumulate
-    key: SumKey
-    terms: frozenset[int]
-    is_loss: bool
-    across_steps: bool = False
-
-
-@dataclass(slots=True)
-class Streams:
-    """Batches that come from where no loop over a loader is seen.
-
-    `endless` are the loaders, by number, that a generator goes over again and again: with its loop, the calls that
-    lead there and the entry. `epochs_set` are the entries in which something calls `set_epoch`, and `of_framework` is
-    what a framework goes through.
-    """
-
-    endless: dict[int, tuple[Value, Site, tuple[Site, ...], int]] = field(default_factory=dict)
-    epochs_set: set[int] = field(default_factory=set)
-    of_framework: Opaque = field(default_factory=lambda: opaque_named("batches"))
-
-
-@dataclass(slots=True)
-class Architecture:
-    """What is remembered of layers until the end of the run tells what became of them.
-
-    `built_anew` are layers that every run of a `forward` builds, `frozen` what is told to stay as it is.
-    """
-
-    built_anew: set[int] = field(default_factory=set)
-    frozen: set[int] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,67 +57,38 @@ class Machine:
         self.language = language
         self.bus = Bus()
         self.state = State()
-        self.unknown_attributes: dict[tuple[int, str], Opaque] = {}
         self.trace: list[Node] = []
-        self.facts: dict[object, Fact] = {}
         self.frames: list[Frame] = []
         self.via: list[Site] = []
         self.loops: list[Loop] = []
-        self.unrolled: list[object] = []
-        self.assumed: dict[str, bool] = {}
-        self.steps, self.entry, self.line = 0, 0, 0
-        self.effects, self.changed = 0, False
-        self.results: dict[object, Any] = {}
-        self.executed: set[int] = set()
-        self.running: list[int] = []
-        self.visits: dict[int, int] = {}
-        self.module_frames: dict[str, Frame] = {}
-        self.scopes: dict[int, Frame] = {}
-        self.things: list[Thing] = []
-        self.forward_depth = 0
-        self.first_modes: dict[object, frozenset[Mode]] = {}
-        self.loader_use: dict[int, set[str]] = {}
-        self.batch_marks: dict[int, set[str]] = {}
-        self.streams = Streams()
-        self.judged: dict[int, set[int]] = {}
-        self.draws: dict[Site, dict[str, Any]] = {}
-        self.losses_of: dict[tuple[int, str], set[str]] = {}
-        self.thresholds: dict[object, tuple[Threshold, tuple[int, str] | None]] = {}
-        self.gave_up: set[str] = set()
-        self.awaiting_step: set[int] = set()
-        self.backward_terms: frozenset[int] = frozenset()
-        self.backward_sums: frozenset[SumKey] = frozenset()
-        self.escaped_sums: frozenset[SumKey] = frozenset()
-        self.sums: dict[Event, KeptSum] = {}
-        self.hooks: list[Event] = []
-        self.iterations: list[object] = []
-        self.evaluated: set[Site] = set()
-        self.lengths: dict[int, Value] = {}
-        self.mains: set[str] = set()
-        self.measured: dict[int, tuple[Site, str]] = {}
-        self.moments: dict[int, tuple[int, Site]] = {}
-        self.data_parallel: set[int] = set()
-        self.seeding_modules: set[str] = set()
-        self.classes: list[ProjectClass] = []
-        self.built: dict[int, dict[tuple[object, ...], Thing]] = {}
-        self.forwarded: dict[int, list[tuple[object, Value]]] = {}
-        self.optimizers: list[Thing] = []
-        self.buildings: dict[object, Any] = {}
-        self.late_layers: list[Any] = []
-        self.stepped: dict[int, int] = {}
-        self.weights_set, self.branches, self.crossings, self.nesting = 0, 0, 0, 0
-        self.predictions: list[Prediction] = []
-        self.trained, self.seeded = False, False
-        self.attribute_names: dict[int, list[str]] = {}
-        self.sites: dict[tuple[str, int, int], Site] = {}
-        self.constants: dict[int, Literal] = {}
-        self.conditions: dict[int, tuple[str, tuple[str, ...], bool]] = {}
-        self.architecture = Architecture()
+        self.assumed: dict[Condition, bool] = {}
+        self.place = Place()
+        self.budget = Budget()
+        self.memory = Memory()
+        self.modules = Imported()
+        self.objects = Objects()
+        self.texts = Texts()
+
+    def items(self) -> tuple[object, ...]:
+        """What tells this pass of each loop from the others, None where the items are not known one by one."""
+        return tuple(loop.item for loop in self.loops)
 
     @property
     def frame(self) -> Frame:
         """The function being run."""
         return self.frames[-1]
+
+    def begin_entry(self) -> None:
+        """Another program is run: what it may spend is new, and what models gave in the one before is forgotten."""
+        self.budget.begin_entry()
+        self.memory.forwarded = {}
+        self.trace = []
+
+    def end_entry(self) -> None:
+        """A program has ended, or its budget has: nothing is being run."""
+        self.frames, self.via, self.loops, self.assumed = [], [], [], {}
+        self.budget.running = []
+        self.place = Place()
 
     def evaluate(self, expression: syntax.Expression) -> Value:
         """The value of an expression; what it does is done."""
@@ -225,64 +106,35 @@ class Machine:
         """Run a project function with its arguments bound."""
         return self.language.call_routine(self, routine, arguments, site)
 
+    @property
+    def inside_branches(self) -> int:
+        """How many branches the program stands in, known to be taken or not."""
+        return self.place.branches + self.place.nesting
+
     def tell(self, occurrence: Occurrence) -> None:
         """Tell the detectors of something that is no event of the run."""
         self.bus.tell(occurrence)
 
     def tick(self) -> None:
         """Count one piece of work."""
-        self.steps += 1
-        if self.steps > STEPS_PER_ENTRY:
+        self.budget.steps += 1
+        if self.budget.steps > STEPS_PER_ENTRY:
             raise GaveUp
 
     def site(self, line: int, part: int = -1) -> Site:
         """A place in the file being run."""
         key = (self.frames[-1].module.path, line, part)
-        known = self.sites.get(key)
+        known = self.texts.sites.get(key)
         if known is None:
-            known = self.sites[key] = Site(key[0], line, part=part)
+            known = self.texts.sites[key] = Site(key[0], line, part=part)
         return known
-
-    def record(self, fact: Fact, *more: object) -> None:
-        """Keep a fact; the latest of a loop's passes replaces the earlier ones."""
-        self.effects += 1
-        self.facts[self.key(fact, *more)] = fact
-
-    def key(self, fact: Fact, *more: object) -> object:
-        """What tells one occasion of a fact from another."""
-        return (type(fact), fact.site, fact.via, self.entry, tuple(self.unrolled), *more)
 
     def happen(self, event: Event) -> None:
         """Tell the detectors of an event of the run, and add it to the trace."""
-        self.effects += 1
+        self.memory.effects += 1
         self.bus.tell(event)
-        if not self.forward_depth:
+        if not self.place.forward_depth:
             self.trace.append(event)
-
-    def use(self, loader: Value, how: str) -> None:
-        """Note what the batches of a loader are used for."""
-        self.loader_use.setdefault(loader.number, set()).add(how)
-
-    def change_parameters(self) -> None:
-        """Parameters are changed, by a step or by hand: the batches that their gradients came from are trained on."""
-        for loader in self.awaiting_step:
-            self.loader_use.setdefault(loader, set()).add("trains")
-        self.awaiting_step.clear()
-
-    def uses_of(self, loader: Value) -> set[str]:
-        """What the batches of a loader were used for: "trains", "evaluates", "dealt out", "resampled".
-
-        "told" says that the caller of the function which built it decided whether it shuffles, "by framework" that
-        a framework goes through it, so that its batches are those of `streams.of_framework`.
-        """
-        return self.loader_use.get(loader.number, set())
-
-    def dataset_names(self, loader: Value | None) -> set[str]:
-        """What the dataset of a loader is called."""
-        if not isinstance(loader, Thing) or loader.kind is not Kind.LOADER:
-            return set()
-        dataset = loader.arguments.get("dataset", 0)
-        return set(self.names_of(dataset)) if dataset is not None else set()
 
     # What values are called, and what is in them.
 
@@ -303,15 +155,15 @@ class Machine:
     def unknown_attribute(self, owner: Value, name: str, called: str = "") -> Opaque:
         """What an attribute holds that nobody was seen to set: the same each time that it is asked for."""
         key = (owner.number, name)
-        known = self.unknown_attributes.get(key)
+        known = self.objects.unknown.get(key)
         if known is None:
             names = {name, f"{owner.number}.{name}"} if isinstance(owner, Thing) else {name}
-            known = self.unknown_attributes[key] = Opaque(frozenset(names), name=called or name)
+            known = self.objects.unknown[key] = Opaque(frozenset(names), name=called or name)
         return known
 
     def was_touched(self, owner: Value, name: str) -> bool:
         """Whether an attribute of an object was read or set."""
-        return (owner.number, name) in self.unknown_attributes or bool(self.state.get(ASSIGNED, owner.number, name))
+        return (owner.number, name) in self.objects.unknown or bool(self.state.get(ASSIGNED, owner.number, name))
 
     # Variables.
 
@@ -336,7 +188,7 @@ class Machine:
         frame.bound.add(name)
         if not isinstance(value, (Literal, Routine)):
             add_name(self.state, value, name)
-        if self.forward_depth and isinstance(value, TensorValue):
+        if self.place.forward_depth and isinstance(value, TensorValue):
             self.tell(TensorPassedOn(value))
 
     # Ways.
@@ -351,16 +203,15 @@ class Machine:
         finally:
             self.state, self.trace = kept_store, kept_trace
 
-    def fork(self, condition: str, ways: list[tuple[bool, Callable[[], bool]]]) -> bool:
+    def fork(self, condition: Condition | None, ways: list[tuple[bool, Callable[[], bool]]]) -> bool:
         """Run several ways from here and go on with what they have in common; False when none goes on."""
-        self.crossings += 1
-        alternatives: list[tuple[str, bool, list[Node]]] = []
+        alternatives: list[tuple[Condition | None, bool, list[Node]]] = []
         going: list[State] = []
-        self.branches += 1
+        self.place.branches += 1
         here, parted = self.state, numbers()
         for truth, run in ways:
-            kept = self.assumed.get(condition)
-            if condition:
+            kept = self.assumed.get(condition) if condition is not None else None
+            if condition is not None:
                 self.assumed[condition] = truth
             try:
                 with self.aside(here.fork()) as trace:
@@ -368,13 +219,13 @@ class Machine:
                     if goes_on:
                         going.append(self.state.since(here))
             finally:
-                if condition:
+                if condition is not None:
                     if kept is None:
                         self.assumed.pop(condition, None)
                     else:
                         self.assumed[condition] = kept
             alternatives.append((condition, truth, trace))
-        self.branches -= 1
+        self.place.branches -= 1
         if any(matters(trace) for _, _, trace in alternatives):
             self.trace.append(Fork(alternatives))
         if not going:
@@ -418,7 +269,7 @@ class Machine:
             self.loops = kept_loops
             if called_from is not None:
                 self.via.pop()
-        self.changed = False
+        self.memory.changed = False
         ways = [state.since(base) for _, state in frame.returns]
         result: Value | None = None
         for returned, _ in frame.returns:
@@ -428,7 +279,7 @@ class Machine:
             ways.append(last.since(base))
         if ways:
             base.absorb(ways, parted)
-            self.changed = any(self._lasts(key, value, frame) for key, value in base.own.items())
+            self.memory.changed = any(self._lasts(key, value, frame) for key, value in base.own.items())
             if not frame.is_scope:
                 base.forget(LOCAL, frame.number)  # Nothing can read its variables any more.
             self.state.adopt(base)

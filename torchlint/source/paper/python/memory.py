@@ -72,7 +72,7 @@ def _is_plain(machine: Machine, value: Value, depth: int) -> bool:
             return True
         case TensorValue():
             # What a layer made is followed on its way through `forward`: who reads it counts.
-            return not machine.forward_depth or not value.subject.own
+            return not machine.place.forward_depth or not value.subject.own
         case Choice() if depth:
             return all(_is_plain(machine, each, depth - 1) for each in value.options)
         case Many() if depth:
@@ -85,7 +85,7 @@ def remember(machine: Machine, key: object, arguments: Arguments, result: Value,
     given = {value.number: place for place, value in enumerate(arguments)}
     kept = _Keeping(machine, frame, given).keep(result, DEEP)
     if kept is not None:
-        machine.results[key] = kept
+        machine.memory.results[key] = kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +123,7 @@ class _Keeping:
 
 def recall(machine: Machine, key: object, arguments: Arguments) -> Value | None:
     """What a call gave before, made anew."""
-    kept = machine.results.get(key)
+    kept = machine.memory.results.get(key)
     return None if kept is None else _make(machine, kept, list(arguments))
 
 
@@ -143,7 +143,7 @@ def _make(machine: Machine, kept: Kept, arguments: list[Value]) -> Value:
             return Choice(options=tuple(_make(machine, each, arguments) for _, each in kept.inside))
         case Many():
             made = new_list(machine.state, value.kind, value.site)
-            site = machine.site(machine.line)
+            site = machine.site(machine.place.line)
             items = tuple(Entry(_make(machine, each, arguments), site) for _, each in kept.inside)
             machine.state.set(ITEMS, items, made.number)
             return made

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from operator import ge, gt, le, lt
+
 from torchlint.facts.answer import No, Unknown, Yes
 from torchlint.source import syntax
-from torchlint.source.paper.detect import statistics
 from torchlint.source.paper.domain.join import either
 from torchlint.source.paper.domain.tensor import TensorValue
 from torchlint.source.paper.domain.values import Literal, Many, Opaque, Routine, Table, Thing, Value
-from torchlint.source.paper.models.activations import note_threshold
 from torchlint.source.paper.models.tensors import arithmetic
 from torchlint.source.paper.python.conditions import truth
 from torchlint.source.paper.python.machine import Machine
+from torchlint.source.paper.python.occurrences import Operated, TensorCompared
 from torchlint.source.paper.python.repetition import multiplied
 from torchlint.source.paper.state.containers import extend, items_of, new_list
 
@@ -34,8 +36,8 @@ def operate(machine: Machine, expression: syntax.Operation, values: list[Value])
     if expression.operator == "*" and isinstance(values[0], Many):
         return _repeated(machine, values[0], values[1])
     result = arithmetic(machine, expression.operator, values)
-    if machine.measured or machine.moments:
-        statistics.follow_arithmetic(machine, values, result)
+    if machine.bus.listens(Operated):
+        machine.tell(Operated(tuple(values), result))
     return result
 
 
@@ -49,7 +51,7 @@ def _repeated(machine: Machine, held: Many, times: Value) -> Value:
         return held
     result = new_list(machine.state, held.kind, held.site)
     for _ in range(min(count, 32)):
-        extend(machine.state, result, held, machine.site(machine.line))
+        extend(machine.state, result, held, machine.site(machine.place.line))
     return result
 
 
@@ -85,11 +87,22 @@ def _constant(operator: str, values: list[Value]) -> Value:
     return Opaque()
 
 
+ORDERS: dict[str, Callable[[float, float], bool]] = {"<": lt, "<=": le, ">": gt, ">=": ge}
+
+
+def _ordered(operator: str, left: object, right: object) -> Value:
+    """The order of two numbers that are known."""
+    if isinstance(left, (int, float)) and isinstance(right, (int, float)):
+        return Literal(value=ORDERS[operator](left, right))
+    return Opaque()
+
+
 def compare(machine: Machine, operator: str, left: Value, right: Value) -> Value:
     """What one comparison of two values gives."""
     if operator in (">", ">=", "<", "<="):
         tensor, limit = (right, left) if isinstance(right, TensorValue) else (left, right)
-        note_threshold(machine, tensor, limit, machine.site(machine.line))
+        if isinstance(tensor, TensorValue):
+            machine.tell(TensorCompared(tensor, limit, machine.site(machine.place.line)))
     if operator in ("is", "is not", "==", "!=") and isinstance(right, Literal):
         same: bool | None = None
         if isinstance(left, Literal):
@@ -98,6 +111,8 @@ def compare(machine: Machine, operator: str, left: Value, right: Value) -> Value
             same = False
         if same is not None:
             return Literal(value=same if operator in ("is", "==") else not same)
+    if operator in ORDERS and isinstance(left, Literal) and isinstance(right, Literal):
+        return _ordered(operator, left.value, right.value)
     if operator in ("in", "not in") and isinstance(left, Literal) and isinstance(right, Many):
         held = items_of(machine.state, right)
         if held and all(isinstance(item, Literal) for item in held):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from torchlint.facts.site import Site
-from torchlint.source.paper.detect.sums import accumulate
 from torchlint.source.paper.domain.tensor import TensorValue
 from torchlint.source.paper.domain.values import (
     Arguments,
@@ -19,6 +18,7 @@ from torchlint.source.paper.domain.values import (
     present,
 )
 from torchlint.source.paper.models.graphs import terms_of
+from torchlint.source.paper.models.sums import accumulate
 from torchlint.source.paper.python.machine import Machine
 from torchlint.source.paper.python.repetition import comes_again
 from torchlint.source.paper.state.cells import ITEMS, OPEN, ROWS

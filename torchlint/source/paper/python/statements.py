@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.facts.event import WritesWeights
 from torchlint.source import syntax
-from torchlint.source.paper.detect import statistics, sums
 from torchlint.source.paper.domain.tensor import TensorValue
 from torchlint.source.paper.domain.values import Literal, Many, Opaque, Parameters, Routine, SavedMode, Value, options
-from torchlint.source.paper.models import modes
+from torchlint.source.paper.models import modes, sums
 from torchlint.source.paper.models.tensors import arithmetic
 from torchlint.source.paper.python import assignment, classes, imports, loops
-from torchlint.source.paper.python.conditions import condition_name, truth
+from torchlint.source.paper.python.conditions import condition_of, truth
 from torchlint.source.paper.python.expressions import evaluate
-from torchlint.source.paper.python.machine import Frame, Machine
-from torchlint.source.paper.python.occurrences import TensorPassedOn
+from torchlint.source.paper.python.frames import Frame
+from torchlint.source.paper.python.machine import Machine
+from torchlint.source.paper.python.occurrences import Assigned, ParametersWritten, TensorPassedOn
 from torchlint.source.paper.state.cells import GRADIENTS
 from torchlint.source.paper.state.containers import extend
 
@@ -29,7 +30,7 @@ def run_block(machine: Machine, body: Sequence[syntax.Statement]) -> bool:
 def run_statement(machine: Machine, statement: syntax.Statement) -> bool:
     """Run one statement; False when what follows it is not reached."""
     machine.tick()
-    machine.line = statement.line
+    machine.place.line = statement.line
     match statement:
         case syntax.Evaluate():
             modes.take_effect(machine, evaluate(machine, statement.value))
@@ -49,7 +50,7 @@ def run_statement(machine: Machine, statement: syntax.Statement) -> bool:
             return _match(machine, statement)
         case syntax.Return():
             value = evaluate(machine, statement.value) if statement.value else Literal(value=None)
-            if machine.forward_depth and isinstance(value, TensorValue):
+            if machine.place.forward_depth and isinstance(value, TensorValue):
                 machine.tell(TensorPassedOn(value))
             machine.frame.returns.append((value, machine.state))
             machine.end("return")
@@ -95,8 +96,8 @@ def _assign(machine: Machine, statement: syntax.Assign) -> None:
         _augment(machine, addition)
         return
     value = evaluate(machine, statement.value)
-    if machine.measured:
-        statistics.follow_slice(machine, statement)
+    if machine.bus.listens(Assigned):
+        machine.tell(Assigned(statement))
     for target in statement.targets:
         assignment.assign(machine, target, value, statement.line, statement.value)
 
@@ -118,7 +119,7 @@ def _augment(machine: Machine, statement: syntax.Augment) -> None:
         return
     if isinstance(before, Parameters):
         machine.happen(WritesWeights(site=machine.site(statement.line), via=tuple(machine.via), subject=before.subject))
-        machine.change_parameters()
+        machine.tell(ParametersWritten())
     result: Value = Opaque()
     if any(isinstance(each, TensorValue) for each in (before, value)):
         result = arithmetic(machine, statement.operator, [before, value])
@@ -142,26 +143,39 @@ def run_if(machine: Machine, statement: syntax.If) -> bool:
     """Run the branch that is known to be taken, or both."""
     tested = evaluate(machine, statement.test)
     known = truth(machine, statement.test, tested)
-    machine.nesting += 1
+    machine.place.nesting += 1
     try:
         if known is not Unknown:
-            machine.crossings += 1
-            return run_block(machine, statement.yes if known is Yes else statement.no)
-        if isinstance(tested, SavedMode) and isinstance(statement.test, syntax.Name) and not statement.no:
-            # It asks whether to put the mode back: then, or because it was the other, it is what it was.
-            goes_on = run_block(machine, statement.yes)
-            modes.restore(machine, tested)
+            taken, other = (statement.yes, statement.no) if known is Yes else (statement.no, statement.yes)
+            machine.frame.passed_exit |= any(isinstance(each, (syntax.Return, syntax.Raise)) for each in other)
+            return run_block(machine, taken)
+        condition, affirmed = condition_of(machine, statement.test)
+        switched: list[Value] = []
+        saved = _saved_mode(machine, statement.test)
+
+        def take(branch: Sequence[syntax.Statement]) -> bool:
+            before = modes.modes_of(machine, saved.model) if saved is not None and saved.model is not None else None
+            goes_on = run_block(machine, branch)
+            if saved is not None and saved.model is not None and modes.modes_of(machine, saved.model) != before:
+                switched.append(saved)
             return goes_on
-        condition, affirmed = condition_name(machine, statement.test)
-        return machine.fork(
-            condition,
-            [
-                (affirmed, lambda: run_block(machine, statement.yes)),
-                (not affirmed, lambda: run_block(machine, statement.no)),
-            ],
-        )
+
+        yes, no = partial(take, statement.yes), partial(take, statement.no)
+        goes_on = machine.fork(condition, [(affirmed, yes), (not affirmed, no)])
+        if saved is not None and switched:
+            # It asked whether to put the mode back: then, or because it was the other, it is what it was.
+            modes.restore(machine, saved)
+        return goes_on
     finally:
-        machine.nesting -= 1
+        machine.place.nesting -= 1
+
+
+def _saved_mode(machine: Machine, test: syntax.Expression) -> SavedMode | None:
+    """The mode of a model, read before, that a branch asks for."""
+    while isinstance(test, syntax.Operation) and test.operator == "not":
+        test = test.operands[0]
+    value = machine.lookup(test.id) if isinstance(test, syntax.Name) else None
+    return value if isinstance(value, SavedMode) else None
 
 
 def _with(machine: Machine, statement: syntax.With) -> bool:
@@ -190,9 +204,9 @@ def _try(machine: Machine, statement: syntax.Try) -> bool:
     for handler in statement.handlers:
         run = _handler(machine, handler)
         if goes_on:
-            machine.fork("", [(True, run), (True, lambda: True)])
+            machine.fork(None, [(True, run), (True, lambda: True)])
         else:
-            goes_on = machine.fork("", [(True, run)])
+            goes_on = machine.fork(None, [(True, run)])
     return run_block(machine, statement.finally_) and goes_on
 
 
@@ -221,7 +235,7 @@ def _match(machine: Machine, statement: syntax.Match) -> bool:
             break
     if not covered:
         ways.append((True, lambda: True))
-    return machine.fork("", ways)
+    return machine.fork(None, ways)
 
 
 def _matches(machine: Machine, subject: Value, case: syntax.Case) -> Answer:
@@ -243,7 +257,7 @@ def _case(machine: Machine, case: syntax.Case) -> Callable[[], bool]:
 
 
 def _outer(machine: Machine, statement: syntax.Outer) -> None:
-    frame: Frame | None = machine.module_frames.get(machine.frame.module.path)
+    frame: Frame | None = machine.modules.frames.get(machine.frame.module.path)
     if statement.kind == "nonlocal":
         frame = machine.frame.scope
     if frame is not None and frame is not machine.frame:

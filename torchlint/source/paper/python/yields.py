@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from torchlint.facts.answer import No, Yes
-from torchlint.facts.run import EpochLoop
-from torchlint.source.paper.detect.samplers import samplers_of
 from torchlint.source.paper.domain.tensor import TensorValue
 from torchlint.source.paper.domain.values import Arguments, Kind, Thing, Value, opaque_named
 from torchlint.source.paper.python.elements import loader_of
 from torchlint.source.paper.python.machine import Machine
+from torchlint.source.paper.python.occurrences import BatchesYielded
 from torchlint.source.paper.state.containers import values_in
 
 
-def note_yield(machine: Machine, value: Value, *, each: bool) -> None:
+def run_yield(machine: Machine, value: Value, *, each: bool) -> None:
     """Remember the loader whose batch is yielded, or `each` of whose batches are."""
     loader = loader_of(machine, value) if each else _source(machine, value)
     machine.frame.yielded.append(loader)
-    forever = next((loop for loop in reversed(machine.loops) if loop.loader is None and not loop.unrolled), None)
-    if loader is not None and forever is not None and forever.number > machine.frame.number:
-        machine.streams.endless[loader.number] = (loader, forever.site, tuple(machine.via), machine.entry)
+    if loader is not None:
+        machine.tell(BatchesYielded(loader))
 
 
 def _source(machine: Machine, value: Value) -> Value | None:
@@ -37,14 +34,3 @@ def made_by(machine: Machine, function: str) -> Value:
     return Thing(
         frozenset((function,)), kind=Kind.ITERATOR, dotted=function, arguments=Arguments(list(yielded.values()))
     )
-
-
-def tell_endless(machine: Machine) -> None:
-    """Tell of generators that go over a loader again and again, whether they move its sampler on."""
-    for loader, site, via, entry in machine.streams.endless.values():
-        samplers = samplers_of(loader) if isinstance(loader, Thing) and loader.kind is Kind.LOADER else []
-        # Where a branch decides, the one that deals the data out to processes has more to be asked.
-        dealing = next((each for each in samplers if each.distributed is Yes), None)
-        if dealing is not None and "trains" in machine.uses_of(loader):
-            sets_epoch = Yes if entry in machine.streams.epochs_set else No
-            machine.record(EpochLoop(site=site, via=via, shuffles=dealing.shuffles, sets_epoch=sets_epoch))

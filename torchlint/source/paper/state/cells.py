@@ -14,6 +14,7 @@ from torchlint.source.paper.domain.join import either, join_subjects, join_table
 from torchlint.source.paper.domain.tensor import TensorValue
 from torchlint.source.paper.domain.values import UNSET, Value
 from torchlint.source.paper.state.cell import Cell, Lifetime
+from torchlint.source.paper.state.condition import Condition
 
 Part = TypeVar("Part", bound=Hashable)
 
@@ -123,7 +124,7 @@ class Mode:
     training: Answer
     site: Site | None = None
     loops: tuple[int, ...] = ()
-    conditions: frozenset[tuple[str, bool]] = frozenset()
+    conditions: frozenset[tuple[Condition, bool]] = frozenset()
     as_built: bool = False
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from torchlint.facts.event import Event
+from torchlint.source.paper.state.condition import Condition
 
 LIMIT = 256
 
@@ -26,7 +27,7 @@ class End:
 class Fork:
     """A branch: each alternative with the condition, if it has a name, and its truth."""
 
-    alternatives: list[tuple[str, bool, list[Node]]]
+    alternatives: list[tuple[Condition | None, bool, list[Node]]]
 
 
 @dataclass(slots=True)
@@ -46,7 +47,7 @@ class Path:
 
     events: tuple[Event, ...] = ()
     end: str = ""
-    assumed: frozenset[tuple[str, bool]] = frozenset()
+    assumed: frozenset[tuple[Condition, bool]] = frozenset()
 
 
 def matters(nodes: list[Node]) -> bool:
@@ -107,9 +108,9 @@ def _through(node: Node, path: Path) -> Iterator[Path]:
             yield Path(path.events, node.kind, path.assumed)
         case Fork():
             for condition, truth, alternative in node.alternatives:
-                if condition and (condition, not truth) in path.assumed:
+                if condition is not None and (condition, not truth) in path.assumed:
                     continue
-                assumed = path.assumed | {(condition, truth)} if condition else path.assumed
+                assumed = path.assumed | {(condition, truth)} if condition is not None else path.assumed
                 for inner in ways(alternative):
                     if not any((key, not held) in assumed for key, held in inner.assumed):
                         yield Path(path.events + inner.events, inner.end, assumed | inner.assumed)

@@ -8,36 +8,40 @@ from itertools import pairwise
 from torchlint.facts.answer import Answer, Yes
 from torchlint.facts.layer import AdjacentLayers
 from torchlint.knowledge.layers import BATCH_NORMS, BIAS
-from torchlint.source.paper.detect.architecture.flow import FollowsForward
-from torchlint.source.paper.detect.detector import listens
-from torchlint.source.paper.domain.values import Thing, Value
+from torchlint.source.paper.detect.architecture.flow import ForwardFlow
+from torchlint.source.paper.detect.detector import Detector, listens
+from torchlint.source.paper.domain.values import Thing
 from torchlint.source.paper.models.layers import layer_of
 from torchlint.source.paper.python.machine import Machine
-from torchlint.source.paper.python.occurrences import Built, LayerRun, ProjectEnded
+from torchlint.source.paper.python.occurrences import Built, ForwardEnded, ForwardStarted, LayerRun, ProjectEnded
 from torchlint.source.paper.state.objects import parents_of
 
 
-class BiasBeforeBatchNorm(FollowsForward):
+class BiasBeforeBatchNorm(Detector):
     """Layers of a library of which one gives its output to the other alone: in a Sequential, or in `forward`."""
 
     def __init__(self, machine: Machine) -> None:
         super().__init__(machine)
+        self._flow = self.share(ForwardFlow)
         self._makers: dict[int, Thing] = {}
         self._fed: list[tuple[Thing, Thing, int]] = []
         self._sequences: list[Thing] = []
         self._adjacent: list[tuple[Thing, Thing]] = []
 
-    def start(self) -> None:
+    @listens
+    def start_forward(self, _: ForwardStarted) -> None:
         """Nothing was made yet in this model."""
         self._makers.clear()
         self._fed.clear()
 
-    def finish(self, model: Thing, output: Value) -> None:
+    @listens
+    def collect_adjacent(self, _: ForwardEnded) -> None:
         """Keep the pairs of layers that are run once, of which the first gives its output to the second alone."""
+        uses, runs = self._flow.uses, self._flow.runs
         self._adjacent += [
             (first, second)
             for first, second, between in self._fed
-            if self.reads[between] <= 1 and self.runs[first.number] == self.runs[second.number] == 1
+            if uses[between] <= 1 and runs[first.number] == runs[second.number] == 1
         ]
 
     @listens

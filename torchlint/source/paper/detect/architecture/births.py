@@ -2,29 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.facts.layer import LayerBuild
-from torchlint.facts.site import Site
+from torchlint.source.paper.detect.architecture.building import LayerBirth, LayerBirths
 from torchlint.source.paper.detect.detector import Detector, listens
-from torchlint.source.paper.domain.values import Kind, Thing, options
+from torchlint.source.paper.domain.values import Thing, options
 from torchlint.source.paper.models.layers import layer_of
-from torchlint.source.paper.python.machine import Frame, Machine
-from torchlint.source.paper.python.occurrences import Built, ProjectEnded
+from torchlint.source.paper.python.machine import Machine
+from torchlint.source.paper.python.occurrences import ProjectEnded
 from torchlint.source.paper.state.cells import ATTRIBUTE
 from torchlint.source.paper.state.containers import values_in
 from torchlint.source.paper.state.objects import parents_of
-
-
-@dataclass(frozen=True, slots=True)
-class LayerBirth:
-    """A layer built at a place while the `forward` of `owner` runs; `guarded` when not every run comes there."""
-
-    made: Thing
-    site: Site
-    owner: Thing
-    guarded: bool
 
 
 class BuiltInForward(Detector):
@@ -32,35 +20,12 @@ class BuiltInForward(Detector):
 
     def __init__(self, machine: Machine) -> None:
         super().__init__(machine)
-        self._births: list[LayerBirth] = []
-
-    @listens
-    def collect_birth(self, built: Built) -> None:
-        """Remember a layer that is built on the way of a model's output."""
-        made, frames = built.made, self.machine.frames
-        if made.kind is not Kind.LAYER or made.site is None:
-            return
-        for index in range(len(frames) - 1, -1, -1):
-            frame = frames[index]
-            # What a decorator may keep is built once, as far as anybody knows.
-            if frame.function == "__init__" or (frame.may_be_kept and frame.function != "forward"):
-                return
-            owner = frame.receiver
-            if frame.function == "forward" and isinstance(owner, Thing) and owner.kind is Kind.LAYER:
-                birth = LayerBirth(made, made.site, owner, self._is_guarded(frames[index:]))
-                self._births.append(birth)
-                if not birth.guarded:
-                    self.machine.architecture.built_anew.add(made.number)
-                return
-
-    def _is_guarded(self, frames: list[Frame]) -> bool:
-        # An early return guards what follows it as an `if` does.
-        return self.machine.crossings > frames[0].crossings or any(frame.returns for frame in frames)
+        self._births = self.share(LayerBirths)
 
     @listens
     def emit_births(self, _: ProjectEnded) -> None:
         """Tell which layers were built while a model ran."""
-        for birth in self._births:
+        for birth in self._births.found:
             self.emit(
                 LayerBuild(
                     site=birth.site,
@@ -84,7 +49,7 @@ class BuiltInForward(Detector):
         return any(self.machine.was_touched(made, name) for name in ("weight", "bias"))
 
     def _is_held(self, owner: Thing, made: Thing) -> bool:
-        for name in self.machine.attribute_names.get(owner.number, ()):
+        for name in self.machine.objects.attribute_names.get(owner.number, ()):
             for value in options(self.machine.state.get(ATTRIBUTE, owner.number, name)):
                 if any(each is made for each in values_in(self.machine.state, value)):
                     return True

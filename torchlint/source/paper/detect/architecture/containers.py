@@ -5,23 +5,28 @@ from __future__ import annotations
 from torchlint.facts.answer import Answer, Unknown, any_of
 from torchlint.facts.layer import PlainContainer
 from torchlint.facts.site import Site
-from torchlint.source.paper.detect.architecture.members import Member, RemembersModules, layers_in
-from torchlint.source.paper.detect.detector import listens
+from torchlint.source.paper.detect.architecture.members import Member, Modules, layers_in
+from torchlint.source.paper.detect.detector import Detector, listens
 from torchlint.source.paper.domain.values import Many, Table, Thing, Value
 from torchlint.source.paper.models.layers import layer_of
+from torchlint.source.paper.python.machine import Machine
 from torchlint.source.paper.python.occurrences import ProjectEnded
 from torchlint.source.paper.state.cells import OPEN
 from torchlint.source.paper.state.containers import contents
 from torchlint.source.paper.state.objects import parents_of
 
 
-class PlainContainers(RemembersModules):
+class PlainContainers(Detector):
     """Lists, tuples, sets and dicts of layers that are attributes of a module."""
+
+    def __init__(self, machine: Machine) -> None:
+        super().__init__(machine)
+        self._modules = self.share(Modules)
 
     @listens
     def emit_containers(self, _: ProjectEnded) -> None:
         """Tell which modules keep layers in a plain container."""
-        for module, member in self.members():
+        for module, member in self._modules.members():
             if isinstance(member.value, (Many, Table)):
                 self._emit_container(module, member, member.value)
 

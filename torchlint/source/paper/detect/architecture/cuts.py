@@ -9,14 +9,21 @@ from torchlint.facts.answer import No, Yes
 from torchlint.facts.layer import GraphCut
 from torchlint.facts.subject import Subject
 from torchlint.knowledge.names import STOPPING_WORDS, words_of
-from torchlint.source.paper.detect.architecture.flow import FollowsForward
-from torchlint.source.paper.detect.detector import listens
+from torchlint.source.paper.detect.architecture.flow import ForwardFlow
+from torchlint.source.paper.detect.detector import Detector, listens
+from torchlint.source.paper.detect.steps.optimizers import Optimizers
 from torchlint.source.paper.domain.tensor import Severance, TensorValue
 from torchlint.source.paper.domain.values import Thing, Value, options
 from torchlint.source.paper.models import modes
 from torchlint.source.paper.models.layers import layer_of
 from torchlint.source.paper.python.machine import Machine
-from torchlint.source.paper.python.occurrences import ProjectEnded, TensorDetached, TensorRead
+from torchlint.source.paper.python.occurrences import (
+    ForwardEnded,
+    ForwardStarted,
+    ProjectEnded,
+    TensorDetached,
+    TensorUsed,
+)
 from torchlint.source.paper.state.cells import FROZEN, GROUPS
 from torchlint.source.paper.state.containers import values_in
 from torchlint.source.paper.state.objects import above, inside
@@ -31,7 +38,7 @@ class CutOff:
     alone: bool
 
 
-class GraphCuts(FollowsForward):
+class GraphCuts(Detector):
     """Calls in `forward` that take what layers made out of the graph.
 
     A cut is plain where it stands under no condition, in no loop, and under no name that says it is meant.
@@ -39,20 +46,23 @@ class GraphCuts(FollowsForward):
 
     def __init__(self, machine: Machine) -> None:
         super().__init__(machine)
+        self._flow = self.share(ForwardFlow)
+        self._optimizers = self.share(Optimizers)
         self._nesting = 0
         self._loops = 0
         self._makers: dict[int, frozenset[int]] = {}
         self._cuts: list[tuple[Severance, bool]] = []
         self._cut_off: list[CutOff] = []
 
-    def start(self) -> None:
+    @listens
+    def start_forward(self, _: ForwardStarted) -> None:
         """Remember in how many conditions and loops the model itself is run."""
-        self._nesting, self._loops = self.machine.nesting, len(self.machine.loops)
+        self._nesting, self._loops = self.machine.place.nesting, len(self.machine.loops)
         self._makers.clear()
         self._cuts.clear()
 
     @listens
-    def collect_maker(self, read: TensorRead) -> None:
+    def collect_maker(self, read: TensorUsed) -> None:
         """Remember which layers a tensor that is used comes from."""
         self._makers[read.tensor.number] = read.tensor.subject.own
 
@@ -60,7 +70,7 @@ class GraphCuts(FollowsForward):
     def collect_cut(self, detached: TensorDetached) -> None:
         """Remember a cut, and whether it is plain."""
         said = {word for name in self._names_around(detached.tensor) for word in words_of(name)}
-        guarded = self.machine.nesting > self._nesting or len(self.machine.loops) > self._loops
+        guarded = self.machine.place.nesting > self._nesting or len(self.machine.loops) > self._loops
         self._cuts.append((detached.severance, not guarded and not said & STOPPING_WORDS))
 
     def _names_around(self, tensor: TensorValue) -> set[str]:
@@ -68,16 +78,17 @@ class GraphCuts(FollowsForward):
         owners = {frame.owner.definition.name for frame in frames if frame.owner}
         return {frame.function for frame in frames} | owners | self.machine.names_of(tensor)
 
-    def finish(self, model: Thing, output: Value) -> None:
+    @listens
+    def finish_forward(self, ended: ForwardEnded) -> None:
         """Remember which cuts of the model leave the layers before them no other way."""
         if not self._cuts:
             return
-        parts = [part for part in self._parts(output) if isinstance(part, TensorValue)]
+        parts = [part for part in self._parts(ended.output) if isinstance(part, TensorValue)]
         on_the_way = {each for part in parts for each in part.cuts}
         attached = {layer for part in parts for layer in part.subject.own} | self._forked()
         for severance, plain in self._cuts:
             alone = plain and severance in on_the_way and not severance.layers & attached
-            self._cut_off.append(CutOff(severance, model, alone))
+            self._cut_off.append(CutOff(severance, ended.model, alone))
 
     def _parts(self, output: Value) -> Iterator[Value]:
         for each in options(output):
@@ -86,8 +97,8 @@ class GraphCuts(FollowsForward):
 
     def _forked(self) -> set[int]:
         """The layers whose output, or what was made of it, was used more than once."""
-        several = {layer for number, times in self.reads.items() if times > 1 for layer in self._makers[number]}
-        return several | {layer for layer, times in self.runs.items() if times > 1}
+        several = {layer for number, times in self._flow.uses.items() if times > 1 for layer in self._makers[number]}
+        return several | {layer for layer, times in self._flow.runs.items() if times > 1}
 
     @listens
     def emit_cuts(self, _: ProjectEnded) -> None:
@@ -122,8 +133,8 @@ class GraphCuts(FollowsForward):
         if any(state.get(FROZEN, number) is not No for number in inside(state, layer)):
             return False
         owner = Subject(frozenset((layer.number,)), above(state, layer), open=False)
-        optimizers = [state.get(GROUPS, each.number) for each in self.machine.optimizers]
-        return not optimizers or any(subject.concerns(owner) is not No for subject in optimizers)
+        held = [state.get(GROUPS, optimizer.number).concerns(owner) for optimizer in self._optimizers.built]
+        return not held or any(each is not No for each in held)
 
     def _inside(self, model: Thing) -> dict[int, Thing]:
         """The objects in a model, by number."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from torchlint.facts.answer import Answer
 from torchlint.facts.site import Site
-from torchlint.source.paper.detect.detector import Detector, listens
+from torchlint.source.paper.detect.detector import Analysis, listens
 from torchlint.source.paper.domain.values import UNSET, Kind, Many, Table, Thing, Value, present
 from torchlint.source.paper.python.machine import Machine
 from torchlint.source.paper.python.occurrences import Built
@@ -26,24 +26,24 @@ class Member:
     constructed: Answer
 
 
-class RemembersModules(Detector):
-    """What detectors have in common that look at the modules of a project when everything was run."""
+class Modules(Analysis):
+    """The modules of project classes, in the order in which they were built."""
 
     def __init__(self, machine: Machine) -> None:
         super().__init__(machine)
-        self.modules: list[Thing] = []
+        self.built: list[Thing] = []
 
     @listens
     def collect_module(self, built: Built) -> None:
         """Remember a module of a project class, but for those that are built as earlier ones were."""
         if built.made.kind is Kind.LAYER and built.made.of is not None and built.like is None:
-            self.modules.append(built.made)
+            self.built.append(built.made)
 
     def members(self) -> Iterator[tuple[Thing, Member]]:
         """Every attribute that was set on a module."""
         state = self.machine.state
-        for module in self.modules:
-            for name in self.machine.attribute_names.get(module.number, ()):
+        for module in self.built:
+            for name in self.machine.objects.attribute_names.get(module.number, ()):
                 value = state.get(ATTRIBUTE, module.number, name)
                 assigned = first_of(state.get(ASSIGNED, module.number, name))
                 if value is not UNSET and assigned is not None:

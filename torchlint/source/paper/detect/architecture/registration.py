@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from torchlint.facts.answer import Answer, No, Unknown, Yes
+from torchlint.facts.answer import Answer, No, Unknown
 from torchlint.facts.layer import Registration
 from torchlint.facts.site import Site
 from torchlint.source.paper.detect.detector import Detector, listens
@@ -58,14 +58,13 @@ class RegistrationBeforeInit(Detector):
     def emit_registrations(self, _: ProjectEnded) -> None:
         """Tell what each module registers first, and whether its base class was initialised by then."""
         for first in self._first.values():
-            ever = self._initialised(first.owner)
             self.emit(
                 Registration(
                     site=first.site,
                     owner=first.owner.last,
                     attribute=first.name,
                     initialised=first.initialised,
-                    ever=No if ever is None else (Yes if ever is Yes else Unknown),
+                    ever=self._initialised(first.owner),
                 ),
                 first.owner.number,
             )

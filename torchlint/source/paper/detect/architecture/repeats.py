@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from torchlint.facts.layer import RepeatedLayers
 from torchlint.facts.site import Site
 from torchlint.knowledge.names import SHARING_WORDS, words_of
-from torchlint.source.paper.detect.architecture.members import RemembersModules, layers_in
-from torchlint.source.paper.detect.detector import listens
+from torchlint.source.paper.detect.architecture.members import Modules, layers_in
+from torchlint.source.paper.detect.detector import Detector, listens
 from torchlint.source.paper.domain.values import Many, Table, Thing, Value
 from torchlint.source.paper.models.layers import layer_of
 from torchlint.source.paper.python.machine import Machine
@@ -28,18 +28,20 @@ class Repetition:
     via: tuple[Site, ...]
 
 
-class LayersHeldTwice(RemembersModules):
+class LayersHeldTwice(Detector):
     """Layers that the program puts into one container over and over, unless a name says that they are shared."""
 
     def __init__(self, machine: Machine) -> None:
         super().__init__(machine)
+        self._modules = self.share(Modules)
         self._shared: dict[int, bool] = {}
         self._repetitions: list[Repetition] = []
 
     @listens
     def collect_repeated(self, repeated: LayerRepeated) -> None:
         """Remember a layer that is put somewhere over and over, and whether that is said to be meant."""
-        names = (*self.machine.assumed, *self.machine.frame.bound, *self.machine.names_of(repeated.layer))
+        conditions = (condition.text for condition in self.machine.assumed)
+        names = (*conditions, *self.machine.frame.bound, *self.machine.names_of(repeated.layer))
         said = {word for name in names for word in words_of(name)}
         self._shared[repeated.layer.number] = bool(said & SHARING_WORDS)
 
@@ -62,7 +64,7 @@ class LayersHeldTwice(RemembersModules):
     @listens
     def emit_repeated(self, _: ProjectEnded) -> None:
         """Tell which containers, and which lists that are kept on a module, hold one layer several times."""
-        for module, member in self.members():
+        for module, member in self._modules.members():
             if isinstance(member.value, (Many, Table)):
                 held = tuple(layer for layer, _ in layers_in(self.machine, member.value))
                 self._collect("list", module, held, member.site, member.via)

@@ -4,23 +4,28 @@ from __future__ import annotations
 
 from torchlint.facts.answer import Answer, No, Unknown, any_of
 from torchlint.facts.layer import LooseTensor
-from torchlint.source.paper.detect.architecture.members import Member, RemembersModules
-from torchlint.source.paper.detect.detector import listens
+from torchlint.source.paper.detect.architecture.members import Member, Modules
+from torchlint.source.paper.detect.detector import Detector, listens
 from torchlint.source.paper.domain.tensor import TensorValue
 from torchlint.source.paper.domain.values import Kind, Many, Table, Thing
+from torchlint.source.paper.python.machine import Machine
 from torchlint.source.paper.python.occurrences import ProjectEnded
 from torchlint.source.paper.state.cells import BUFFER, FROZEN
 from torchlint.source.paper.state.containers import contents
 from torchlint.source.paper.state.objects import parents_of
 
 
-class LooseTensors(RemembersModules):
+class LooseTensors(Detector):
     """Tensors, and plain containers of parameters, that are attributes of a module."""
+
+    def __init__(self, machine: Machine) -> None:
+        super().__init__(machine)
+        self._modules = self.share(Modules)
 
     @listens
     def emit_tensors(self, _: ProjectEnded) -> None:
         """Tell which modules keep tensors that are no parameters or buffers."""
-        for module, member in self.members():
+        for module, member in self._modules.members():
             match member.value:
                 case TensorValue():
                     self._emit_tensor(module, member, member.value)

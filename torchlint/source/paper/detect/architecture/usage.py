@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from torchlint.facts.layer import UnusedLayer
 from torchlint.knowledge.layers import BASES_THAT_USE_NO_LAYER, REACH_EVERY_LAYER, REACH_EVERY_MODULE
 from torchlint.source import syntax
-from torchlint.source.paper.detect.architecture.members import RemembersModules
-from torchlint.source.paper.detect.detector import listens
+from torchlint.source.paper.detect.architecture.members import Modules
+from torchlint.source.paper.detect.detector import Detector, listens
 from torchlint.source.paper.domain.values import UNSET, Kind, ProjectClass, Routine, Symbol, Thing
 from torchlint.source.paper.models.layers import layer_of
 from torchlint.source.paper.python.attributes import class_attribute, lineage
@@ -47,20 +47,24 @@ class Mentions:
         return self.names is None or f"self.{attribute}" in self.names
 
 
-class UnusedLayers(RemembersModules):
+class UnusedLayers(Detector):
     """Layers that a module makes in its `__init__` while nothing in the files that were read uses them."""
+
+    def __init__(self, machine: Machine) -> None:
+        super().__init__(machine)
+        self._modules = self.share(Modules)
 
     @listens
     def emit_unused(self, _: ProjectEnded) -> None:
         """Tell which layers a module makes for nothing."""
         borrowed = {name for module in self.machine.project.modules.values() for name in module.summary.borrowed}
-        families = _families(self.machine.classes)
+        families = _families(self.machine.modules.classes)
         known: dict[int, Mentions] = {}
-        for module in self.modules:
+        for module in self._modules.built:
             if module.of is None or not _is_closed(self.machine, module.of):
                 continue
             key = id(module.of.definition)
-            for name in self.machine.attribute_names.get(module.number, ()):
+            for name in self.machine.objects.attribute_names.get(module.number, ()):
                 layer = self.machine.state.get(ATTRIBUTE, module.number, name)
                 if not name.isidentifier() or name in borrowed or not isinstance(layer, Thing):
                     continue
@@ -97,7 +101,7 @@ class UnusedLayers(RemembersModules):
 def _only_registers(machine: Machine, owner: Thing, container: Thing) -> bool:
     """Whether a container is there to register what the module uses through a plain list or dict."""
     inside = {child.number for child in machine.children_of(container).values()}
-    plain = [machine.state.get(ATTRIBUTE, owner.number, name) for name in machine.attribute_names[owner.number]]
+    plain = [machine.state.get(ATTRIBUTE, owner.number, name) for name in machine.objects.attribute_names[owner.number]]
     return any(
         item.number in inside for value in plain if value is not UNSET for item, _ in contents(machine.state, value)
     )

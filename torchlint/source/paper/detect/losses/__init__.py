@@ -1,1 +1,1 @@
-"""Detectors of what is compared with what, and of the activations before it."""
+"""Detectors of losses: what is compared with what, the activations before it, and what is kept of a loss."""

@@ -21,5 +21,5 @@ class BackwardCalls(Detector):
     @listens
     def emit_backward(self, backward: Backward) -> None:
         """Gradients are computed."""
-        if not self.machine.forward_depth:
+        if not self.machine.place.forward_depth:
             self.emit(backward)

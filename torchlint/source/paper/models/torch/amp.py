@@ -9,7 +9,6 @@ from torchlint.facts.subject import ANYBODY
 from torchlint.knowledge.training import SCALERS
 from torchlint.source.paper.domain.tensor import TensorValue
 from torchlint.source.paper.domain.values import Kind, Opaque, Value, options
-from torchlint.source.paper.models.construction import builds
 from torchlint.source.paper.models.declaration import ANY, Call, Emission, Function, Method, Models
 from torchlint.source.paper.models.subjects import of_optimizer
 from torchlint.source.paper.models.torch.optim import take_step
@@ -31,7 +30,7 @@ def _unscale(call: Call) -> Event:
 
 
 MODELS.declare(
-    Function(SCALERS, within="torch torch.* apex apex.*", gives=builds(Kind.SCALER)),
+    Function(SCALERS, within="torch torch.* apex apex.*", builds=Kind.SCALER),
     Method(
         Kind.SCALER,
         "scale",

@@ -12,11 +12,10 @@ from torchlint.facts.subject import ANYBODY
 from torchlint.knowledge.training import GRADIENT_SWITCHES
 from torchlint.source.paper.domain.tensor import TensorValue
 from torchlint.source.paper.domain.values import Kind, Literal, Opaque, Value, options
-from torchlint.source.paper.models.construction import builds
 from torchlint.source.paper.models.declaration import ANY, Call, Emission, Function, Method, Models
-from torchlint.source.paper.models.graphs import run_backward
 from torchlint.source.paper.python.conditions import periodic
 from torchlint.source.paper.python.machine import Machine
+from torchlint.source.paper.python.occurrences import BackwardRan
 
 MODELS = Models()
 
@@ -26,7 +25,7 @@ def _differentiated(call: Call) -> Value:
 
 
 MODELS.declare(
-    Function(GRADIENT_SWITCHES, gives=builds(Kind.CONTEXT)),
+    Function(GRADIENT_SWITCHES, builds=Kind.CONTEXT),
     Function(
         "torch.autograd.grad",
         takes="outputs, inputs",
@@ -40,7 +39,6 @@ def backward(
     machine: Machine, loss: Value | None, site: Site, *, by_framework: bool = False, may_clear: bool = False
 ) -> Value:
     """Backward is run on a loss, by its own method, by a function or by a framework that is given it."""
-    machine.trained = True
     tensor = next((each for each in options(loss) if isinstance(each, TensorValue)), None) if loss else None
     event = Backward(
         site=site,
@@ -60,18 +58,9 @@ def backward(
             scaled=tensor.scaled,
             divided=tensor.divided,
         )
-        run_backward(machine, tensor)
-        note_batch_trained(machine, tensor)
+    machine.tell(BackwardRan(tensor))
     machine.happen(event)
     return Literal(value=None)
-
-
-def note_batch_trained(machine: Machine, loss: TensorValue) -> None:
-    """A backward was run on what a batch gave: the loader trains if a step follows."""
-    if loss.loader >= 0:
-        machine.awaiting_step.add(loss.loader)
-    if loss.drawn is not None and loss.drawn in machine.draws:
-        machine.draws[loss.drawn]["trained"] = len(machine.loops)
 
 
 @MODELS.function("torch.autograd.backward", "tensors", emits=Backward)
@@ -91,15 +80,11 @@ def backward_of_loss(call: Call) -> Value:
 MODELS.declare(Method(Literal, ANY))
 
 
-@MODELS.function("torch.autograd.Variable torch.autograd.variable.Variable", "data, requires_grad, volatile")
+@MODELS.function(
+    "torch.autograd.Variable torch.autograd.variable.Variable",
+    "data, requires_grad, volatile",
+    emits=DeprecatedVariable,
+)
 def variable(call: Call) -> Value:
     """`Variable(data)`, as one had to write before torch 0.4."""
-    call.record(
-        DeprecatedVariable(
-            site=call.site,
-            via=call.via,
-            requires_grad=call.says("requires_grad", default=No),
-            volatile=call.says("volatile", default=No),
-        )
-    )
     return call.given("data") or Opaque()

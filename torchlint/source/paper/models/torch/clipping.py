@@ -18,6 +18,7 @@ from torchlint.source.paper.models.declaration import (
 )
 from torchlint.source.paper.models.subjects import subject_of, subjects_in
 from torchlint.source.paper.python.conditions import periodic
+from torchlint.source.paper.python.occurrences import HookRegistered
 
 MODELS = Models()
 
@@ -47,7 +48,7 @@ MODELS.declare(
 def clip_in_hook(call: Call) -> Value:
     """A hook on parameters is taken to clip their gradients: nobody sees what it does with them."""
     subject = subject_of(call.machine.state, call.receiver)
-    call.machine.hooks.append(Clip(site=call.site, via=call.via, subject=subject))
+    call.machine.tell(HookRegistered(Clip(site=call.site, via=call.via, subject=subject)))
     return call.receiver
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from torchlint.facts.event import SetEpoch
 from torchlint.knowledge.data import LOADERS, LOADERS_ELSEWHERE, SAMPLERS, WRAPPERS
 from torchlint.source.paper.domain.values import Arguments, Kind, Literal, Many, Opaque, Ordered, Thing, Value
-from torchlint.source.paper.models.construction import build, builds
 from torchlint.source.paper.models.declaration import Call, Function, Models
+from torchlint.source.paper.python.occurrences import LoaderUsed, Use
 from torchlint.source.paper.state.containers import append, items_of, new_list
 
 MODELS = Models()
@@ -14,20 +14,20 @@ _SHUFFLING = [name for name, flag in LOADERS_ELSEWHERE.items() if flag == "shuff
 _PLACES = "torch.utils.data torch.utils.data.*"
 
 
-@MODELS.function(_SHUFFLING, "dataset, batch_size, shuffle")
-@MODELS.function(LOADERS, "dataset, batch_size, shuffle", within=_PLACES)
+@MODELS.function(_SHUFFLING, "dataset, batch_size, shuffle", builds=Kind.LOADER)
+@MODELS.function(LOADERS, "dataset, batch_size, shuffle", within=_PLACES, builds=Kind.LOADER)
 def loader(call: Call) -> Value:
     """A loader; whether it shuffles may be for the caller of the function that builds it to say."""
-    made = build(call, Kind.LOADER)
+    made = call.build()
     shuffle = call.given("shuffle")
     if shuffle is not None and shuffle.number < call.machine.frame.number:
-        call.machine.use(made, "told")
+        call.machine.tell(LoaderUsed(made.number, Use.ORDERED_BY_CALLER))
     return made
 
 
 MODELS.declare(
-    Function(SAMPLERS, within=_PLACES, gives=builds(Kind.SAMPLER)),
-    Function(WRAPPERS, within=_PLACES, gives=builds(Kind.DATASET)),
+    Function(SAMPLERS, within=_PLACES, builds=Kind.SAMPLER),
+    Function(WRAPPERS, within=_PLACES, builds=Kind.DATASET),
 )
 
 
@@ -49,6 +49,5 @@ def split(call: Call) -> Value:
 @MODELS.method(tuple(Kind), "set_epoch", "epoch", emits=SetEpoch)
 def set_epoch(call: Call) -> Value:
     """`sampler.set_epoch(epoch)`, of whatever has such a method: batches are dealt out anew from here on."""
-    call.machine.streams.epochs_set.add(call.machine.entry)
     call.emit(SetEpoch(site=call.site, via=call.via))
     return Literal(value=None)

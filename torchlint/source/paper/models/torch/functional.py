@@ -5,23 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from torchlint.facts.answer import Answer, No, Unknown, Yes
+from torchlint.facts.event import LossComputed
+from torchlint.facts.fact import Fact
 from torchlint.facts.layer import DropoutCall, Range
-from torchlint.facts.loss import Logarithm, Origin
+from torchlint.facts.loss import Activation, Logarithm, Origin
 from torchlint.facts.subject import NOBODY
 from torchlint.knowledge import functional
 from torchlint.knowledge.losses import FUNCTIONS, LOSSES
 from torchlint.source.paper.domain.tensor import TensorValue
-from torchlint.source.paper.domain.values import Kind, Literal, Many, Thing, Value
+from torchlint.source.paper.domain.values import Literal, Many, Value
 from torchlint.source.paper.models import activations, losses, shapes
-from torchlint.source.paper.models.declaration import ANY, Call, Function, Method, Models
+from torchlint.source.paper.models.declaration import ANY, Call, Emission, Function, Method, Models
 from torchlint.source.paper.models.graphs import ask_for_gradients, cut_graph, detach, join_graphs
-from torchlint.source.paper.models.tensors import arithmetic, fact_of
-from torchlint.source.paper.python.conditions import guarded_by_mode
+from torchlint.source.paper.models.tensors import arithmetic
+from torchlint.source.paper.python.occurrences import TensorFunctionApplied
 from torchlint.source.paper.state.containers import items_of
 
 MODELS = Models()
 _PAIRWISE = [kind.functional for kind in LOSSES.values() if kind.pairwise]
 _COMPARING = [kind.functional for kind in LOSSES.values() if not kind.pairwise]
+_FUNCTIONAL = "torch.nn.functional torch torch.*"
 _TORCH = "torch torch.* torchvision torchvision.*"
 
 
@@ -37,37 +40,36 @@ def _has_tensor(call: Call) -> bool:
 
 
 def _in_forward(call: Call) -> bool:
-    return bool(call.machine.forward_depth) and _has_tensor(call)
+    return bool(call.machine.place.forward_depth) and _has_tensor(call)
 
 
 def _both(
     names: Iterable[str],
     gives: Callable[[Call, TensorValue], Value],
     when: Callable[[Call], bool] | None = None,
+    emits: type[Fact] | None = None,
 ) -> None:
     """A function of torch and a method of tensors of the same name do the same."""
+
+    def of_tensor(call: Call) -> Value:
+        return gives(call, _tensor_in(call))
+
+    emission = Emission(emits) if emits is not None else None
     MODELS.declare(
-        Function(names, within=_TORCH, when=when, gives=lambda call: gives(call, _tensor_in(call))),
-        Method(TensorValue, names, when=when, gives=lambda call: gives(call, _tensor_in(call))),
+        Function(names, within=_TORCH, when=when, emits=emission, gives=of_tensor),
+        Method(TensorValue, names, when=when, emits=emission, gives=of_tensor),
     )
 
 
-@MODELS.function(functional.DROPOUTS, "input, p, training", within="torch.nn.functional")
+@MODELS.function(functional.DROPOUTS, "input, p, training", within="torch.nn.functional", emits=DropoutCall)
 def dropout(call: Call) -> Value:
     """Dropout as a function, which is active unless it is told otherwise."""
-    receiver = call.machine.frame.receiver
-    if isinstance(receiver, Thing) and receiver.kind is Kind.LAYER:
-        told = call.given("training") is not None or call.arguments.unknown
-        bound = Yes if told else guarded_by_mode(call.machine)
-        call.record(
-            DropoutCall(site=call.site, via=call.via, name=f"F.{call.last}", form="function", bound_to_mode=bound)
-        )
     given = call.first
     return given.but(shape=given.shape) if isinstance(given, TensorValue) else TensorValue()
 
 
-@MODELS.function(_COMPARING, "input, target, *, reduction", within="torch.nn.functional torch torch.*")
-@MODELS.function(_PAIRWISE, "*, reduction", within="torch.nn.functional torch torch.*")
+@MODELS.function(_COMPARING, "input, target, *, reduction", within=_FUNCTIONAL, emits=LossComputed)
+@MODELS.function(_PAIRWISE, "*, reduction", within=_FUNCTIONAL, emits=LossComputed)
 def loss(call: Call) -> Value:
     """A loss as a function."""
     return losses.compute(call.machine, FUNCTIONS[call.last], call.arguments, call.site, call.given("reduction"))
@@ -78,8 +80,12 @@ def _without_gradient(call: Call, tensor: TensorValue) -> Value:
     return cut_graph(call.machine, tensor, subject=NOBODY, range=Range.UNKNOWN, activation=None)
 
 
+def _tell_applied(call: Call, tensor: TensorValue) -> None:
+    call.machine.tell(TensorFunctionApplied(call.last, tensor, call.arguments, call.site))
+
+
 def _logarithm(call: Call, tensor: TensorValue) -> Value:
-    call.record(Logarithm(site=call.site, via=call.via, of=fact_of(tensor)))
+    _tell_applied(call, tensor)
     return tensor.but(range=functional.LOGARITHM_OF.get(tensor.range, Range.UNKNOWN), shape=tensor.shape)
 
 
@@ -89,8 +95,6 @@ def _reshaped(call: Call, tensor: TensorValue) -> Value:
 
 
 def _activated(call: Call, tensor: TensorValue) -> Value:
-    if ".nn." in call.name:
-        activations.note_dimension(call.machine, call.last, call.arguments, call.site)
     return tensor.but(range=functional.ACTIVATIONS[call.last], activation=call.site, shape=tensor.shape)
 
 
@@ -103,13 +107,12 @@ def _unbound(call: Call, tensor: TensorValue) -> Value:
 
 
 def _rounded(call: Call, tensor: TensorValue) -> Value:
-    activations.note_threshold(call.machine, tensor, Literal(value=0.5), call.site)
+    _tell_applied(call, tensor)
     return _computed(call, tensor)
 
 
 def _compared(call: Call, tensor: TensorValue) -> Value:
-    if call.arguments.positional:
-        activations.note_threshold(call.machine, tensor, call.arguments.positional[-1], call.site)
+    _tell_applied(call, tensor)
     return _discrete(call, tensor) if _has_tensor(call) else _computed(call, tensor)
 
 
@@ -150,9 +153,10 @@ def _asks_for_gradients(call: Call) -> Answer:
 
 
 _both(functional.STEP_FUNCTIONS, _without_gradient, when=_in_forward)
-_both(functional.LOGARITHMS, _logarithm)
+_both(functional.LOGARITHMS, _logarithm, emits=Logarithm)
 _both(functional.KEEPS_RANGE - {"requires_grad_"}, _reshaped, when=_has_tensor)
-_both(functional.ACTIVATIONS, _activated)
+_both(functional.GUESSES_DIMENSION, _activated, emits=Activation)
+_both(functional.ACTIVATIONS.keys() - functional.GUESSES_DIMENSION.keys(), _activated)
 _both(functional.WEIGHTED, _weighted)
 _both(functional.UNBOUND, _unbound)
 _both(functional.ROUNDING, _rounded)

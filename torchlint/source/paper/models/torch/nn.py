@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from torchlint.facts.answer import Answer, No, Yes
-from torchlint.facts.event import SwitchMode
-from torchlint.facts.layer import DropoutCall
+from torchlint.facts.event import Forward, SwitchMode
 from torchlint.facts.loss import Origin
+from torchlint.facts.run import Prediction
 from torchlint.knowledge.layers import CONTAINERS, LAYERS
 from torchlint.knowledge.losses import LOSSES
 from torchlint.knowledge.names import is_flag_name
 from torchlint.knowledge.training import KEEP_IDENTITY_METHODS, MOVES
-from torchlint.source.paper.detect import predictions
 from torchlint.source.paper.domain.tensor import TensorValue
 from torchlint.source.paper.domain.values import (
     Arguments,
@@ -25,18 +24,16 @@ from torchlint.source.paper.domain.values import (
     Value,
     options,
 )
-from torchlint.source.paper.models import activations, modes
-from torchlint.source.paper.models.construction import build, builds
+from torchlint.source.paper.models import modes
 from torchlint.source.paper.models.declaration import Call, Function, Method, Models, receiver
 from torchlint.source.paper.models.forward import run_forward
 from torchlint.source.paper.models.layers import layer_of
 from torchlint.source.paper.models.subjects import subject_of
 from torchlint.source.paper.python.attributes import register, set_attribute
-from torchlint.source.paper.python.conditions import guarded_by_mode
 from torchlint.source.paper.python.machine import Machine
-from torchlint.source.paper.python.occurrences import LayersAdded
+from torchlint.source.paper.python.occurrences import LayersAdded, WeightsSet
 from torchlint.source.paper.python.repetition import comes_again
-from torchlint.source.paper.state.cells import ATTRIBUTE, BUFFER, FROZEN, OPEN
+from torchlint.source.paper.state.cells import ATTRIBUTE, BUFFER, FROZEN, LOADED, OPEN
 from torchlint.source.paper.state.containers import items_of, table_of
 from torchlint.source.paper.state.objects import add_child
 
@@ -44,15 +41,13 @@ MODELS = Models()
 # Functions of old, in `torch.nn._functions`, have the names of layers.
 _PLACES = "torch.nn torch.nn.[!_f]* torch.*.nn torch.*.nn.*"
 
-MODELS.declare(Function(LOSSES, within=_PLACES, gives=builds(Kind.LOSS)))
+MODELS.declare(Function(LOSSES, within=_PLACES, builds=Kind.LOSS))
 
 
-@MODELS.function(LAYERS, within=_PLACES)
+@MODELS.function(LAYERS, within=_PLACES, builds=Kind.LAYER)
 def layer(call: Call) -> Value:
     """A layer of torch, which holds the layers that it is given."""
-    made = build(call, Kind.LAYER)
-    _note_dropout(call, made)
-    activations.note_dimension(call.machine, made.last, call.arguments, call.site)
+    made = call.build()
     adopt(call.machine, made, call.arguments)
     return made
 
@@ -79,16 +74,7 @@ def adopt(machine: Machine, made: Thing, arguments: Arguments) -> None:
         register(machine, made, str(index + offset), each)
 
 
-def _note_dropout(call: Call, made: Thing) -> None:
-    frame = call.machine.frame
-    if frame.function != "forward" or "Dropout" not in made.last:
-        return
-    if isinstance(frame.receiver, Thing) and frame.receiver.kind is Kind.LAYER:
-        bound = guarded_by_mode(call.machine)
-        call.record(DropoutCall(site=call.site, via=call.via, name=made.last, form="layer", bound_to_mode=bound))
-
-
-@MODELS.function("torch.nn.Parameter torch.nn.parameter.Parameter", "data, requires_grad")
+@MODELS.function("torch.nn.Parameter torch.nn.parameter.Parameter", "data, requires_grad", builds=Kind.PARAMETER)
 def parameter(call: Call) -> Value:
     """A parameter; one that asks for no gradients is frozen."""
     made = Thing(kind=Kind.PARAMETER, dotted="torch.nn.Parameter", arguments=call.arguments, site=call.site)
@@ -138,7 +124,7 @@ def switch_mode(call: Call) -> Value:
     return TensorValue(origin=Origin.OUTPUT, subject=subject_of(machine.state, owner)) if argument == "batch" else owner
 
 
-@MODELS.method(Kind.LAYER, "forward")
+@MODELS.method(Kind.LAYER, "forward", emits=Forward)
 def forward(call: Call) -> Value:
     """`model.forward(...)`."""
     return run_forward(call.machine, call.receiver, call.arguments, call.site)
@@ -199,10 +185,11 @@ def register_parameter(call: Call) -> Value:
     return Literal(value=None)
 
 
-@MODELS.method(Kind.LAYER, "load_state_dict", "state_dict, strict")
+@MODELS.method(Kind.LAYER, "load_state_dict", "state_dict, strict", emits=Prediction)
 def load_weights(call: Call) -> Value:
     """Weights are read into a model."""
-    predictions.note_loaded(call.machine, call.receiver)
+    call.machine.tell(WeightsSet())
+    call.machine.state.set(LOADED, Yes, call.receiver.number)
     return Opaque()
 
 
@@ -217,7 +204,7 @@ def ask_module(call: Call) -> Value:
 @MODELS.method((Kind.LAYER, Kind.LOSS), "apply", "fn")
 def apply(call: Call) -> Value:
     """`module.apply(function)`, by which weights are initialised."""
-    call.machine.weights_set += 1
+    call.machine.tell(WeightsSet())
     return call.receiver
 
 

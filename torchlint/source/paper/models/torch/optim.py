@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from torchlint.facts.answer import Answer, No, Unknown, Yes
-from torchlint.facts.event import Clear, Schedule, Step
+from torchlint.facts.event import BuildOptimizer, Clear, Schedule, Step
 from torchlint.facts.subject import ANYBODY
 from torchlint.knowledge.names import names_optimizer
 from torchlint.knowledge.optimizers import (
@@ -13,7 +13,6 @@ from torchlint.knowledge.optimizers import (
     SCHEDULERS,
     SCHEDULERS_ELSEWHERE,
 )
-from torchlint.source.paper.detect import holding
 from torchlint.source.paper.domain.values import (
     Arguments,
     Choice,
@@ -27,32 +26,43 @@ from torchlint.source.paper.domain.values import (
     opaque_named,
     options,
 )
-from torchlint.source.paper.models.construction import build, builds
 from torchlint.source.paper.models.declaration import ANY, Call, Function, Method, Models
 from torchlint.source.paper.models.subjects import of_optimizer, subject_of, subjects_in
 from torchlint.source.paper.python.conditions import periodic
 from torchlint.source.paper.python.machine import Machine
+from torchlint.source.paper.python.occurrences import OptimizerBuilt, WeightsSet
 from torchlint.source.paper.state.cells import GROUPS
 
 MODELS = Models()
 _PLACES = "torch.optim torch.optim.* torch.*.optim torch.*.optim.*"
 
 
-@MODELS.function(OPTIMIZERS_ELSEWHERE, "params")
-@MODELS.function(OPTIMIZERS, "params", within=_PLACES)
+@MODELS.function(OPTIMIZERS_ELSEWHERE, "params", builds=Kind.OPTIMIZER)
+@MODELS.function(OPTIMIZERS, "params", within=_PLACES, builds=Kind.OPTIMIZER)
 def optimizer(call: Call) -> Value:
     """An optimizer of these parameters."""
-    made = build(call, Kind.OPTIMIZER)
+    made = call.build()
     call.machine.state.set(GROUPS, subjects_in(call.machine, call.given("params")), made.number)
-    call.machine.optimizers.append(made)
-    holding.note_building(call.machine, made)
+    call.machine.objects.optimizers.append(made)
+    _start(call, made)
     return made
 
 
+def _start(call: Call, made: Thing) -> None:
+    """Tell of an optimizer, and whether it holds what was made since the loop around it began anew."""
+    machine = call.machine
+    held = machine.state.get(GROUPS, made.number)
+    in_loop = next((loop.number for loop in machine.loops if not loop.item), None)
+    new = in_loop is not None and bool(held.own) and min(held.own) > in_loop
+    event = BuildOptimizer(site=call.site, via=made.via, new_parameters=Answer.of(new))
+    call.emit(event)
+    machine.tell(OptimizerBuilt(made, event))
+
+
 MODELS.declare(
-    Function("ChainedScheduler", within=_PLACES, takes="schedulers, optimizer", gives=builds(Kind.SCHEDULER)),
-    Function(SCHEDULERS.keys() - {"ChainedScheduler"}, within=_PLACES, takes="optimizer", gives=builds(Kind.SCHEDULER)),
-    Function(SCHEDULERS_ELSEWHERE, gives=builds(Kind.SCHEDULER)),
+    Function("ChainedScheduler", within=_PLACES, takes="schedulers, optimizer", builds=Kind.SCHEDULER),
+    Function(SCHEDULERS.keys() - {"ChainedScheduler"}, within=_PLACES, takes="optimizer", builds=Kind.SCHEDULER),
+    Function(SCHEDULERS_ELSEWHERE, builds=Kind.SCHEDULER),
 )
 
 
@@ -84,7 +94,12 @@ def _optimizer_of(machine: Machine, owner: Value) -> int | None:
     if isinstance(owner, Opaque) and names_optimizer(owner.name):
         return owner.number
     return next(
-        (each.number for each in machine.optimizers if owner.number in machine.state.get(GROUPS, each.number).own), None
+        (
+            each.number
+            for each in machine.objects.optimizers
+            if owner.number in machine.state.get(GROUPS, each.number).own
+        ),
+        None,
     )
 
 
@@ -101,9 +116,6 @@ def step(call: Call) -> Value:
 
 def take_step(call: Call, optimizer: Value, *, closure: Answer = No, scaler: Answer = No) -> None:
     """Parameters are changed by an optimizer."""
-    call.machine.change_parameters()
-    call.machine.trained = True
-    holding.note_step(call.machine, optimizer)
     call.emit(
         Step(
             site=call.site,
@@ -134,7 +146,7 @@ def add_group(call: Call) -> Value:
 @MODELS.method(Kind.OPTIMIZER, "load_state_dict", "state_dict")
 def load_state(call: Call) -> Value:
     """The state of an optimizer is read back: so are, as a rule, the weights."""
-    call.machine.weights_set += 1
+    call.machine.tell(WeightsSet())
     return Literal(value=None)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from torchlint.source.paper.domain.values import Kind, Opaque, Value
-from torchlint.source.paper.models.construction import builds
 from torchlint.source.paper.models.declaration import Call, Function, Models
 
 MODELS = Models()
@@ -16,5 +15,5 @@ def _whatever_was_saved(call: Call) -> Value:
 
 MODELS.declare(
     Function("torch.load", takes="f, map_location, pickle_module, *, weights_only", gives=_whatever_was_saved),
-    Function("torch.hub.load", takes="repo_or_dir, model", gives=builds(Kind.LAYER)),
+    Function("torch.hub.load", takes="repo_or_dir, model", builds=Kind.LAYER),
 )

@@ -33,7 +33,7 @@ def _combined(call: Call) -> Value:
 
 def _looked_at(call: Call) -> Value:
     """What is asked for its shape is not used by that."""
-    if call.machine.forward_depth:
+    if call.machine.place.forward_depth:
         call.machine.tell(TensorPassedOn(_tensor(call)))
     return Opaque()
 

@@ -6,6 +6,7 @@ from torchlint.knowledge.training import DATA_PARALLEL, KEEP_IDENTITY
 from torchlint.source.paper.domain.tensor import TensorValue
 from torchlint.source.paper.domain.values import Arguments, Value, options
 from torchlint.source.paper.models.declaration import Call, Function, Models, first
+from torchlint.source.paper.python.occurrences import DataParallelised
 
 MODELS = Models()
 _TRAIN_COPIES = [name for name in KEEP_IDENTITY if name.rpartition(".")[2] in DATA_PARALLEL]
@@ -17,8 +18,8 @@ def _is_given_model(call: Call) -> bool:
 
 def _in_each_process(call: Call) -> Value | None:
     """Every process trains a copy, each on a part of the data that it is fed."""
-    if call.first is not None:
-        call.machine.data_parallel |= {each.number for each in options(call.first)}
+    for each in options(call.first) if call.first is not None else ():
+        call.machine.tell(DataParallelised(each.number))
     return call.first
 
 

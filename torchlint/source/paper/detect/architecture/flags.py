@@ -1,47 +1,44 @@
-"""Attributes set on parameters and layers to switch gradients, and whether anything reads them."""
+"""Detects misspelled switches of gradients: attributes of parameters and layers that nothing reads."""
 
 from __future__ import annotations
 
 from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.facts.layer import GradientFlag
-from torchlint.facts.site import Site
 from torchlint.knowledge.names import PARAMETER_WORDS, is_gradient_flag, words_of
+from torchlint.source.paper.detect.detector import Detector, listens
 from torchlint.source.paper.domain.tensor import TensorValue
-from torchlint.source.paper.domain.values import Kind, Literal, Opaque, Parameters, Thing, Value, options
+from torchlint.source.paper.domain.values import Kind, Opaque, Parameters, Thing, Value, options
 from torchlint.source.paper.models.layers import outside_bases
 from torchlint.source.paper.python.attributes import lineage
 from torchlint.source.paper.python.machine import Machine
-from torchlint.source.paper.state.cells import FROZEN
+from torchlint.source.paper.python.occurrences import AttributeAssigned
+from torchlint.source.paper.python.written import text_of
 
 READ_BY_TENSORS = "requires_grad"
 
 
-def note_flag(machine: Machine, owner: Value, receiver: str, attribute: str, value: Value, site: Site) -> None:
-    """Tell that an attribute that is named like a switch of gradients was set, and remember what it freezes."""
-    if not is_gradient_flag(attribute):
-        return
-    for each in options(owner):
-        if (
-            isinstance(each, Parameters)
-            and attribute == READ_BY_TENSORS
-            and isinstance(value, Literal)
-            and not value.value
-        ):
-            for number in each.subject.own:
-                machine.state.set(FROZEN, Yes, number)
-        holder = _holder(each)
-        if holder and each is not machine.frame.receiver:
-            machine.record(
-                GradientFlag(
-                    site=site,
-                    via=tuple(machine.via),
-                    receiver=receiver or holder,
-                    attribute=attribute,
-                    holder=holder,
-                    read=_read(machine, each, attribute),
-                ),
-                each.number,
-            )
+class GradientFlags(Detector):
+    """Attributes that are named like a switch of gradients, and whether anything reads them."""
+
+    @listens
+    def emit_flag(self, assigned: AttributeAssigned) -> None:
+        """An attribute is set."""
+        if not is_gradient_flag(assigned.name):
+            return
+        for each in options(assigned.owner):
+            holder = _holder(each)
+            if holder and each is not self.machine.frame.receiver:
+                self.emit(
+                    GradientFlag(
+                        site=assigned.site,
+                        via=tuple(self.machine.via),
+                        receiver=text_of(assigned.receiver) or holder,
+                        attribute=assigned.name,
+                        holder=holder,
+                        read=_read(self.machine, each, assigned.name),
+                    ),
+                    each.number,
+                )
 
 
 def _holder(owner: Value) -> str:
@@ -67,4 +64,4 @@ def _read(machine: Machine, owner: Value, attribute: str) -> Answer:
         return Answer.of(any(attribute in each.words for each in classes))
     # Nearly every class mentions the attribute of its parameters: only one of its own tells that it is read.
     own = any(attribute in each.methods for each in lineage(owner.of))
-    return Yes if own or attribute in machine.attribute_names.get(owner.number, ()) else No
+    return Yes if own or attribute in machine.objects.attribute_names.get(owner.number, ()) else No

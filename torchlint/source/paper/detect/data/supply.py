@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.knowledge.data import DATASETS, EVALUATION_PARTS, PART_ARGUMENTS, TRAINING_PARTS
 from torchlint.source import syntax
+from torchlint.source.paper.detect.detector import Analysis, listens
 from torchlint.source.paper.domain.values import UNSET, Kind, Literal, Many, Opaque, Routine, Thing, Value, options
 from torchlint.source.paper.python.attributes import class_attribute
 from torchlint.source.paper.python.machine import Machine
+from torchlint.source.paper.python.occurrences import ProjectEnded
 from torchlint.source.paper.state.cells import ATTRIBUTE
 from torchlint.source.paper.state.containers import items_of
 
@@ -24,28 +26,33 @@ class Link:
     certain: bool = True
 
 
-class Supply:
-    """`datasets` has the users of each transform, `loaders` those of each dataset through any wrapper.
+class Supply(Analysis):
+    """Known when the project has ended, and empty before.
 
-    `direct` has the loaders that are certainly given the dataset itself. All are by the number of what is used.
+    `datasets` has the users of each transform, `loaders` those of each dataset through any wrapper, `direct` the
+    loaders that are certainly given the dataset itself. All are by the number of what is used.
     """
 
     def __init__(self, machine: Machine) -> None:
+        super().__init__(machine)
         self.datasets: dict[int, list[Link]] = {}
         self.loaders: dict[int, list[Link]] = {}
         self.direct: dict[int, list[Thing]] = {}
-        self._machine = machine
-        for thing in machine.things:
-            if thing.kind is Kind.DATASET:
-                self._note_dataset(thing)
-            elif thing.kind is Kind.LOADER:
-                self._note_loader(thing)
 
-    def _note_dataset(self, dataset: Thing) -> None:
-        given = list(named_arguments(self._machine, dataset))
+    @listens
+    def collect_links(self, _: ProjectEnded) -> None:
+        """Follow every dataset and loader that was built to what it was given."""
+        for thing in self.machine.objects.all:
+            if thing.kind is Kind.DATASET:
+                self._collect_dataset(thing)
+            elif thing.kind is Kind.LOADER:
+                self._collect_loader(thing)
+
+    def _collect_dataset(self, dataset: Thing) -> None:
+        given = list(named_arguments(self.machine, dataset))
         if dataset.of is not None:
-            for name in self._machine.attribute_names.get(dataset.number, []):
-                value = self._machine.state.get(ATTRIBUTE, dataset.number, name)
+            for name in self.machine.objects.attribute_names.get(dataset.number, []):
+                value = self.machine.state.get(ATTRIBUTE, dataset.number, name)
                 if any(isinstance(each, Thing) for each in options(value)):
                     given.append((name, value))
         for keyword, value in given:
@@ -57,10 +64,10 @@ class Supply:
 
     def _replaced(self, dataset: Thing, keyword: str, value: Value) -> bool:
         """Whether the attribute of that name was given another value after the dataset was built."""
-        now = self._machine.state.get(ATTRIBUTE, dataset.number, keyword)
+        now = self.machine.state.get(ATTRIBUTE, dataset.number, keyword)
         return now is not UNSET and all(each is not value for each in options(now))
 
-    def _note_loader(self, loader: Thing) -> None:
+    def _collect_loader(self, loader: Thing) -> None:
         given = loader.arguments.get("dataset", 0) or Opaque()
         for each in options(given):
             if len(options(given)) == 1:
@@ -76,11 +83,11 @@ class Supply:
 
     def _wrapped(self, wrapper: Thing, certain: bool) -> Iterator[tuple[Value, bool]]:
         # A part whose own `dataset` was replaced, or told to use another transform, is no longer what it was.
-        inner = self._machine.state.get(ATTRIBUTE, wrapper.number, "dataset")
-        names = self._machine.attribute_names
+        inner = self.machine.state.get(ATTRIBUTE, wrapper.number, "dataset")
+        names = self.machine.objects.attribute_names
         kept = wrapper.number not in names and (inner is UNSET or inner.number not in names)
         for argument in wrapper.arguments.positional[:1]:
-            held = items_of(self._machine.state, argument) if isinstance(argument, Many) else list(options(argument))
+            held = items_of(self.machine.state, argument) if isinstance(argument, Many) else list(options(argument))
             single = isinstance(argument, Many) or len(held) == 1
             yield from ((each, certain and kept and single) for each in held)
 

@@ -1,0 +1,36 @@
+"""Detects `layer.forward(...)` in place of `layer(...)`, and calls of a number that counts layers."""
+
+from __future__ import annotations
+
+from torchlint.facts.layer import DirectForward, IndexCall
+from torchlint.source import syntax
+from torchlint.source.paper.detect.detector import Detector, listens
+from torchlint.source.paper.domain.values import Index, Kind, Thing, options
+from torchlint.source.paper.python.occurrences import MethodCalled, ValueCalled
+from torchlint.source.paper.python.written import text_of
+
+
+class DirectForwards(Detector):
+    """Every call of a layer's `forward` that passes its hooks by."""
+
+    @listens
+    def emit_forward(self, called: MethodCalled) -> None:
+        """A method is called."""
+        if called.name != "forward":
+            return
+        for option in options(called.owner):
+            if isinstance(option, Thing) and option.kind is Kind.LAYER:
+                receiver = text_of(called.receiver) or "layer"
+                via = tuple(self.machine.via)
+                self.emit(DirectForward(site=called.site, via=via, receiver=receiver))
+
+
+class IndexCalls(Detector):
+    """Every call of what counts through `range(len(layers))`, where the layer was meant."""
+
+    @listens
+    def emit_call(self, called: ValueCalled) -> None:
+        """Something is called."""
+        if isinstance(called.callee, Index) and isinstance(called.function, syntax.Name):
+            via = tuple(self.machine.via)
+            self.emit(IndexCall(site=called.site, via=via, name=called.function.id, of=called.callee.of))

@@ -1,0 +1,1 @@
+"""Detectors of data: loaders, transform pipelines, samplers, batches, splits."""

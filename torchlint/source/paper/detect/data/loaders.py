@@ -1,0 +1,159 @@
+"""Detects loaders: what they are given, how they draw, and what their batches are used for."""
+
+from __future__ import annotations
+
+from torchlint.facts.answer import Answer, No, Unknown, Yes
+from torchlint.facts.data import Dataset, Loader
+from torchlint.facts.site import Site
+from torchlint.knowledge.names import evaluates_by_name, held_out_by_names, says_rank, trains_by_name
+from torchlint.source.paper.detect.data import samplers
+from torchlint.source.paper.detect.data.supply import Supply, training_part
+from torchlint.source.paper.detect.data.uses import LoaderUses
+from torchlint.source.paper.detect.detector import Detector, listens
+from torchlint.source.paper.detect.unit_tests import is_unit_test
+from torchlint.source.paper.domain.values import (
+    Choice,
+    Kind,
+    Length,
+    Literal,
+    Thing,
+    Value,
+    options,
+)
+from torchlint.source.paper.python.classes import is_iterable_dataset
+from torchlint.source.paper.python.machine import Machine
+from torchlint.source.paper.python.occurrences import ProjectEnded, Use
+
+
+class Loaders(Detector):
+    """Calls of `DataLoader`."""
+
+    def __init__(self, machine: Machine) -> None:
+        super().__init__(machine)
+        self._uses = self.share(LoaderUses)
+        self._supply = self.share(Supply)
+
+    @listens
+    def emit_loaders(self, _: ProjectEnded) -> None:
+        """Tell which loaders were built, and what their batches were used for."""
+        for thing in self.machine.objects.all:
+            if thing.kind is Kind.LOADER and thing.last == "DataLoader" and thing.site is not None:
+                self._emit(thing, thing.site)
+
+    def _emit(self, loader: Thing, site: Site) -> None:
+        names = self.machine.names_of(loader)
+        use = self._uses.of(loader)
+        trains, evaluates = self._purpose(loader)
+        shuffle = loader.arguments.get("shuffle", 2)
+        given, drawn_by = samplers.sampler_of(loader)
+        dataset = loader.arguments.get("dataset", 0)
+        told = loader.via if Use.ORDERED_BY_CALLER in use else ()
+        self.emit(
+            Loader(
+                site=site,
+                via=loader.via,
+                dataset=self._dataset(dataset),
+                trains=trains,
+                evaluates=evaluates,
+                shuffle=loader.arguments.says("shuffle", 2, default=No),
+                shuffle_given=Yes if shuffle is not None else Unknown if loader.arguments.unknown else No,
+                sampler=Unknown if Use.RESAMPLED in use else given,
+                drawn_by=drawn_by,
+                held_out=held_out_by_names(names, self._names_of(dataset)),
+                data_parallel=Yes if use.data_parallel else Unknown,
+                workers=_workers(loader),
+                whole=Answer.of(isinstance(loader.arguments.get("batch_size", 1), Length)),
+                dealt_out=Answer.of(Use.DEALT_OUT in use),
+                of_test=_is_of_test(self.machine, site, *told),
+            ),
+            loader.number,
+        )
+
+    def _names_of(self, value: Value | None) -> frozenset[str]:
+        return self.machine.names_of(value) if value is not None else frozenset()
+
+    def _purpose(self, loader: Thing) -> tuple[Answer, Answer]:
+        """Whether its batches train, and whether they evaluate, by what was done with them or else by its name."""
+        names, use = self.machine.names_of(loader), self._uses.of(loader)
+        named_training = any(map(trains_by_name, names))
+        named_evaluation = any(map(evaluates_by_name, names))
+        unused = Use.READ not in use and Use.EVALUATES not in use
+        if Use.TRAINS in use or (named_training and unused and not _keeps_order(loader)):
+            trains = Yes
+        elif named_training:
+            # Training data measured, or read in order for something else: what trains may not have been seen.
+            trains = Unknown
+        else:
+            trains = No if named_evaluation or Use.EVALUATES in use else Unknown
+        return trains, Yes if named_evaluation or use.shows_evaluation else Unknown
+
+    def _dataset(self, value: Value | None) -> Dataset:
+        if value is None:
+            return Dataset("dataset")
+        iterable, in_memory = Unknown, Unknown
+        for each in options(value):
+            if isinstance(each, Thing) and each.of is not None:
+                iterable = Yes if is_iterable_dataset(each.of) else No
+            elif isinstance(each, Thing):
+                iterable = Yes if "Iter" in each.last else No
+                in_memory = Answer.of(each.last == "TensorDataset")
+        return Dataset(
+            name=value.last if isinstance(value, Thing) else getattr(value, "name", ""),
+            site=value.site if isinstance(value, Thing) else None,
+            names=self.machine.names_of(value),
+            iterable=iterable,
+            training_part=training_part(self.machine, value) if _is_as_built(self.machine, value) else Unknown,
+            trains=self._dataset_trains(value),
+            in_memory=in_memory,
+            sharded=_sharded(self.machine, value),
+        )
+
+    def _dataset_trains(self, dataset: Value) -> Answer:
+        """Whether a loader that trains is given the same dataset, or its own name says that it is for training."""
+        direct = self._supply.direct.get(dataset.number, [])
+        if any(self._purpose(loader)[0] is Yes for loader in direct):
+            return Yes
+        names = self.machine.names_of(dataset)
+        named = any(map(trains_by_name, names)) and not any(map(evaluates_by_name, names))
+        return Yes if named and not isinstance(dataset, Choice) else Unknown
+
+
+def _is_of_test(machine: Machine, *places: Site) -> Answer:
+    """Whether a unit test decided there how data is loaded."""
+    modules = machine.project.modules
+    return Answer.of(any(is_unit_test(modules[file]) for file in {place.file for place in places} if file in modules))
+
+
+def _workers(loader: Thing) -> int | None:
+    workers = loader.arguments.get("num_workers", 5)
+    if workers is None:
+        return None if loader.arguments.unknown else 0
+    return workers.value if isinstance(workers, Literal) and isinstance(workers.value, int) else None
+
+
+def _keeps_order(loader: Thing) -> bool:
+    """Whether its author wrote that it is not shuffled."""
+    shuffle = loader.arguments.get("shuffle", 2)
+    return isinstance(shuffle, Literal) and not shuffle.value
+
+
+def _sharded(machine: Machine, dataset: Value) -> Answer:
+    """No where neither a dataset nor what it wraps was given a rank."""
+    for each in options(dataset):
+        if not isinstance(each, Thing) or each.arguments.unknown or any(map(says_rank, each.arguments.keywords)):
+            return Unknown
+        for argument in each.arguments:
+            if any(map(says_rank, machine.names_of(argument))):
+                return Unknown
+            if isinstance(argument, Thing) and argument.kind is Kind.DATASET and _sharded(machine, argument) is not No:
+                return Unknown
+            if each.last == "Subset" and not isinstance(argument, Thing):
+                return Unknown
+    return No
+
+
+def _is_as_built(machine: Machine, dataset: Value) -> bool:
+    """Whether a library's dataset still holds what it was built with; a project's own may pick what it likes."""
+    return isinstance(dataset, Thing) and (
+        dataset.of is not None or dataset.number not in machine.objects.attribute_names
+    )

@@ -1,0 +1,1 @@
+"""Detectors of calls whose form alone costs: old names, hidden changes."""

@@ -1,0 +1,37 @@
+"""Detects uses of a tensor's `.data`, which autograd does not see."""
+
+from __future__ import annotations
+
+from torchlint.facts.answer import No
+from torchlint.facts.hygiene import DataAttribute
+from torchlint.facts.loss import Origin
+from torchlint.source.paper.detect.detector import Detector, listens
+from torchlint.source.paper.domain.tensor import TensorValue
+from torchlint.source.paper.domain.values import Kind, Opaque, Parameters, Thing, Value
+from torchlint.source.paper.python.occurrences import DataAccessed
+from torchlint.source.paper.state.objects import shortest
+
+
+class DataAttributes(Detector):
+    """Every `.data` of what is known to be a tensor; a batch or a dataset may have a field of that name."""
+
+    @listens
+    def emit_use(self, accessed: DataAccessed) -> None:
+        """Something's `data` is read or set."""
+        owner = accessed.owner
+        if _is_tensor(owner):
+            name = getattr(owner, "name", "") or shortest(self.machine.names_of(owner)) or "tensor"
+            self.emit(DataAttribute(site=accessed.site, via=tuple(self.machine.via), receiver=name))
+
+
+def _is_tensor(owner: Value) -> bool:
+    match owner:
+        case Parameters():
+            return True
+        case Thing():
+            return owner.kind is Kind.PARAMETER
+        case TensorValue():
+            return owner.from_loader is No or owner.origin is not Origin.UNKNOWN
+        case Opaque():
+            return owner.name in ("weight", "bias", "grad")
+    return False

@@ -1,0 +1,1 @@
+"""Detectors of what loops do: training iterations, evaluations, epochs, waits."""

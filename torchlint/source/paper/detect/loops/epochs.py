@@ -1,0 +1,45 @@
+"""Detects loops around training, and whether they tell a distributed sampler which epoch it is."""
+
+from __future__ import annotations
+
+from torchlint.facts.answer import Answer, Yes, join
+from torchlint.facts.event import SetEpoch
+from torchlint.facts.run import EpochLoop
+from torchlint.source.paper.detect.data.samplers import samplers_of
+from torchlint.source.paper.detect.detector import Detector, listens
+from torchlint.source.paper.detect.loops.traces import trains_on_batches
+from torchlint.source.paper.domain.values import Thing, Value
+from torchlint.source.paper.python.machine import Machine
+from torchlint.source.paper.python.occurrences import LoopRan
+
+
+class EpochLoops(Detector):
+    """Loops around loops that train on a loader, by the number of the outer loop."""
+
+    def __init__(self, machine: Machine) -> None:
+        super().__init__(machine)
+        self._trained: dict[int, list[Value]] = {}
+
+    @listens
+    def emit_epochs(self, ran: LoopRan) -> None:
+        """Remember a loop that trains for the loop around it; tell of a loop around others that did."""
+        if ran.loop.loader is not None and trains_on_batches(ran.events):
+            epochs = next(
+                (each for each in reversed(self.machine.loops) if each.loader is None and not each.unrolled), None
+            )
+            if epochs is not None:
+                self._trained.setdefault(epochs.number, []).append(ran.loop.loader)
+        trained = self._trained.get(ran.loop.number, ())
+        drawn = [sampler for each in trained if isinstance(each, Thing) for sampler in samplers_of(each)]
+        sharded = [each for each in drawn if each.distributed is Yes]
+        if not sharded:
+            return
+        sets_epoch = SetEpoch in ran.kinds
+        self.emit(
+            EpochLoop(
+                site=ran.loop.site,
+                via=tuple(self.machine.via),
+                shuffles=join(each.shuffles for each in sharded),
+                sets_epoch=Answer.of(sets_epoch),
+            )
+        )

@@ -1,0 +1,110 @@
+"""Finds evaluations: loops that run a model and train nothing, and functions that measure one batch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from torchlint.facts.answer import Answer, No, Unknown, Yes
+from torchlint.facts.event import Backward, Event, Forward, LossComputed, Step, may_train_unseen
+from torchlint.facts.site import Site
+from torchlint.knowledge.names import evaluates_by_name, is_deliberate_name, shows_evaluation
+from torchlint.source import syntax
+from torchlint.source.paper.detect.detector import listens
+from torchlint.source.paper.detect.loops.evaluating import EvaluationFinder, may_evaluate
+from torchlint.source.paper.detect.loops.naming import functions_being_run, is_named_for_evaluation, names_of
+from torchlint.source.paper.detect.loops.pieces import data_taken
+from torchlint.source.paper.detect.loops.traces import outside_loops
+from torchlint.source.paper.detect.unit_tests import is_unit_test
+from torchlint.source.paper.domain.values import Kind, Thing
+from torchlint.source.paper.python.frames import Loop
+from torchlint.source.paper.python.machine import Machine
+from torchlint.source.paper.python.occurrences import Evaluated, FunctionRan, LoopRan
+from torchlint.source.paper.state.trace import events
+
+
+class EvaluationLoops(EvaluationFinder):
+    """Loops that evaluate."""
+
+    @listens
+    def find_loop(self, ran: LoopRan) -> None:
+        """Tell of a loop that runs a model and in which nothing trains, if it evaluates."""
+        if Forward not in ran.kinds or not ran.kinds.isdisjoint((Backward, Step)):
+            return
+        forwards = on_data(self.machine, ran.loop, ran.events)
+        if forwards and self._evaluates(ran, forwards):
+            self.tell_evaluation(forwards, ran.loop.site, ran.loop)
+
+    def _evaluates(self, ran: LoopRan, forwards: tuple[Forward, ...]) -> bool:
+        if ran.loop.loader is None:
+            return may_evaluate(self.machine) and self._goes_through_data(ran.loop, outside_loops(ran.nodes))
+        in_eval_mode = all(forward.training is No for forward in forwards)
+        return shows_evaluation(
+            names_of(self.machine, ran.loop),
+            functions_being_run(self.machine),
+            in_eval_mode=in_eval_mode and not any(map(may_train_unseen, ran.events)),
+            without_gradients=all(forward.gradients is No for forward in forwards),
+            measures=any(isinstance(event, LossComputed) for event in ran.events),
+        )
+
+    def _goes_through_data(self, loop: Loop, outside: list[Event]) -> bool:
+        """Whether a loop over no loader asks for inputs, or counts its way through data, to evaluate."""
+        taken = _data_taken(self.machine, loop, outside)
+        if evaluates_by_name(self.machine.frame.function):
+            return isinstance(loop.statement, syntax.While) or bool(taken) or _measures(self.machine, loop, outside)
+        return any(map(evaluates_by_name, taken))
+
+
+class EvaluatedBatches(EvaluationFinder):
+    """Functions that draw one batch of evaluation data, and only measure or save what comes out."""
+
+    def __init__(self, machine: Machine) -> None:
+        super().__init__(machine)
+        self._evaluated: set[Site] = set()
+
+    @listens
+    def collect_evaluated(self, evaluated: Evaluated) -> None:
+        """Remember what is evaluated elsewhere."""
+        self._evaluated |= {forward.site for forward in evaluated.forwards}
+
+    @listens
+    def find_batch(self, ran: FunctionRan) -> None:
+        """Tell of a function that draws a batch and evaluates a model on it."""
+        frame = self.machine.frame
+        loader = frame.drawn
+        if loader is None or is_unit_test(frame.module):
+            return
+        found = list(events(ran.nodes))
+        if any(isinstance(event, (Backward, Step)) or may_train_unseen(event) for event in found):
+            return
+        loop = Loop(loader.number, self.machine.site(self.machine.place.line), loader, self.machine.names_of(loader))
+        # A loop inside goes over the pieces of the batch, unless it was told of as an evaluation of its own.
+        forwards = on_data(self.machine, loop, outside_loops(ran.nodes)) or tuple(
+            each for each in on_data(self.machine, loop, found) if each.site not in self._evaluated
+        )
+        if forwards and not is_deliberate_name(frame.function) and is_named_for_evaluation(self.machine, loop):
+            self.tell_evaluation(forwards, forwards[0].site)
+
+
+def on_data(machine: Machine, loop: Loop, found: Iterable[Event]) -> tuple[Forward, ...]:
+    """The forward calls on real data: the loader's, or whatever is not made up where the data is named for evaluation.
+
+    What is made of names or words by a function that nobody read is no tensor of the loader's, and comes from it all
+    the same; so does what a dataset gives for each of its numbers.
+    """
+    counts = isinstance(loop.loader, Thing) and loop.loader.kind is Kind.DATASET
+    enough: tuple[Answer, ...] = (Yes,)
+    if loop.loader is None or counts or is_named_for_evaluation(machine, loop):
+        enough = (Yes, Unknown)
+    return tuple(event for event in found if isinstance(event, Forward) and event.on_data in enough)
+
+
+def _measures(machine: Machine, loop: Loop, found: list[Event]) -> bool:
+    """Whether a loop that counts its way through data computes a loss of what the model makes of each piece."""
+    return bool(on_data(machine, loop, found)) and any(isinstance(event, LossComputed) for event in found)
+
+
+def _data_taken(machine: Machine, loop: Loop, found: list[Event]) -> set[str]:
+    """The names of the data of which a loop that counts gives a model one piece after another."""
+    if loop.counting is None:
+        return set()
+    return {name for each in on_data(machine, loop, found) for name in data_taken(loop.counting, each.site)}

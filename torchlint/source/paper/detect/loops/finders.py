@@ -1,0 +1,10 @@
+"""All analyses that find evaluations."""
+
+from __future__ import annotations
+
+from torchlint.source.paper.detect.detector import Analysis
+from torchlint.source.paper.detect.loops.evaluations import EvaluatedBatches, EvaluationLoops
+from torchlint.source.paper.detect.loops.full_batch import FullBatchEvaluations
+
+EVALUATION_FINDERS: tuple[type[Analysis], ...] = (EvaluationLoops, EvaluatedBatches, FullBatchEvaluations)
+"""Who listens to `Evaluated` shares them."""

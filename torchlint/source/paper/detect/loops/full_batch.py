@@ -1,0 +1,69 @@
+"""Finds functions that test a model on all data at once, in no loop, as graphs and small data sets are tested."""
+
+from __future__ import annotations
+
+from torchlint.facts.answer import No, Unknown, Yes
+from torchlint.facts.event import Backward, Event, Forward, LossComputed, Step, may_train_unseen
+from torchlint.knowledge.names import evaluates_by_name, is_deliberate_name
+from torchlint.source.paper.detect.detector import listens
+from torchlint.source.paper.detect.loops.evaluating import EvaluationFinder, may_evaluate
+from torchlint.source.paper.detect.loops.traces import outside_loops
+from torchlint.source.paper.detect.unit_tests import is_unit_test
+from torchlint.source.paper.domain.tensor import TensorValue
+from torchlint.source.paper.domain.values import Value, options
+from torchlint.source.paper.python.machine import Machine
+from torchlint.source.paper.python.occurrences import FunctionRan
+from torchlint.source.paper.state.cells import ATTRIBUTE
+from torchlint.source.paper.state.containers import values_in
+from torchlint.source.paper.state.state import State
+
+
+class FullBatchEvaluations(EvaluationFinder):
+    """Functions named for evaluation that measure the loss of a model, outside any loop over batches."""
+
+    @listens
+    def find_test(self, ran: FunctionRan) -> None:
+        """Tell of a function that tests a model on all data.
+
+        Nobody knows who calls a function that nothing in the project calls; and a function that hands its graph on, or
+        keeps it on an object, may be a part of a training step.
+        """
+        frame = self.machine.frame
+        if frame.drawn is not None or not self.machine.via or not evaluates_by_name(frame.function):
+            return
+        if not may_evaluate(self.machine) or is_deliberate_name(frame.function) or is_unit_test(frame.module):
+            return
+        if any(loop.loader is not None for loop in self.machine.loops):
+            return
+        found = outside_loops(ran.nodes)
+        if not any(isinstance(event, LossComputed) for event in found) or any(map(_trains, found)):
+            return
+        forwards = tuple(event for event in found if isinstance(event, Forward) and event.on_data in (Yes, Unknown))
+        if forwards and not any(_has_graph(self.machine, value) for value in _handed_on(self.machine)):
+            self.tell_evaluation(forwards, forwards[0].site)
+
+
+def _trains(event: Event) -> bool:
+    return isinstance(event, (Backward, Step)) or may_train_unseen(event)
+
+
+def _handed_on(machine: Machine) -> list[Value]:
+    """What the function being run returns, or puts on objects that are older than it."""
+    frame = machine.frame
+    assert frame.entered is not None
+    ends = [state.since(frame.entered) for state in (machine.state, *(returned for _, returned in frame.returns))]
+    ends.append(frame.entered)
+    return [value for value, _ in frame.returns] + [value for end in ends for value in _kept(end, frame.number)]
+
+
+def _kept(end: State, frame: int) -> list[Value]:
+    return [value for key, value in end.own.items() if key[0] is ATTRIBUTE and int(str(key[1])) < frame]
+
+
+def _has_graph(machine: Machine, value: Value) -> bool:
+    held = values_in(machine.state, value)
+    return any(
+        isinstance(each, TensorValue) and each.graph is not No and each.subject.own
+        for item in held
+        for each in options(item)
+    )

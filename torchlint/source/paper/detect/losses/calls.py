@@ -1,0 +1,16 @@
+"""Emits the losses that are computed: what is compared with what."""
+
+from __future__ import annotations
+
+from torchlint.source.paper.detect.detector import Detector, listens
+from torchlint.source.paper.python.occurrences import LossCompared
+
+
+class LossCalls(Detector):
+    """Every loss of a prediction and a target that torch has a class for."""
+
+    @listens
+    def emit_loss(self, compared: LossCompared) -> None:
+        """A loss is computed."""
+        if compared.call is not None:
+            self.emit(compared.call, compared.call.loss)

@@ -1,0 +1,94 @@
+"""What the interpreter keeps beside the state: where it stands, what it may spend, and what it need not do again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from torchlint.facts.answer import Answer
+from torchlint.facts.site import Site
+from torchlint.source.paper.domain.values import Literal, Opaque, ProjectClass, Thing, Value
+from torchlint.source.paper.python.frames import Frame
+from torchlint.source.paper.state.cells import Mode
+from torchlint.source.paper.state.condition import WrittenTest
+
+
+@dataclass(slots=True)
+class Place:
+    """Where the program stands: the line, and how many branches and runs of models are around it.
+
+    `branches` counts those that may not be taken, `nesting` the `if`s whether they are known or not.
+    """
+
+    line: int = 0
+    branches: int = 0
+    nesting: int = 0
+    forward_depth: int = 0
+
+
+@dataclass(slots=True)
+class Budget:
+    """What is spent: the work of this `entry` (one program), and the functions that it ran.
+
+    `running` are the functions being run, `visits` how often each was, `executed` those that any entry ran, by
+    identity. `gave_up` are the files in which a limit was reached.
+    """
+
+    steps: int = 0
+    entry: int = 0
+    visits: dict[int, int] = field(default_factory=dict)
+    running: list[int] = field(default_factory=list)
+    executed: set[int] = field(default_factory=set)
+    gave_up: set[str] = field(default_factory=set)
+
+    def begin_entry(self) -> None:
+        """The next program may spend as much."""
+        self.entry += 1
+        self.steps = 0
+        self.visits = {}
+
+
+@dataclass(slots=True)
+class Memory:
+    """What need not be run again: `results` of calls, `built` objects by class, what `forward` gave.
+
+    `effects` counts what was told, `changed` says whether the last call changed anything outside: a call that did
+    neither is answered from memory. `first_modes` are those in which a call was first run.
+    """
+
+    results: dict[object, Any] = field(default_factory=dict)
+    effects: int = 0
+    changed: bool = False
+    built: dict[int, dict[tuple[object, ...], Thing]] = field(default_factory=dict)
+    forwarded: dict[int, list[tuple[object, Value]]] = field(default_factory=dict)
+    first_modes: dict[object, frozenset[Mode]] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Imported:
+    """The modules and scopes of the project: `mains` are run as scripts, `seeding_modules` seed when imported."""
+
+    frames: dict[str, Frame] = field(default_factory=dict)
+    scopes: dict[int, Frame] = field(default_factory=dict)
+    mains: set[str] = field(default_factory=set)
+    seeding_modules: dict[str, Answer] = field(default_factory=dict)
+    classes: list[ProjectClass] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Objects:
+    """The objects that were built, the attributes that were set on each, and those that were only asked for."""
+
+    all: list[Thing] = field(default_factory=list)
+    optimizers: list[Thing] = field(default_factory=list)
+    attribute_names: dict[int, list[str]] = field(default_factory=dict)
+    unknown: dict[tuple[int, str], Opaque] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Texts:
+    """What is made once of each piece of text: places, constants and tests."""
+
+    sites: dict[tuple[str, int, int], Site] = field(default_factory=dict)
+    constants: dict[int, Literal] = field(default_factory=dict)
+    tests: dict[int, WrittenTest] = field(default_factory=dict)

@@ -1,0 +1,28 @@
+"""What a branch tests: the same condition wherever it is tested again, so that ways that contradict it are left out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A test, without its negation: its `text`, with the values that the variables in it have.
+
+    `every_kth_if` is its truth in every k-th iteration, where it asks for the remainder of a count; `asks_mode` says
+    that it asks for the mode of a model.
+    """
+
+    text: str
+    values: tuple[tuple[str, int], ...] = ()
+    every_kth_if: bool | None = field(default=None, compare=False)
+    asks_mode: bool = field(default=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenTest:
+    """A test as it is written: the variables in it, and whether it affirms its condition."""
+
+    condition: Condition
+    roots: tuple[str, ...]
+    affirms: bool
