@@ -39,10 +39,8 @@ def _gradients(recorder: Recorder, patches: Patches) -> None:
         tensors = (tensors,) if isinstance(tensors, torch.Tensor) else tuple(tensors)
         recorder.emit(BackwardStarted(tensors, arguments, keywords))
 
-    ended = BackwardEnded()
-
     def after(arguments: Arguments, keywords: Keywords, value: object) -> None:
-        recorder.emit_end(ended)
+        recorder.emit_end(BackwardEnded())
 
     def returned(arguments: Arguments, keywords: Keywords) -> None:
         recorder.emit(GradientsReturned())
