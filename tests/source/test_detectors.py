@@ -17,7 +17,7 @@ from torchlint.source.lint import examine
 from torchlint.source.paper import run
 from torchlint.source.paper.detect.detector import Detector
 from torchlint.source.paper.detect.detectors import DETECTORS
-from torchlint.source.paper.python.bus import Bus, GaveUp
+from torchlint.source.paper.occurrences.bus import Bus, GaveUp
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 FOLDERS = sorted({file.parent for file in FIXTURES.rglob("*.py")})

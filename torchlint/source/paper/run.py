@@ -24,14 +24,15 @@ from torchlint.source.paper.domain.values import (
 )
 from torchlint.source.paper.models import lightning
 from torchlint.source.paper.models.torch import modes
+from torchlint.source.paper.occurrences.bus import GaveUp
+from torchlint.source.paper.occurrences.layers import ForwardEnded, ForwardStarted
+from torchlint.source.paper.occurrences.program import EntryEnded, ProgramRan, ProjectEnded
 from torchlint.source.paper.python import calls, classes, imports
 from torchlint.source.paper.python.attributes import class_attribute, lineage
-from torchlint.source.paper.python.bus import GaveUp
-from torchlint.source.paper.python.elements import batch_of
 from torchlint.source.paper.python.frames import Frame
 from torchlint.source.paper.python.interpreter import LANGUAGE
+from torchlint.source.paper.python.iteration.elements import batch_of
 from torchlint.source.paper.python.machine import Machine
-from torchlint.source.paper.python.occurrences import EntryEnded, ForwardEnded, ForwardStarted, ProgramRan, ProjectEnded
 from torchlint.source.paper.python.statements import run_block
 from torchlint.source.paper.state.cells import GRADIENTS, LOCAL, SEEDED
 from torchlint.source.paper.worth import Worth, functions_in
