@@ -31,20 +31,24 @@ def _building(*kinds: Kind) -> frozenset[str]:
     return _words_of(each for each in FUNCTIONS if each.builds in kinds)
 
 
+def _classes_building(*kinds: Kind) -> frozenset[str]:
+    """The classes among what builds these; functions on images are called as much else is, and layers may be too."""
+    return frozenset(name for name in _building(*kinds) if name[:1].isupper()) - LAYERS.keys()
+
+
 TRAINING = (
-    _emitting(Backward, Clear, Clip, LossComputed, Scale, Unscale)
+    (_emitting(Backward, Clear, Clip, LossComputed, Unscale) - _emitting(Scale))
     | _building(Kind.LOSS, Kind.OPTIMIZER, Kind.SCHEDULER, Kind.SCALER, Kind.LOADER, Kind.CONTEXT, Kind.FRAMEWORK)
-    # A layer and a transform may have one name.
-    | (_building(Kind.TRANSFORM, Kind.DATASET, Kind.SAMPLER) - LAYERS.keys())
+    | _classes_building(Kind.TRANSFORM, Kind.DATASET, Kind.SAMPLER)
     | ROLE_NAMES
 )
-"""Words of training: a function that has one, or calls by name one that does, is worth running."""
-
-TELLING = (_emitting(Fact) - _emitting(Scale)) | SPLITS
-"""Words that make a function worth running, but not those that call it: half a library may load weights somewhere.
+"""Words of training: a function that has one, or calls by name one that does, is worth running.
 
 Much is called a `scale`, and a loss that is scaled is run backward as well.
 """
+
+TELLING = (_emitting(Fact) - _emitting(Scale)) | SPLITS
+"""Words that make a function worth running, but not those that call it: half a library may load weights somewhere."""
 
 OF_METHODS = _building(Kind.LAYER, Kind.PARAMETER) | {"loss", "add_module"}
 """Words that make a method worth running, beside those of functions."""

@@ -10,6 +10,7 @@ from torchlint.source.paper.domain.values import (
     UNSET,
     Arguments,
     Kind,
+    Literal,
     Opaque,
     ProjectClass,
     Routine,
@@ -32,7 +33,7 @@ from torchlint.source.paper.python.memory import signature
 from torchlint.source.paper.state.cells import ATTRIBUTE, BUILT, CHILDREN, INITIALISED, LOCAL
 from torchlint.source.paper.state.objects import add_holder, child_values
 
-BUILT_IN_FULL, BUILT_AT_MOST = 3, 12
+BUILT_IN_FULL, BUILT_AT_MOST = 3, 9
 """So many instances of a class are built that differ in numbers alone, and so many in all; others are copies."""
 
 
@@ -120,7 +121,7 @@ def build(machine: Machine, owner: ProjectClass, arguments: Arguments, site: Sit
     given = signature(machine, arguments) if isinstance(constructor, Routine) else ()
     template = None
     if kind is not Kind.DATASET:  # Each dataset feeds loaders of its own, and has what it was given.
-        template = _earlier_instance(machine, built, given)
+        template = _earlier_instance(machine, built, given, arguments)
     made = Thing(
         kind=kind,
         of=owner,
@@ -149,25 +150,23 @@ def build(machine: Machine, owner: ProjectClass, arguments: Arguments, site: Sit
 
 
 def _earlier_instance(
-    machine: Machine, built: dict[tuple[object, ...], Thing], given: tuple[object, ...]
+    machine: Machine, built: dict[tuple[object, ...], Thing], given: tuple[object, ...], arguments: Arguments
 ) -> Thing | None:
     """An instance that was built on this way with the same arguments, or any where many were built."""
     here = {key: each for key, each in built.items() if machine.state.get(BUILT, each.number)}
     if given in here:
         return here[given]
-    alike = [each for key, each in here.items() if _choices(key) == _choices(given)]
+    alike = [each for each in here.values() if _choices(each.arguments) == _choices(arguments)]
     if len(alike) >= BUILT_IN_FULL:
         return alike[-1]
     return list(here.values())[-1] if len(here) >= BUILT_AT_MOST else None
 
 
-def _choices(given: tuple[object, ...]) -> tuple[object, ...]:
-    """What arguments choose between, as a word or a flag does: a number tells how large things are."""
-    return tuple(each for each in given if not _is_number(each[-1] if isinstance(each, tuple) and each else each))
-
-
-def _is_number(mark: object) -> bool:
-    return isinstance(mark, str) and mark.lstrip("-")[:1].isdigit()
+def _choices(arguments: Arguments) -> tuple[object, ...]:
+    """The words and flags among arguments, which choose what is built; a number tells only how large it is."""
+    named = [*enumerate(arguments.positional), *sorted(arguments.keywords.items())]
+    literals = [(name, value.value) for name, value in named if isinstance(value, Literal)]
+    return tuple((name, value) for name, value in literals if value is None or isinstance(value, (bool, str)))
 
 
 def _library_layer(owner: ProjectClass) -> str:

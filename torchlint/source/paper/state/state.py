@@ -64,6 +64,8 @@ class State:
 
     def since(self, base: State) -> State:
         """All that changed since a layer below, as one layer upon it."""
+        if self.parent is base:
+            return self
         layers: list[State] = []
         layer: State | None = self
         while layer is not None and layer is not base:
