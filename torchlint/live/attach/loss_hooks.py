@@ -43,7 +43,8 @@ def _loss(recorder: Recorder, name: str) -> Callable[[Any], FunctionType]:
                 return value
             finally:
                 # Emitted even if it raises: swapped arguments often do.
-                given = {**dict(zip(names, arguments, strict=False)), **keywords}
+                given = dict(zip(names, arguments, strict=False))
+                given.update(keywords)
                 if given and not any(map(is_stand_in, given.values())):
                     recorder.emit(LossCalled(name, given, value))
 

@@ -83,27 +83,31 @@ class Places:
 
 
 class Here:
-    """The place of what is happening now; to be asked for while it happens. Called, it gives the site."""
+    """The place of what is happening now; to be asked for while it happens. Called, it gives the site.
 
-    __slots__ = ("_chain", "_places", "frame")
+    A recorder has one, and moves it with every event: `frame` is that of the hook, `found` the chain if it was asked
+    for.
+    """
 
-    def __init__(self, places: Places, frame: FrameType) -> None:
+    __slots__ = ("_places", "found", "frame")
+
+    def __init__(self, places: Places) -> None:
         self._places = places
-        self.frame: FrameType | None = frame
-        self._chain: Chain | None = None
+        self.frame: FrameType | None = None
+        self.found: Chain | None = None
 
     @property
     def chain(self) -> Chain:
         """The user's frames that led here, the outermost first."""
-        if self._chain is None:
-            self._chain = self._places.chain(self.frame)
-        return self._chain
+        if self.found is None:
+            self.found = self._places.chain(self.frame)
+        return self.found
 
     def kept(self) -> Here:
-        """The same, to be asked for its place later too."""
-        if self._chain is None:
-            self._chain = self._places.chain(self.frame)
-        return self
+        """The same place, to be asked for later too."""
+        kept = Here(self._places)
+        kept.found = self.chain
+        return kept
 
     def __call__(self) -> Site:
         """The user's innermost place."""

@@ -46,6 +46,7 @@ class Recorder:
     def __init__(self, every: int) -> None:
         self.every = max(1, every)
         self.places = Places()
+        self._here = Here(self.places)
         self.step_number = 0
         self.sampled = True
         self.periodic = True
@@ -102,9 +103,11 @@ class Recorder:
     def emit(self, event: LiveEvent) -> None:
         """Hand an event to those who subscribe to its class."""
         repeated = self.repeated
-        if repeated.counting and not repeated.continues(event):
+        counting = repeated.counting
+        if counting and not repeated.continues(event):
             repeated.resume()
-        listeners = self._listeners[repeated.counting][type(event)]
+            counting = False
+        listeners = self._listeners[counting][type(event)]
         if listeners:
             self._dispatch(listeners, event)
         if not repeated.counting:
@@ -112,13 +115,15 @@ class Recorder:
 
     def emit_end(self, event: LiveEvent) -> None:
         """Hand on that what an event began is over: no step differs from another by that."""
-        listeners = self._listeners[self.repeated.counting][type(event)]
+        repeated = self.repeated
+        listeners = self._listeners[repeated.counting][type(event)]
         if listeners:
             self._dispatch(listeners, event)
-        self.repeated.record_end()
+        repeated.record_end()
 
     def _dispatch(self, listeners: list[Listener], event: LiveEvent) -> None:
-        here = Here(self.places, sys._getframe(2))
+        here = self._here
+        here.frame, here.found = sys._getframe(2), None
         self._paused += 1
         try:
             for listener in listeners:
@@ -128,7 +133,7 @@ class Recorder:
                     self._drop(listener, problem)
         finally:
             self._paused -= 1
-            here.frame = None  # It is over: let go of the frame, and with it of the user's variables.
+            here.frame = here.found = None  # It is over: let go of the frame, and with it of the user's variables.
 
     def _listening(self, kind: type[LiveEvent]) -> Iterator[Listener]:
         """The methods that are called with such events, in a step like this one."""

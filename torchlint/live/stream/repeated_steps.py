@@ -88,7 +88,7 @@ class RepeatedSteps:
     def record_end(self) -> None:
         """What happened last is over: what the trace took until now belongs to it."""
         self._in_backward = False
-        if self._step.lengths and not self.counting:
+        if not self.counting and self._step.lengths:
             self._step.lengths[-1] = len(self._step.log)
 
     def continues(self, event: LiveEvent) -> bool:
@@ -99,10 +99,11 @@ class RepeatedSteps:
             # What an operator's own backward computes belongs to it.
             return self._in_backward or type(event) in ONLY_SAMPLED
         self._in_backward = expected is BackwardStarted
-        self._position = position + 1
-        if self._position == len(signatures):
-            self._position = 0
+        position += 1
+        if position == len(signatures):
+            position = 0
             self._times += 1
+        self._position = position
         return True
 
     def end_step(self, may_count: bool) -> None:

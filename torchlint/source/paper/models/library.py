@@ -14,11 +14,11 @@ from torchlint.source.paper.models.tensors import losses
 from torchlint.source.paper.models.torch import seeding
 from torchlint.source.paper.models.torchvision import transformed
 from torchlint.source.paper.models.unread import unread_call
+from torchlint.source.paper.occurrences.calls import SymbolCalled, TensorFetched
 from torchlint.source.paper.python import sequences
 from torchlint.source.paper.python.builtins import ITERATORS, call_builtin
-from torchlint.source.paper.python.elements import loader_of
+from torchlint.source.paper.python.iteration.elements import loader_of
 from torchlint.source.paper.python.machine import Machine
-from torchlint.source.paper.python.occurrences import SymbolCalled, TensorFetched
 
 DRAWING = {"__iter__": "iter", "__next__": "next", "next": "next"}
 """Methods by which batches are drawn of a loader, as with the built-in functions; `next` is that of older releases."""

@@ -32,9 +32,10 @@ from torchlint.source.paper.domain.values import (
 from torchlint.source.paper.models.tensors.graphs import ask_for_gradients, detach, terms_of
 from torchlint.source.paper.models.tensors.operations import batch_item, origin_by_name
 from torchlint.source.paper.models.torch import modes
+from torchlint.source.paper.occurrences.calls import DataAccessed
+from torchlint.source.paper.occurrences.layers import MemberAssigned, TensorPassedOn
 from torchlint.source.paper.python import imports
 from torchlint.source.paper.python.machine import Machine
-from torchlint.source.paper.python.occurrences import DataAccessed, MemberAssigned, TensorPassedOn
 from torchlint.source.paper.state.cells import ASSIGNED, ATTRIBUTE, Assignment
 from torchlint.source.paper.state.objects import add_child, add_name, add_parent
 

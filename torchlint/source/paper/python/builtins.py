@@ -22,10 +22,11 @@ from torchlint.source.paper.domain.values import (
     Value,
 )
 from torchlint.source.paper.models.tensors.graphs import join_graphs
+from torchlint.source.paper.occurrences.calls import TensorFetched
+from torchlint.source.paper.occurrences.data import BatchDrawn
 from torchlint.source.paper.python.attributes import attribute, set_attribute
-from torchlint.source.paper.python.elements import batch_of, elements, loader_of
+from torchlint.source.paper.python.iteration.elements import batch_of, elements, loader_of
 from torchlint.source.paper.python.machine import Machine
-from torchlint.source.paper.python.occurrences import BatchDrawn, TensorFetched
 from torchlint.source.paper.state.cells import OPEN
 from torchlint.source.paper.state.containers import (
     append,

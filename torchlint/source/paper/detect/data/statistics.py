@@ -12,8 +12,8 @@ from torchlint.knowledge.names import evaluates_by_name, mentions_training, trai
 from torchlint.source import syntax
 from torchlint.source.paper.detect.detector import Detector, listens
 from torchlint.source.paper.domain.values import Literal, Many, Opaque, Value, options
+from torchlint.source.paper.occurrences.calls import Assigned, CallReturned, Operated
 from torchlint.source.paper.python.machine import Machine
-from torchlint.source.paper.python.occurrences import Assigned, CallReturned, Operated
 from torchlint.source.paper.state.containers import items_of
 
 _TELLING = MOMENTS | SPLITS | {"fit", "fit_transform"}

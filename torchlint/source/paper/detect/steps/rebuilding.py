@@ -10,12 +10,9 @@ from torchlint.knowledge.names import repeats_by_name
 from torchlint.knowledge.training import INITIALISERS
 from torchlint.source.paper.detect.detector import Detector, listens
 from torchlint.source.paper.domain.values import Thing
+from torchlint.source.paper.occurrences.calls import MethodCalled
+from torchlint.source.paper.occurrences.training import OptimizerBuilt, WeightsSet
 from torchlint.source.paper.python.machine import Machine
-from torchlint.source.paper.python.occurrences import (
-    MethodCalled,
-    OptimizerBuilt,
-    WeightsSet,
-)
 from torchlint.source.paper.state.cells import GROUPS
 
 

@@ -20,8 +20,8 @@ from torchlint.source.paper.models.declaration import (
     receiver,
 )
 from torchlint.source.paper.models.torch.subjects import subject_of, subjects_in
+from torchlint.source.paper.occurrences.training import HookRegistered
 from torchlint.source.paper.python.conditions import periodic
-from torchlint.source.paper.python.occurrences import HookRegistered
 
 MODELS = Models()
 

@@ -18,7 +18,7 @@ from torchlint.source.paper.models.declaration import ANY, Call, Emission, Funct
 from torchlint.source.paper.models.tensors import activations, losses, shapes
 from torchlint.source.paper.models.tensors.graphs import ask_for_gradients, cut_graph, detach, join_graphs
 from torchlint.source.paper.models.tensors.operations import arithmetic
-from torchlint.source.paper.python.occurrences import TensorFunctionApplied
+from torchlint.source.paper.occurrences.calls import TensorFunctionApplied
 from torchlint.source.paper.state.containers import items_of
 
 MODELS = Models()
