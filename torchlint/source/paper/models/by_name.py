@@ -52,7 +52,6 @@ _OF_ONE_KIND = {
     "zero_grad": Kind.OPTIMIZER,
     "load_state_dict": Kind.LAYER,
     "set_epoch": Kind.SAMPLER,
-    **dict.fromkeys("clip_grad_norm_ clip_grad_value_ clip_gradients".split(), Kind.FRAMEWORK),
 }
 """Methods that tell by themselves of what kind the object is."""
 

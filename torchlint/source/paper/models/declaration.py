@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import TypeVar
@@ -145,7 +145,7 @@ class Model:
 
     def answer(self, asked: Call) -> Value:
         """Do what the call does."""
-        call = replace(asked, model=self)
+        call = Call(asked.machine, asked.name, asked.arguments, asked.site, asked.receiver, self)
         if self.emits is not None and self.emits.make is not None:
             call.emit(self.emits.make(call))
         if self.gives is not None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from torchlint.facts.event import Clip
+from torchlint.facts.subject import Subject
 from torchlint.knowledge.training import CLIPPING
-from torchlint.source.paper.domain.values import Kind, Parameters, Value
+from torchlint.source.paper.domain.values import Kind, Literal, Opaque, Parameters, Value
 from torchlint.source.paper.models.declaration import (
     ANY,
     Call,
@@ -30,7 +33,7 @@ def clip(of: Source, *, by_framework: bool = False) -> Emission:
         return Clip(
             site=call.site,
             via=call.via,
-            subject=subjects_in(call.machine, of(call)),
+            subject=_clipped(call, of(call)),
             periodic=periodic(call.machine),
             by_framework=by_framework,
         )
@@ -38,9 +41,29 @@ def clip(of: Source, *, by_framework: bool = False) -> Emission:
     return Emission(Clip, make)
 
 
+def _clipped(call: Call, given: Value | None) -> Subject:
+    """Whose gradients are clipped: those of parameters that are given, or of what clips its own and no others."""
+    if given is not None and given is call.receiver:
+        return replace(subject_of(call.machine.state, given), open=False)
+    return subjects_in(call.machine, given)
+
+
 MODELS.declare(
     Function(CLIPPING, within="*", takes="parameters", emits=clip(arg("parameters"))),
     Method(Kind.LAYER, "clip_grad_norm_", emits=clip(receiver, by_framework=True)),
+)
+
+
+def _clipped_by_name(call: Call) -> Value | None:
+    """A framework is given the parameters to clip; a model that is sharded clips its own, and is given a number."""
+    given = call.given("parameters")
+    return call.receiver if given is None or isinstance(given, Literal) else given
+
+
+_BY_NAME = "clip_grad_norm_ clip_grad_value_ clip_gradients clip_grad_norm"
+MODELS.declare(
+    Method(Opaque, _BY_NAME, takes="parameters", emits=clip(_clipped_by_name, by_framework=True)),
+    Method(Kind.OBJECT, _BY_NAME, takes="parameters", emits=clip(_clipped_by_name, by_framework=True)),
 )
 
 
