@@ -156,6 +156,8 @@ def _earlier_instance(
     here = {key: each for key, each in built.items() if machine.state.get(BUILT, each.number)}
     if given in here:
         return here[given]
+    if len(here) < BUILT_IN_FULL:
+        return None
     alike = [each for each in here.values() if _choices(each.arguments) == _choices(arguments)]
     if len(alike) >= BUILT_IN_FULL:
         return alike[-1]

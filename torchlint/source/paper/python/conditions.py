@@ -13,15 +13,20 @@ from torchlint.source.paper.state.condition import Condition, WrittenTest
 
 def condition_of(machine: Machine, test: syntax.Expression) -> tuple[Condition | None, bool]:
     """What a branch tests, None where it has no text; and whether it affirms it."""
-    written = machine.texts.tests.get(id(test))
-    if written is None:
-        written = machine.texts.tests[id(test)] = _written_test(test)
+    written = _written(machine, test)
     condition = written.condition
     if not condition.text:
         return None, True
     held = ((name, machine.lookup(name)) for name in written.roots)
     values = tuple((name, value.number) for name, value in held if value is not None)
     return Condition(condition.text, values, condition.every_kth_if, condition.asks_mode), written.affirms
+
+
+def _written(machine: Machine, test: syntax.Expression) -> WrittenTest:
+    known = machine.texts.tests.get(id(test))
+    if known is None:
+        known = machine.texts.tests[id(test)] = _written_test(test)
+    return known
 
 
 def _written_test(test: syntax.Expression) -> WrittenTest:
@@ -65,8 +70,11 @@ def _is_remainder(expression: syntax.Expression) -> bool:
 
 
 def _asks_mode(node: object) -> bool:
-    if isinstance(node, syntax.Attribute) and node.name == "training":
-        return True
+    match node:
+        case syntax.Attribute(name="training"):
+            return True
+        case syntax.Name() | syntax.Constant() | str() | int():
+            return False
     return any(_asks_mode(part) for part in parts_of(node))
 
 
@@ -79,11 +87,12 @@ def truth(machine: Machine, test: syntax.Expression, value: Value) -> Answer:
             return Yes
         case Routine():
             return Yes
-    if not machine.assumed:
+    text = _written(machine, test).condition.text
+    if not any(assumed.text == text for assumed in machine.assumed):
         return Unknown
     condition, affirmed = condition_of(machine, test)
-    assumed = machine.assumed.get(condition) if condition is not None else None
-    return Unknown if assumed is None else Answer.of(assumed is affirmed)
+    held = machine.assumed.get(condition) if condition is not None else None
+    return Unknown if held is None else Answer.of(held is affirmed)
 
 
 def periodic(machine: Machine) -> Answer:

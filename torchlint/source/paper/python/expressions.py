@@ -33,7 +33,7 @@ from torchlint.source.paper.python.machine import Machine
 from torchlint.source.paper.python.operations import compare, operate
 from torchlint.source.paper.python.subscripts import item_at
 from torchlint.source.paper.python.written import roots_of
-from torchlint.source.paper.state.containers import append, extend, new_list, new_table, table_of
+from torchlint.source.paper.state.containers import append, extend, fill, new_list, new_table, table_of
 from torchlint.source.paper.state.objects import add_name
 
 
@@ -126,13 +126,17 @@ def _comparison(machine: Machine, expression: syntax.Comparison) -> Value:
 
 
 def _collection(machine: Machine, expression: syntax.Collection) -> Value:
-    result = new_list(machine.state, Ordered(expression.kind), machine.site(machine.place.line))
+    site = machine.site(machine.place.line)
+    result = new_list(machine.state, Ordered(expression.kind), site)
+    if not any(isinstance(item, syntax.Starred) for item in expression.items):
+        fill(machine.state, result, [evaluate(machine, item) for item in expression.items], site)
+        return result
     for item in expression.items:
         value = evaluate(machine, item)
         if isinstance(item, syntax.Starred):
-            extend(machine.state, result, value, machine.site(machine.place.line))
+            extend(machine.state, result, value, site)
         else:
-            append(machine.state, result, value, machine.site(machine.place.line))
+            append(machine.state, result, value, site)
     return result
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
 
 from torchlint.facts.event import Event
 from torchlint.facts.site import Site
@@ -15,6 +15,7 @@ from torchlint.source.paper.domain.tensor import TensorValue
 from torchlint.source.paper.domain.values import (
     UNSET,
     Arguments,
+    Choice,
     Literal,
     Opaque,
     Routine,
@@ -55,6 +56,8 @@ class Machine:
     def __init__(self, project: Project, language: Language) -> None:
         self.project = project
         self.language = language
+        self.evaluate: Callable[[syntax.Expression], Value] = partial(language.evaluate, self)
+        self.run_block: Callable[[Sequence[syntax.Statement]], bool] = partial(language.run_block, self)
         self.bus = Bus()
         self.state = State()
         self.trace: list[Node] = []
@@ -89,14 +92,6 @@ class Machine:
         self.frames, self.via, self.loops, self.assumed = [], [], [], {}
         self.budget.running = []
         self.place = Place()
-
-    def evaluate(self, expression: syntax.Expression) -> Value:
-        """The value of an expression; what it does is done."""
-        return self.language.evaluate(self, expression)
-
-    def run_block(self, body: Sequence[syntax.Statement]) -> bool:
-        """Run statements in order; False when the end of the block is not reached."""
-        return self.language.run_block(self, body)
 
     def call_value(self, callee: Value, arguments: Arguments, site: Site) -> Value:
         """`callee(arguments)`."""
@@ -174,9 +169,11 @@ class Machine:
         if name in frame.outer:
             frame = frame.outer[name]
         while frame is not None:
-            value = self.state.get(LOCAL, frame.number, name)
+            value = self.state.variable(frame.number, name)
             if value is not UNSET:
-                return self.state.current(present(value))
+                if isinstance(value, (Choice, TensorValue)):
+                    return self.state.current(present(value))
+                return value
             frame = frame.scope
         return None
 
@@ -235,12 +232,17 @@ class Machine:
         self.state.absorb(going, parted, at_once=True)
         return True
 
-    def _lasts(self, key: tuple[Any, ...], value: object, frame: Frame) -> bool:
+    def _lasts(self, made: State, frame: Frame) -> bool:
         """Whether what a function set tells anything to who called it."""
-        if len(key) == 1:
-            return bool(self.state.get(key[0]) != value)
         # Numbers grow: what is younger than the frame was made in it, and nobody outside has seen it.
-        return bool(key[1] < frame.number) and key[0] is not NAMES
+        younger = frame.number
+        for key, value in made.own.items():
+            if len(key) == 1:
+                if self.state.get(key[0]) != value:
+                    return True
+            elif key[1] < younger and key[0] is not NAMES:
+                return True
+        return False
 
     def end(self, kind: str) -> None:
         """Leave the block being run."""
@@ -279,7 +281,7 @@ class Machine:
             ways.append(last.since(base))
         if ways:
             base.absorb(ways, parted)
-            self.memory.changed = any(self._lasts(key, value, frame) for key, value in base.own.items())
+            self.memory.changed = self._lasts(base, frame)
             if not frame.is_scope:
                 base.forget(LOCAL, frame.number)  # Nothing can read its variables any more.
             self.state.adopt(base)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from torchlint.facts.site import Site
@@ -21,6 +21,9 @@ from torchlint.source.paper.domain.values import (
 from torchlint.source.paper.state.cells import ITEMS, PUT, ROWS, Entry
 from torchlint.source.paper.state.objects import children_of
 from torchlint.source.paper.state.state import State
+
+LONGEST = 32
+"""So many items of a list are remembered."""
 
 
 def new_list(state: State, kind: Ordered, site: Site | None) -> Many:
@@ -78,8 +81,13 @@ def values_in(state: State, value: Value) -> list[Value]:
 def append(state: State, container: Many, value: Value, site: Site, *, certain: bool = True) -> None:
     """Put one value into a list; not `certain` where it may not be there."""
     entries = entries_of(state, container)
-    if len(entries) < 32:
+    if len(entries) < LONGEST:
         state.set(ITEMS, (*entries, Entry(value, site, certain)), container.number)
+
+
+def fill(state: State, container: Many, values: Sequence[Value], site: Site) -> None:
+    """Put values into an empty list, as many as are remembered of one."""
+    state.set(ITEMS, tuple(Entry(value, site) for value in values[:LONGEST]), container.number)
 
 
 def extend(state: State, container: Many, value: Value, site: Site) -> None:

@@ -7,7 +7,7 @@ from functools import reduce
 from typing import Any, TypeVar, cast
 
 from torchlint.source.paper.domain.tensor import TensorValue
-from torchlint.source.paper.domain.values import Value
+from torchlint.source.paper.domain.values import UNSET, Value
 from torchlint.source.paper.state.cell import Cell, Lifetime
 from torchlint.source.paper.state.cells import ATTRIBUTE, LOCAL, REWRITTEN
 
@@ -41,6 +41,18 @@ class State:
                     return held
                 layer = layer.parent
         return cast(T, self.root.get(key, cell.at_entry))
+
+    def variable(self, frame: int, name: str) -> Value:
+        """What a variable of a frame holds: asked for so often that it has a way of its own."""
+        key = (LOCAL, frame, name)
+        if key in self.known:
+            layer = self
+            while layer.parent is not None:
+                if key in layer.own:
+                    held: Value = layer.own[key]
+                    return held
+                layer = layer.parent
+        return cast(Value, self.root.get(key, UNSET))
 
     def set(self, cell: Cell[T], value: T, *where: Hashable) -> None:
         """A cell holds something else from here on."""
