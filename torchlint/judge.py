@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from torchlint.facts.fact import Fact
 from torchlint.facts.site import Site
 from torchlint.finding import Finding, Related
-from torchlint.problem import GAVE_UP, Problem
+from torchlint.problem import GAVE_UP, Problem, described
 from torchlint.rule import Check, LoadedRule, Violation
 
 
@@ -59,9 +59,8 @@ def about_linting(problem: Problem, rule: LoadedRule) -> Finding:
 
 def _problem(rule: LoadedRule, failure: FailedCheck) -> Problem:
     site, error = failure.fact.site, failure.__cause__
-    what = " ".join(f"{type(error).__name__}: {error}".split())[:200]
     name = f"{rule.rule.name} ({rule.rule.code})"
-    message = f"The rule {name} failed here with {what}, so nothing that it finds is reported."
+    message = f"The rule {name} failed here with {described(error)}, so nothing that it finds is reported."
     return Problem(site.file, GAVE_UP, message, site.line, site.column)
 
 

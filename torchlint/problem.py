@@ -10,6 +10,11 @@ UNUSED_SUPPRESSION = "TL903"
 GAVE_UP = "TL904"
 
 
+def described(error: BaseException | None) -> str:
+    """An error as one short line."""
+    return " ".join(f"{type(error).__name__}: {error}".split())[:200]
+
+
 @dataclass(slots=True)
 class Problem:
     """Something that was not checked: `code` is that of the rule about it, `message` is one line for its reader."""

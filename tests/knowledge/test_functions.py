@@ -13,6 +13,7 @@ from torchlint.knowledge.functional import (
     CUTS_GRAPH,
     DROPOUTS,
     ELEMENTWISE,
+    FETCHES,
     GUESSES_DIMENSION,
     JOINS,
     KEEPS_RANGE,
@@ -20,8 +21,12 @@ from torchlint.knowledge.functional import (
     LOGARITHM_OF,
     LOGARITHMS,
     NEW_TENSOR,
+    RANGES,
     SAME_TENSOR,
+    SAY_WHAT_IT_IS,
+    SIZED_BY_LIST,
     UNBOUND,
+    UNSIZED,
     WEIGHTED,
 )
 
@@ -110,3 +115,16 @@ def test_what_cuts_the_graph_cuts_it() -> None:
 
 def test_new_tensors_come_from_torch() -> None:
     assert all(callable(getattr(torch, name)) for name in NEW_TENSOR)
+
+
+def test_what_asks_a_tensor_what_it_is_and_what_fetches_its_values() -> None:
+    assert all(hasattr(SCORES, name) for name in SAY_WHAT_IT_IS)
+    assert all(callable(getattr(SCORES, name)) for name in FETCHES)
+
+
+def test_how_new_tensors_are_told_their_size() -> None:
+    assert SIZED_BY_LIST.keys() | RANGES | UNSIZED <= NEW_TENSOR
+    assert torch.full((2, 3), 1.0).shape == torch.normal(0.0, 1.0, (2, 3)).shape == torch.randint(5, (2, 3)).shape
+    assert all(getattr(torch, name)(*([1] if name == "randperm" else [1, 2, 1])).ndim == 1 for name in RANGES)
+    for name in NEW_TENSOR - SIZED_BY_LIST.keys() - RANGES - UNSIZED - LIKE_ANOTHER:
+        assert getattr(torch, name)(2, 3).shape == getattr(torch, name)((2, 3)).shape == (2, 3), name

@@ -16,6 +16,7 @@ from torchlint.facts.layer import Range
 from torchlint.knowledge.layers import (
     ACTIVATIONS,
     AVERAGES,
+    CHANNELS,
     CONTAINERS,
     DECIDED_BY,
     DROPOUTS,
@@ -24,6 +25,7 @@ from torchlint.knowledge.layers import (
     HOLD_IN_ORDER,
     KEEPS_SHAPE,
     LAYERS,
+    SIZES,
     Decider,
 )
 from torchlint.knowledge.losses import LOSSES
@@ -255,3 +257,9 @@ def test_a_container_may_hold_a_layer_several_times(name: str) -> None:
     held = nn.Sequential(layer, layer) if name == "Sequential" else getattr(nn, name)([layer, layer])
     assert type(held).__name__ == name
     assert [each is layer for each in held] == [True, True]
+
+
+def test_where_layers_are_told_the_size_that_they_give() -> None:
+    for name, (argument, position) in (SIZES | CHANNELS).items():
+        assert list(inspect.signature(getattr(nn, name)).parameters)[position] == argument, name
+    assert set(CHANNELS) == {name for name in LAYERS if "Conv" in name}

@@ -21,14 +21,14 @@ FIRST_OF_TWO = "lambda first, second: first"
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """A module with one fault: where it is, what stood there, and what stands there now."""
+    """A module with one fault: where it is, what stood there, what stands there now, and the module's text with it."""
 
     path: str
     function: str
     line: int
     before: str
     after: str
-    tree: ast.Module
+    text: str
 
     def __str__(self) -> str:
         return f"{self.path}:{self.line} {self.function}: {self.before}  ->  {self.after}"
@@ -43,11 +43,10 @@ def mutants_of(path: str, text: str, functions: Iterable[str]) -> Iterator[Mutan
         if name and not any(fnmatchcase(name, pattern) for pattern in wanted):
             continue
         for node, replacement in _faults(scope):
-            mutated = _with(module, node, replacement)
-            written = ast.unparse(mutated)
+            written = ast.unparse(_with(module, node, replacement))
             if written not in seen:
                 seen.add(written)
-                yield Mutant(path, name or "module", node.lineno, _short(node), _short(replacement), mutated)
+                yield Mutant(path, name or "module", node.lineno, _short(node), _short(replacement), written)
 
 
 def _scopes(module: ast.Module) -> Iterator[tuple[str, ast.stmt]]:

@@ -6,13 +6,12 @@ Each component of a join, each widening and each value at entry is replaced, one
 from __future__ import annotations
 
 import argparse
-import ast
 from fnmatch import fnmatchcase
+from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 
-# Imported once, for all forks.
-import hypothesis  # noqa: F401
-import libcst  # noqa: F401
+import libcst  # noqa: F401  (imported once, for all processes)
 
 from .mutants import Mutant, mutants_of
 from .targets import STAGES, TARGETS
@@ -33,7 +32,7 @@ def all_mutants() -> list[Mutant]:
 
 def unchanged(path: str) -> Mutant:
     """A module without a fault."""
-    return Mutant(path, "", 0, "", "", ast.parse((ROOT / path).read_text("utf-8")))
+    return Mutant(path, "", 0, "", "", (ROOT / path).read_text("utf-8"))
 
 
 def main() -> int:
@@ -41,21 +40,23 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("-f", "--function", default="*", help="only mutants of the functions with this name")
     parser.add_argument("-s", "--stages", type=int, default=len(STAGES), help="run only so many stages of tests")
+    parser.add_argument("-j", "--jobs", type=int, default=1)
     parser.add_argument("-l", "--list", action="store_true", help="list the mutants and run nothing")
     given = parser.parse_args()
     chosen = [each for each in all_mutants() if fnmatchcase(each.function, given.function)]
     if given.list:
         print(*chosen, sep="\n")
         return 0
-    sound = run_tests(unchanged(TARGETS[0].path), STAGES[: given.stages])
-    if not sound.survived:
-        print("the tests fail without any fault")
-        return 2
     survived = 0
-    for mutant in chosen:
-        verdict = run_tests(mutant, STAGES[: given.stages])
-        survived += verdict.survived
-        print(verdict, flush=True)
+    run = partial(run_tests, stages=STAGES[: given.stages])
+    # Every mutant has a process of its own, forked from this one: nothing is written to the tree.
+    with get_context("fork").Pool(given.jobs, maxtasksperchild=1) as pool:
+        if not pool.apply(run, (unchanged(TARGETS[0].path),)).survived:
+            print("the tests fail without any fault")
+            return 2
+        for verdict in pool.imap_unordered(run, chosen):
+            survived += verdict.survived
+            print(verdict, flush=True)
     noticed = len(chosen) - survived
     print(f"{noticed} of {len(chosen)} noticed, {noticed / max(len(chosen), 1):.1%}")
     return 0 if noticed >= ENOUGH * len(chosen) else 1

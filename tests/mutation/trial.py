@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import ast
 import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from importlib.util import spec_from_loader
 from pathlib import Path
-from types import ModuleType
+from types import FrameType, ModuleType
 
 import pytest
+from hypothesis import Phase, settings
 
 from .mutants import Mutant
 
@@ -46,48 +47,35 @@ class _Mutated(MetaPathFinder, Loader):
 
     def __init__(self, mutant: Mutant) -> None:
         self._mutant = mutant
-        self._name = Path(mutant.path).with_suffix("").as_posix().replace("/", ".")
+        self.name = Path(mutant.path).with_suffix("").as_posix().replace("/", ".")
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        return spec_from_loader(fullname, self, origin=self._mutant.path) if fullname == self._name else None
+        return spec_from_loader(fullname, self, origin=self._mutant.path) if fullname == self.name else None
 
     def exec_module(self, module: ModuleType) -> None:
-        exec(compile(ast.unparse(self._mutant.tree), self._mutant.path, "exec"), module.__dict__)
+        exec(compile(self._mutant.text, self._mutant.path, "exec"), module.__dict__)
 
 
 def run_tests(mutant: Mutant, stages: Sequence[Sequence[str]]) -> Verdict:
-    """Fork, put the mutant in, and run the tests stage by stage until one fails."""
-    loaded = _Mutated(mutant)._name
-    assert loaded not in sys.modules, f"{loaded} is imported already"
+    """Put the mutant in and run the tests stage by stage until one fails; to be called in a process of its own."""
+    finder = _Mutated(mutant)
+    assert finder.name not in sys.modules, f"{finder.name} is imported already"
+    sys.meta_path.insert(0, finder)
+    settings.register_profile("as found", phases=[Phase.generate])
+    settings.load_profile("as found")  # An example that fails is enough: nobody reads it.
+    signal.signal(signal.SIGALRM, _give_up)
+    signal.alarm(SECONDS)
     began = time.monotonic()
-    child = os.fork()
-    if child == 0:
-        _silently(lambda: _stage_that_fails(mutant, stages))
-    _, status = os.waitpid(child, 0)
-    noticed = os.waitstatus_to_exitcode(status)
-    stage = -1 if noticed == 0 else noticed - 1 if noticed > 0 else len(stages)
+    with Path(os.devnull).open("w") as nothing, redirect_stdout(nothing), redirect_stderr(nothing):
+        stage = next((number for number, each in enumerate(stages) if _fails(each)), -1)
     return Verdict(mutant, stage, time.monotonic() - began)
 
 
-def _stage_that_fails(mutant: Mutant, stages: Sequence[Sequence[str]]) -> int:
-    sys.meta_path.insert(0, _Mutated(mutant))
-    for number, arguments in enumerate(stages):
-        code = pytest.main([*OPTIONS, *arguments])
-        if code != pytest.ExitCode.OK:
-            return number + 1
-    return 0
+def _fails(arguments: Sequence[str]) -> bool:
+    return pytest.main([*OPTIONS, *arguments]) != pytest.ExitCode.OK
 
 
-def _silently(work: Callable[[], int]) -> None:
-    """Do the work in this process, which ends with its result, or past its time."""
-    signal.alarm(SECONDS)
-    nothing = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nothing, 1)
-    os.dup2(nothing, 2)
-    code = 1
-    try:
-        code = work()
-    finally:
-        os._exit(code)
+def _give_up(_: int, frame: FrameType | None) -> None:
+    raise TimeoutError

@@ -17,7 +17,7 @@ from torchlint.source.lint import examine
 from torchlint.source.paper import run
 from torchlint.source.paper.detect.detector import Detector
 from torchlint.source.paper.detect.detectors import DETECTORS
-from torchlint.source.paper.python.bus import Bus, GaveUp
+from torchlint.source.paper.occurrences.bus import Bus, GaveUp
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 FOLDERS = sorted({file.parent for file in FIXTURES.rglob("*.py")})
@@ -58,7 +58,7 @@ def test_a_listener_that_raises_is_left_out_and_named() -> None:
     for event in (Backward(site=SITE), Backward(site=SITE), Step(site=SITE, optimizer=1)):
         bus.tell(event)
     assert heard == ["fail", "sound", "sound"]
-    assert [type(error) for error in bus.failed.values()] == [ValueError]
+    assert [type(failure.error) for failure in bus.failed.values()] == [ValueError]
     assert list(bus.failed) == ["Broken"]
 
 

@@ -80,6 +80,8 @@ DATA_SCALERS = frozenset(
     "SimpleImputer KNNImputer".split()
 )
 """What scikit-learn fits to data before it changes it."""
+MOMENTS = frozenset("mean std nanmean nanstd".split())
+"""Statistics that data is normalised with."""
 SPLITS = frozenset("train_test_split random_split".split())
 WRAPPERS = frozenset("Subset ConcatDataset StackDataset TensorDataset ChainDataset".split())
 ITERABLE_DATASETS = frozenset("IterableDataset IterDataPipe ChainDataset".split())

@@ -84,6 +84,10 @@ STEP_FUNCTIONS = DISCRETE | frozenset(
     "argwhere searchsorted bucketize unique sign round floor ceil isinf multinomial bernoulli".split()
 )
 """These, and those that give steps, or draws: no gradient flows through, or none but zero."""
+FETCHES = frozenset("item tolist cpu numpy".split())
+"""Methods of tensors that need its values on the host at once."""
+SAY_WHAT_IT_IS = frozenset("shape device dtype ndim requires_grad is_cuda".split())
+"""Attributes of tensors by which it is asked what it is like, and not what is in it."""
 COPIES = frozenset("torch.tensor".split())
 """Functions that copy the values of a tensor, or of several, and leave their graph behind."""
 NEW_TENSOR = frozenset(
@@ -95,3 +99,9 @@ NEW_TENSOR = frozenset(
 OF_ARRAYS = frozenset("from_numpy as_tensor asarray frombuffer from_dlpack".split())
 """Those of them that take over values which stand elsewhere."""
 LIKE_ANOTHER = frozenset("zeros_like ones_like empty_like full_like rand_like randn_like randint_like".split())
+RANGES = frozenset("arange linspace logspace randperm".split())
+"""Those of them that make one dimension, of numbers that are counted up or drawn."""
+SIZED_BY_LIST: dict[str, int] = {"full": 0, "normal": 2, "randint": -1}
+"""Those of them that take their size as one list, and the position where it stands; -1 is the last that is given."""
+UNSIZED = frozenset("tensor as_tensor from_numpy eye".split())
+"""Those of them that are given values, or the numbers of rows and columns."""

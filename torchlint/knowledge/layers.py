@@ -136,6 +136,18 @@ FILE_OF_ACTIVATIONS = "torch/nn/modules/activation.py"
 """How the path ends of the file in which their `forward` stands."""
 HOLD_IN_ORDER = frozenset(("Sequential", "ModuleList"))
 """The containers that may hold one layer several times."""
+_DIMENSIONS = (1, 2, 3)
+SIZES: dict[str, tuple[str, int]] = {
+    "Linear": ("out_features", 1),
+    "LazyLinear": ("out_features", 0),
+    "Embedding": ("embedding_dim", 1),
+}
+"""The layers that give a last dimension of a size that they are told, with that argument and its position."""
+CHANNELS: dict[str, tuple[str, int]] = {
+    **{f"{kind}{count}d": ("out_channels", 1) for kind in ("Conv", "ConvTranspose") for count in _DIMENSIONS},
+    **{f"Lazy{kind}{count}d": ("out_channels", 0) for kind in ("Conv", "ConvTranspose") for count in _DIMENSIONS},
+}
+"""The layers that give a number of channels, before the dimensions that their name counts."""
 BATCH_NORMS = frozenset(f"{_BATCH_NORMS} {_LAZY_BATCH_NORMS}".split())
 
 

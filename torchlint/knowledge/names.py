@@ -47,6 +47,8 @@ DATA_WORDS = frozenset(
     "trainloader testloader valloader".split()
 )
 RANK_WORDS = frozenset("rank world shard shards sharded replicas replica node process".split())
+WEIGHT_NAMES = frozenset(("weight", "bias"))
+"""What layers call their own parameters."""
 PARAMETER_WORDS = frozenset("parameter parameters param params weight weights bias".split())
 STOPPING_WORDS = frozenset(
     "stop stopped detach detached target targets teacher momentum ema frozen freeze fixed pretrained reference "

@@ -45,6 +45,8 @@ MOVES = frozenset("to cuda cpu float double half bfloat16 type xpu".split())
 KEEP_IDENTITY_METHODS = MOVES | frozenset("requires_grad_ share_memory apply npu to_empty".split())
 """Methods of a model that give back the same one; `npu` is added by torch_npu."""
 
+INITIALISERS = frozenset("reset_parameters init_weights reset_weights".split())
+"""How methods are called that give a model new weights."""
 SEEDS = frozenset(
     "torch.manual_seed torch.random.manual_seed torch.cuda.manual_seed "
     "torch.cuda.manual_seed_all lightning.seed_everything lightning.pytorch.seed_everything "

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from torchlint.facts.fact import Fact
-from torchlint.problem import GAVE_UP, Problem
+from torchlint.problem import Problem
 from torchlint.source.project import Project
 from torchlint.source.screen import worth_parsing
 from torchlint.source.syntax import Summary
@@ -57,18 +57,14 @@ def _examine(paths: Sequence[str], jobs: int | None, stdin: tuple[str, bytes] | 
             problems.append(outcome)
     project = Project(summaries, _load)
     with deep_recursion():
-        facts, gave_up = _run(project)
-    problems += [
-        Problem(path, GAVE_UP, "the work allowed for this file was used up: not all that it does was followed", 1, 1)
-        for path in sorted(gave_up)
-    ]
+        facts, unfinished = _run(project)
     linked = tuple(module.path for module in project.modules.values() if not module.given)
-    return Examination(facts, problems, _texts(stdin), linked)
+    return Examination(facts, problems + unfinished, _texts(stdin), linked)
 
 
-def _run(project: Project) -> tuple[list[Fact], set[str]]:
+def _run(project: Project) -> tuple[list[Fact], list[Problem]]:
     if not any(module.summary.body for module in project.modules.values()):
-        return [], set()
+        return [], []
     from torchlint.source.paper.run import run_project
 
     return run_project(project)

@@ -9,6 +9,7 @@ from torchlint.facts.answer import Answer, No, Unknown
 from torchlint.facts.fact import Fact
 from torchlint.facts.site import Site
 from torchlint.knowledge.frameworks import SETS_UP
+from torchlint.problem import GAVE_UP, Problem, described
 from torchlint.source import syntax
 from torchlint.source.paper.detect.detectors import DETECTORS
 from torchlint.source.paper.domain.values import (
@@ -21,23 +22,25 @@ from torchlint.source.paper.domain.values import (
     numbers,
     opaque_named,
 )
-from torchlint.source.paper.models import lightning, modes
+from torchlint.source.paper.models import lightning
+from torchlint.source.paper.models.torch import modes
+from torchlint.source.paper.occurrences.bus import GaveUp
+from torchlint.source.paper.occurrences.layers import ForwardEnded, ForwardStarted
+from torchlint.source.paper.occurrences.program import EntryEnded, ProgramRan, ProjectEnded
 from torchlint.source.paper.python import calls, classes, imports
 from torchlint.source.paper.python.attributes import class_attribute, lineage
-from torchlint.source.paper.python.bus import GaveUp
-from torchlint.source.paper.python.elements import batch_of
 from torchlint.source.paper.python.frames import Frame
 from torchlint.source.paper.python.interpreter import LANGUAGE
+from torchlint.source.paper.python.iteration.elements import batch_of
 from torchlint.source.paper.python.machine import Machine
-from torchlint.source.paper.python.occurrences import EntryEnded, ForwardEnded, ForwardStarted, ProgramRan, ProjectEnded
 from torchlint.source.paper.python.statements import run_block
 from torchlint.source.paper.state.cells import GRADIENTS, LOCAL, SEEDED
 from torchlint.source.paper.worth import Worth, functions_in
 from torchlint.source.project import Module, Project
 
 
-def run_project(project: Project) -> tuple[list[Fact], set[str]]:
-    """All facts of a project, and the files in which a limit was reached."""
+def run_project(project: Project) -> tuple[list[Fact], list[Problem]]:
+    """All facts of a project, and what was not judged: what fails costs one program or one detector, never the run."""
     machine = Machine(project, LANGUAGE)
     detectors = [detector(machine) for detector in DETECTORS]
     for each in detectors:
@@ -54,19 +57,40 @@ def run_project(project: Project) -> tuple[list[Fact], set[str]]:
     for owner in _unbuilt(machine):
         assert owner.module is not None
         _enter(machine, owner.module, partial(_run_class, machine, owner, worth))
-    machine.tell(ProjectEnded())
+    machine.bus.tell(ProjectEnded(), running=False)
     working = [each for each in detectors if type(each).__name__ not in machine.bus.failed]
-    return [fact for each in working for fact in each.facts.values()], machine.budget.gave_up
+    facts = [fact for each in working for fact in each.facts.values()]
+    return facts, [*_unfinished(machine), *_failed_detectors(machine)]
+
+
+def _unfinished(machine: Machine) -> Iterator[Problem]:
+    """The files of which not all was followed."""
+    for path in sorted(machine.budget.gave_up):
+        error = machine.budget.gave_up[path]
+        if error is None:
+            message = "The work allowed for this file was used up: not all that it does was followed."
+        else:
+            message = f"Not all that this file does was followed: the run on paper failed with {described(error)}."
+        yield Problem(path, GAVE_UP, message)
+
+
+def _failed_detectors(machine: Machine) -> Iterator[Problem]:
+    for name, failure in sorted(machine.bus.failed.items()):
+        message = f"The detector {name} failed with {described(failure.error)}: what it finds was not looked for."
+        yield Problem(failure.path, GAVE_UP, message)
 
 
 def _enter(machine: Machine, module: Module, run: Callable[[], None]) -> None:
     machine.begin_entry()
+    machine.bus.path = module.path
     try:
         run()
     except (GaveUp, RecursionError):
-        machine.budget.gave_up.add(module.path)
+        machine.budget.gave_up[module.path] = None
+    except Exception as error:
+        machine.budget.gave_up[module.path] = error
     machine.end_entry()
-    machine.tell(EntryEnded())
+    machine.bus.tell(EntryEnded(), running=False)
     machine.state = machine.state.publish()
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, TypeVar, get_type_hints
 
 from torchlint.facts.fact import Fact
-from torchlint.source.paper.python.bus import Bus, Happening
+from torchlint.source.paper.occurrences.bus import Bus, Happening
 from torchlint.source.paper.python.machine import Machine
 
 Method = TypeVar("Method", bound=Callable[..., None])

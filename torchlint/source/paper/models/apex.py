@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torchlint.source.paper.domain.values import Ordered, Parameters, Value
 from torchlint.source.paper.models.declaration import Call, Function, Models, arg
-from torchlint.source.paper.models.subjects import of_optimizer
+from torchlint.source.paper.models.torch.subjects import of_optimizer
 from torchlint.source.paper.state.containers import append, new_list
 
 MODELS = Models()

@@ -20,13 +20,14 @@ from torchlint.knowledge.names import (
 from torchlint.knowledge.training import KEEP_IDENTITY_METHODS
 from torchlint.source.paper.domain.tensor import Cut, TensorValue, loaders_of
 from torchlint.source.paper.domain.values import Arguments, Kind, Opaque, Parameters, Thing, Value
-from torchlint.source.paper.models import losses, modes
 from torchlint.source.paper.models.declaration import Call
-from torchlint.source.paper.models.forward import tell_forward
 from torchlint.source.paper.models.registry import method_for
-from torchlint.source.paper.models.subjects import subject_of
+from torchlint.source.paper.models.tensors import losses
+from torchlint.source.paper.models.torch import modes
 from torchlint.source.paper.models.torch.autograd import backward
+from torchlint.source.paper.models.torch.forward import tell_forward
 from torchlint.source.paper.models.torch.optim import clear
+from torchlint.source.paper.models.torch.subjects import subject_of
 from torchlint.source.paper.models.unread import unread_call
 from torchlint.source.paper.python.attributes import WEIGHTS, attribute
 from torchlint.source.paper.python.machine import Machine

@@ -13,8 +13,8 @@ from torchlint.facts.event import Event
 from torchlint.facts.fact import Fact
 from torchlint.facts.site import Site
 from torchlint.source.paper.domain.values import UNSET, Arguments, Kind, Literal, Opaque, Thing, Value
+from torchlint.source.paper.occurrences.layers import Built
 from torchlint.source.paper.python.machine import Machine
-from torchlint.source.paper.python.occurrences import Built
 
 
 @lru_cache(maxsize=1024)

@@ -7,8 +7,9 @@ from torchlint.source.paper.domain.values import Kind, Many, Opaque, Ordered, Th
 from torchlint.source.paper.models.declaration import ANY, Call, Method, Models, Source, arg
 from torchlint.source.paper.models.torch.autograd import backward
 from torchlint.source.paper.models.torch.clipping import clip
+from torchlint.source.paper.occurrences.data import LoaderUsed, Use
+from torchlint.source.paper.occurrences.training import FrameworkFit
 from torchlint.source.paper.python.machine import Machine
-from torchlint.source.paper.python.occurrences import FrameworkFit, LoaderUsed, Use
 from torchlint.source.paper.state.containers import append, items_of, new_list
 
 MODELS = Models()

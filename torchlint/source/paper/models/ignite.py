@@ -6,7 +6,7 @@ from torchlint.knowledge.frameworks import ENGINES, FRAMEWORK_OBJECTS
 from torchlint.source.paper.domain.values import Kind, Thing, Value
 from torchlint.source.paper.models.declaration import Call, Function, Models
 from torchlint.source.paper.models.fitting import fits
-from torchlint.source.paper.models.modes import forget_mode
+from torchlint.source.paper.models.torch.modes import forget_mode
 
 MODELS = Models()
 MODELS.declare(Function([name for name in FRAMEWORK_OBJECTS if name.startswith("ignite.")], builds=Kind.FRAMEWORK))

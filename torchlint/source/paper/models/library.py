@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 from torchlint.facts.site import Site
+from torchlint.knowledge.functional import FETCHES
 from torchlint.knowledge.packages import reads_only
 from torchlint.source.paper.domain.tensor import TensorValue
 from torchlint.source.paper.domain.values import Arguments, Kind, Many, Opaque, Table, Thing, Value
-from torchlint.source.paper.models import by_name, losses, seeding
+from torchlint.source.paper.models import by_name
 from torchlint.source.paper.models.declaration import Call
 from torchlint.source.paper.models.registry import function_for, method_for, owner_of
+from torchlint.source.paper.models.tensors import losses
+from torchlint.source.paper.models.torch import seeding
 from torchlint.source.paper.models.torchvision import transformed
 from torchlint.source.paper.models.unread import unread_call
+from torchlint.source.paper.occurrences.calls import SymbolCalled, TensorFetched
 from torchlint.source.paper.python import sequences
 from torchlint.source.paper.python.builtins import ITERATORS, call_builtin
-from torchlint.source.paper.python.elements import loader_of
+from torchlint.source.paper.python.iteration.elements import loader_of
 from torchlint.source.paper.python.machine import Machine
-from torchlint.source.paper.python.occurrences import SymbolCalled, TensorFetched
 
 DRAWING = {"__iter__": "iter", "__next__": "next", "next": "next"}
 """Methods by which batches are drawn of a loader, as with the built-in functions; `next` is that of older releases."""
-
-FETCHES = frozenset("item tolist cpu numpy".split())
-"""Methods that need the value of a tensor at once."""
 
 
 def call_function(machine: Machine, dotted: str, arguments: Arguments, site: Site) -> Value:

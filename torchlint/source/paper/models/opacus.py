@@ -6,7 +6,7 @@ from torchlint.knowledge.frameworks import RESAMPLE_METHODS
 from torchlint.source.paper.domain.values import Kind, Opaque, Value, options
 from torchlint.source.paper.models.declaration import Call, Models
 from torchlint.source.paper.models.unread import unread_call
-from torchlint.source.paper.python.occurrences import LoaderUsed, Use
+from torchlint.source.paper.occurrences.data import LoaderUsed, Use
 
 MODELS = Models()
 

@@ -10,9 +10,10 @@ from torchlint.facts.site import Site
 from torchlint.knowledge.names import may_step, names_optimizer
 from torchlint.source.paper.domain.tensor import TensorValue
 from torchlint.source.paper.domain.values import Arguments, Kind, Opaque, Thing, Value, options
-from torchlint.source.paper.models.modes import forget_mode
+from torchlint.source.paper.models.torch.modes import forget_mode
+from torchlint.source.paper.occurrences.calls import CallUnread
+from torchlint.source.paper.occurrences.training import WeightsSet
 from torchlint.source.paper.python.machine import Machine
-from torchlint.source.paper.python.occurrences import CallUnread, WeightsSet
 
 
 def unread_call(machine: Machine, name: str, arguments: Arguments, site: Site, *, harmless: bool = False) -> Value:

@@ -21,10 +21,12 @@ from torchlint.source.paper.domain.values import (
     opaque_named,
     options,
 )
-from torchlint.source.paper.models.tensors import unpack_batch
+from torchlint.source.paper.models.tensors.operations import unpack_batch
+from torchlint.source.paper.occurrences.calls import AttributeAssigned, DataAccessed
+from torchlint.source.paper.occurrences.layers import MemberAssigned
+from torchlint.source.paper.occurrences.training import ParametersWritten
 from torchlint.source.paper.python import attributes
 from torchlint.source.paper.python.machine import Machine
-from torchlint.source.paper.python.occurrences import AttributeAssigned, DataAccessed, MemberAssigned, ParametersWritten
 from torchlint.source.paper.state.cells import FROZEN, PUT, ROWS
 from torchlint.source.paper.state.containers import append, items_of, table_of
 from torchlint.source.paper.state.objects import add_name

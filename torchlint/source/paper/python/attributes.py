@@ -5,7 +5,8 @@ from __future__ import annotations
 from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.facts.loss import Origin
 from torchlint.facts.site import Site
-from torchlint.knowledge.names import names_loss
+from torchlint.knowledge.functional import SAY_WHAT_IT_IS
+from torchlint.knowledge.names import WEIGHT_NAMES, names_loss
 from torchlint.source import syntax
 from torchlint.source.paper.domain.join import either, one_of
 from torchlint.source.paper.domain.tensor import TensorValue
@@ -28,12 +29,13 @@ from torchlint.source.paper.domain.values import (
     options,
     present,
 )
-from torchlint.source.paper.models import modes
-from torchlint.source.paper.models.graphs import ask_for_gradients, detach, terms_of
-from torchlint.source.paper.models.tensors import batch_item, origin_by_name
+from torchlint.source.paper.models.tensors.graphs import ask_for_gradients, detach, terms_of
+from torchlint.source.paper.models.tensors.operations import batch_item, origin_by_name
+from torchlint.source.paper.models.torch import modes
+from torchlint.source.paper.occurrences.calls import DataAccessed
+from torchlint.source.paper.occurrences.layers import MemberAssigned, TensorPassedOn
 from torchlint.source.paper.python import imports
 from torchlint.source.paper.python.machine import Machine
-from torchlint.source.paper.python.occurrences import DataAccessed, MemberAssigned, TensorPassedOn
 from torchlint.source.paper.state.cells import ASSIGNED, ATTRIBUTE, Assignment
 from torchlint.source.paper.state.objects import add_child, add_name, add_parent
 
@@ -75,7 +77,7 @@ def _or_else(kept: Value, otherwise: Value) -> Value:
 
 def is_of_parameters(owner: Value) -> bool:
     """Whether `owner` is a parameter, so that its `data` are the weights themselves and no gradient's numbers."""
-    return isinstance(owner, Parameters) or (isinstance(owner, Opaque) and owner.name in ("weight", "bias"))
+    return isinstance(owner, Parameters) or (isinstance(owner, Opaque) and owner.name in WEIGHT_NAMES)
 
 
 def _submodule(machine: Machine, owner: ModuleValue, name: str) -> Value:
@@ -148,7 +150,7 @@ def _of_tensor(machine: Machine, owner: TensorValue, name: str) -> Value:
         return detach(machine, owner, ".data", machine.site(machine.place.line))
     if owner.from_loader is not No and owner.origin is Origin.UNKNOWN:
         return owner.but(origin=origin_by_name(name), shape=owner.shape, parts=())
-    if name in ("shape", "device", "dtype", "ndim", "requires_grad", "is_cuda"):
+    if name in SAY_WHAT_IT_IS:
         if machine.place.forward_depth:
             machine.tell(TensorPassedOn(owner))
         return Opaque(name=name)

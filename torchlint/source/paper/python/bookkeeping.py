@@ -31,7 +31,7 @@ class Budget:
     """What is spent: the work of this `entry` (one program), and the functions that it ran.
 
     `running` are the functions being run, `visits` how often each was, `executed` those that any entry ran, by
-    identity. `gave_up` are the files in which a limit was reached.
+    identity. `gave_up` are the files of which not all was followed: None for a limit that was reached, or the error.
     """
 
     steps: int = 0
@@ -39,7 +39,7 @@ class Budget:
     visits: dict[int, int] = field(default_factory=dict)
     running: list[int] = field(default_factory=list)
     executed: set[int] = field(default_factory=set)
-    gave_up: set[str] = field(default_factory=set)
+    gave_up: dict[str, Exception | None] = field(default_factory=dict)
 
     def begin_entry(self) -> None:
         """The next program may spend as much."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from torchlint.facts.layer import Range
 from torchlint.facts.site import Site
+from torchlint.knowledge.packages import PROGRESS_BARS
 from torchlint.source.paper.domain.tensor import TensorValue
 from torchlint.source.paper.domain.values import (
     Arguments,
@@ -20,11 +21,12 @@ from torchlint.source.paper.domain.values import (
     Thing,
     Value,
 )
-from torchlint.source.paper.models.graphs import join_graphs
+from torchlint.source.paper.models.tensors.graphs import join_graphs
+from torchlint.source.paper.occurrences.calls import TensorFetched
+from torchlint.source.paper.occurrences.data import BatchDrawn
 from torchlint.source.paper.python.attributes import attribute, set_attribute
-from torchlint.source.paper.python.elements import batch_of, elements, loader_of
+from torchlint.source.paper.python.iteration.elements import batch_of, elements, loader_of
 from torchlint.source.paper.python.machine import Machine
-from torchlint.source.paper.python.occurrences import BatchDrawn, TensorFetched
 from torchlint.source.paper.state.cells import OPEN
 from torchlint.source.paper.state.containers import (
     append,
@@ -41,7 +43,7 @@ BUILTINS = frozenset(
     "range len enumerate zip iter next list tuple set dict sorted reversed print isinstance hasattr getattr setattr "
     "super sum min max int float str bool map filter any all type open abs round id vars".split()
 )
-ITERATORS = frozenset("enumerate zip reversed sorted iter islice cycle tqdm trange track chain range".split())
+ITERATORS = PROGRESS_BARS | frozenset("enumerate zip reversed sorted iter islice cycle chain range".split())
 
 
 def call_builtin(machine: Machine, name: str, arguments: Arguments, site: Site) -> Value:

@@ -28,25 +28,22 @@ from torchlint.source.paper.domain.values import (
     opaque_named,
     options,
 )
-from torchlint.source.paper.models import by_name, library, modes
+from torchlint.source.paper.models import by_name, library
 from torchlint.source.paper.models.bases import is_module_base
-from torchlint.source.paper.models.forward import run_forward
+from torchlint.source.paper.models.torch import modes
+from torchlint.source.paper.models.torch.forward import run_forward
 from torchlint.source.paper.models.torch.nn import adopt, mode_asked
 from torchlint.source.paper.models.torch.optim import told_apart
 from torchlint.source.paper.models.unread import unread_call
+from torchlint.source.paper.occurrences.calls import CallReturned, MethodCalled, ValueCalled
+from torchlint.source.paper.occurrences.program import FunctionRan
 from torchlint.source.paper.python import memory
 from torchlint.source.paper.python.attributes import attribute, class_attribute, lineage
 from torchlint.source.paper.python.classes import build
 from torchlint.source.paper.python.frames import Frame
+from torchlint.source.paper.python.iteration.generators import made_by
 from torchlint.source.paper.python.machine import DEPTH, VISITS, Machine
-from torchlint.source.paper.python.occurrences import (
-    CallReturned,
-    FunctionRan,
-    MethodCalled,
-    ValueCalled,
-)
 from torchlint.source.paper.python.written import text_of
-from torchlint.source.paper.python.yields import made_by
 from torchlint.source.paper.state.cells import (
     ASSIGNED,
     ATTRIBUTE,

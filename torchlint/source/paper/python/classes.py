@@ -24,11 +24,11 @@ from torchlint.source.paper.models.bases import (
     is_iterable_dataset_base,
     is_module_base,
 )
+from torchlint.source.paper.occurrences.layers import Built
 from torchlint.source.paper.python.attributes import class_attribute, lineage
 from torchlint.source.paper.python.frames import Frame
 from torchlint.source.paper.python.machine import Machine
 from torchlint.source.paper.python.memory import signature
-from torchlint.source.paper.python.occurrences import Built
 from torchlint.source.paper.state.cells import ATTRIBUTE, BUILT, CHILDREN, INITIALISED, LOCAL
 from torchlint.source.paper.state.objects import add_holder, child_values
 

@@ -22,17 +22,17 @@ from torchlint.source.paper.domain.values import (
     opaque_named,
     present,
 )
+from torchlint.source.paper.occurrences.layers import TensorUsed
 from torchlint.source.paper.python import assignment, attributes, calls, imports
 from torchlint.source.paper.python.builtins import BUILTINS
 from torchlint.source.paper.python.conditions import truth
-from torchlint.source.paper.python.generators import run_generator
+from torchlint.source.paper.python.iteration.comprehensions import run_comprehension
+from torchlint.source.paper.python.iteration.generators import run_yield
+from torchlint.source.paper.python.iteration.repetition import is_repeated
 from torchlint.source.paper.python.machine import Machine
-from torchlint.source.paper.python.occurrences import TensorUsed
 from torchlint.source.paper.python.operations import compare, operate
-from torchlint.source.paper.python.repetition import is_repeated
 from torchlint.source.paper.python.subscripts import item_at
 from torchlint.source.paper.python.written import roots_of
-from torchlint.source.paper.python.yields import run_yield
 from torchlint.source.paper.state.containers import append, extend, new_list, new_table, table_of
 from torchlint.source.paper.state.objects import add_name
 
@@ -203,7 +203,7 @@ def _comprehension(machine: Machine, expression: syntax.Comprehension) -> Value:
                 evaluate(machine, condition)
             collect(level + 1, certain and not generator.conditions and not may_be_unset(element))
 
-        run_generator(machine, evaluate(machine, generator.source), take)
+        run_comprehension(machine, evaluate(machine, generator.source), take)
 
     collect(0, certain=True)
     return new_table(machine.state, table, site) if expression.kind == "dict" else result

@@ -18,7 +18,7 @@ from torchlint.source.paper.domain.values import (
     Table,
     Value,
 )
-from torchlint.source.paper.models import modes
+from torchlint.source.paper.models.torch import modes
 from torchlint.source.paper.python.machine import Machine
 from torchlint.source.paper.state.cells import ITEMS, OPEN, Entry
 from torchlint.source.paper.state.containers import entries_of, new_list, new_table, table_of

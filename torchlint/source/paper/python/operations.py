@@ -10,11 +10,11 @@ from torchlint.source import syntax
 from torchlint.source.paper.domain.join import either
 from torchlint.source.paper.domain.tensor import TensorValue
 from torchlint.source.paper.domain.values import Literal, Many, Opaque, Routine, Table, Thing, Value
-from torchlint.source.paper.models.tensors import arithmetic
+from torchlint.source.paper.models.tensors.operations import arithmetic
+from torchlint.source.paper.occurrences.calls import Operated, TensorCompared
 from torchlint.source.paper.python.conditions import truth
+from torchlint.source.paper.python.iteration.repetition import multiplied
 from torchlint.source.paper.python.machine import Machine
-from torchlint.source.paper.python.occurrences import Operated, TensorCompared
-from torchlint.source.paper.python.repetition import multiplied
 from torchlint.source.paper.state.containers import extend, items_of, new_list
 
 

@@ -17,10 +17,10 @@ from torchlint.source.paper.domain.values import (
     may_be_unset,
     present,
 )
-from torchlint.source.paper.models.graphs import terms_of
-from torchlint.source.paper.models.sums import accumulate
+from torchlint.source.paper.models.tensors.graphs import terms_of
+from torchlint.source.paper.models.tensors.sums import accumulate
+from torchlint.source.paper.python.iteration.repetition import comes_again
 from torchlint.source.paper.python.machine import Machine
-from torchlint.source.paper.python.repetition import comes_again
 from torchlint.source.paper.state.cells import ITEMS, OPEN, ROWS
 from torchlint.source.paper.state.containers import append, entries_of, extend, items_of, new_list, table_of
 

@@ -10,14 +10,18 @@ from torchlint.facts.event import WritesWeights
 from torchlint.source import syntax
 from torchlint.source.paper.domain.tensor import TensorValue
 from torchlint.source.paper.domain.values import Literal, Many, Opaque, Parameters, Routine, SavedMode, Value, options
-from torchlint.source.paper.models import modes, sums
-from torchlint.source.paper.models.tensors import arithmetic
-from torchlint.source.paper.python import assignment, classes, imports, loops
+from torchlint.source.paper.models.tensors import sums
+from torchlint.source.paper.models.tensors.operations import arithmetic
+from torchlint.source.paper.models.torch import modes
+from torchlint.source.paper.occurrences.calls import Assigned
+from torchlint.source.paper.occurrences.layers import TensorPassedOn
+from torchlint.source.paper.occurrences.training import ParametersWritten
+from torchlint.source.paper.python import assignment, classes, imports
 from torchlint.source.paper.python.conditions import condition_of, truth
 from torchlint.source.paper.python.expressions import evaluate
 from torchlint.source.paper.python.frames import Frame
+from torchlint.source.paper.python.iteration import loops
 from torchlint.source.paper.python.machine import Machine
-from torchlint.source.paper.python.occurrences import Assigned, ParametersWritten, TensorPassedOn
 from torchlint.source.paper.state.cells import GRADIENTS
 from torchlint.source.paper.state.containers import extend
 

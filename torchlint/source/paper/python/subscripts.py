@@ -17,8 +17,8 @@ from torchlint.source.paper.domain.values import (
     options,
     present,
 )
-from torchlint.source.paper.models.tensors import batch_item
-from torchlint.source.paper.python.elements import batch_of
+from torchlint.source.paper.models.tensors.operations import batch_item
+from torchlint.source.paper.python.iteration.elements import batch_of
 from torchlint.source.paper.python.machine import Machine
 from torchlint.source.paper.state.cells import OPEN
 from torchlint.source.paper.state.containers import items_of, table_of

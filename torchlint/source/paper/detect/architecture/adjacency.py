@@ -11,9 +11,10 @@ from torchlint.knowledge.layers import BATCH_NORMS, BIAS
 from torchlint.source.paper.detect.architecture.flow import ForwardFlow
 from torchlint.source.paper.detect.detector import Detector, listens
 from torchlint.source.paper.domain.values import Thing
-from torchlint.source.paper.models.layers import layer_of
+from torchlint.source.paper.models.torch.layers import layer_of
+from torchlint.source.paper.occurrences.layers import Built, ForwardEnded, ForwardStarted, LayerRun
+from torchlint.source.paper.occurrences.program import ProjectEnded
 from torchlint.source.paper.python.machine import Machine
-from torchlint.source.paper.python.occurrences import Built, ForwardEnded, ForwardStarted, LayerRun, ProjectEnded
 from torchlint.source.paper.state.objects import parents_of
 
 

@@ -7,9 +7,9 @@ from torchlint.facts.layer import LayerBuild
 from torchlint.source.paper.detect.architecture.building import LayerBirth, LayerBirths
 from torchlint.source.paper.detect.detector import Detector, listens
 from torchlint.source.paper.domain.values import Thing, options
-from torchlint.source.paper.models.layers import layer_of
+from torchlint.source.paper.models.torch.layers import layer_of
+from torchlint.source.paper.occurrences.program import ProjectEnded
 from torchlint.source.paper.python.machine import Machine
-from torchlint.source.paper.python.occurrences import ProjectEnded
 from torchlint.source.paper.state.cells import ATTRIBUTE
 from torchlint.source.paper.state.containers import values_in
 from torchlint.source.paper.state.objects import parents_of

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from torchlint.facts.site import Site
 from torchlint.source.paper.detect.detector import Analysis, listens
 from torchlint.source.paper.domain.values import Kind, Thing
+from torchlint.source.paper.occurrences.layers import Built
 from torchlint.source.paper.python.frames import Frame
 from torchlint.source.paper.python.machine import Machine
-from torchlint.source.paper.python.occurrences import Built
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from torchlint.facts.layer import DirectForward, IndexCall
 from torchlint.source import syntax
 from torchlint.source.paper.detect.detector import Detector, listens
 from torchlint.source.paper.domain.values import Index, Kind, Thing, options
-from torchlint.source.paper.python.occurrences import MethodCalled, ValueCalled
+from torchlint.source.paper.occurrences.calls import MethodCalled, ValueCalled
 from torchlint.source.paper.python.written import text_of
 
 

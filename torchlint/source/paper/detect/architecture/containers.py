@@ -8,9 +8,9 @@ from torchlint.facts.site import Site
 from torchlint.source.paper.detect.architecture.members import Member, Modules, layers_in
 from torchlint.source.paper.detect.detector import Detector, listens
 from torchlint.source.paper.domain.values import Many, Table, Thing, Value
-from torchlint.source.paper.models.layers import layer_of
+from torchlint.source.paper.models.torch.layers import layer_of
+from torchlint.source.paper.occurrences.program import ProjectEnded
 from torchlint.source.paper.python.machine import Machine
-from torchlint.source.paper.python.occurrences import ProjectEnded
 from torchlint.source.paper.state.cells import OPEN
 from torchlint.source.paper.state.containers import contents
 from torchlint.source.paper.state.objects import parents_of

@@ -14,16 +14,11 @@ from torchlint.source.paper.detect.detector import Detector, listens
 from torchlint.source.paper.detect.steps.optimizers import Optimizers
 from torchlint.source.paper.domain.tensor import Severance, TensorValue
 from torchlint.source.paper.domain.values import Thing, Value, options
-from torchlint.source.paper.models import modes
-from torchlint.source.paper.models.layers import layer_of
+from torchlint.source.paper.models.torch import modes
+from torchlint.source.paper.models.torch.layers import layer_of
+from torchlint.source.paper.occurrences.layers import ForwardEnded, ForwardStarted, TensorDetached, TensorUsed
+from torchlint.source.paper.occurrences.program import ProjectEnded
 from torchlint.source.paper.python.machine import Machine
-from torchlint.source.paper.python.occurrences import (
-    ForwardEnded,
-    ForwardStarted,
-    ProjectEnded,
-    TensorDetached,
-    TensorUsed,
-)
 from torchlint.source.paper.state.cells import FROZEN, GROUPS
 from torchlint.source.paper.state.containers import values_in
 from torchlint.source.paper.state.objects import above, inside

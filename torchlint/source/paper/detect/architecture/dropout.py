@@ -9,8 +9,9 @@ from torchlint.knowledge.functional import DROPOUTS
 from torchlint.knowledge.layers import LAYERS
 from torchlint.source.paper.detect.detector import Detector, listens
 from torchlint.source.paper.domain.values import Kind, Thing
+from torchlint.source.paper.occurrences.calls import SymbolCalled
+from torchlint.source.paper.occurrences.layers import Built
 from torchlint.source.paper.python.conditions import guarded_by_mode
-from torchlint.source.paper.python.occurrences import Built, SymbolCalled
 
 
 class DropoutInForward(Detector):

@@ -8,10 +8,10 @@ from torchlint.knowledge.names import PARAMETER_WORDS, is_gradient_flag, words_o
 from torchlint.source.paper.detect.detector import Detector, listens
 from torchlint.source.paper.domain.tensor import TensorValue
 from torchlint.source.paper.domain.values import Kind, Opaque, Parameters, Thing, Value, options
-from torchlint.source.paper.models.layers import outside_bases
+from torchlint.source.paper.models.torch.layers import outside_bases
+from torchlint.source.paper.occurrences.calls import AttributeAssigned
 from torchlint.source.paper.python.attributes import lineage
 from torchlint.source.paper.python.machine import Machine
-from torchlint.source.paper.python.occurrences import AttributeAssigned
 from torchlint.source.paper.python.written import text_of
 
 READ_BY_TENSORS = "requires_grad"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 
 from torchlint.source.paper.detect.detector import Analysis, listens
+from torchlint.source.paper.occurrences.layers import ForwardStarted, LayerRun, TensorPassedOn, TensorUsed
 from torchlint.source.paper.python.machine import Machine
-from torchlint.source.paper.python.occurrences import ForwardStarted, LayerRun, TensorPassedOn, TensorUsed
 
 
 class ForwardFlow(Analysis):

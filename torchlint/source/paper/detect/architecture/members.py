@@ -9,8 +9,8 @@ from torchlint.facts.answer import Answer
 from torchlint.facts.site import Site
 from torchlint.source.paper.detect.detector import Analysis, listens
 from torchlint.source.paper.domain.values import UNSET, Kind, Many, Table, Thing, Value, present
+from torchlint.source.paper.occurrences.layers import Built
 from torchlint.source.paper.python.machine import Machine
-from torchlint.source.paper.python.occurrences import Built
 from torchlint.source.paper.state.cells import ASSIGNED, ATTRIBUTE, first_of
 from torchlint.source.paper.state.containers import contents
 

@@ -9,9 +9,10 @@ from torchlint.facts.layer import Registration
 from torchlint.facts.site import Site
 from torchlint.source.paper.detect.detector import Detector, listens
 from torchlint.source.paper.domain.values import Kind, ProjectClass, Thing
+from torchlint.source.paper.occurrences.layers import MemberAssigned
+from torchlint.source.paper.occurrences.program import ProjectEnded
 from torchlint.source.paper.python.attributes import lineage
 from torchlint.source.paper.python.machine import Machine
-from torchlint.source.paper.python.occurrences import MemberAssigned, ProjectEnded
 from torchlint.source.paper.state.cells import INITIALISED
 
 

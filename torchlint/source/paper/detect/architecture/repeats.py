@@ -11,9 +11,10 @@ from torchlint.knowledge.names import SHARING_WORDS, words_of
 from torchlint.source.paper.detect.architecture.members import Modules, layers_in
 from torchlint.source.paper.detect.detector import Detector, listens
 from torchlint.source.paper.domain.values import Many, Table, Thing, Value
-from torchlint.source.paper.models.layers import layer_of
+from torchlint.source.paper.models.torch.layers import layer_of
+from torchlint.source.paper.occurrences.layers import LayerRepeated, LayersAdded
+from torchlint.source.paper.occurrences.program import ProjectEnded
 from torchlint.source.paper.python.machine import Machine
-from torchlint.source.paper.python.occurrences import LayerRepeated, LayersAdded, ProjectEnded
 from torchlint.source.paper.state.objects import parents_of
 
 

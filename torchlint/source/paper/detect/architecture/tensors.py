@@ -8,8 +8,8 @@ from torchlint.source.paper.detect.architecture.members import Member, Modules
 from torchlint.source.paper.detect.detector import Detector, listens
 from torchlint.source.paper.domain.tensor import TensorValue
 from torchlint.source.paper.domain.values import Kind, Many, Table, Thing
+from torchlint.source.paper.occurrences.program import ProjectEnded
 from torchlint.source.paper.python.machine import Machine
-from torchlint.source.paper.python.occurrences import ProjectEnded
 from torchlint.source.paper.state.cells import BUFFER, FROZEN
 from torchlint.source.paper.state.containers import contents
 from torchlint.source.paper.state.objects import parents_of

@@ -11,10 +11,10 @@ from torchlint.source import syntax
 from torchlint.source.paper.detect.architecture.members import Modules
 from torchlint.source.paper.detect.detector import Detector, listens
 from torchlint.source.paper.domain.values import UNSET, Kind, ProjectClass, Routine, Symbol, Thing
-from torchlint.source.paper.models.layers import layer_of
+from torchlint.source.paper.models.torch.layers import layer_of
+from torchlint.source.paper.occurrences.program import ProjectEnded
 from torchlint.source.paper.python.attributes import class_attribute, lineage
 from torchlint.source.paper.python.machine import Machine
-from torchlint.source.paper.python.occurrences import ProjectEnded
 from torchlint.source.paper.python.walk import parts_of
 from torchlint.source.paper.state.cells import ASSIGNED, ATTRIBUTE, first_of
 from torchlint.source.paper.state.containers import contents

@@ -8,8 +8,9 @@ from torchlint.facts.layer import Range
 from torchlint.facts.loss import Origin
 from torchlint.source.paper.detect.detector import Analysis, listens
 from torchlint.source.paper.domain.tensor import TensorValue
+from torchlint.source.paper.occurrences.data import BatchFed, BatchNormalised
+from torchlint.source.paper.occurrences.training import LossCompared, LossMade
 from torchlint.source.paper.python.machine import Machine
-from torchlint.source.paper.python.occurrences import BatchFed, BatchNormalised, LossCompared, LossMade
 
 
 class Treatment(Enum):

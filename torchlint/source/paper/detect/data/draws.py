@@ -10,8 +10,10 @@ from torchlint.facts.site import Site
 from torchlint.knowledge.names import is_deliberate_name
 from torchlint.source.paper.detect.detector import Detector, listens
 from torchlint.source.paper.domain.values import Length, Opaque, Thing, Value, options
+from torchlint.source.paper.occurrences.data import BatchDrawn
+from torchlint.source.paper.occurrences.program import ProjectEnded
+from torchlint.source.paper.occurrences.training import BackwardRan
 from torchlint.source.paper.python.machine import Machine
-from torchlint.source.paper.python.occurrences import BackwardRan, BatchDrawn, ProjectEnded
 
 
 @dataclass(slots=True)

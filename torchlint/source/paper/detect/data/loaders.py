@@ -20,9 +20,10 @@ from torchlint.source.paper.domain.values import (
     Value,
     options,
 )
+from torchlint.source.paper.occurrences.data import Use
+from torchlint.source.paper.occurrences.program import ProjectEnded
 from torchlint.source.paper.python.classes import is_iterable_dataset
 from torchlint.source.paper.python.machine import Machine
-from torchlint.source.paper.python.occurrences import ProjectEnded, Use
 
 
 class Loaders(Detector):

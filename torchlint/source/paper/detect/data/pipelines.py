@@ -25,8 +25,9 @@ from torchlint.source.paper.domain.values import (
 )
 from torchlint.source.paper.models import lightning
 from torchlint.source.paper.models.torchvision import transform_role
+from torchlint.source.paper.occurrences.data import Use
+from torchlint.source.paper.occurrences.program import ProjectEnded
 from torchlint.source.paper.python.machine import Machine
-from torchlint.source.paper.python.occurrences import ProjectEnded, Use
 from torchlint.source.paper.state.containers import entries_of, items_of
 
 

@@ -7,17 +7,16 @@ from dataclasses import dataclass
 
 from torchlint.facts.data import WholeDataStatistics
 from torchlint.facts.site import Site
-from torchlint.knowledge.data import DATA_SCALERS, SPLITS
+from torchlint.knowledge.data import DATA_SCALERS, MOMENTS, SPLITS
 from torchlint.knowledge.names import evaluates_by_name, mentions_training, trains_by_name
 from torchlint.source import syntax
 from torchlint.source.paper.detect.detector import Detector, listens
 from torchlint.source.paper.domain.values import Literal, Many, Opaque, Value, options
+from torchlint.source.paper.occurrences.calls import Assigned, CallReturned, Operated
 from torchlint.source.paper.python.machine import Machine
-from torchlint.source.paper.python.occurrences import Assigned, CallReturned, Operated
 from torchlint.source.paper.state.containers import items_of
 
-_MOMENTS = frozenset(("mean", "std", "nanmean", "nanstd"))
-_TELLING = _MOMENTS | SPLITS | {"fit", "fit_transform"}
+_TELLING = MOMENTS | SPLITS | {"fit", "fit_transform"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +75,7 @@ class StatisticsBeforeSplit(Detector):
         first = arguments.positional[0] if arguments.positional else None
         if called.name in SPLITS:
             self._emit_split(arguments)
-        elif called.name in _MOMENTS:
+        elif called.name in MOMENTS:
             data = first if first is not None and not isinstance(first, Literal) else owner
             if data is not None and _is_whole(self.machine, data):
                 self._moments[called.result.number] = (data.number, called.site)

@@ -12,8 +12,9 @@ from torchlint.source.paper.detect.data.samplers import samplers_of
 from torchlint.source.paper.detect.data.uses import LoaderUses
 from torchlint.source.paper.detect.detector import Detector, listens
 from torchlint.source.paper.domain.values import Kind, Thing, Value
+from torchlint.source.paper.occurrences.data import BatchesYielded, Use
+from torchlint.source.paper.occurrences.program import ProjectEnded
 from torchlint.source.paper.python.machine import Machine
-from torchlint.source.paper.python.occurrences import BatchesYielded, ProjectEnded, Use
 
 
 @dataclass(frozen=True, slots=True)

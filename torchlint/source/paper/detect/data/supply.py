@@ -10,9 +10,9 @@ from torchlint.knowledge.data import DATASETS, EVALUATION_PARTS, PART_ARGUMENTS,
 from torchlint.source import syntax
 from torchlint.source.paper.detect.detector import Analysis, listens
 from torchlint.source.paper.domain.values import UNSET, Kind, Literal, Many, Opaque, Routine, Thing, Value, options
+from torchlint.source.paper.occurrences.program import ProjectEnded
 from torchlint.source.paper.python.attributes import class_attribute
 from torchlint.source.paper.python.machine import Machine
-from torchlint.source.paper.python.occurrences import ProjectEnded
 from torchlint.source.paper.state.cells import ATTRIBUTE
 from torchlint.source.paper.state.containers import items_of
 

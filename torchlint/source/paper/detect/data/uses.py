@@ -11,18 +11,10 @@ from torchlint.source.paper.detect.loops.finders import EVALUATION_FINDERS
 from torchlint.source.paper.detect.loops.naming import is_named_for_evaluation, names_of
 from torchlint.source.paper.detect.loops.traces import trains_on_batches
 from torchlint.source.paper.domain.values import Value
+from torchlint.source.paper.occurrences.data import LoaderUsed, Use
+from torchlint.source.paper.occurrences.program import EntryEnded, IterationEnded, LoopRan
+from torchlint.source.paper.occurrences.training import BackwardRan, DataParallelised, Evaluated, ParametersWritten
 from torchlint.source.paper.python.machine import Machine
-from torchlint.source.paper.python.occurrences import (
-    BackwardRan,
-    DataParallelised,
-    EntryEnded,
-    Evaluated,
-    IterationEnded,
-    LoaderUsed,
-    LoopRan,
-    ParametersWritten,
-    Use,
-)
 
 
 @dataclass(slots=True)

@@ -8,7 +8,7 @@ from torchlint.facts.loss import Origin
 from torchlint.source.paper.detect.detector import Detector, listens
 from torchlint.source.paper.domain.tensor import TensorValue
 from torchlint.source.paper.domain.values import Kind, Opaque, Parameters, Thing, Value
-from torchlint.source.paper.python.occurrences import DataAccessed
+from torchlint.source.paper.occurrences.calls import DataAccessed
 from torchlint.source.paper.state.objects import shortest
 
 

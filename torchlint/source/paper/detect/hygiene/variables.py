@@ -5,7 +5,7 @@ from __future__ import annotations
 from torchlint.facts.answer import No
 from torchlint.facts.hygiene import DeprecatedVariable
 from torchlint.source.paper.detect.detector import Detector, listens
-from torchlint.source.paper.python.occurrences import SymbolCalled
+from torchlint.source.paper.occurrences.calls import SymbolCalled
 
 VARIABLES = ("torch.autograd.Variable", "torch.autograd.variable.Variable")
 

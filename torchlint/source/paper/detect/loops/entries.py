@@ -7,7 +7,7 @@ from torchlint.facts.event import Step
 from torchlint.facts.run import TrainingEntry
 from torchlint.source.paper.detect.detector import Detector, listens
 from torchlint.source.paper.detect.loops.traces import is_training_loop
-from torchlint.source.paper.python.occurrences import LoopRan
+from torchlint.source.paper.occurrences.program import LoopRan
 from torchlint.source.paper.state.cells import SEEDED
 
 

@@ -9,8 +9,8 @@ from torchlint.source.paper.detect.data.samplers import samplers_of
 from torchlint.source.paper.detect.detector import Detector, listens
 from torchlint.source.paper.detect.loops.traces import trains_on_batches
 from torchlint.source.paper.domain.values import Thing, Value
+from torchlint.source.paper.occurrences.program import LoopRan
 from torchlint.source.paper.python.machine import Machine
-from torchlint.source.paper.python.occurrences import LoopRan
 
 
 class EpochLoops(Detector):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from torchlint.facts.run import Evaluation
 from torchlint.source.paper.detect.detector import Detector, listens
 from torchlint.source.paper.detect.loops.finders import EVALUATION_FINDERS
+from torchlint.source.paper.occurrences.training import Evaluated
 from torchlint.source.paper.python.machine import Machine
-from torchlint.source.paper.python.occurrences import Evaluated
 
 
 class Evaluations(Detector):

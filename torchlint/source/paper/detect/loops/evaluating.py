@@ -7,9 +7,9 @@ from torchlint.facts.site import Site
 from torchlint.source.paper.detect.detector import Analysis
 from torchlint.source.paper.detect.unit_tests import runs_unit_test
 from torchlint.source.paper.domain.values import Kind, Thing
+from torchlint.source.paper.occurrences.training import Evaluated
 from torchlint.source.paper.python.frames import Loop
 from torchlint.source.paper.python.machine import Machine
-from torchlint.source.paper.python.occurrences import Evaluated
 
 
 class EvaluationFinder(Analysis):

@@ -11,8 +11,8 @@ from torchlint.source.paper.detect.loops.traces import outside_loops
 from torchlint.source.paper.detect.unit_tests import is_unit_test
 from torchlint.source.paper.domain.tensor import TensorValue
 from torchlint.source.paper.domain.values import Value, options
+from torchlint.source.paper.occurrences.program import FunctionRan
 from torchlint.source.paper.python.machine import Machine
-from torchlint.source.paper.python.occurrences import FunctionRan
 from torchlint.source.paper.state.cells import ATTRIBUTE
 from torchlint.source.paper.state.containers import values_in
 from torchlint.source.paper.state.state import State

@@ -10,16 +10,10 @@ from torchlint.source.paper.detect.detector import Detector, listens
 from torchlint.source.paper.detect.loops.finders import EVALUATION_FINDERS
 from torchlint.source.paper.detect.unit_tests import is_unit_test
 from torchlint.source.paper.domain.values import Kind, Literal, Thing, Value
+from torchlint.source.paper.occurrences.calls import CallUnread
+from torchlint.source.paper.occurrences.program import EntryEnded, ProjectEnded
+from torchlint.source.paper.occurrences.training import BackwardRan, Evaluated, ForwardRan, FrameworkFit
 from torchlint.source.paper.python.machine import Machine
-from torchlint.source.paper.python.occurrences import (
-    BackwardRan,
-    CallUnread,
-    EntryEnded,
-    Evaluated,
-    ForwardRan,
-    FrameworkFit,
-    ProjectEnded,
-)
 from torchlint.source.paper.state.cells import AS_BUILT, LOADED, MODES
 
 

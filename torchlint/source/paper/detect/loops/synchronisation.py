@@ -8,8 +8,9 @@ from torchlint.facts.loss import Origin
 from torchlint.facts.site import Site
 from torchlint.source.paper.detect.detector import Detector, listens
 from torchlint.source.paper.detect.loops.traces import is_training_loop
+from torchlint.source.paper.occurrences.calls import TensorFetched
+from torchlint.source.paper.occurrences.program import LoopRan
 from torchlint.source.paper.python.machine import Machine
-from torchlint.source.paper.python.occurrences import LoopRan, TensorFetched
 
 
 class Synchronisations(Detector):

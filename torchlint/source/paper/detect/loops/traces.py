@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from torchlint.facts.event import Backward, Event, Step, Unseen
-from torchlint.source.paper.python.occurrences import LoopRan
+from torchlint.source.paper.occurrences.program import LoopRan
 from torchlint.source.paper.state.trace import Block, Fork, Node, events
 
 

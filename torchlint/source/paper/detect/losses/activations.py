@@ -8,8 +8,9 @@ from torchlint.facts.site import Site
 from torchlint.knowledge import functional, layers
 from torchlint.source.paper.detect.detector import Detector, listens
 from torchlint.source.paper.domain.values import Arguments, Kind, Literal
-from torchlint.source.paper.models.tensors import fact_of
-from torchlint.source.paper.python.occurrences import Built, SymbolCalled, TensorFunctionApplied
+from torchlint.source.paper.models.tensors.operations import fact_of
+from torchlint.source.paper.occurrences.calls import SymbolCalled, TensorFunctionApplied
+from torchlint.source.paper.occurrences.layers import Built
 
 
 class SoftmaxDimensions(Detector):

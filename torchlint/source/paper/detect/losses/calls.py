@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from torchlint.source.paper.detect.detector import Detector, listens
-from torchlint.source.paper.python.occurrences import LossCompared
+from torchlint.source.paper.occurrences.training import LossCompared
 
 
 class LossCalls(Detector):

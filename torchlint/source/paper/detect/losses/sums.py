@@ -10,16 +10,11 @@ from torchlint.source.paper.detect.detector import Detector, listens
 from torchlint.source.paper.detect.loops.finders import EVALUATION_FINDERS
 from torchlint.source.paper.domain.tensor import SumKey, TensorValue
 from torchlint.source.paper.domain.values import options
-from torchlint.source.paper.models.graphs import terms_of
+from torchlint.source.paper.models.tensors.graphs import terms_of
+from torchlint.source.paper.occurrences.calls import CallUnread
+from torchlint.source.paper.occurrences.program import LoopRan, ProjectEnded
+from torchlint.source.paper.occurrences.training import Accumulated, BackwardRan, Evaluated
 from torchlint.source.paper.python.machine import Machine
-from torchlint.source.paper.python.occurrences import (
-    Accumulated,
-    BackwardRan,
-    CallUnread,
-    Evaluated,
-    LoopRan,
-    ProjectEnded,
-)
 
 
 class KeptLosses(Detector):

@@ -11,9 +11,11 @@ from torchlint.knowledge.functional import COMPARISONS, ROUNDING
 from torchlint.source.paper.detect.detector import Detector, listens
 from torchlint.source.paper.domain.tensor import TensorValue
 from torchlint.source.paper.domain.values import Literal
-from torchlint.source.paper.models.tensors import fact_of
+from torchlint.source.paper.models.tensors.operations import fact_of
+from torchlint.source.paper.occurrences.calls import TensorCompared, TensorFunctionApplied
+from torchlint.source.paper.occurrences.program import ProjectEnded
+from torchlint.source.paper.occurrences.training import LossCompared
 from torchlint.source.paper.python.machine import Machine
-from torchlint.source.paper.python.occurrences import LossCompared, ProjectEnded, TensorCompared, TensorFunctionApplied
 
 Output = tuple[int, str]
 """The number of a model, and which part of its output."""

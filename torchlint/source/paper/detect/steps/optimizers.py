@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from torchlint.source.paper.detect.detector import Analysis, listens
 from torchlint.source.paper.domain.values import Thing
+from torchlint.source.paper.occurrences.training import OptimizerBuilt
 from torchlint.source.paper.python.machine import Machine
-from torchlint.source.paper.python.occurrences import OptimizerBuilt
 
 
 class Optimizers(Analysis):

@@ -7,17 +7,13 @@ from dataclasses import dataclass, replace
 from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.facts.event import Step
 from torchlint.knowledge.names import repeats_by_name
+from torchlint.knowledge.training import INITIALISERS
 from torchlint.source.paper.detect.detector import Detector, listens
 from torchlint.source.paper.domain.values import Thing
+from torchlint.source.paper.occurrences.calls import MethodCalled
+from torchlint.source.paper.occurrences.training import OptimizerBuilt, WeightsSet
 from torchlint.source.paper.python.machine import Machine
-from torchlint.source.paper.python.occurrences import (
-    MethodCalled,
-    OptimizerBuilt,
-    WeightsSet,
-)
 from torchlint.source.paper.state.cells import GROUPS
-
-RESETS_WEIGHTS = ("reset_parameters", "init_weights", "reset_weights")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +42,7 @@ class RebuiltOptimizers(Detector):
     @listens
     def count_reset(self, called: MethodCalled) -> None:
         """A model begins anew where its weights are drawn again."""
-        self._weights_set += called.name in RESETS_WEIGHTS
+        self._weights_set += called.name in INITIALISERS
 
     @listens
     def collect_step(self, step: Step) -> None:

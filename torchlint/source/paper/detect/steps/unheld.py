@@ -13,13 +13,11 @@ from torchlint.source.paper.detect.architecture.building import LayerBirths
 from torchlint.source.paper.detect.detector import Detector, listens
 from torchlint.source.paper.detect.steps.optimizers import Optimizers
 from torchlint.source.paper.domain.values import Kind, Thing, options
-from torchlint.source.paper.models.layers import layer_of
-from torchlint.source.paper.models.subjects import subject_of
+from torchlint.source.paper.models.torch.layers import layer_of
+from torchlint.source.paper.models.torch.subjects import subject_of
+from torchlint.source.paper.occurrences.layers import MemberAssigned
+from torchlint.source.paper.occurrences.program import ProjectEnded
 from torchlint.source.paper.python.machine import Machine
-from torchlint.source.paper.python.occurrences import (
-    MemberAssigned,
-    ProjectEnded,
-)
 from torchlint.source.paper.state.cells import GROUPS
 from torchlint.source.paper.state.objects import inside
 

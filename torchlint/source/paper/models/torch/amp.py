@@ -10,8 +10,8 @@ from torchlint.knowledge.training import SCALERS
 from torchlint.source.paper.domain.tensor import TensorValue
 from torchlint.source.paper.domain.values import Kind, Opaque, Value, options
 from torchlint.source.paper.models.declaration import ANY, Call, Emission, Function, Method, Models
-from torchlint.source.paper.models.subjects import of_optimizer
 from torchlint.source.paper.models.torch.optim import take_step
+from torchlint.source.paper.models.torch.subjects import of_optimizer
 
 MODELS = Models()
 

@@ -13,9 +13,9 @@ from torchlint.knowledge.training import GRADIENT_SWITCHES
 from torchlint.source.paper.domain.tensor import TensorValue
 from torchlint.source.paper.domain.values import Kind, Literal, Opaque, Value, options
 from torchlint.source.paper.models.declaration import ANY, Call, Emission, Function, Method, Models
+from torchlint.source.paper.occurrences.training import BackwardRan
 from torchlint.source.paper.python.conditions import periodic
 from torchlint.source.paper.python.machine import Machine
-from torchlint.source.paper.python.occurrences import BackwardRan
 
 MODELS = Models()
 

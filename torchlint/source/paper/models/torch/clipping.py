@@ -16,9 +16,9 @@ from torchlint.source.paper.models.declaration import (
     arg,
     receiver,
 )
-from torchlint.source.paper.models.subjects import subject_of, subjects_in
+from torchlint.source.paper.models.torch.subjects import subject_of, subjects_in
+from torchlint.source.paper.occurrences.training import HookRegistered
 from torchlint.source.paper.python.conditions import periodic
-from torchlint.source.paper.python.occurrences import HookRegistered
 
 MODELS = Models()
 

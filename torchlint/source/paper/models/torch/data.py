@@ -6,7 +6,7 @@ from torchlint.facts.event import SetEpoch
 from torchlint.knowledge.data import LOADERS, LOADERS_ELSEWHERE, SAMPLERS, WRAPPERS
 from torchlint.source.paper.domain.values import Arguments, Kind, Literal, Many, Opaque, Ordered, Thing, Value
 from torchlint.source.paper.models.declaration import Call, Function, Models
-from torchlint.source.paper.python.occurrences import LoaderUsed, Use
+from torchlint.source.paper.occurrences.data import LoaderUsed, Use
 from torchlint.source.paper.state.containers import append, items_of, new_list
 
 MODELS = Models()

@@ -14,11 +14,11 @@ from torchlint.knowledge import functional
 from torchlint.knowledge.losses import FUNCTIONS, LOSSES
 from torchlint.source.paper.domain.tensor import TensorValue
 from torchlint.source.paper.domain.values import Literal, Many, Value
-from torchlint.source.paper.models import activations, losses, shapes
 from torchlint.source.paper.models.declaration import ANY, Call, Emission, Function, Method, Models
-from torchlint.source.paper.models.graphs import ask_for_gradients, cut_graph, detach, join_graphs
-from torchlint.source.paper.models.tensors import arithmetic
-from torchlint.source.paper.python.occurrences import TensorFunctionApplied
+from torchlint.source.paper.models.tensors import activations, losses, shapes
+from torchlint.source.paper.models.tensors.graphs import ask_for_gradients, cut_graph, detach, join_graphs
+from torchlint.source.paper.models.tensors.operations import arithmetic
+from torchlint.source.paper.occurrences.calls import TensorFunctionApplied
 from torchlint.source.paper.state.containers import items_of
 
 MODELS = Models()

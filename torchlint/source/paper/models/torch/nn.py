@@ -24,15 +24,16 @@ from torchlint.source.paper.domain.values import (
     Value,
     options,
 )
-from torchlint.source.paper.models import modes
 from torchlint.source.paper.models.declaration import Call, Function, Method, Models, receiver
-from torchlint.source.paper.models.forward import run_forward
-from torchlint.source.paper.models.layers import layer_of
-from torchlint.source.paper.models.subjects import subject_of
+from torchlint.source.paper.models.torch import modes
+from torchlint.source.paper.models.torch.forward import run_forward
+from torchlint.source.paper.models.torch.layers import layer_of
+from torchlint.source.paper.models.torch.subjects import subject_of
+from torchlint.source.paper.occurrences.layers import LayersAdded
+from torchlint.source.paper.occurrences.training import WeightsSet
 from torchlint.source.paper.python.attributes import register, set_attribute
+from torchlint.source.paper.python.iteration.repetition import comes_again
 from torchlint.source.paper.python.machine import Machine
-from torchlint.source.paper.python.occurrences import LayersAdded, WeightsSet
-from torchlint.source.paper.python.repetition import comes_again
 from torchlint.source.paper.state.cells import ATTRIBUTE, BUFFER, FROZEN, LOADED, OPEN
 from torchlint.source.paper.state.containers import items_of, table_of
 from torchlint.source.paper.state.objects import add_child

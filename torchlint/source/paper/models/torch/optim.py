@@ -27,10 +27,10 @@ from torchlint.source.paper.domain.values import (
     options,
 )
 from torchlint.source.paper.models.declaration import ANY, Call, Function, Method, Models
-from torchlint.source.paper.models.subjects import of_optimizer, subject_of, subjects_in
+from torchlint.source.paper.models.torch.subjects import of_optimizer, subject_of, subjects_in
+from torchlint.source.paper.occurrences.training import OptimizerBuilt, WeightsSet
 from torchlint.source.paper.python.conditions import periodic
 from torchlint.source.paper.python.machine import Machine
-from torchlint.source.paper.python.occurrences import OptimizerBuilt, WeightsSet
 from torchlint.source.paper.state.cells import GROUPS
 
 MODELS = Models()

@@ -7,9 +7,9 @@ from torchlint.knowledge.functional import ARITHMETIC, CUTS_GRAPH
 from torchlint.source.paper.domain.tensor import TensorValue
 from torchlint.source.paper.domain.values import Opaque, Value
 from torchlint.source.paper.models.declaration import Call, Emission, Method, Models
-from torchlint.source.paper.models.graphs import ask_for_gradients, detach
-from torchlint.source.paper.models.tensors import arithmetic
-from torchlint.source.paper.python.occurrences import TensorPassedOn
+from torchlint.source.paper.models.tensors.graphs import ask_for_gradients, detach
+from torchlint.source.paper.models.tensors.operations import arithmetic
+from torchlint.source.paper.occurrences.layers import TensorPassedOn
 
 MODELS = Models()
 

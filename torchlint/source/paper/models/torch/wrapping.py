@@ -6,7 +6,7 @@ from torchlint.knowledge.training import DATA_PARALLEL, KEEP_IDENTITY
 from torchlint.source.paper.domain.tensor import TensorValue
 from torchlint.source.paper.domain.values import Arguments, Value, options
 from torchlint.source.paper.models.declaration import Call, Function, Models, first
-from torchlint.source.paper.python.occurrences import DataParallelised
+from torchlint.source.paper.occurrences.training import DataParallelised
 
 MODELS = Models()
 _TRAIN_COPIES = [name for name in KEEP_IDENTITY if name.rpartition(".")[2] in DATA_PARALLEL]

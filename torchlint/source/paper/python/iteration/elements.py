@@ -22,7 +22,7 @@ from torchlint.source.paper.domain.values import (
     Value,
     options,
 )
-from torchlint.source.paper.models import shapes
+from torchlint.source.paper.models.tensors import shapes
 from torchlint.source.paper.python.machine import Machine
 from torchlint.source.paper.state.containers import append, items_of, new_list, table_of
 

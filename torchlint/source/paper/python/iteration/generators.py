@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from torchlint.source.paper.domain.tensor import TensorValue
 from torchlint.source.paper.domain.values import Arguments, Kind, Thing, Value, opaque_named
-from torchlint.source.paper.python.elements import loader_of
+from torchlint.source.paper.occurrences.data import BatchesYielded
+from torchlint.source.paper.python.iteration.elements import loader_of
 from torchlint.source.paper.python.machine import Machine
-from torchlint.source.paper.python.occurrences import BatchesYielded
 from torchlint.source.paper.state.containers import values_in
 
 

@@ -10,10 +10,10 @@ from torchlint.facts.subject import NOBODY
 from torchlint.knowledge.losses import LOSSES
 from torchlint.source.paper.domain.tensor import TensorValue, loaders_of
 from torchlint.source.paper.domain.values import Arguments, Literal, Opaque, Value
-from torchlint.source.paper.models.graphs import join_graphs
-from torchlint.source.paper.models.tensors import fact_of
+from torchlint.source.paper.models.tensors.graphs import join_graphs
+from torchlint.source.paper.models.tensors.operations import fact_of
+from torchlint.source.paper.occurrences.training import LossCompared, LossMade
 from torchlint.source.paper.python.machine import Machine
-from torchlint.source.paper.python.occurrences import LossCompared, LossMade
 
 
 def compute(machine: Machine, name: str, arguments: Arguments, site: Site, reduction: Value | None) -> Value:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TypeGuard
 
 from torchlint.source.paper.domain.values import Kind, Literal, Many, Thing, Value
+from torchlint.source.paper.occurrences.layers import LayerRepeated
 from torchlint.source.paper.python.machine import Machine
-from torchlint.source.paper.python.occurrences import LayerRepeated
 from torchlint.source.paper.state.cells import ITEMS
 from torchlint.source.paper.state.containers import entries_of, new_list
 

@@ -8,10 +8,10 @@ from torchlint.facts.loss import Origin, Tensor
 from torchlint.knowledge.names import INPUT_WORDS, TARGET_WORDS, names_loss, words_of
 from torchlint.source.paper.domain.tensor import Shape, TensorValue, loaders_of
 from torchlint.source.paper.domain.values import Length, Opaque, Value, options
-from torchlint.source.paper.models import shapes
-from torchlint.source.paper.models.graphs import join_graphs
+from torchlint.source.paper.models.tensors import shapes
+from torchlint.source.paper.models.tensors.graphs import join_graphs
+from torchlint.source.paper.occurrences.data import BatchNormalised
 from torchlint.source.paper.python.machine import Machine
-from torchlint.source.paper.python.occurrences import BatchNormalised
 
 
 def fact_of(value: Value | None) -> Tensor:

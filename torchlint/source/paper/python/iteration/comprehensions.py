@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from torchlint.source.paper.domain.values import Value, numbers
-from torchlint.source.paper.python.elements import elements
+from torchlint.source.paper.occurrences.data import LoaderUsed, Use
+from torchlint.source.paper.occurrences.program import LoopRan
 from torchlint.source.paper.python.frames import Loop
+from torchlint.source.paper.python.iteration.elements import elements
 from torchlint.source.paper.python.machine import Machine
-from torchlint.source.paper.python.occurrences import LoaderUsed, LoopRan, Use
 from torchlint.source.paper.state.trace import Block, matters
 
 
-def run_generator(machine: Machine, source: Value, take: Callable[[Value], None]) -> None:
+def run_comprehension(machine: Machine, source: Value, take: Callable[[Value], None]) -> None:
     """Go through what a comprehension iterates over; over a loader, that is a loop like any other."""
     found, _, loader = elements(machine, source)
     if loader is None:

@@ -11,9 +11,9 @@ from torchlint.facts.subject import NOBODY
 from torchlint.knowledge.names import names_loss
 from torchlint.source.paper.domain.tensor import Cut, Severance, SumKey, TensorValue
 from torchlint.source.paper.domain.values import Choice, Kind, Literal, Many, Parameters, Table, Thing, Value
-from torchlint.source.paper.models import modes
+from torchlint.source.paper.models.torch import modes
+from torchlint.source.paper.occurrences.layers import TensorDetached
 from torchlint.source.paper.python.machine import Machine
-from torchlint.source.paper.python.occurrences import TensorDetached
 from torchlint.source.paper.state.cells import FROZEN
 from torchlint.source.paper.state.containers import contents
 

@@ -25,11 +25,20 @@ Happening = type[Occurrence] | type[Event]
 """What can be listened to: the events of a run, and what else happens as it is followed."""
 
 
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A listener that raised, and the file that was being run."""
+
+    error: Exception
+    path: str
+
+
 class Bus:
     """Who listens to which kind of occurrence. A listener that raises is left out from then on, and named."""
 
     def __init__(self) -> None:
-        self.failed: dict[str, Exception] = {}
+        self.path = ""
+        self.failed: dict[str, Failure] = {}
         self.shared: dict[type[object], Any] = {}
         self._dependents: dict[str, list[str]] = defaultdict(list)
         self._handlers: dict[Happening, list[tuple[str, Handler]]] = defaultdict(list)
@@ -46,20 +55,23 @@ class Bus:
         """Whether anybody listens to a kind, so that it is worth telling."""
         return kind in self._handlers
 
-    def tell(self, occurrence: Occurrence | Event) -> None:
-        """Tell everyone who listens to the kind of an occurrence."""
+    def tell(self, occurrence: Occurrence | Event, *, running: bool = True) -> None:
+        """Tell everyone who listens to the kind of an occurrence.
+
+        While a program is `running`, a limit that a listener meets is the program's; after it, the listener's own.
+        """
         for listener, handler in self._handlers.get(type(occurrence), ()):
             if listener in self.failed:
                 continue
             try:
                 handler(occurrence)
-            except (GaveUp, RecursionError):
-                raise  # The limit is the program's, not the listener's.
             except Exception as error:
+                if running and isinstance(error, (GaveUp, RecursionError)):
+                    raise
                 self._fail(listener, error)
 
     def _fail(self, listener: str, error: Exception) -> None:
         if listener not in self.failed:
-            self.failed[listener] = error
+            self.failed[listener] = Failure(error, self.path)
             for dependent in self._dependents[listener]:
                 self._fail(dependent, error)

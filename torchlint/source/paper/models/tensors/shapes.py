@@ -7,8 +7,16 @@ from types import EllipsisType
 from typing import TypeAlias
 
 from torchlint.knowledge.data import CLASS_LABELS
-from torchlint.knowledge.functional import ELEMENTWISE, LIKE_ANOTHER, NEW_TENSOR, SAME_TENSOR
-from torchlint.knowledge.layers import KEEPS_SHAPE
+from torchlint.knowledge.functional import (
+    ELEMENTWISE,
+    LIKE_ANOTHER,
+    NEW_TENSOR,
+    RANGES,
+    SAME_TENSOR,
+    SIZED_BY_LIST,
+    UNSIZED,
+)
+from torchlint.knowledge.layers import CHANNELS, KEEPS_SHAPE, SIZES
 from torchlint.source.paper.domain.tensor import Shape, TensorValue
 from torchlint.source.paper.domain.values import Arguments, Kind, Literal, Many, Thing, Value
 from torchlint.source.paper.python.machine import Machine
@@ -16,12 +24,13 @@ from torchlint.source.paper.state.containers import items_of
 
 BATCH: Shape = (None, ...)
 """One dimension for the samples, then any number of others."""
+_SIZED = NEW_TENSOR - UNSIZED
 Size: TypeAlias = int | EllipsisType | None
 
 
 def of_new(machine: Machine, name: str, arguments: Arguments) -> Shape | None:
     """The shape of a tensor that a function of torch makes."""
-    if name in ("arange", "linspace", "logspace", "randperm"):
+    if name in RANGES:
         return (None,)
     given = arguments.positional
     if name in LIKE_ANOTHER:
@@ -29,10 +38,11 @@ def of_new(machine: Machine, name: str, arguments: Arguments) -> Shape | None:
     if name == "tensor" and given and isinstance(given[0], Many):
         items = items_of(machine.state, given[0])
         return (len(items),) if items and all(isinstance(item, Literal) for item in items) else None
-    if name in ("randint", "full", "normal"):
-        size = arguments.get("size", {"randint": len(given) - 1, "full": 0}.get(name, 2))
+    if name in SIZED_BY_LIST:
+        position = SIZED_BY_LIST[name]
+        size = arguments.get("size", position if position >= 0 else len(given) - 1)
         return _sizes(machine, [size]) if isinstance(size, Many) else None
-    if name in NEW_TENSOR and name not in ("tensor", "as_tensor", "from_numpy", "eye") and not arguments.unknown:
+    if name in _SIZED and not arguments.unknown:
         return _sizes(machine, given or [each for each in (arguments.get("size"),) if each is not None])
     return None
 
@@ -122,15 +132,13 @@ def through(layer: Thing, shape: Shape | None) -> Shape | None:
     if name in KEEPS_SHAPE:
         return shape
     given = layer.arguments
-    if name in ("Linear", "LazyLinear"):
-        size = _number(given.get("out_features", 1 if name == "Linear" else 0))
+    if name == "Embedding":
+        return (*shape, _number(given.get(*SIZES[name]))) if shape is not None else None
+    if name in SIZES:
         kept: Shape = (...,) if shape is None else shape if shape[-1:] == (...,) else shape[:-1]
-        return (*kept, size) if shape != () else None
-    if name.startswith(("Conv", "LazyConv")) and name[-2:] in ("1d", "2d", "3d"):
-        size = _number(given.get("out_channels", 0 if name.startswith("Lazy") else 1))
-        return (None, size, *[None] * int(name[-2]))
-    if name == "Embedding" and shape is not None:
-        return (*shape, _number(given.get("embedding_dim", 1)))
+        return (*kept, _number(given.get(*SIZES[name]))) if shape != () else None
+    if name in CHANNELS:
+        return (None, _number(given.get(*CHANNELS[name])), *[None] * int(name[-2]))
     if name == "Flatten":
         start, end = given.get("start_dim", 0), given.get("end_dim", 1)
         return _flattened(shape, 1 if start is None else _number(start), -1 if end is None else _number(end))

@@ -25,14 +25,17 @@ from torchlint.source.paper.domain.values import (
     Thing,
     Value,
 )
-from torchlint.source.paper.models import modes, shapes
-from torchlint.source.paper.models.layers import layer_of
-from torchlint.source.paper.models.subjects import subject_of
-from torchlint.source.paper.models.tensors import part_of
+from torchlint.source.paper.models.tensors import shapes
+from torchlint.source.paper.models.tensors.operations import part_of
+from torchlint.source.paper.models.torch import modes
+from torchlint.source.paper.models.torch.layers import layer_of
+from torchlint.source.paper.models.torch.subjects import subject_of
+from torchlint.source.paper.occurrences.data import BatchFed
+from torchlint.source.paper.occurrences.layers import ForwardEnded, ForwardStarted, LayerRun
+from torchlint.source.paper.occurrences.training import ForwardRan
 from torchlint.source.paper.python.attributes import class_attribute
 from torchlint.source.paper.python.classes import library_bases
 from torchlint.source.paper.python.machine import Machine
-from torchlint.source.paper.python.occurrences import BatchFed, ForwardEnded, ForwardRan, ForwardStarted, LayerRun
 from torchlint.source.paper.state.containers import append, contents, entries_of, new_list
 
 DEEP = 5

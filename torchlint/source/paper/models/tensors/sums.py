@@ -10,9 +10,9 @@ from torchlint.facts.loss import Origin
 from torchlint.facts.site import Site
 from torchlint.source.paper.domain.tensor import SumKey, TensorValue
 from torchlint.source.paper.domain.values import Value
-from torchlint.source.paper.models.graphs import terms_of
+from torchlint.source.paper.models.tensors.graphs import terms_of
+from torchlint.source.paper.occurrences.training import Accumulated
 from torchlint.source.paper.python.machine import Machine
-from torchlint.source.paper.python.occurrences import Accumulated
 
 
 def accumulate(machine: Machine, before: Iterable[Value], added: Value, site: Site) -> SumKey | None:

@@ -1,0 +1,1 @@
+"""What is known of tensors on paper: ranges, shapes, graphs, losses and sums of them."""

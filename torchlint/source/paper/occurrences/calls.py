@@ -1,0 +1,120 @@
+"""Calls, operations and assignments."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from torchlint.facts.site import Site
+from torchlint.source import syntax
+from torchlint.source.paper.domain.tensor import TensorValue
+from torchlint.source.paper.domain.values import Arguments, Value
+from torchlint.source.paper.occurrences.bus import Occurrence
+
+
+@dataclass(frozen=True, slots=True)
+class AttributeAssigned(Occurrence):
+    """An assignment is about to set an attribute of `owner`, which is written as `receiver`."""
+
+    owner: Value
+    receiver: syntax.Expression
+    name: str
+    value: Value
+    site: Site
+
+
+@dataclass(frozen=True, slots=True)
+class DataAccessed(Occurrence):
+    """`owner.data` is read or set."""
+
+    owner: Value
+    site: Site
+
+
+@dataclass(frozen=True, slots=True)
+class ValueCalled(Occurrence):
+    """Something is about to be called that is no method; `function` is how it is written."""
+
+    callee: Value
+    function: syntax.Expression
+    site: Site
+
+
+@dataclass(frozen=True, slots=True)
+class MethodCalled(Occurrence):
+    """A method of `owner` is about to be called; `receiver` is how the owner is written."""
+
+    owner: Value
+    receiver: syntax.Expression
+    name: str
+    site: Site
+
+
+@dataclass(frozen=True, slots=True)
+class SymbolCalled(Occurrence):
+    """A function or class of an installed package is about to be called."""
+
+    dotted: str
+    arguments: Arguments
+    site: Site
+
+
+@dataclass(frozen=True, slots=True)
+class TensorFunctionApplied(Occurrence):
+    """A function of torch, or a method of a tensor, is applied to a tensor."""
+
+    name: str
+    tensor: TensorValue | None
+    arguments: Arguments
+    site: Site
+
+
+@dataclass(frozen=True, slots=True)
+class TensorCompared(Occurrence):
+    """A tensor is asked by an operator whether it is larger or smaller than something."""
+
+    tensor: TensorValue
+    limit: Value
+    site: Site
+
+
+@dataclass(frozen=True, slots=True)
+class CallReturned(Occurrence):
+    """Something was called by its `name`, as a method of `owner` or as a function of a library."""
+
+    name: str
+    owner: Value | None
+    arguments: Arguments
+    result: Value
+    site: Site
+
+
+@dataclass(frozen=True, slots=True)
+class CallUnread(Occurrence):
+    """A call that could not be looked into may have changed what it was given, and may have trained with it."""
+
+    arguments: Arguments
+    may_train: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Operated(Occurrence):
+    """An operator made something of values. Told only while somebody listens."""
+
+    values: tuple[Value, ...]
+    result: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Assigned(Occurrence):
+    """A statement is about to bind a value. Told only while somebody listens."""
+
+    statement: syntax.Assign
+
+
+@dataclass(frozen=True, slots=True)
+class TensorFetched(Occurrence):
+    """A call needs the value of a tensor at once."""
+
+    tensor: TensorValue
+    call: str
+    site: Site

@@ -1,0 +1,66 @@
+"""Loaders and their batches."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from torchlint.facts.site import Site
+from torchlint.source.paper.domain.tensor import TensorValue
+from torchlint.source.paper.domain.values import Value
+from torchlint.source.paper.occurrences.bus import Occurrence
+
+
+class Use(Enum):
+    """What is done with a loader, or with its batches."""
+
+    READ = auto()
+    TRAINS = auto()
+    EVALUATES = auto()
+    BY_FRAMEWORK = auto()
+    """A framework goes through it."""
+    DEALT_OUT = auto()
+    """A framework gives each process its share."""
+    RESAMPLED = auto()
+    """Its batches are drawn in a way of their own, whatever it was told."""
+    ORDERED_BY_CALLER = auto()
+    """The caller of the function that built it decided whether it shuffles."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoaderUsed(Occurrence):
+    """Something is done with a loader, by its number."""
+
+    loader: int
+    use: Use
+
+
+@dataclass(frozen=True, slots=True)
+class BatchDrawn(Occurrence):
+    """A batch of a loader is drawn by hand, from `source`: an iterator, or what may be one."""
+
+    loader: Value
+    source: Value
+    site: Site
+
+
+@dataclass(frozen=True, slots=True)
+class BatchesYielded(Occurrence):
+    """A generator yields a batch of a loader, or all of them."""
+
+    loader: Value
+
+
+@dataclass(frozen=True, slots=True)
+class BatchNormalised(Occurrence):
+    """The input of a model is shifted or scaled; `loader` is the number of the loader that it comes from."""
+
+    loader: int
+
+
+@dataclass(frozen=True, slots=True)
+class BatchFed(Occurrence):
+    """A model that is no loss is given these tensors."""
+
+    model: Value
+    inputs: tuple[TensorValue, ...]

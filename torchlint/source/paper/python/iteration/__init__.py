@@ -1,0 +1,1 @@
+"""Going through things: loops, comprehensions, generators, and the elements that come out."""
