@@ -50,7 +50,7 @@ def assert_trains(
     """
     __tracebackhide__ = True
     from torchlint import live
-    from torchlint.live.verdict import chosen
+    from torchlint.live.judging import chosen
 
     check = live.check(model, batch, loss_fn, optimizer, select=select, ignore=ignore)
     if check.findings or check.notes:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from torchlint.live.verdict import chosen
+from torchlint.live.judging import chosen
 
 from .conftest import Run
 

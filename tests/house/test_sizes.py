@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 LINES_OF_A_FILE = 500
 LINES_OF_A_FUNCTION = 60
+FILES_OF_A_FOLDER = 20
 
 
 def python_files(*folders: str) -> Iterator[Path]:
@@ -35,3 +37,8 @@ def test_functions_fit_on_a_screen() -> None:
         and (lines := (node.end_lineno or 0) - node.body[0].lineno + 1) > LINES_OF_A_FUNCTION
     ]
     assert not long, "\n".join(long)
+
+
+def test_a_room_of_the_live_eye_holds_few_files() -> None:
+    files = Counter(file.parent.relative_to(ROOT) for file in python_files("torchlint/live"))
+    assert [f"{folder}: {count}" for folder, count in files.items() if count > FILES_OF_A_FOLDER] == []

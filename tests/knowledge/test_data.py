@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import inspect
+import sys
 from types import ModuleType
 
 import torch.utils.data
 
 from torchlint.facts.answer import No, Yes
 from torchlint.knowledge.data import DATASETS, INNER_DATASETS, ITERABLE_DATASETS, SAMPLERS, WRAPPERS
-from torchlint.knowledge.transforms import ROLES
+from torchlint.knowledge.transforms import OF_PACKAGES, ROLES, TRANSFORM_CLASSES
 
 
 def test_every_sampler_is_known() -> None:
@@ -73,3 +74,10 @@ def test_every_transform_of_torchvision_has_a_role(torchvision: ModuleType) -> N
     for place in (torchvision.transforms, torchvision.transforms.v2):
         classes = {name for name in dir(place) if inspect.isclass(getattr(place, name)) and name[0].isupper()}
         assert classes - no_transforms - ROLES.keys() == set()
+
+
+def test_transforms_stand_where_it_is_said(torchvision: ModuleType) -> None:
+    place = sys.modules[TRANSFORM_CLASSES]
+    assert place.Compose is torchvision.transforms.Compose
+    kinds = (torchvision.transforms.Compose, torchvision.transforms.v2.Normalize, torch.nn.Sequential)
+    assert all(kind.__module__.startswith(OF_PACKAGES) for kind in kinds)

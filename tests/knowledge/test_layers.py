@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import warnings
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,11 +14,15 @@ from torch import nn
 from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.facts.layer import Range
 from torchlint.knowledge.layers import (
+    ACTIVATIONS,
     AVERAGES,
     CHANNELS,
     CONTAINERS,
     DECIDED_BY,
+    DROPOUTS,
+    FILE_OF_ACTIVATIONS,
     GUESSES_DIMENSION,
+    HOLD_IN_ORDER,
     KEEPS_SHAPE,
     LAYERS,
     SIZES,
@@ -232,6 +237,26 @@ def test_what_keeps_the_shape() -> None:
         tensor = torch.randn(3, 4, *[2] * (sides or (2 if name in ("Softmax2d", "SyncBatchNorm") else 0)))
         layer = build(name, **({"dim": 1} if name in GUESSES_DIMENSION else {})).eval()
         assert layer(tensor).shape == tensor.shape, name
+
+
+def test_activations_stand_where_it_is_said() -> None:
+    files = {Path(inspect.getfile(getattr(nn, name))).as_posix() for name in ACTIVATIONS}
+    assert all(file.endswith(FILE_OF_ACTIVATIONS) for file in files)
+
+
+@pytest.mark.parametrize("name", sorted(DROPOUTS))
+def test_dropout_sets_some_values_to_0_and_scales_the_others(name: str) -> None:
+    torch.manual_seed(0)
+    values = getattr(nn, name)(0.5)(torch.ones(2, 64, *[4] * int(name[-2] if name[-1] == "d" else 0)))
+    assert set(values.flatten().tolist()) == {0.0, 2.0}
+
+
+@pytest.mark.parametrize("name", sorted(HOLD_IN_ORDER))
+def test_a_container_may_hold_a_layer_several_times(name: str) -> None:
+    layer = nn.Linear(2, 2)
+    held = nn.Sequential(layer, layer) if name == "Sequential" else getattr(nn, name)([layer, layer])
+    assert type(held).__name__ == name
+    assert [each is layer for each in held] == [True, True]
 
 
 def test_where_layers_are_told_the_size_that_they_give() -> None:

@@ -132,6 +132,8 @@ ACTIVATIONS = frozenset(
     name for name, kind in LAYERS.items() if kind.output not in (None, Range.RAW, Range.UNKNOWN) and "Loss" not in name
 )
 """The layers that bind their values to a range."""
+FILE_OF_ACTIVATIONS = "torch/nn/modules/activation.py"
+"""How the path ends of the file in which their `forward` stands."""
 HOLD_IN_ORDER = frozenset(("Sequential", "ModuleList"))
 """The containers that may hold one layer several times."""
 _DIMENSIONS = (1, 2, 3)

@@ -31,3 +31,7 @@ ROLES: dict[str, str] = {name: role for role, names in _ROLES.items() for name i
 RANDOM_CONTAINERS = frozenset("RandomApply RandomChoice RandomOrder OneOf SomeOf OneOrOther".split())
 FLIPS = frozenset("RandomHorizontalFlip RandomVerticalFlip HorizontalFlip VerticalFlip".split())
 """Transforms with nothing random left when `p` is 1."""
+TRANSFORM_CLASSES = "torchvision.transforms.transforms"
+"""The module of the transforms that need not be modules of torch."""
+OF_PACKAGES = ("torchvision.", "torch.nn.")
+"""How the modules begin whose classes have these roles in a run."""

@@ -14,6 +14,7 @@ from torchlint.facts.fact import Fact
 from torchlint.facts.hygiene import Synchronisation
 from torchlint.facts.run import Evaluation, TrainingEntry, TrainingIteration
 from torchlint.finding import Finding
+from torchlint.live.judging import chosen, judged
 from torchlint.live.objects.layers import unwrapped
 from torchlint.live.probing.batches import Trial, has_numbers
 from torchlint.live.probing.copies import NotProbed, copied, hidden_from_watches, random_state_kept
@@ -21,7 +22,6 @@ from torchlint.live.probing.overfit import OverfitTrial
 from torchlint.live.probing.probes import probe
 from torchlint.live.stream.places import Places
 from torchlint.live.text.pages import NOWHERE, text_of
-from torchlint.live.verdict import chosen, judged
 from torchlint.live.watching import Watch
 from torchlint.report.full import full
 

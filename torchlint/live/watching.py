@@ -11,6 +11,7 @@ from torchlint.finding import Finding
 from torchlint.live.attach import hooks
 from torchlint.live.attach.patches import Patches
 from torchlint.live.health import health_observers, with_gradient_norms
+from torchlint.live.judging import chosen, judged
 from torchlint.live.loops import loop_observers
 from torchlint.live.models.models import Models
 from torchlint.live.objects.identity import Identities
@@ -21,7 +22,6 @@ from torchlint.live.objects.pipelines import Pipelines
 from torchlint.live.stream.observer import Observer
 from torchlint.live.stream.recorder import Recorder
 from torchlint.live.text.pages import text_of
-from torchlint.live.verdict import chosen, judged
 from torchlint.report.full import full
 
 if TYPE_CHECKING:

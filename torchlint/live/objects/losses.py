@@ -13,7 +13,7 @@ from torchlint.facts.loss import LossCall, Origin, Tensor
 from torchlint.facts.site import Site
 from torchlint.knowledge.functional import ACTIVATIONS
 from torchlint.knowledge.layers import ACTIVATIONS as ACTIVATION_LAYERS
-from torchlint.knowledge.layers import DROPOUTS, LAYERS
+from torchlint.knowledge.layers import DROPOUTS, FILE_OF_ACTIVATIONS, LAYERS
 from torchlint.knowledge.losses import LOSSES
 from torchlint.live.objects.graph import lines_of, source_of_range
 from torchlint.live.objects.identity import WeakMap
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 LOOKED_AT = 8
 """So many calls of a loss at one place are looked into; after that it is taken to stay as it was."""
-OF_LAYERS = str(Path("torch", "nn", "modules", "activation.py"))
 
 
 class Losses(Observer):
@@ -172,7 +171,7 @@ class Losses(Observer):
         if activation is not None and activation[0] is found:
             return activation[1]
         for path, line in lines_of(node):
-            if path.endswith(OF_LAYERS):
+            if Path(path).as_posix().endswith(FILE_OF_ACTIVATIONS):
                 sites = {site for each, site, _ in self._activations.values() if each is found}
                 return sites.pop() if len(sites) == 1 else None
             if self._recorder.places.files.is_users(path):

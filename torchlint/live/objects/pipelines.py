@@ -10,7 +10,7 @@ from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.facts.data import Pipeline, Transform, trained_with
 from torchlint.facts.site import Site
 from torchlint.knowledge.data import FAKE_DATASETS, INNER_DATASETS
-from torchlint.knowledge.transforms import RANDOM_CONTAINERS, ROLES
+from torchlint.knowledge.transforms import OF_PACKAGES, RANDOM_CONTAINERS, ROLES
 from torchlint.live.objects.identity import Identities, WeakMap
 from torchlint.live.objects.layers import Layers
 from torchlint.live.stream.events import TransformInitStarted
@@ -21,7 +21,6 @@ from torchlint.live.text.spots import Spot
 if TYPE_CHECKING:
     from torchlint.live.stream.places import Here
 
-PACKAGES = ("torchvision.", "torch.nn.")
 DEEPEST = 8
 
 
@@ -140,7 +139,7 @@ def _fact(uses: list[PipelineUse]) -> Pipeline:
 def _role(transform: object) -> str:
     """The part that an object plays in a pipeline, "unknown" for everything of the user's own."""
     kind = type(transform)
-    return ROLES.get(kind.__name__, "unknown") if kind.__module__.startswith(PACKAGES) else "unknown"
+    return ROLES.get(kind.__name__, "unknown") if kind.__module__.startswith(OF_PACKAGES) else "unknown"
 
 
 def _inner(container: Any) -> list[Any]:
