@@ -21,6 +21,7 @@ TARGETS = (
     Target("torchlint/source/paper/state/state.py", ("absorb", "held", "current", "publish")),
 )
 STAGES: tuple[tuple[str, ...], ...] = (
+    ("tests/source/test_joins.py",),
     ("tests/source/test_state_laws.py",),
     ("tests/test_fixtures.py",),
     ("tests/metamorphic", "-m", "not slow"),
