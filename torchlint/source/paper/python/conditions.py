@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.source import syntax
 from torchlint.source.paper.domain.values import Kind, Literal, Routine, Thing, Value
@@ -18,8 +20,16 @@ def condition_of(machine: Machine, test: syntax.Expression) -> tuple[Condition |
     if not condition.text:
         return None, True
     held = ((name, machine.lookup(name)) for name in written.roots)
-    values = tuple((name, value.number) for name, value in held if value is not None)
-    return Condition(condition.text, values, condition.every_kth_if, condition.asks_mode), written.affirms
+    known = {name: value for name, value in held if value is not None}
+    values = tuple((name, value.number) for name, value in known.items())
+    # A text is no count: `template % name` only looks like a remainder.
+    counts = not any(_is_text(value) for name, value in known.items() if name in written.divided)
+    every_kth_if = condition.every_kth_if if counts else None
+    return Condition(condition.text, values, every_kth_if, condition.asks_mode), written.affirms
+
+
+def _is_text(value: Value) -> bool:
+    return isinstance(value, Literal) and isinstance(value.value, (str, bytes))
 
 
 def _written(machine: Machine, test: syntax.Expression) -> WrittenTest:
@@ -39,7 +49,16 @@ def _written_test(test: syntax.Expression) -> WrittenTest:
     text = text_of(test)
     roots = tuple(sorted(roots_of(test))) if text else ()
     condition = Condition(text, every_kth_if=_every_kth_if(test), asks_mode=_asks_mode(test))
-    return WrittenTest(condition, roots, affirms)
+    return WrittenTest(condition, roots, affirms, frozenset(_divided(test)))
+
+
+def _divided(node: object) -> Iterator[str]:
+    """The variables before a `%`."""
+    match node:
+        case syntax.Operation(operator="%", operands=[syntax.Name(name), _]):
+            yield name
+    for part in parts_of(node):
+        yield from _divided(part)
 
 
 def _every_kth_if(test: syntax.Expression) -> bool | None:
@@ -61,6 +80,8 @@ def _is_remainder(expression: syntax.Expression) -> bool:
     """Whether an expression is what is left of a count; `"%d" % count` is a text, and `count % 1` is always nothing."""
     match expression:
         case syntax.Operation(operator="%", operands=[syntax.Text() | syntax.Constant(value=str() | bytes()), _]):
+            return False
+        case syntax.Operation(operator="%", operands=[_, syntax.Collection()]):
             return False
         case syntax.Operation(operator="%", operands=[_, syntax.Constant(value=1)]):
             return False

@@ -175,11 +175,13 @@ def run_if(machine: Machine, statement: syntax.If) -> bool:
 
 
 def _saved_mode(machine: Machine, test: syntax.Expression) -> SavedMode | None:
-    """The mode of a model, read before, that a branch asks for."""
+    """The mode of a model, read before it was switched, that a branch asks for."""
     while isinstance(test, syntax.Operation) and test.operator == "not":
         test = test.operands[0]
     value = machine.lookup(test.id) if isinstance(test, syntax.Name) else None
-    return value if isinstance(value, SavedMode) else None
+    if not isinstance(value, SavedMode) or value.model is None:
+        return None
+    return value if modes.modes_of(machine, value.model) != value.modes else None
 
 
 def _with(machine: Machine, statement: syntax.With) -> bool:

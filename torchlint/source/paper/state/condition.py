@@ -21,8 +21,12 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class WrittenTest:
-    """A test as it is written: the variables in it, and whether it affirms its condition."""
+    """A test as it is written: the variables in it, and whether it affirms its condition.
+
+    `divided` are the variables before a `%`, which is a remainder unless they hold texts.
+    """
 
     condition: Condition
     roots: tuple[str, ...]
     affirms: bool
+    divided: frozenset[str] = frozenset()

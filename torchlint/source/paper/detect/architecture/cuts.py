@@ -16,6 +16,7 @@ from torchlint.source.paper.domain.tensor import Severance, TensorValue
 from torchlint.source.paper.domain.values import Thing, Value, options
 from torchlint.source.paper.models.torch import modes
 from torchlint.source.paper.models.torch.layers import layer_of
+from torchlint.source.paper.models.torch.subjects import subject_of
 from torchlint.source.paper.occurrences.layers import ForwardEnded, ForwardStarted, TensorDetached, TensorUsed
 from torchlint.source.paper.occurrences.program import ProjectEnded
 from torchlint.source.paper.python.machine import Machine
@@ -26,10 +27,14 @@ from torchlint.source.paper.state.objects import above, inside
 
 @dataclass(frozen=True, slots=True)
 class CutOff:
-    """Layers cut off in a model; `alone` when they have no other way to its output, and nothing says it is meant."""
+    """Layers that a program cuts off in a model.
+
+    They are `alone` when they have no other way to its output, and nothing says it is meant.
+    """
 
     severance: Severance
     model: Thing
+    program: int
     alone: bool
 
 
@@ -83,7 +88,7 @@ class GraphCuts(Detector):
         attached = {layer for part in parts for layer in part.subject.own} | self._forked()
         for severance, plain in self._cuts:
             alone = plain and severance in on_the_way and not severance.layers & attached
-            self._cut_off.append(CutOff(severance, ended.model, alone))
+            self._cut_off.append(CutOff(severance, ended.model, self.machine.budget.entry, alone))
 
     def _parts(self, output: Value) -> Iterator[Value]:
         for each in options(output):
@@ -103,7 +108,9 @@ class GraphCuts(Detector):
             parts = self._inside(model)
             layers = [parts[number] for number in severance.layers if number in parts]
             learning = [layer for layer in layers if layer_of(self.machine, layer).parameters is Yes]
-            whole = len(layers) == len(severance.layers) and all(map(self._should_learn, learning))
+            optimizers = self._optimizers.that_may_hold(subject_of(self.machine.state, model), cut_off.program)
+            should_learn = all(self._should_learn(layer, optimizers) for layer in learning)
+            whole = len(layers) == len(severance.layers) and should_learn
             self.emit(
                 GraphCut(
                     site=severance.site,
@@ -116,7 +123,7 @@ class GraphCuts(Detector):
                 model.number,
             )
 
-    def _should_learn(self, layer: Thing) -> bool:
+    def _should_learn(self, layer: Thing, optimizers: list[Thing]) -> bool:
         """Whether nothing says that a layer is frozen: a name, its mode, its parameters, the optimizers, its origin."""
         if layer.of is None and not layer.dotted.startswith("torch.nn"):
             return False
@@ -128,7 +135,7 @@ class GraphCuts(Detector):
         if any(state.get(FROZEN, number) is not No for number in inside(state, layer)):
             return False
         owner = Subject(frozenset((layer.number,)), above(state, layer), open=False)
-        held = [state.get(GROUPS, optimizer.number).concerns(owner) for optimizer in self._optimizers.built]
+        held = [state.get(GROUPS, optimizer.number).concerns(owner) for optimizer in optimizers]
         return not held or any(each is not No for each in held)
 
     def _inside(self, model: Thing) -> dict[int, Thing]:

@@ -24,10 +24,12 @@ from torchlint.source.paper.state.objects import inside
 
 @dataclass(slots=True)
 class LateLayer:
-    """A layer that was put into a model after an optimizer had been built for that model."""
+    """A layer that a program put into a model after an optimizer had been built for that model."""
 
     site: Site
     via: tuple[Site, ...]
+    program: int
+    model: Subject
     name: str
     layer: Thing
     optimizer: Thing
@@ -52,12 +54,13 @@ class UnheldLayers(Detector):
         for layer in options(assigned.value) if self._optimizers.built else ():
             if not isinstance(layer, Thing) or layer.kind is not Kind.LAYER:
                 continue
+            model = subject_of(machine.state, owner)
             for optimizer in self._optimizers.built:
                 group = machine.state.get(GROUPS, optimizer.number)
-                held = group.concerns(subject_of(machine.state, owner))
+                held = group.concerns(model)
                 if held is Yes and not group.open and optimizer.number < min(inside(machine.state, layer)):
-                    place, via = assigned.site, tuple(machine.via)
-                    self._late.append(LateLayer(place, via, assigned.name, layer, optimizer))
+                    place, via, program = assigned.site, tuple(machine.via), machine.budget.entry
+                    self._late.append(LateLayer(place, via, program, model, assigned.name, layer, optimizer))
 
     @listens
     def collect_step(self, step: Step) -> None:
@@ -73,13 +76,14 @@ class UnheldLayers(Detector):
             if not late.trained or late.layer.number in anew:
                 continue  # What each pass builds anew no optimizer could hold: that is told of where it is built.
             subject = subject_of(self.machine.state, late.layer)
+            others = self._optimizers.that_may_hold(late.model, late.program)
             self.emit(
                 UnheldParameters(
                     site=late.site,
                     via=late.via,
                     name=late.name,
                     trainable=layer_of(self.machine, late.layer).parameters,
-                    held=Answer.of(any(self._holds(optimizer, late, subject) for optimizer in self._optimizers.built)),
+                    held=Answer.of(any(self._holds(optimizer, late, subject) for optimizer in others)),
                     optimizer=late.optimizer.site,
                 ),
                 late.layer.number,

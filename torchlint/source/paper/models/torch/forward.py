@@ -45,11 +45,16 @@ OCCASIONS = 6
 
 def run_forward(machine: Machine, model: Value, arguments: Arguments, site: Site) -> Value:
     """Run a model on its inputs."""
-    inputs = [each for each in arguments if isinstance(each, TensorValue)]
-    subject = subject_of(machine.state, model)
     if not machine.place.forward_depth and not _measures(machine, model):
         tell_forward(machine, model, arguments, site)
-        machine.tell(BatchFed(model, tuple(inputs)))
+        machine.tell(BatchFed(model, tuple(each for each in arguments if isinstance(each, TensorValue))))
+    return _run_part(machine, model, arguments, site)
+
+
+def _run_part(machine: Machine, model: Value, arguments: Arguments, site: Site) -> Value:
+    """Run a model, or a part of one that is being run."""
+    inputs = [each for each in arguments if isinstance(each, TensorValue)]
+    subject = subject_of(machine.state, model)
     output = _output(machine, model, arguments, inputs, site)
     for each in (*inputs, *_packed(machine, arguments)):
         subject = subject | each.subject if each.subject.own else subject
@@ -198,7 +203,7 @@ def apply_layer(machine: Machine, layer: Value, given: Value, running: Value | N
     if not isinstance(layer, Thing):
         return tensor.but(range=Range.UNKNOWN, activation=None)
     if layer is not running and (layer.of is not None or (layer.last == "Sequential" and machine.children_of(layer))):
-        return run_forward(machine, layer, Arguments([tensor]), layer.site or machine.site(machine.place.line))
+        return _run_part(machine, layer, Arguments([tensor]), layer.site or machine.site(machine.place.line))
     known = LAYERS.get(layer.last)
     if known is None:
         return tensor.but(range=Range.UNKNOWN, activation=None)

@@ -1,0 +1,86 @@
+"""What is found in a script does not hang on the scripts that are linted beside it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from torchlint.judge import judge
+from torchlint.rule import LoadedRule, load_rules
+from torchlint.source.lint import examine
+
+FIXTURES = Path(__file__).parent.parent.parent / "fixtures"
+SCRIPTS = sorted({*FIXTURES.rglob("plain.py"), *FIXTURES.rglob("plain_case.py")})
+HEALTHY = """
+import torch
+from torch import nn
+from torch.utils.data import DataLoader, TensorDataset
+
+
+def fit(model, optimizer):
+    pictures = TensorDataset(torch.randn(64, 6), torch.randint(0, 3, (64,)))
+    for x, y in DataLoader(pictures, batch_size=8, shuffle=True):
+        optimizer.zero_grad()
+        nn.functional.cross_entropy(model(x), y).backward()
+        optimizer.step()
+
+
+model = nn.Sequential(nn.Linear(6, 12), nn.ReLU(), nn.Linear(12, 3))
+"""
+OF_ONE_MODEL = HEALTHY + "fit(model, torch.optim.SGD(model.parameters(), lr=0.1))\n"
+OF_WHAT_IS_NOT_KNOWN = f"""{HEALTHY}
+weights, biases = [], []
+for name, each in model.named_parameters():
+    (biases if name.endswith("bias") else weights).append(each)
+fit(model, torch.optim.AdamW([{{"params": weights}}, {{"params": biases, "weight_decay": 0.0}}]))
+"""
+CUT = """
+import torch
+from torch import nn
+
+
+class Encoder(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.body = nn.Linear(8, 8)
+        self.head = nn.Linear(8, 2)
+
+    def forward(self, x):
+        return self.head(self.body(x).detach())
+
+
+if __name__ == "__main__":
+    print(Encoder()(torch.randn(4, 8)))
+"""
+
+Found = tuple[str, int, str, str]
+
+
+@pytest.fixture(scope="module")
+def rules() -> list[LoadedRule]:
+    return [rule for rule in load_rules().values() if rule.rule.default]
+
+
+def findings(files: list[Path], rules: list[LoadedRule]) -> set[Found]:
+    """What is found in these files, linted together."""
+    facts = examine([file.as_posix() for file in files], jobs=1).facts
+    return {(each.site.file, each.site.line, each.code, each.message) for each in judge(facts, rules)}
+
+
+def test_healthy_neighbours_change_nothing(tmp_path: Path, rules: list[LoadedRule]) -> None:
+    beside = [tmp_path / "one_model.py", tmp_path / "not_known.py"]
+    for file, text in zip(beside, (OF_ONE_MODEL, OF_WHAT_IS_NOT_KNOWN), strict=True):
+        file.write_text(text)
+    assert not findings(beside, rules)
+    different = [script for script in SCRIPTS if findings([script], rules) != findings([script, *beside], rules)]
+    assert not different
+
+
+def test_an_optimizer_of_another_program_freezes_nothing(tmp_path: Path, rules: list[LoadedRule]) -> None:
+    script, beside = tmp_path / "encoder.py", tmp_path / "neighbour.py"
+    script.write_text(CUT)
+    beside.write_text(OF_ONE_MODEL)
+    alone = findings([script], rules)
+    assert [code for _, _, code, _ in alone] == ["TL112"]
+    assert findings([script, beside], rules) == alone
