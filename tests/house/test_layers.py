@@ -64,10 +64,21 @@ LIVE_KNOWS = {
     "probing": {"text", "stream", "objects", "attach"},
 }
 """The same within the live eye. What stands at its top runs and reports: it may import all of them, and none it."""
+PAPER_KNOWS = {
+    "domain": set[str](),
+    "state": {"domain"},
+    "occurrences": {"domain", "state"},
+    # What a call of the language does may be a library's doing, and a library calls what it is given.
+    "python": {"domain", "state", "occurrences", "models"},
+    "models": {"domain", "state", "occurrences", "python"},
+    "detect": {"domain", "state", "occurrences", "python", "models"},
+}
+"""The same within the run on paper."""
 READS_SOURCE = {"ast", "linecache", "tokenize", "symtable"}
 """What reads source text; in the live eye, only its room `text` does."""
 
 ONLY_IN = {"libcst": "source", "torch": "live", "torchvision": "live"}
+PAPER = "torchlint.source.paper."
 DETECTORS_LISTED = "torchlint.source.paper.detect.detectors"
 SLOW = ("libcst.matchers", "libcst.metadata")
 
@@ -102,6 +113,12 @@ def live_room_of(module: str) -> str | None:
         return None
     room = module.removeprefix("torchlint.live").removeprefix(".").partition(".")[0]
     return room if room in LIVE_KNOWS else ""
+
+
+def paper_room_of(module: str) -> str | None:
+    """The room within the run on paper that a module lies in; None for what is not in one."""
+    room = module.removeprefix(PAPER).partition(".")[0] if module.startswith(PAPER) else ""
+    return room if room in PAPER_KNOWS else None
 
 
 @cache
@@ -173,6 +190,32 @@ def test_the_rooms_of_the_live_eye_have_an_order(module: str) -> None:
         if room != "text" and name in READS_SOURCE:
             wrong.append(f"{MODULES[module]}:{line}: only the room text reads source, by {name}")
     assert not wrong, "\n".join(wrong)
+
+
+PAPER_ROOMS = {module: room for module in MODULES if (room := paper_room_of(module)) is not None}
+
+
+@pytest.mark.parametrize("module", PAPER_ROOMS)
+def test_the_rooms_of_the_run_on_paper_have_an_order(module: str) -> None:
+    room = PAPER_ROOMS[module]
+    wrong = [
+        f"{MODULES[module]}:{line}: {room} may not know {PAPER_ROOMS[name]} ({name})"
+        for line, name in imported(module, ast.walk(tree_of(module)))
+        if name in PAPER_ROOMS and PAPER_ROOMS[name] not in {room, *PAPER_KNOWS[room]}
+    ]
+    inside = [
+        f"{MODULES[module]}:{node.lineno}: imported inside a function"
+        for function in ast.walk(tree_of(module))
+        if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef))
+        for node in ast.walk(function)
+        if isinstance(node, (ast.Import, ast.ImportFrom))
+    ]
+    assert not [*wrong, *inside], "\n".join([*wrong, *inside])
+
+
+def test_every_room_of_the_run_on_paper_has_its_place_in_the_order() -> None:
+    rooms = {folder.parent.name for folder in (ROOT / "torchlint" / "source" / "paper").glob("*/__init__.py")}
+    assert rooms == PAPER_KNOWS.keys(), "say in PAPER_KNOWS which rooms a new one may know"
 
 
 def test_every_room_of_the_live_eye_has_its_place_in_the_order() -> None:

@@ -29,12 +29,12 @@ from torchlint.source.paper.occurrences.layers import ForwardEnded, ForwardStart
 from torchlint.source.paper.occurrences.program import EntryEnded, ProgramRan, ProjectEnded
 from torchlint.source.paper.python import calls, classes, imports
 from torchlint.source.paper.python.attributes import class_attribute, lineage
-from torchlint.source.paper.python.frames import Frame
 from torchlint.source.paper.python.interpreter import LANGUAGE
 from torchlint.source.paper.python.iteration.elements import batch_of
 from torchlint.source.paper.python.machine import Machine
 from torchlint.source.paper.python.statements import run_block
 from torchlint.source.paper.state.cells import GRADIENTS, LOCAL, SEEDED
+from torchlint.source.paper.state.frames import Frame
 from torchlint.source.paper.worth import Worth, functions_in
 from torchlint.source.project import Module, Project
 

@@ -13,7 +13,7 @@ from torchlint.source import syntax
 from torchlint.source.paper.domain.values import Kind
 from torchlint.source.paper.models.declaration import Function, Method
 from torchlint.source.paper.models.registry import FUNCTIONS, METHODS
-from torchlint.source.paper.python.walk import parts_of
+from torchlint.source.walk import parts_of
 
 
 def _words_of(models: Iterable[Function | Method]) -> frozenset[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from torchlint.source import syntax
-from torchlint.source.paper.python.frames import Frame
+from torchlint.source.paper.state.frames import Frame
 from torchlint.source.project import Module
 
 

@@ -9,7 +9,7 @@ from torchlint.facts.event import Event
 from torchlint.facts.site import Site
 from torchlint.source.paper.domain.values import Value
 from torchlint.source.paper.occurrences.bus import Occurrence
-from torchlint.source.paper.python.frames import Loop
+from torchlint.source.paper.state.frames import Loop
 from torchlint.source.paper.state.trace import Node, events
 
 

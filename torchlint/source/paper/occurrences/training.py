@@ -10,7 +10,7 @@ from torchlint.facts.site import Site
 from torchlint.source.paper.domain.tensor import SumKey, TensorValue
 from torchlint.source.paper.domain.values import Thing, Value
 from torchlint.source.paper.occurrences.bus import Occurrence
-from torchlint.source.paper.python.frames import Loop
+from torchlint.source.paper.state.frames import Loop
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ from typing import Any
 from torchlint.facts.answer import Answer
 from torchlint.facts.site import Site
 from torchlint.source.paper.domain.values import Literal, Opaque, ProjectClass, Thing, Value
-from torchlint.source.paper.python.frames import Frame
 from torchlint.source.paper.state.cells import Mode
 from torchlint.source.paper.state.condition import WrittenTest
+from torchlint.source.paper.state.frames import Frame
 
 
 @dataclass(slots=True)

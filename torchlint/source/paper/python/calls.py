@@ -40,10 +40,8 @@ from torchlint.source.paper.occurrences.program import FunctionRan
 from torchlint.source.paper.python import memory
 from torchlint.source.paper.python.attributes import attribute, class_attribute, lineage
 from torchlint.source.paper.python.classes import build
-from torchlint.source.paper.python.frames import Frame
 from torchlint.source.paper.python.iteration.generators import made_by
 from torchlint.source.paper.python.machine import DEPTH, VISITS, Machine
-from torchlint.source.paper.python.written import text_of
 from torchlint.source.paper.state.cells import (
     ASSIGNED,
     ATTRIBUTE,
@@ -56,7 +54,9 @@ from torchlint.source.paper.state.cells import (
     Entry,
 )
 from torchlint.source.paper.state.containers import items_of, new_list, new_table, table_of
+from torchlint.source.paper.state.frames import Frame
 from torchlint.source.paper.state.objects import add_name
+from torchlint.source.written import text_of
 
 
 def call(machine: Machine, expression: syntax.Call) -> Value:

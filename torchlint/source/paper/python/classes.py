@@ -27,10 +27,10 @@ from torchlint.source.paper.models.bases import (
 )
 from torchlint.source.paper.occurrences.layers import Built
 from torchlint.source.paper.python.attributes import class_attribute, lineage
-from torchlint.source.paper.python.frames import Frame
 from torchlint.source.paper.python.machine import Machine
 from torchlint.source.paper.python.memory import signature
 from torchlint.source.paper.state.cells import ATTRIBUTE, BUILT, CHILDREN, INITIALISED, LOCAL
+from torchlint.source.paper.state.frames import Frame
 from torchlint.source.paper.state.objects import add_holder, child_values
 
 BUILT_IN_FULL, BUILT_AT_MOST = 3, 9

@@ -8,9 +8,9 @@ from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.source import syntax
 from torchlint.source.paper.domain.values import Kind, Literal, Routine, Thing, Value
 from torchlint.source.paper.python.machine import Machine
-from torchlint.source.paper.python.walk import parts_of
-from torchlint.source.paper.python.written import roots_of, text_of
 from torchlint.source.paper.state.condition import Condition, WrittenTest
+from torchlint.source.walk import parts_of
+from torchlint.source.written import roots_of, text_of
 
 
 def condition_of(machine: Machine, test: syntax.Expression) -> tuple[Condition | None, bool]:

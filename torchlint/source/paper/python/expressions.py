@@ -32,9 +32,9 @@ from torchlint.source.paper.python.iteration.repetition import is_repeated
 from torchlint.source.paper.python.machine import Machine
 from torchlint.source.paper.python.operations import compare, operate
 from torchlint.source.paper.python.subscripts import item_at
-from torchlint.source.paper.python.written import roots_of
 from torchlint.source.paper.state.containers import append, extend, fill, new_list, new_table, table_of
 from torchlint.source.paper.state.objects import add_name
+from torchlint.source.written import roots_of
 
 
 def evaluate(machine: Machine, expression: syntax.Expression) -> Value:

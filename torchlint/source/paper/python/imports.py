@@ -6,9 +6,9 @@ from torchlint.facts.answer import No
 from torchlint.knowledge.frameworks import FRAMEWORK_OBJECTS, MODULE_BASES
 from torchlint.source import syntax
 from torchlint.source.paper.domain.values import UNSET, ModuleValue, Symbol, Value, numbers, present
-from torchlint.source.paper.python.frames import Frame
 from torchlint.source.paper.python.machine import Machine
 from torchlint.source.paper.state.cells import LOCAL, SEEDED, STARS
+from torchlint.source.paper.state.frames import Frame
 from torchlint.source.project import Module
 
 

@@ -27,9 +27,9 @@ from torchlint.source.paper.domain.values import (
 from torchlint.source.paper.occurrences.bus import Bus, GaveUp, Occurrence
 from torchlint.source.paper.occurrences.layers import TensorPassedOn
 from torchlint.source.paper.python.bookkeeping import Budget, Imported, Memory, Objects, Place, Texts
-from torchlint.source.paper.python.frames import Frame, Loop
 from torchlint.source.paper.state.cells import ASSIGNED, LOCAL, NAMES, REWRITTEN
 from torchlint.source.paper.state.condition import Condition
+from torchlint.source.paper.state.frames import Frame, Loop
 from torchlint.source.paper.state.objects import add_name, children_of, names_of
 from torchlint.source.paper.state.state import State
 from torchlint.source.paper.state.trace import Block, End, Fork, Node, matters

@@ -19,11 +19,11 @@ from torchlint.source.paper.occurrences.training import ParametersWritten
 from torchlint.source.paper.python import assignment, classes, imports
 from torchlint.source.paper.python.conditions import condition_of, truth
 from torchlint.source.paper.python.expressions import evaluate
-from torchlint.source.paper.python.frames import Frame
 from torchlint.source.paper.python.iteration import loops
 from torchlint.source.paper.python.machine import Machine
 from torchlint.source.paper.state.cells import GRADIENTS
 from torchlint.source.paper.state.containers import extend
+from torchlint.source.paper.state.frames import Frame
 
 
 def run_block(machine: Machine, body: Sequence[syntax.Statement]) -> bool:

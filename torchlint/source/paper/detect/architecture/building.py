@@ -8,8 +8,8 @@ from torchlint.facts.site import Site
 from torchlint.source.paper.detect.detector import Analysis, listens
 from torchlint.source.paper.domain.values import Kind, Thing
 from torchlint.source.paper.occurrences.layers import Built
-from torchlint.source.paper.python.frames import Frame
 from torchlint.source.paper.python.machine import Machine
+from torchlint.source.paper.state.frames import Frame
 
 
 @dataclass(frozen=True, slots=True)

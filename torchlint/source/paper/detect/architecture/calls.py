@@ -7,7 +7,7 @@ from torchlint.source import syntax
 from torchlint.source.paper.detect.detector import Detector, listens
 from torchlint.source.paper.domain.values import Index, Kind, Thing, options
 from torchlint.source.paper.occurrences.calls import MethodCalled, ValueCalled
-from torchlint.source.paper.python.written import text_of
+from torchlint.source.written import text_of
 
 
 class DirectForwards(Detector):

@@ -12,7 +12,7 @@ from torchlint.source.paper.models.torch.layers import outside_bases
 from torchlint.source.paper.occurrences.calls import AttributeAssigned
 from torchlint.source.paper.python.attributes import lineage
 from torchlint.source.paper.python.machine import Machine
-from torchlint.source.paper.python.written import text_of
+from torchlint.source.written import text_of
 
 READ_BY_TENSORS = "requires_grad"
 

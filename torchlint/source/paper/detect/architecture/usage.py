@@ -15,10 +15,10 @@ from torchlint.source.paper.models.torch.layers import layer_of
 from torchlint.source.paper.occurrences.program import ProjectEnded
 from torchlint.source.paper.python.attributes import class_attribute, lineage
 from torchlint.source.paper.python.machine import Machine
-from torchlint.source.paper.python.walk import parts_of
 from torchlint.source.paper.state.cells import ASSIGNED, ATTRIBUTE, first_of
 from torchlint.source.paper.state.containers import contents
 from torchlint.source.paper.state.objects import parents_of
+from torchlint.source.walk import parts_of
 
 
 @dataclass(slots=True)

@@ -8,8 +8,8 @@ from torchlint.source.paper.detect.detector import Analysis
 from torchlint.source.paper.detect.unit_tests import runs_unit_test
 from torchlint.source.paper.domain.values import Kind, Thing
 from torchlint.source.paper.occurrences.training import Evaluated
-from torchlint.source.paper.python.frames import Loop
 from torchlint.source.paper.python.machine import Machine
+from torchlint.source.paper.state.frames import Loop
 
 
 class EvaluationFinder(Analysis):

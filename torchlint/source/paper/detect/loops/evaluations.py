@@ -18,8 +18,8 @@ from torchlint.source.paper.detect.unit_tests import is_unit_test
 from torchlint.source.paper.domain.values import Kind, Thing
 from torchlint.source.paper.occurrences.program import FunctionRan, LoopRan
 from torchlint.source.paper.occurrences.training import Evaluated
-from torchlint.source.paper.python.frames import Loop
 from torchlint.source.paper.python.machine import Machine
+from torchlint.source.paper.state.frames import Loop
 from torchlint.source.paper.state.trace import events
 
 

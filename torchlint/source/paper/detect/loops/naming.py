@@ -5,8 +5,8 @@ from __future__ import annotations
 from torchlint.knowledge.names import adapts_by_name, named_for_evaluation
 from torchlint.source.paper.detect.unit_tests import runs_unit_test
 from torchlint.source.paper.domain.values import Kind, Thing, Value
-from torchlint.source.paper.python.frames import Loop
 from torchlint.source.paper.python.machine import Machine
+from torchlint.source.paper.state.frames import Loop
 
 
 def names_of(machine: Machine, loop: Loop) -> set[str]:

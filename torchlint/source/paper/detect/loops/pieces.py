@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from torchlint.facts.site import Site
 from torchlint.source import syntax
-from torchlint.source.paper.python.walk import parts_of
+from torchlint.source.walk import parts_of
 
 
 def data_taken(loop: syntax.For, site: Site) -> frozenset[str]:

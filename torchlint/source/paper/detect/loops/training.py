@@ -23,8 +23,8 @@ from torchlint.source.paper.detect.loops.naming import is_held_out
 from torchlint.source.paper.detect.loops.traces import is_training_loop, outside_loops
 from torchlint.source.paper.occurrences.program import LoopRan, ProgramRan
 from torchlint.source.paper.occurrences.training import HookRegistered
-from torchlint.source.paper.python.frames import Loop
 from torchlint.source.paper.python.machine import Machine
+from torchlint.source.paper.state.frames import Loop
 from torchlint.source.paper.state.trace import Node, Path, TooManyWays, events, ways, without
 
 COMPUTING = (Forward, LossComputed, Accumulate, SwitchMode)

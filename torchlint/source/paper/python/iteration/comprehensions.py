@@ -7,9 +7,9 @@ from collections.abc import Callable
 from torchlint.source.paper.domain.values import Value, numbers
 from torchlint.source.paper.occurrences.data import LoaderUsed, Use
 from torchlint.source.paper.occurrences.program import LoopRan
-from torchlint.source.paper.python.frames import Loop
 from torchlint.source.paper.python.iteration.elements import elements
 from torchlint.source.paper.python.machine import Machine
+from torchlint.source.paper.state.frames import Loop
 from torchlint.source.paper.state.trace import Block, matters
 
 

@@ -16,10 +16,10 @@ from torchlint.source.paper.occurrences.data import LoaderUsed, Use
 from torchlint.source.paper.occurrences.program import IterationEnded, LoopRan
 from torchlint.source.paper.python import assignment
 from torchlint.source.paper.python.expressions import evaluate
-from torchlint.source.paper.python.frames import Loop
 from torchlint.source.paper.python.iteration.elements import elements
 from torchlint.source.paper.python.machine import Machine
 from torchlint.source.paper.state.cells import GRADIENTS, MODES
+from torchlint.source.paper.state.frames import Loop
 from torchlint.source.paper.state.trace import Block, matters
 
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from torchlint.facts.site import Site
 from torchlint.source import syntax
 from torchlint.source.paper.domain.values import ProjectClass, Value
-from torchlint.source.paper.python.written import roots_of
 from torchlint.source.paper.state.state import State
 from torchlint.source.project import Module
+from torchlint.source.written import roots_of
 
 
 @dataclass(slots=True, eq=False)
