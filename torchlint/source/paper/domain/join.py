@@ -13,6 +13,7 @@ from typing import TypeVar
 from torchlint.facts.answer import join
 from torchlint.facts.layer import Range
 from torchlint.facts.loss import Origin
+from torchlint.facts.site import Site
 from torchlint.facts.subject import Subject
 from torchlint.source.paper.domain.tensor import Cut, TensorValue
 from torchlint.source.paper.domain.values import UNSET, Choice, Literal, Opaque, Thing, Value
@@ -76,7 +77,7 @@ def join_tensors(first: TensorValue, second: TensorValue) -> TensorValue:
     return first.but(
         origin=_same(first.origin, second.origin, Origin.UNKNOWN),
         range=_same(first.range, second.range, Range.UNKNOWN),
-        activation=_same(first.activation, second.activation, None),
+        activation=_first_site(first.activation, second.activation),
         subject=join_subjects(first.subject, second.subject),
         loaders=first.loaders | second.loaders,
         graph=join((first.graph, second.graph)),
@@ -100,6 +101,11 @@ def join_tensors(first: TensorValue, second: TensorValue) -> TensorValue:
 
 def _same(first: Part, second: Part, unknown: Part) -> Part:
     return first if first == second else unknown
+
+
+def _first_site(first: Site | None, second: Site | None) -> Site | None:
+    """Of two places, the one that is told: whichever stands first in the text; none where one side has none."""
+    return None if first is None or second is None else min(first, second)
 
 
 def _first_cut(first: Cut | None, second: Cut | None) -> Cut | None:

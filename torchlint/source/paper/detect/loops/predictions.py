@@ -39,7 +39,8 @@ class Predictions(Detector):
         if forward.training is not Yes or not self._is_loaded(model):
             return
         inside = any(isinstance(each.receiver, Thing) and each.receiver.kind is Kind.LAYER for each in frames)
-        told = AS_BUILT not in self.machine.state.get(MODES, model.number) or is_unit_test(self.machine.frame.module)
+        switched = self.machine.state.get(MODES, model.number) != {AS_BUILT}
+        told = switched or is_unit_test(self.machine.frame.module)
         if not inside and not told:
             self._of_entry.append(Prediction(site=forward.site, via=forward.via, forward=forward))
 
