@@ -7,6 +7,7 @@ import inspect
 import torch
 from torch.optim import lr_scheduler, swa_utils
 
+from torchlint.facts.event import Cadence
 from torchlint.knowledge.optimizers import OPTIMIZERS, OPTIMIZERS_ELSEWHERE, SCHEDULERS, SCHEDULERS_ELSEWHERE
 
 
@@ -44,8 +45,8 @@ def test_which_schedulers_need_a_metric() -> None:
 
 def test_cadences() -> None:
     kinds = [*SCHEDULERS.values(), *SCHEDULERS_ELSEWHERE.values()]
-    assert {kind.cadence for kind in kinds} == {"batch", "epoch", "either"}
-    assert {name for name, kind in SCHEDULERS.items() if kind.cadence == "batch"} == {"OneCycleLR", "CyclicLR"}
+    assert {kind.cadence for kind in kinds} == set(Cadence)
+    assert {name for name, kind in SCHEDULERS.items() if kind.cadence is Cadence.BATCH} == {"OneCycleLR", "CyclicLR"}
 
 
 def test_where_schedulers_are_told_how_many_steps_they_have() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 
 from torchlint.facts.answer import Answer, No, Unknown
 from torchlint.facts.fact import Fact
@@ -113,13 +114,21 @@ class Clear(ParameterEvent):
     optimizer: int | None = None
 
 
+class Cadence(Enum):
+    """How often a scheduler is to be stepped; EITHER where its arguments were chosen for one or the other."""
+
+    BATCH = "batch"
+    EPOCH = "epoch"
+    EITHER = "either"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schedule(Event):
-    """`scheduler.step()`; `cadence` is "batch" where its schedule counts batches, "epoch" or "either"."""
+    """`scheduler.step()`; `cadence` says what its schedule counts."""
 
     scheduler: str
     optimizer: int | None = None
-    cadence: str = "either"
+    cadence: Cadence = Cadence.EITHER
     metric: Answer = Unknown
     epoch_given: Answer = No
 

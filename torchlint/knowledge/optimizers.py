@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from torchlint.facts.event import Cadence
+
 
 @dataclass(frozen=True, slots=True)
 class OptimizerKind:
@@ -15,14 +17,14 @@ class OptimizerKind:
 
 @dataclass(frozen=True, slots=True)
 class SchedulerKind:
-    """A scheduler: whether it is stepped every "batch", every "epoch", or "either" as its arguments were chosen.
+    """A scheduler: how often it is to be stepped, and what it takes.
 
     `total` is the argument, by name and position, that says after how many steps the schedule ends, `counts` the one
     that says how many steps a part of it has: what counts batches there makes the cadence sure.
     """
 
     name: str
-    cadence: str = "either"
+    cadence: Cadence = Cadence.EITHER
     needs_metric: bool = False
     total: tuple[str, int] | None = None
     counts: tuple[str, int] | None = None
@@ -65,10 +67,10 @@ _EITHER = (
 )
 SCHEDULERS: dict[str, SchedulerKind] = {
     **{name: SchedulerKind(name) for name in _EITHER.split()},
-    "CyclicLR": SchedulerKind("CyclicLR", "batch", counts=("step_size_up", 3)),
-    "OneCycleLR": SchedulerKind("OneCycleLR", "batch", total=("total_steps", 2), counts=("steps_per_epoch", 4)),
-    "ReduceLROnPlateau": SchedulerKind("ReduceLROnPlateau", "epoch", needs_metric=True),
-    "SWALR": SchedulerKind("SWALR", "epoch"),
+    "CyclicLR": SchedulerKind("CyclicLR", Cadence.BATCH, counts=("step_size_up", 3)),
+    "OneCycleLR": SchedulerKind("OneCycleLR", Cadence.BATCH, total=("total_steps", 2), counts=("steps_per_epoch", 4)),
+    "ReduceLROnPlateau": SchedulerKind("ReduceLROnPlateau", Cadence.EPOCH, needs_metric=True),
+    "SWALR": SchedulerKind("SWALR", Cadence.EPOCH),
 }
 
 _HUGGING_FACE = (
@@ -85,13 +87,13 @@ SCHEDULERS_ELSEWHERE: dict[str, SchedulerKind] = {
     f"{package}.{kind.name}": kind
     for package in ("transformers", "transformers.optimization")
     for kind in (
-        SchedulerKind("get_scheduler", "batch", total=("num_training_steps", 3)),
-        *(SchedulerKind(name, "batch", total=("num_training_steps", 2)) for name in _HUGGING_FACE.split()),
+        SchedulerKind("get_scheduler", Cadence.BATCH, total=("num_training_steps", 3)),
+        *(SchedulerKind(name, Cadence.BATCH, total=("num_training_steps", 2)) for name in _HUGGING_FACE.split()),
         *map(SchedulerKind, _WITHOUT_END),
     )
 } | {
-    **{f"timm.scheduler.{name}": SchedulerKind(name, "epoch") for name in _TIMM.split()},
-    "timm.scheduler.PlateauLRScheduler": SchedulerKind("PlateauLRScheduler", "epoch", needs_metric=True),
+    **{f"timm.scheduler.{name}": SchedulerKind(name, Cadence.EPOCH) for name in _TIMM.split()},
+    "timm.scheduler.PlateauLRScheduler": SchedulerKind("PlateauLRScheduler", Cadence.EPOCH, needs_metric=True),
 }
 """Schedulers of other packages, and functions that make one, by dotted name."""
 FEW_STEPS = 100

@@ -47,7 +47,7 @@ https://pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.OneCycleLR.ht
 from collections.abc import Iterator
 
 from torchlint.facts.answer import No, Yes
-from torchlint.facts.event import Schedule
+from torchlint.facts.event import Cadence, Schedule
 from torchlint.facts.run import TrainingIteration
 from torchlint.finding import Related, Severity
 from torchlint.rule import Rule, Violation
@@ -60,7 +60,7 @@ def check_cadence(iteration: TrainingIteration) -> Iterator[Violation]:
     if iteration.loop is not Yes or iteration.events(Schedule):
         return
     for schedule in _around(iteration):
-        if schedule.cadence == "batch":
+        if schedule.cadence is Cadence.BATCH:
             yield Violation(
                 schedule.site,
                 f"`{_name(schedule)}` counts batches, but it is stepped once an epoch, so its schedule hardly begins.",

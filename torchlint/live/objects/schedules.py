@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from torchlint.facts.event import Cadence
 from torchlint.knowledge.optimizers import FEW_STEPS, SCHEDULERS
 from torchlint.live.objects.identity import WeakMap
 from torchlint.live.stream.events import SchedulerInitStarted
@@ -32,13 +33,13 @@ class Schedules(Observer):
         counted = value is not None or kind.total is None or takes_length(spots, *kind.total)
         self._given[scheduler] = value, by_hand, counted
 
-    def cadence(self, scheduler: Any, lengths: frozenset[int]) -> str:
+    def cadence(self, scheduler: Any, lengths: frozenset[int]) -> Cadence:
         """Whether its schedule counts batches or epochs; `lengths` are those of the loaders that were seen."""
         kind = SCHEDULERS.get(type(scheduler).__name__)
         if kind is None or kind.counts is None:
-            return kind.cadence if kind is not None else "either"
+            return kind.cadence if kind is not None else Cadence.EITHER
         value, by_hand, counted = self._given.get(scheduler) or (None, False, False)
         if isinstance(value, (int, float)):
             computed = not by_hand and any(length > 1 and value % length == 0 for length in lengths)
             counted = value > FEW_STEPS or computed
-        return kind.cadence if counted else "either"
+        return kind.cadence if counted else Cadence.EITHER

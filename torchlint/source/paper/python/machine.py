@@ -32,7 +32,7 @@ from torchlint.source.paper.state.condition import Condition
 from torchlint.source.paper.state.frames import Frame, Loop
 from torchlint.source.paper.state.objects import add_name, children_of, names_of
 from torchlint.source.paper.state.state import State
-from torchlint.source.paper.state.trace import Block, End, Fork, Node, matters
+from torchlint.source.paper.state.trace import Block, Construct, End, Exit, Fork, Node, matters
 from torchlint.source.project import Project
 
 STEPS_PER_ENTRY = 300_000
@@ -244,9 +244,9 @@ class Machine:
                 return True
         return False
 
-    def end(self, kind: str) -> None:
+    def end(self, left_by: Exit) -> None:
         """Leave the block being run."""
-        self.trace.append(End(kind))
+        self.trace.append(End(left_by))
 
     def enter(
         self,
@@ -286,5 +286,5 @@ class Machine:
                 base.forget(LOCAL, frame.number)  # Nothing can read its variables any more.
             self.state.adopt(base)
         if trace:
-            self.trace.append(Block("function", trace))
+            self.trace.append(Block(Construct.FUNCTION, trace))
         return result if result is not None else Opaque()

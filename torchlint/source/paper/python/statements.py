@@ -24,6 +24,7 @@ from torchlint.source.paper.python.machine import Machine
 from torchlint.source.paper.state.cells import GRADIENTS
 from torchlint.source.paper.state.containers import extend
 from torchlint.source.paper.state.frames import Frame
+from torchlint.source.paper.state.trace import Exit
 
 
 def run_block(machine: Machine, body: Sequence[syntax.Statement]) -> bool:
@@ -57,16 +58,16 @@ def run_statement(machine: Machine, statement: syntax.Statement) -> bool:
             if machine.place.forward_depth and isinstance(value, TensorValue):
                 machine.tell(TensorPassedOn(value))
             machine.frame.returns.append((value, machine.state))
-            machine.end("return")
+            machine.end(Exit.RETURN)
             return False
         case syntax.Raise():
             if statement.value:
                 evaluate(machine, statement.value)
-            machine.end("raise")
+            machine.end(Exit.RAISE)
             return False
         case syntax.Jump():
-            machine.frame.exits.append((statement.kind, machine.state))
-            machine.end(statement.kind)
+            machine.frame.exits.append(machine.state)
+            machine.end(Exit(statement.kind))
             return False
         case syntax.Function():
             define(machine, statement)
@@ -77,7 +78,7 @@ def run_statement(machine: Machine, statement: syntax.Statement) -> bool:
         case syntax.Assert():
             tested = evaluate(machine, statement.test)
             if isinstance(tested, Literal) and not tested.value:
-                machine.end("raise")
+                machine.end(Exit.RAISE)
                 return False
         case syntax.Outer():
             _outer(machine, statement)
@@ -198,8 +199,8 @@ def _with(machine: Machine, statement: syntax.With) -> bool:
             assignment.assign(machine, target, modes.entered(context), statement.line, None)
     goes_on = run_block(machine, statement.body)
     if switched:
-        ends = [*machine.frame.returns[returned:], *machine.frame.exits[left:]]
-        for state in (machine.state, *(state for _, state in ends)):
+        returns = (state for _, state in machine.frame.returns[returned:])
+        for state in (machine.state, *returns, *machine.frame.exits[left:]):
             state.set(GRADIENTS, before)
     return goes_on
 

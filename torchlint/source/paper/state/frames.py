@@ -31,7 +31,7 @@ class Frame:
     scope: Frame | None = None
     outer: dict[str, Frame] = field(default_factory=dict)
     returns: list[tuple[Value, State]] = field(default_factory=list)
-    exits: list[tuple[str, State]] = field(default_factory=list)
+    exits: list[State] = field(default_factory=list)
     bound: set[str] = field(default_factory=set)
     inside_branches: int = 0
     passed_exit: bool = False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import TypeAlias
 
 from torchlint.facts.event import Event
@@ -16,11 +17,27 @@ class TooManyWays(Exception):
     """There are more ways through than are worth telling."""
 
 
+class Exit(Enum):
+    """How a block is left before its end, by the statement that leaves it."""
+
+    RETURN = "return"
+    BREAK = "break"
+    CONTINUE = "continue"
+    RAISE = "raise"
+
+
+class Construct(Enum):
+    """What a block is the body of."""
+
+    FUNCTION = "function"
+    LOOP = "loop"
+
+
 @dataclass(slots=True)
 class End:
-    """The rest of a block is not run: "return", "break", "continue" or "raise"."""
+    """The rest of a block is not run."""
 
-    kind: str
+    exit: Exit
 
 
 @dataclass(slots=True)
@@ -32,9 +49,9 @@ class Fork:
 
 @dataclass(slots=True)
 class Block:
-    """A part that a "return" (kind "function") or a "break" or "continue" (kind "loop") leaves."""
+    """A part that a `return` (of a function) or a `break` or `continue` (of a loop) leaves."""
 
-    kind: str
+    body_of: Construct
     nodes: list[Node] = field(default_factory=list)
 
 
@@ -43,10 +60,10 @@ Node: TypeAlias = Event | End | Fork | Block
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """One way, as far as it was followed."""
+    """One way, as far as it was followed; `exit` is None where it came to the end."""
 
     events: tuple[Event, ...] = ()
-    end: str = ""
+    exit: Exit | None = None
     assumed: frozenset[tuple[Condition, bool]] = frozenset()
 
 
@@ -80,7 +97,7 @@ def without(nodes: list[Node], kinds: tuple[type[Event], ...]) -> list[Node]:
             case Block():
                 inner = without(node.nodes, kinds)
                 if matters(inner):
-                    kept.append(Block(node.kind, inner))
+                    kept.append(Block(node.body_of, inner))
             case _ if not isinstance(node, kinds):
                 kept.append(node)
     return kept
@@ -92,8 +109,8 @@ def ways(nodes: list[Node]) -> list[Path]:
     for node in nodes:
         extended: dict[object, Path] = {}
         for path in paths:
-            for longer in (path,) if path.end else _through(node, path):
-                extended.setdefault((tuple(map(id, longer.events)), longer.end, longer.assumed), longer)
+            for longer in (path,) if path.exit else _through(node, path):
+                extended.setdefault((tuple(map(id, longer.events)), longer.exit, longer.assumed), longer)
         if len(extended) > LIMIT:
             raise TooManyWays
         paths = list(extended.values())
@@ -103,9 +120,9 @@ def ways(nodes: list[Node]) -> list[Path]:
 def _through(node: Node, path: Path) -> Iterator[Path]:
     match node:
         case Event():
-            yield Path((*path.events, node), "", path.assumed)
+            yield Path((*path.events, node), None, path.assumed)
         case End():
-            yield Path(path.events, node.kind, path.assumed)
+            yield Path(path.events, node.exit, path.assumed)
         case Fork():
             for condition, truth, alternative in node.alternatives:
                 if condition is not None and (condition, not truth) in path.assumed:
@@ -113,11 +130,12 @@ def _through(node: Node, path: Path) -> Iterator[Path]:
                 assumed = path.assumed | {(condition, truth)} if condition is not None else path.assumed
                 for inner in ways(alternative):
                     if not any((key, not held) in assumed for key, held in inner.assumed):
-                        yield Path(path.events + inner.events, inner.end, assumed | inner.assumed)
+                        yield Path(path.events + inner.events, inner.exit, assumed | inner.assumed)
         case Block():
             for inner in ways(node.nodes):
                 if any((key, not held) in path.assumed for key, held in inner.assumed):
                     continue
-                left = inner.end == "raise" or (inner.end == "return" and node.kind == "loop")
-                assumed = path.assumed if node.kind == "loop" else path.assumed | inner.assumed
-                yield Path(path.events + inner.events, inner.end if left else "", assumed)
+                of_loop = node.body_of is Construct.LOOP
+                left = inner.exit is Exit.RAISE or (inner.exit is Exit.RETURN and of_loop)
+                assumed = path.assumed if of_loop else path.assumed | inner.assumed
+                yield Path(path.events + inner.events, inner.exit if left else None, assumed)

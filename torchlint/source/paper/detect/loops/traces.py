@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from torchlint.facts.event import Backward, Event, Step, Unseen
 from torchlint.source.paper.occurrences.program import LoopRan
-from torchlint.source.paper.state.trace import Block, Fork, Node, events
+from torchlint.source.paper.state.trace import Block, Construct, Fork, Node, events
 
 
 def outside_loops(nodes: list[Node]) -> list[Event]:
@@ -19,7 +19,7 @@ def outside_loops(nodes: list[Node]) -> list[Event]:
             case Fork():
                 for _, _, alternative in node.alternatives:
                     found += outside_loops(alternative)
-            case Block() if node.kind == "function":
+            case Block() if node.body_of is Construct.FUNCTION:
                 found += outside_loops(node.nodes)
     return found
 
@@ -46,7 +46,7 @@ def _only_inside_loops(nodes: list[Node], kind: type[Event]) -> bool:
 
 def _holds(node: Node, kind: type[Event]) -> bool:
     match node:
-        case Block() if node.kind == "loop":
+        case Block() if node.body_of is Construct.LOOP:
             return any(type(event) is kind for event in events(node.nodes))
         case Block():
             return any(_holds(each, kind) for each in node.nodes)

@@ -25,7 +25,7 @@ from torchlint.source.paper.occurrences.program import LoopRan, ProgramRan
 from torchlint.source.paper.occurrences.training import HookRegistered
 from torchlint.source.paper.python.machine import Machine
 from torchlint.source.paper.state.frames import Loop
-from torchlint.source.paper.state.trace import Node, Path, TooManyWays, events, ways, without
+from torchlint.source.paper.state.trace import Exit, Node, Path, TooManyWays, events, ways, without
 
 COMPUTING = (Forward, LossComputed, Accumulate, SwitchMode)
 """What an iteration computes and measures: events that do not bear on the order of its steps."""
@@ -73,7 +73,7 @@ class TrainingIterations(Detector):
         except TooManyWays:
             paths = _ways_of_steps(nodes)
         # A way that leaves the loop, or skips the batch, is no iteration of training, where there is another.
-        whole = [path for path in paths if path.end not in ("raise", "break", "return") and path.events]
+        whole = [path for path in paths if path.exit in (None, Exit.CONTINUE) and path.events]
         training = [path for path in whole if any(map(_trains, path.events))]
         always = bool(whole) and all(any(isinstance(e, Backward) for e in path.events) for path in whole)
         whole = training or whole

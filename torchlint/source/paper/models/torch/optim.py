@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from torchlint.facts.answer import Answer, No, Unknown, Yes
-from torchlint.facts.event import BuildOptimizer, Clear, Schedule, Step
+from torchlint.facts.event import BuildOptimizer, Cadence, Clear, Schedule, Step
 from torchlint.facts.subject import ANYBODY
 from torchlint.knowledge.names import names_optimizer
 from torchlint.knowledge.optimizers import (
@@ -177,22 +177,22 @@ def _scheduled(call: Call, owner: Value, optimizer: Thing | None) -> Schedule:
         via=call.via,
         scheduler=owner.last if isinstance(owner, Thing) else "",
         optimizer=optimizer.number if optimizer is not None else None,
-        cadence=cadence_of(owner) if isinstance(owner, Thing) else "either",
+        cadence=cadence_of(owner) if isinstance(owner, Thing) else Cadence.EITHER,
         metric=Yes if positional or "metrics" in keywords else No,
         epoch_given=Yes if positional or "epoch" in keywords else No,
         periodic=periodic(call.machine),
     )
 
 
-def cadence_of(scheduler: Thing) -> str:
+def cadence_of(scheduler: Thing) -> Cadence:
     """Whether the schedule that a scheduler was given counts batches or epochs, as far as its arguments tell."""
     kind = SCHEDULERS_ELSEWHERE.get(scheduler.dotted) or SCHEDULERS.get(scheduler.last)
     if kind is None or scheduler.of is not None:
-        return "either"
+        return Cadence.EITHER
     given = scheduler.arguments.get(*kind.counts) if kind.counts else None
     if given is not None:
         by_hand = isinstance(given, Literal) and isinstance(given.value, (int, float)) and given.value <= FEW_STEPS
-        return "either" if by_hand else kind.cadence
+        return Cadence.EITHER if by_hand else kind.cadence
     if kind.total:
-        return kind.cadence if isinstance(scheduler.arguments.get(*kind.total), Length) else "either"
-    return "either" if kind.counts and scheduler.arguments.unknown else kind.cadence
+        return kind.cadence if isinstance(scheduler.arguments.get(*kind.total), Length) else Cadence.EITHER
+    return Cadence.EITHER if kind.counts and scheduler.arguments.unknown else kind.cadence

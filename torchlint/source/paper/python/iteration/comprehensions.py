@@ -10,7 +10,7 @@ from torchlint.source.paper.occurrences.program import LoopRan
 from torchlint.source.paper.python.iteration.elements import elements
 from torchlint.source.paper.python.machine import Machine
 from torchlint.source.paper.state.frames import Loop
-from torchlint.source.paper.state.trace import Block, matters
+from torchlint.source.paper.state.trace import Block, Construct, matters
 
 
 def run_comprehension(machine: Machine, source: Value, take: Callable[[Value], None]) -> None:
@@ -32,4 +32,4 @@ def run_comprehension(machine: Machine, source: Value, take: Callable[[Value], N
     if matters(trace):
         if not machine.place.forward_depth:
             machine.tell(LoopRan.of(loop, trace))
-        machine.trace.append(Block("loop", trace))
+        machine.trace.append(Block(Construct.LOOP, trace))

@@ -20,7 +20,7 @@ from torchlint.source.paper.python.iteration.elements import elements
 from torchlint.source.paper.python.machine import Machine
 from torchlint.source.paper.state.cells import GRADIENTS, MODES
 from torchlint.source.paper.state.frames import Loop
-from torchlint.source.paper.state.trace import Block, matters
+from torchlint.source.paper.state.trace import Block, Construct, matters
 
 
 def run_loop(machine: Machine, statement: syntax.For | syntax.While) -> bool:
@@ -74,7 +74,7 @@ def _run_pass(
         exits = machine.frame.exits
         if loop.loader is not None:
             machine.tell(IterationEnded(loop.loader))
-        ways = [left.since(base) for _, left in exits] + ([ended.since(base)] if goes_on else [])
+        ways = [left.since(base) for left in exits] + ([ended.since(base)] if goes_on else [])
         switched = any(key[0] in (MODES, GRADIENTS) for way in ways for key in way.own)
         loop.eventful = switched or matters(trace)
         if last and loop.eventful and not machine.place.forward_depth:
@@ -88,7 +88,7 @@ def _run_pass(
         base.absorb(ways, parted)
         machine.state.adopt(base)
     if last and matters(trace):
-        machine.trace.append(Block("loop", trace))
+        machine.trace.append(Block(Construct.LOOP, trace))
     return bool(ways)
 
 
