@@ -58,6 +58,8 @@ def call_builtin(machine: Machine, name: str, arguments: Arguments, site: Site) 
             return _range(machine, given)
         case _, [_, *_] if name in ITERATORS:
             return Thing(kind=Kind.ITERATOR, dotted=name, arguments=arguments, site=site)
+        case _, [] if name in ITERATORS and "iterable" in arguments.keywords:
+            return call_builtin(machine, name, Arguments([arguments.keywords["iterable"]]), site)
         case "len", [held, *_]:
             return Length(of=held)
         case "next", [source, *_]:
