@@ -23,9 +23,9 @@ from torchlint.source.paper.domain.values import (
 )
 from torchlint.source.paper.models.tensors.graphs import join_graphs
 from torchlint.source.paper.occurrences.calls import TensorFetched
-from torchlint.source.paper.occurrences.data import BatchDrawn
 from torchlint.source.paper.python.attributes import attribute, set_attribute
-from torchlint.source.paper.python.iteration.elements import batch_of, elements, loader_of
+from torchlint.source.paper.python.iteration.draws import draw
+from torchlint.source.paper.python.iteration.elements import elements, loader_of
 from torchlint.source.paper.python.machine import Machine
 from torchlint.source.paper.state.cells import OPEN
 from torchlint.source.paper.state.containers import (
@@ -58,6 +58,8 @@ def call_builtin(machine: Machine, name: str, arguments: Arguments, site: Site) 
             return _range(machine, given)
         case _, [_, *_] if name in ITERATORS:
             return Thing(kind=Kind.ITERATOR, dotted=name, arguments=arguments, site=site)
+        case _, [] if name in ITERATORS and "iterable" in arguments.keywords:
+            return call_builtin(machine, name, Arguments([arguments.keywords["iterable"]]), site)
         case "len", [held, *_]:
             return Length(of=held)
         case "next", [source, *_]:
@@ -135,9 +137,4 @@ def _as_list(machine: Machine, kind: Ordered, first: Value, site: Site) -> Value
 
 def _next(machine: Machine, source: Value, site: Site) -> Value:
     loader = loader_of(machine, source)
-    if loader is None:
-        return Opaque()
-    batch = batch_of(loader).refined(drawn=site)
-    machine.frame.drawn = loader
-    machine.tell(BatchDrawn(loader, source, site))
-    return batch
+    return draw(machine, loader, source, site) if loader is not None else Opaque()

@@ -111,7 +111,8 @@ def _as_addition(machine: Machine, statement: syntax.Assign) -> syntax.Augment |
     """`total = total + loss` is what `total += loss` is, where the total is a number or a tensor."""
     match statement.targets, statement.value:
         case [syntax.Name(name) as target], syntax.Operation("+", [syntax.Name(first), added]) if first == name:
-            if isinstance(machine.lookup(name), (Literal, TensorValue)):
+            held = machine.lookup(name)
+            if held is not None and all(isinstance(each, (Literal, TensorValue)) for each in options(held)):
                 return syntax.Augment(statement.line, target, "+", added)
     return None
 
@@ -138,7 +139,7 @@ def _augment(machine: Machine, statement: syntax.Augment) -> None:
 
 def _carry(machine: Machine, before: Value, added: Value, total: Value, line: int) -> Value:
     """The total, with what it was added to, for when the loop around it comes here again."""
-    key = sums.accumulate(machine, options(before), added, machine.site(line))
+    key = sums.accumulate(machine, [before], added, machine.site(line))
     if key is None or not isinstance(total, TensorValue):
         return total
     return total.refined(sums=total.sums | {key})

@@ -46,8 +46,10 @@ class Frame:
 class Loop:
     """A loop being run; a second pass tells nothing new where the first was not `eventful`.
 
+    `by_hand` says that it draws the batches of its loader itself, from an iterator that is older than it is.
     `statement` is None for a comprehension. `branches` counts the branches that were open when it was entered,
     `unrolled` says that its items are known one by one; `item` is then what tells the one of this pass from others.
+    A loop that `is_around_another` over a loader goes over none.
     """
 
     number: int
@@ -59,6 +61,8 @@ class Loop:
     eventful: bool = True
     unrolled: bool = False
     item: object = None
+    by_hand: bool = False
+    is_around_another: bool = False
 
     @property
     def variables(self) -> set[str]:

@@ -9,7 +9,7 @@ from torchlint.facts.event import Accumulate
 from torchlint.facts.loss import Origin
 from torchlint.facts.site import Site
 from torchlint.source.paper.domain.tensor import SumKey, TensorValue
-from torchlint.source.paper.domain.values import Value
+from torchlint.source.paper.domain.values import Value, options
 from torchlint.source.paper.models.tensors.graphs import terms_of
 from torchlint.source.paper.occurrences.training import Accumulated
 from torchlint.source.paper.python.machine import Machine
@@ -20,7 +20,8 @@ def accumulate(machine: Machine, before: Iterable[Value], added: Value, site: Si
     if not isinstance(added, TensorValue) or added.graph is not Yes or machine.place.forward_depth:
         return None
     key = _key(machine, site)
-    if key is not None and any(isinstance(each, TensorValue) and key in each.sums for each in before):
+    held = [option for each in before for option in options(each)]
+    if key is not None and any(isinstance(each, TensorValue) and key in each.sums for each in held):
         event = Accumulate(site=site, via=tuple(machine.via), graph=Yes)
         machine.happen(event)
         machine.tell(Accumulated(event, key, terms_of(added), is_loss=added.origin is Origin.LOSS))

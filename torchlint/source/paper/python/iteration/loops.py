@@ -12,10 +12,10 @@ from torchlint.source.paper.domain.values import (
     numbers,
     present,
 )
-from torchlint.source.paper.occurrences.data import LoaderUsed, Use
 from torchlint.source.paper.occurrences.program import IterationEnded, LoopRan
 from torchlint.source.paper.python import assignment
 from torchlint.source.paper.python.expressions import evaluate
+from torchlint.source.paper.python.iteration.draws import read_in_loop
 from torchlint.source.paper.python.iteration.elements import elements
 from torchlint.source.paper.python.machine import Machine
 from torchlint.source.paper.state.cells import GRADIENTS, MODES
@@ -34,7 +34,7 @@ def run_loop(machine: Machine, statement: syntax.For | syntax.While) -> bool:
     loop = Loop(numbers(), machine.site(statement.line), loader, names)
     loop.statement, loop.branches, loop.unrolled = statement, machine.place.branches, exact
     if loader is not None:
-        machine.tell(LoaderUsed(loader.number, Use.READ))
+        read_in_loop(machine, loader, machine.loops)
     passes = found if exact else [found[0] if found else None] * 2
     for number, element in enumerate(passes):
         last = exact or number == len(passes) - 1
