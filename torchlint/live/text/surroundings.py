@@ -5,20 +5,10 @@ from __future__ import annotations
 import ast
 from itertools import takewhile
 
-from torchlint.knowledge.names import repeats_by_name
-from torchlint.live.text.pages import FUNCTIONS, Loop
+from torchlint.live.text.pages import FUNCTIONS
 from torchlint.live.text.spots import Spot
 
 CONDITIONS = (ast.If, ast.IfExp, ast.Match, ast.Try)
-
-
-def is_experiment(loop: Loop) -> bool:
-    """Whether each iteration is a trial of its own, by the loop's variable or because it tries out what is listed."""
-    node = loop.node
-    if not isinstance(node, (ast.For, ast.AsyncFor)):
-        return False
-    names = (each.id for each in ast.walk(node.target) if isinstance(each, ast.Name))
-    return isinstance(node.iter, (ast.List, ast.Tuple)) or any(map(repeats_by_name, names))
 
 
 def is_conditional(spots: tuple[Spot, ...]) -> bool:
