@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -33,6 +33,7 @@ from torchlint.live.objects.loaders import Loaders, SeenLoader
 from torchlint.live.stream.trace import MOST_PATHS, LoopRun, Path, Trace
 from torchlint.live.text.around import place_of
 from torchlint.live.text.gradient_access import gradient_accesses
+from torchlint.live.text.surroundings import names_drawn_from
 
 REPEATED = 3
 """So many iterations show that something outside the user's files loops."""
@@ -191,11 +192,12 @@ class _Loops:
         if not isinstance(draw, Drawn):
             return
         known = self._loaders.by_number(draw.loader)
-        batch = DrawnBatch(place_of(draw.spots), known.data.names, known.batches == 1, _functions(run))
+        names = known.data.names | names_drawn_from(draw.spots[-1])
+        batch = DrawnBatch(place_of(draw.spots), names, known.batches == 1, _functions(run))
         yield SingleBatch(
             site=draw.spots[-1].site,
             via=tuple(spot.site for spot in draw.spots[:-1]),
-            loader=_shortest(known.names),
+            loader=_shortest(names),
             trains=Yes,
             inside_loop=Answer.of(bool(drawn)),
             deliberate=is_sanity_check(batch),
@@ -330,5 +332,5 @@ def _spaced(places: list[int], iterations: int) -> Answer:
     return Yes if gaps[len(gaps) // 2] > 1 else Unknown
 
 
-def _shortest(names: set[str]) -> str:
+def _shortest(names: Set[str]) -> str:
     return min(names, key=lambda name: (len(name), name), default="")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from itertools import takewhile
 
-from torchlint.live.text.pages import FUNCTIONS
+from torchlint.live.text.pages import FUNCTIONS, names_in
 from torchlint.live.text.spots import Spot
 
 CONDITIONS = (ast.If, ast.IfExp, ast.Match, ast.Try)
@@ -47,7 +47,17 @@ def _reads_mode(node: ast.AST) -> bool:
 
 def draws_one_batch(spot: Spot) -> bool:
     """Whether a place is `next(iter(...))`: the batch is the only one of its iterator."""
+    return _drawn_from(spot) is not None
+
+
+def names_drawn_from(spot: Spot) -> frozenset[str]:
+    """The names of what a place draws one batch from."""
+    loader = _drawn_from(spot)
+    return frozenset() if loader is None else names_in(loader)
+
+
+def _drawn_from(spot: Spot) -> ast.expr | None:
     match spot.node:
-        case ast.Call(func=ast.Name(id="next"), args=[ast.Call(func=ast.Name(id="iter")), *_]):
-            return True
-    return False
+        case ast.Call(func=ast.Name(id="next"), args=[ast.Call(func=ast.Name(id="iter"), args=[loader, *_]), *_]):
+            return loader
+    return None
