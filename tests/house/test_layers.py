@@ -20,6 +20,7 @@ KNOWS = {
     VERSION: set[str](),
     "facts": set[str](),
     "knowledge": {"facts"},
+    "intent": {"facts", "knowledge"},
     "finding": {"facts"},
     "fix": {"facts", "finding"},
     "rule": {"facts", "finding", "fix"},
@@ -27,9 +28,9 @@ KNOWS = {
     "judge": {"facts", "finding", "fix", "problem", "rule"},
     "suggestion": set[str](),
     "selection": {"finding", "rule", "suggestion"},
-    "source": {"facts", "knowledge", "problem"},
+    "source": {"facts", "knowledge", "intent", "problem"},
     # A watch answers in findings: it judges its own facts, by the rules that are installed.
-    "live": {"facts", "knowledge", "finding", "fix", "problem", "rule", "judge", "selection", "report"},
+    "live": {"facts", "knowledge", "intent", "finding", "fix", "problem", "rule", "judge", "selection", "report"},
     "report": {"facts", "finding", "fix"},
     "cli": {
         VERSION,
@@ -262,6 +263,21 @@ def test_nobody_knows_a_detector() -> None:
         if name in detecting
     ]
     assert not knowing, "\n".join(knowing)
+
+
+WORDS_OF_PURPOSE = "torchlint.knowledge.purposes"
+
+
+def test_neither_eye_decides_what_is_meant() -> None:
+    """What a name says about purpose is asked of one room, which both eyes give what they observe."""
+    asking = [
+        f"{MODULES[module]}:{line}"
+        for module in MODULES
+        if room_of(module) != "intent"
+        for line, name in imported(module, ast.walk(tree_of(module)))
+        if name == WORDS_OF_PURPOSE
+    ]
+    assert not asking, f"these read the words themselves, and are to ask torchlint.intent: {asking}"
 
 
 CODE = re.compile(r"\bTL\d")

@@ -3,23 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Set
 from functools import lru_cache
 
-from torchlint.facts.answer import Answer, No, Unknown, Yes
-
-EVALUATION_WORDS = frozenset(
-    "val valid validation validate dev test testing tester eval evaluate evaluation evaluating "
-    "infer inference predict prediction tst holdout heldout evaluator validator validating "
-    "predicting".split()
-)
-TRAINING_WORDS = frozenset("train training trn".split())
-DELIBERATE_WORDS = frozenset("overfit overfitting sanity debug smoke toy demo single".split())
-MEASURING_WORDS = EVALUATION_WORDS | frozenset("accuracy acc score metric metrics measure".split())
-ADAPTING_WORDS = frozenset(
-    "adapt adaptation adapter adversarial attack attacks attribution calibrate calibration explain finetune "
-    "interpret meta optimize saliency search tta ttt tune tuning".split()
-)
 MODEL_WORDS = frozenset(
     "model models net network nets encoder decoder generator discriminator critic classifier "
     "backbone regressor actor policy student teacher netg netd cnn rnn lstm gru mlp vae unet "
@@ -31,11 +16,7 @@ NOT_MODEL_WORDS = frozenset(
     "ema load save get build create make init update output outputs".split()
 )
 OPTIMIZER_WORDS = frozenset("optimizer optimiser optim opt optimizers opts optimizerd optimizerg".split())
-REPEATING_WORDS = frozenset(
-    "fold folds k kf trial trials run runs seed seeds task tasks experience exp client clients round rounds stage "
-    "phase rep repeat repeats repetition cycle generation lr rate config cfg params model net method experiment "
-    "split subject".split()
-)
+
 STEPPING_WORDS = frozenset("step steps optimize optimise".split())
 SCHEDULER_WORDS = frozenset("scheduler schedulers sched schedule lr".split())
 SCALER_WORDS = frozenset("scaler".split())
@@ -50,11 +31,7 @@ RANK_WORDS = frozenset("rank world shard shards sharded replicas replica node pr
 WEIGHT_NAMES = frozenset(("weight", "bias"))
 """What layers call their own parameters."""
 PARAMETER_WORDS = frozenset("parameter parameters param params weight weights bias".split())
-STOPPING_WORDS = frozenset(
-    "stop stopped detach detached target targets teacher momentum ema frozen freeze fixed pretrained reference "
-    "straight through quantize quantizer quantized".split()
-)
-SHARING_WORDS = frozenset("shared share sharing tied tie same".split())
+
 ROLE_NAMES = frozenset(
     "criterion loss_fn optim optimizer loader dataloader train_loader val_loader test_loader".split()
 )
@@ -77,86 +54,14 @@ _HELD = "loader loaders set sets dl ds data dataset datasets dataloader dataload
 _RUN_TOGETHER = {part + held: (part, held) for part in _PARTS for held in _HELD}
 
 
-def evaluates_by_name(name: str) -> bool:
-    """Whether a name says evaluation, and not training."""
-    words = set(words_of(name))
-    return bool(words & EVALUATION_WORDS) and not words & TRAINING_WORDS
-
-
-def trains_by_name(name: str) -> bool:
-    """Whether a name says training."""
-    words = set(words_of(name))
-    return bool(words & TRAINING_WORDS) and not words & EVALUATION_WORDS
-
-
-def mentions_training(name: str) -> bool:
-    """Whether a name speaks of training, be it along with evaluation."""
-    return not TRAINING_WORDS.isdisjoint(words_of(name))
-
-
-def named_for_evaluation(names: Set[str]) -> bool:
-    """Whether one of a thing's names says evaluation, and none says training."""
-    return any(map(evaluates_by_name, names)) and not any(map(trains_by_name, names))
-
-
-def shows_evaluation(
-    names: Set[str], functions: Set[str], *, in_eval_mode: bool, without_gradients: bool, measures: bool
-) -> bool:
-    """Whether a loop is evaluation by the catalogue: by a name, by no_grad, or by a metric beside training.
-
-    Whatever the data is called, a model that was put in eval mode and is measured on it is evaluated.
-    """
-    if any(map(evaluates_by_name, names | functions)) or (in_eval_mode and measures):
-        return True
-    if any(map(trains_by_name, names)):
-        return False
-    return without_gradients or (measures and any(map(is_measuring_name, functions)))
-
-
-def held_out_by_names(names: Set[str], of_dataset: Set[str]) -> Answer:
-    """Whether a loader is named for validation or test or, where its name says nothing, its dataset is."""
-    if any(map(mentions_training, names)):
-        return No
-    if any(map(evaluates_by_name, names)):
-        return Yes
-    named = any(map(evaluates_by_name, of_dataset)) and not any(map(mentions_training, of_dataset))
-    return Yes if named else Unknown
-
-
-def adapts_by_name(name: str) -> bool:
-    """Whether a name says that evaluation data is learned from on purpose."""
-    return bool(set(words_of(name)) & ADAPTING_WORDS)
-
-
-def repeats_by_name(name: str) -> bool:
-    """Whether the variable of a loop says that each time round is an experiment, or a task, of its own."""
-    return bool(set(words_of(name)) & REPEATING_WORDS)
-
-
-def is_measuring_name(name: str) -> bool:
-    """Whether a function's name says that it measures."""
-    return bool(set(words_of(name)) & MEASURING_WORDS)
-
-
 def is_data_name(name: str) -> bool:
     """Whether a name says that something holds data, or gives it out."""
     return not DATA_WORDS.isdisjoint(words_of(name))
 
 
-def is_deliberate_name(name: str) -> bool:
-    """Whether a name says that one batch is meant."""
-    return bool(set(words_of(name)) & DELIBERATE_WORDS)
-
-
 def is_gradient_flag(attribute: str) -> bool:
     """Whether an attribute is meant to be `requires_grad`, spelled rightly or not."""
     return _GRADIENT_FLAG.fullmatch(attribute) is not None
-
-
-def says_test_time(name: str) -> bool:
-    """Whether a name says test-time augmentation."""
-    words = words_of(name)
-    return "tta" in words or {"test", "time"} <= set(words)
 
 
 def says_rank(name: str) -> bool:

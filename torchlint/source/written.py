@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from torchlint.source import syntax
+from torchlint.source.walk import parts_of
 
 
 def text_of(expression: syntax.Expression) -> str:
@@ -54,3 +57,16 @@ def roots_of(expression: syntax.Expression) -> set[str]:
             inner = {root for argument in expression.arguments for root in roots_of(argument.value)}
             return inner | roots_of(expression.function)
     return set()
+
+
+def names_in(node: object) -> Iterator[str]:
+    """The names, attributes and constant keys in an expression; what is listed there names what is not chosen too."""
+    match node:
+        case syntax.Collection() | syntax.Mapping():
+            return
+        case syntax.Name(id=name) | syntax.Attribute(name=name):
+            yield name
+        case syntax.Subscript(index=syntax.Constant(value=str(key))):
+            yield key
+    for part in parts_of(node):
+        yield from names_in(part)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from torchlint.facts.answer import Answer, No, Unknown, Yes, all_of
+from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.facts.data import SingleBatch
 from torchlint.facts.event import (
     Backward,
@@ -22,18 +22,18 @@ from torchlint.facts.hygiene import Synchronisation
 from torchlint.facts.run import EpochLoop, Evaluation, TrainingIteration
 from torchlint.facts.site import Site
 from torchlint.facts.way import Way
-from torchlint.knowledge.names import (
-    adapts_by_name,
-    is_data_name,
-    is_deliberate_name,
-    named_for_evaluation,
-    shows_evaluation,
-)
+from torchlint.intent.evaluation import ForwardLoop, evaluates, is_shown_by_name
+from torchlint.intent.held_out import Data, TrainingLoop, is_evaluation_data, trains_on_held_out
+from torchlint.intent.place import Place
+from torchlint.intent.sanity_checks import DrawnBatch, is_sanity_check
+from torchlint.knowledge.names import is_data_name
 from torchlint.live.loops.recorded import Drawn, Read, Recorded
 from torchlint.live.loops.seeding import entry_of
 from torchlint.live.objects.loaders import Loaders, SeenLoader
 from torchlint.live.stream.trace import MOST_PATHS, LoopRun, Path, Trace
+from torchlint.live.text.around import place_of
 from torchlint.live.text.gradient_access import gradient_accesses
+from torchlint.live.text.surroundings import names_drawn_from
 
 REPEATED = 3
 """So many iterations show that something outside the user's files loops."""
@@ -136,10 +136,14 @@ class _Loops:
                 known.names |= loop.run.loop.names
                 if {Backward, Step} <= kinds:
                     # What is trained on by mistake, or to adapt to it, need not be shuffled.
-                    known.trains = known.trains or not _is_named_for_evaluation(known)
-                    known.evaluates = known.evaluates or _is_named_for_evaluation(known)
+                    known.trains = known.trains or not is_evaluation_data(known.data)
+                    known.evaluates = known.evaluates or is_evaluation_data(known.data)
                 elif Forward in kinds and not kinds & {Backward, Step}:
                     known.evaluates = True
+                    shown = is_shown_by_name(known.data, _functions(loop.run))
+                    known.shows_evaluation = known.shows_evaluation or shown
+                elif not kinds & {Backward, Step}:
+                    known.read = True
 
     def _drawn_in(self, path: Path) -> list[SeenLoader]:
         numbers = {self._drawn[number] for number, direct in path if direct and number in self._drawn}
@@ -168,7 +172,7 @@ class _Loops:
             complete=self._complete(run),
             loader=_shortest(known[0].names) if known else "",
             around=tuple(self._around(run)),
-            on_evaluation_data=_held_out(known, self._functions(run)),
+            on_evaluation_data=trains_on_held_out(TrainingLoop(tuple(each.data for each in known), _functions(run))),
         )
 
     def _complete(self, run: LoopRun) -> Answer:
@@ -188,14 +192,15 @@ class _Loops:
         if not isinstance(draw, Drawn):
             return
         known = self._loaders.by_number(draw.loader)
-        names = {spot.function for spot in draw.spots} | self._functions(run) | known.names
+        names = known.data.names | names_drawn_from(draw.spots[-1])
+        batch = DrawnBatch(place_of(draw.spots), names, known.batches == 1, _functions(run))
         yield SingleBatch(
             site=draw.spots[-1].site,
             via=tuple(spot.site for spot in draw.spots[:-1]),
-            loader=_shortest(known.names),
+            loader=_shortest(names),
             trains=Yes,
             inside_loop=Answer.of(bool(drawn)),
-            deliberate=Answer.of(known.batches == 1 or any(map(is_deliberate_name, names))),
+            deliberate=is_sanity_check(batch),
         )
 
     def epochs(self, loop: _Loop) -> Iterator[EpochLoop]:
@@ -265,10 +270,6 @@ class _Loops:
             for number, places in at.items()
         }
 
-    def _functions(self, run: LoopRun) -> set[str]:
-        spots = (*run.via, *([run.function] if run.function else []))
-        return {spot.function for spot in spots if spot.function}
-
     def evaluation(self, loop: _Loop) -> Iterator[Evaluation]:
         """The fact of a loop that evaluates, if it shows itself as one."""
         run, text = loop.run, loop.run.loop
@@ -276,7 +277,8 @@ class _Loops:
         if text is None or not text.is_statement or not run.paths:
             return
         known = {each.number: each for path in loop.paths for each in self._drawn_in(path)}
-        names = set(text.names).union(*(each.names | each.dataset.names for each in known.values()))
+        data = [each.data for each in known.values()]
+        names = text.names.union(*(each.names for each in data))
         found = [event for path in loop.paths for event in self._of(path, Event)]
         every = [event for event in found if isinstance(event, Forward)]
         by_name = not known and any(map(is_data_name, text.names))
@@ -284,14 +286,14 @@ class _Loops:
         forwards = [event for event in forwards if event.on_data is Yes]
         if not (known or by_name) or not forwards:
             return
-        shows_itself = shows_evaluation(
-            names,
-            self._functions(run),
+        seen = ForwardLoop(
+            Data(names, frozenset[str]().union(*(each.of_dataset for each in data))),
+            _functions(run),
             in_eval_mode=all(forward.training is No for forward in forwards),
             without_gradients=all(forward.gradients is No for forward in forwards),
             measures=any(isinstance(event, LossComputed) for event in found),
         )
-        if not shows_itself:
+        if evaluates(seen) is not Yes:
             return
         yield Evaluation(
             site=text.site,
@@ -300,15 +302,10 @@ class _Loops:
         )
 
 
-def _held_out(loaders: list[SeenLoader], functions: set[str]) -> Answer:
-    """Whether loaders give data that is held out for evaluation, and nothing says that learning from it is meant."""
-    if not loaders or any(map(adapts_by_name, functions.union(*(each.names for each in loaders)))):
-        return Unknown
-    return all_of(Answer.of(_is_named_for_evaluation(each)) for each in loaders)
-
-
-def _is_named_for_evaluation(loader: SeenLoader) -> bool:
-    return named_for_evaluation(loader.names | loader.dataset.names)
+def _functions(run: LoopRun) -> Place:
+    """The functions in which a loop is run; what conditions it stands under is not known from the events in it."""
+    spots = (*run.via, run.function) if run.function else run.via
+    return Place(place_of(spots).functions)
 
 
 def _depth(run: LoopRun) -> int:
@@ -335,5 +332,5 @@ def _spaced(places: list[int], iterations: int) -> Answer:
     return Yes if gaps[len(gaps) // 2] > 1 else Unknown
 
 
-def _shortest(names: set[str]) -> str:
+def _shortest(names: Set[str]) -> str:
     return min(names, key=lambda name: (len(name), name), default="")

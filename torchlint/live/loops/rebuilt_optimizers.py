@@ -7,16 +7,15 @@ from typing import TYPE_CHECKING
 
 from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.facts.subject import Subject
+from torchlint.intent.experiments import Rebuilding, rebuilds_on_purpose
 from torchlint.live.objects.identity import Identities
 from torchlint.live.stream.places import Chain, spots_of
+from torchlint.live.text.around import loop_around
 from torchlint.live.text.spots import Spot
-from torchlint.live.text.surroundings import is_conditional, is_experiment
+from torchlint.live.text.surroundings import is_conditional
 
 if TYPE_CHECKING:
     from torch.optim import Optimizer
-
-FARTHEST = 1
-"""An optimizer that steps further inside the loop that builds it belongs to an experiment of its own."""
 
 
 @dataclass(slots=True)
@@ -61,6 +60,7 @@ class Optimizers:
         if depth is None or before.subject != subject or before.loads != self._loads:
             return No
         around = [loop for spot in spots_of(chain) for loop in spot.loops]
-        if not around or depth - len(around) > FARTHEST or is_experiment(around[-1]) or is_conditional(spots_of(chain)):
+        if not around:
             return Unknown
-        return Yes
+        rebuilding = Rebuilding(loop_around(around[-1]), is_conditional(spots_of(chain)), depth - len(around))
+        return Yes if rebuilds_on_purpose(rebuilding) is No else Unknown

@@ -9,9 +9,11 @@ import torch
 from torch import nn
 from torch.nn import Module
 
-from torchlint.facts.answer import Answer, Yes
+from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.facts.fact import Fact
 from torchlint.facts.layer import LooseTensor, PlainContainer, RepeatedLayers
+from torchlint.facts.site import Site
+from torchlint.intent.hiding import HeldLayers, hides_on_purpose
 from torchlint.knowledge.graph import LEAF, MOVES
 from torchlint.live.models.repeated_layers import RepeatedLayersSearch
 from torchlint.live.objects.graph import operation
@@ -75,13 +77,14 @@ class ModelAttributes:
             return []
         site = self._attributes.filling(type(owner), name)
         if modules:
+            left_out = self._left_out(modules, self._attributes.assignment(type(owner), name), site)
             self._facts[PlainContainer, type(owner), name] = PlainContainer(
                 site=site,
                 owner=type(owner).__name__,
                 attribute=name,
                 container=type(value).__name__,
                 layers=tuple(self._layers.layer(each) for each in modules),
-                registered=Yes if any(id(each) in registered for each in modules) else _left_out(modules),
+                registered=Yes if any(id(each) in registered for each in modules) else left_out,
             )
         if parameters:
             self._facts[LooseTensor, type(owner), name] = LooseTensor(
@@ -109,14 +112,16 @@ class ModelAttributes:
             constructed=Answer.of(self._attributes.is_constructed(kind, name) or None),
         )
 
+    def _left_out(self, modules: list[Module], assigned: Site, put: Site) -> Answer:
+        """No, that they are registered; Unknown where they may be hidden on purpose."""
+        learn = Answer.of(any(each.training and not _is_frozen(each) for each in modules))
+        lines = {(spot.site.file, spot.site.line) for each in modules for spot in self._layers.built_by(each)}
+        wrapped = put == assigned and (put.file, put.line) not in lines
+        return No if hides_on_purpose(HeldLayers(len(modules), wrapped, learn)) is No else Unknown
+
     def _add_repeated(self, fact: RepeatedLayers | None) -> None:
         if fact is not None:
             self._facts.setdefault((RepeatedLayers, fact.site), fact)
-
-
-def _left_out(modules: list[Module]) -> Answer:
-    """No, that they are registered; Unknown where they are frozen or in evaluation mode, not to be trained with it."""
-    return Answer.of(False if any(each.training and not _is_frozen(each) for each in modules) else None)
 
 
 def _is_frozen(module: Module) -> bool:

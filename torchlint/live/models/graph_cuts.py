@@ -14,9 +14,10 @@ from weakref import ref
 
 import torch
 
-from torchlint.facts.answer import Answer
+from torchlint.facts.answer import Answer, No
 from torchlint.facts.layer import GraphCut
 from torchlint.facts.site import Site
+from torchlint.intent.cuts import cuts_on_purpose
 from torchlint.knowledge.wrappers import COMPILED
 from torchlint.live.models.cut_tracing import Cut, CutTracer
 from torchlint.live.objects.graph import nodes_behind, number_of
@@ -24,7 +25,7 @@ from torchlint.live.objects.identity import WeakMap
 from torchlint.live.objects.optimizers import parameters_of
 from torchlint.live.objects.tensors import tensors_in
 from torchlint.live.stream.recorder import Recorder
-from torchlint.live.text.stop_gradients import is_plain_cut
+from torchlint.live.text.stop_gradients import cut_at, is_written
 
 if TYPE_CHECKING:
     from torch.nn import Module
@@ -128,7 +129,8 @@ class GraphCutSearch:
         ]
         alone = on_the_way and behind.keys() <= lost.keys() and len(learning) == len(behind)
         layers = tuple(names.get(module, type(module).__name__) for module in learning)
-        plain = is_plain_cut(cut.name, cut.spots, layers, type(this.model).__name__)
+        seen = cut_at(cut.spots, layers, type(this.model).__name__)
+        plain = seen is not None and is_written(cut.name, cut.spots[-1]) and cuts_on_purpose(seen) is No
         fact = GraphCut(
             site=site,
             via=tuple(spot.site for spot in cut.spots[:-1]),

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
+from torchlint.facts.answer import No
 from torchlint.facts.layer import RepeatedLayers
 from torchlint.facts.site import Site
+from torchlint.intent.sharing import RepeatedLayer, shares_on_purpose
 from torchlint.knowledge.layers import HOLD_IN_ORDER
 from torchlint.live.objects.layers import Layers
-from torchlint.live.text.constructions import says_shared
+from torchlint.live.text.around import place_of
+from torchlint.live.text.constructions import names_of_result
 from torchlint.live.text.spots import Spot
 
 if TYPE_CHECKING:
@@ -32,24 +35,23 @@ class RepeatedLayersSearch:
         if type(container).__name__ not in HOLD_IN_ORDER or not built_by:
             return None
         held = [each for each in container._modules.values() if each is not None]
-        return self._repeated(type(container).__name__, held, built_by[-1].site, built_by[-1], {id(container)})
+        return self._repeated(type(container).__name__, held, built_by[-1].site, built_by, {id(container)})
 
     def in_plain(self, container: object, held: list[Module], site: Site) -> RepeatedLayers | None:
         """The layers that a plain container holds several times."""
-        return self._repeated(type(container).__name__, held, site, None, set())
+        return self._repeated(type(container).__name__, held, site, (), set())
 
     def _repeated(
-        self, container: str, held: list[Module], site: Site, spot: Spot | None, own: set[int]
+        self, container: str, held: list[Module], site: Site, put_by: tuple[Spot, ...], own: set[int]
     ) -> RepeatedLayers | None:
         times = Counter(map(id, held))
         again = {id(each): each for each in held if times[id(each)] > 1}
-        # A layer that has a place of its own beside the container is shared on purpose.
-        alone = (each for each in again.values() if self._parents[id(each)] <= own)
-        layers = [each for each in alone if not self._says_shared(each, spot)]
+        layers = [each for each in again.values() if shares_on_purpose(self._observed(each, put_by, own)) is No]
         if not layers:
             return None
         return RepeatedLayers(site=site, container=container, layers=tuple(map(self._layers.layer, layers)))
 
-    def _says_shared(self, layer: Module, container: Spot | None) -> bool:
+    def _observed(self, layer: Module, put_by: tuple[Spot, ...], own: set[int]) -> RepeatedLayer:
         built_by = self._layers.built_by(layer)
-        return any(says_shared(each) for each in (*built_by[-1:], container) if each is not None)
+        places = tuple(place_of(spots) for spots in (built_by, put_by) if spots)
+        return RepeatedLayer(names_of_result(built_by), places, has_own_place=not self._parents[id(layer)] <= own)

@@ -16,7 +16,8 @@ from torchlint.facts.data import Dataset, Loader, Sampler
 from torchlint.facts.fact import Fact
 from torchlint.facts.loss import Origin
 from torchlint.facts.site import Site
-from torchlint.knowledge.names import evaluates_by_name, held_out_by_names, trains_by_name
+from torchlint.intent.held_out import Data, is_held_out
+from torchlint.intent.loader_use import LoaderUse, is_for_evaluation, is_for_training
 from torchlint.live.objects.datasets import dataset_of, drawn_by
 from torchlint.live.objects.identity import Identities, WeakMap
 from torchlint.live.objects.pipelines import DatasetPipeline, Pipelines, PipelineUse, facts_of
@@ -24,6 +25,7 @@ from torchlint.live.objects.tensors import storage, tensors_in
 from torchlint.live.stream.events import LoaderInitEnded, LoaderInitStarted, LoaderIterated
 from torchlint.live.stream.observer import Observer, on
 from torchlint.live.stream.places import Here, builders
+from torchlint.live.text.around import is_in_unit_tests
 from torchlint.live.text.constructions import calls_class, names_of_result
 from torchlint.live.text.pages import NOWHERE
 from torchlint.live.text.spots import Spot
@@ -33,8 +35,9 @@ MOST_EPOCHS = 64
 
 @dataclass(slots=True)
 class SeenLoader:
-    """What was seen of a loader; `trains` and `evaluates` say what was done with its batches.
+    """What was seen of a loader; `trains`, `evaluates` and `read` say what was done with its batches.
 
+    `shows_evaluation` says that a loop which runs a model on them is named for evaluation, or they are.
     `made_by_user` is False where a call of the user's made it that is no constructor, as frameworks have them; `used`
     says whether it was iterated. `source` is the number of its dataset; `epochs` are the numbers that its sampler had
     at the first iterations; `pipelines` are the transforms that its
@@ -48,6 +51,8 @@ class SeenLoader:
     names: set[str] = field(default_factory=set)
     trains: bool = False
     evaluates: bool = False
+    read: bool = False
+    shows_evaluation: bool = False
     shuffle: Answer = Unknown
     sampler: Answer = Unknown
     drawn_by: Sampler | None = None
@@ -63,6 +68,23 @@ class SeenLoader:
     def site(self) -> Site:
         """Where it was built."""
         return self.built_by[-1].site if self.built_by else NOWHERE
+
+    @property
+    def data(self) -> Data:
+        """What it and its dataset are called."""
+        return Data(frozenset(self.names), self.dataset.names)
+
+    @property
+    def use(self) -> LoaderUse:
+        """What it was used for."""
+        return LoaderUse(
+            frozenset(self.names),
+            trains=self.trains,
+            evaluates=self.evaluates,
+            read=self.read,
+            shows_evaluation=self.shows_evaluation,
+            keeps_order=self.shuffle is No and "shuffle" in self.given,
+        )
 
 
 @dataclass(slots=True)
@@ -203,30 +225,29 @@ class Loaders(Observer):
         for known in self._known.values():
             if not known.built_by:
                 continue
-            names = frozenset(known.names)
-            trains, evaluates = _use(known)
             yield Loader(
                 site=known.site,
                 via=tuple(spot.site for spot in known.built_by[:-1]),
                 dataset=replace(known.dataset, trains=self._is_trained_on(known)),
-                trains=trains,
-                evaluates=evaluates,
+                trains=is_for_training(known.use),
+                evaluates=is_for_evaluation(known.use),
                 shuffle=known.shuffle,
                 shuffle_given=Answer.of("shuffle" in known.given),
                 sampler=known.sampler,
                 drawn_by=known.drawn_by,
                 workers=known.workers,
-                held_out=held_out_by_names(names, known.dataset.names),
+                held_out=is_held_out(known.data),
                 whole=Answer.of(known.batches == 1),
+                of_test=Answer.of(is_in_unit_tests(known.built_by[-1].page)),
             )
         yield from facts_of(self._uses())
 
     def _uses(self) -> Iterator[PipelineUse]:
         """What loaders do with the images of pipelines."""
         for known in self._known.values():
-            trains, evaluates = _use(known)
+            trains, evaluates = is_for_training(known.use), is_for_evaluation(known.use)
             for applied in known.pipelines:
-                yield PipelineUse(applied, known.dataset.name, trains, evaluates)
+                yield PipelineUse(applied, known.dataset.name, known.data.all_names, trains, evaluates)
 
     def _pass_uses_on(self, known: SeenLoader) -> None:
         """What a library's loader was used for holds for the user's own, which was given to it: `prepare(loader)`."""
@@ -236,25 +257,12 @@ class Loaders(Observer):
             if each.source == known.source and each.made_by_user and not each.used:
                 each.trains = each.trains or known.trains
                 each.evaluates = each.evaluates or known.evaluates
+                each.shows_evaluation = each.shows_evaluation or known.shows_evaluation
 
     def _is_trained_on(self, known: SeenLoader) -> Answer:
         """Whether a loader that trains is given the same dataset."""
         same = (each for each in self._known.values() if each.source == known.source and each is not known)
-        return Answer.of((known.source > 0 and any(_use(each)[0] is Yes for each in same)) or None)
-
-
-def _use(known: SeenLoader) -> tuple[Answer, Answer]:
-    """Whether its batches train, and whether they evaluate, by what was done with them or else by its name."""
-    named_training = any(map(trains_by_name, known.names))
-    named_evaluation = any(map(evaluates_by_name, known.names))
-    if known.trains or (named_training and not known.evaluates):
-        trains = Yes
-    elif named_training:
-        # Training data measured: what trains may not have been seen.
-        trains = Unknown
-    else:
-        trains = No if named_evaluation or known.evaluates else Unknown
-    return trains, Yes if named_evaluation or known.evaluates else Unknown
+        return Answer.of((known.source > 0 and any(is_for_training(each.use) is Yes for each in same)) or None)
 
 
 def _has_identity(dataset: object) -> bool:

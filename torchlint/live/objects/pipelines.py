@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.facts.data import Pipeline, Transform, trained_with
 from torchlint.facts.site import Site
+from torchlint.intent.transforms import augments_at_test_time, transforms_labels
 from torchlint.knowledge.data import FAKE_DATASETS, INNER_DATASETS
 from torchlint.knowledge.transforms import OF_PACKAGES, RANDOM_CONTAINERS, ROLES
 from torchlint.live.objects.identity import Identities, WeakMap
@@ -16,6 +17,7 @@ from torchlint.live.objects.layers import Layers
 from torchlint.live.stream.events import TransformInitStarted
 from torchlint.live.stream.observer import Observer, on
 from torchlint.live.stream.places import builders
+from torchlint.live.text.constructions import names_of_result
 from torchlint.live.text.spots import Spot
 
 if TYPE_CHECKING:
@@ -51,10 +53,14 @@ class DatasetPipeline:
 
 @dataclass(frozen=True, slots=True)
 class PipelineUse:
-    """What a loader does with the images of a pipeline, and the class of the dataset between them."""
+    """What a loader does with the images of a pipeline, and the class of the dataset between them.
+
+    `names` are those of the loader and the dataset.
+    """
 
     applied: DatasetPipeline
     dataset: str
+    names: frozenset[str]
     trains: Answer
     evaluates: Answer
 
@@ -87,7 +93,7 @@ class Pipelines(Observer):
                     yield from self._held_by(inner, path, depth + 1)
             elif _role(value) != "unknown" and (built_by := self._built_by(value)):
                 steps = tuple(self._steps(value, built_by[-1].site))
-                target = Answer.of("target" in inside or "mask" in inside)
+                target = Answer.of(transforms_labels((inside, *names_of_result(built_by))))
                 yield DatasetPipeline(self._identities.number(value), built_by, steps, target)
             elif "transform" in name:
                 yield from self._held_by(value, inside, depth + 1)
@@ -133,6 +139,7 @@ def _fact(uses: list[PipelineUse]) -> Pipeline:
         trains=Yes if trains else Unknown,
         evaluates=Yes if evaluates else Unknown,
         fake=Answer.of(any(use.dataset in FAKE_DATASETS for use in uses)),
+        deliberate=augments_at_test_time(names_of_result(applied.built_by).union(*(use.names for use in uses))),
     )
 
 

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
 from torchlint.facts.answer import Answer, No, Unknown, Yes
-from torchlint.knowledge.names import STOPPING_WORDS, words_of
+from torchlint.intent.cuts import is_stopped_by_name
 from torchlint.live.objects.tensors import floats_in
 from torchlint.live.probing.batches import Trial
 from torchlint.live.probing.copies import same_random_numbers
@@ -156,7 +156,7 @@ def _recording_gradient_mode(model: nn.Module) -> Iterator[dict[str, bool]]:
 
 def _deliberate(module: str, names: tuple[str, ...], recorded: dict[str, bool]) -> Answer:
     """Whether the user said so: `no_grad` around the layer, or a name that means a stopped gradient."""
-    if any(not STOPPING_WORDS.isdisjoint(words_of(name)) for name in names):
+    if is_stopped_by_name(frozenset(names)):
         return Yes
     owners = [owner for owner in recorded if owner == module or owner.startswith(module + ".")]
     return Yes if owners and not any(recorded[owner] for owner in owners) else No

@@ -6,12 +6,11 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 
 from torchlint.facts.answer import Answer, Unknown
 from torchlint.facts.site import Site
 from torchlint.knowledge.arguments import Argument
-from torchlint.knowledge.names import PARAMETER_WORDS, SHARING_WORDS, words_of
+from torchlint.knowledge.names import PARAMETER_WORDS
 from torchlint.live.text.pages import called, names_given, names_in
 from torchlint.live.text.spots import Spot
 
@@ -118,22 +117,3 @@ def _is_parameter_of(node: ast.AST, names: frozenset[str]) -> bool:
         case ast.Attribute(value=ast.Name(id=name) | ast.Attribute(attr=name), attr=attribute):
             return name in names and attribute in PARAMETER_WORDS
     return False
-
-
-def says_shared(spot: Spot) -> bool:
-    """Whether the text around a call says that its result is used several times on purpose."""
-    return any(not SHARING_WORDS.isdisjoint(words_of(name)) for name in _names_around(spot))
-
-
-def _names_around(spot: Spot) -> Iterator[str]:
-    """What a new object is called, the conditions that it stands under, and what its function is given."""
-    if spot.node is None:
-        return
-    yield from names_given(spot.page, spot.node)
-    for parent, _ in spot.page.above(spot.node):
-        match parent:
-            case ast.If(test=test) | ast.IfExp(test=test):
-                yield from names_in(test)
-            case ast.FunctionDef(args=arguments):
-                yield from (each.arg for each in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs))
-                return

@@ -1,38 +1,33 @@
-"""Whether the text around a cut says that it is meant: by a name, or by a condition or a loop that it stands in."""
+"""What the text says around a call that cuts the graph: its names, and the conditions and loops that it stands in."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
 
-from torchlint.knowledge.names import STOPPING_WORDS, words_of
-from torchlint.live.text.pages import names_given, names_in
+from torchlint.intent.cuts import Cut
+from torchlint.live.text.around import place_of
+from torchlint.live.text.pages import FUNCTIONS, names_given, names_in
 from torchlint.live.text.spots import Spot
 
 TURNS = (ast.If, ast.IfExp, ast.For, ast.While)
 
 
-def is_plain_cut(call: str, spots: tuple[Spot, ...], layers: tuple[str, ...], model: str) -> bool:
-    """Whether a call that cuts the graph stands in the user's own text, and no name around it says that it is meant.
+def cut_at(spots: tuple[Spot, ...], layers: tuple[str, ...], model: str) -> Cut | None:
+    """What stands around the call that `spots` lead to, in the model; None where no `forward` is on the way.
 
-    `spots` lead to the call, `layers` are the names of those before it in the graph, `model` is the model's class.
+    `layers` are the names of those before it in the graph, `model` is the model's class.
     """
-    names = {*layers, model, *_names_cut(spots[-1])}
-    inside = False
-    for spot in spots:
-        inside = inside or spot.function == "forward"
-        if not inside or spot.node is None:
-            continue
-        around = list(_within_function(spot))
-        if any(isinstance(node, TURNS) for node in around):
-            return False
-        names |= {node.name for node in around if isinstance(node, (ast.FunctionDef, ast.ClassDef))}
-        names |= names_given(spot.page, spot.node)
-    is_meant = any(STOPPING_WORDS.intersection(words_of(name)) for name in names)
-    return inside and _is_written(call, spots[-1]) and not is_meant
+    first = next((number for number, spot in enumerate(spots) if spot.function == "forward"), None)
+    if first is None:
+        return None
+    inside = [spot for spot in spots[first:] if spot.node is not None]
+    guarded = any(isinstance(node, TURNS) for spot in inside for node in _within_function(spot))
+    names = frozenset((model,)).union(*(names_given(spot.page, spot.node) for spot in inside if spot.node is not None))
+    return Cut(names | _names_cut(spots[-1]), place_of(spots[first:]), guarded, frozenset(layers))
 
 
-def _is_written(call: str, spot: Spot) -> bool:
+def is_written(call: str, spot: Spot) -> bool:
     """Whether the text itself cuts there, and not a library that it calls."""
     if call != "data":
         return spot.calls(call)
@@ -50,11 +45,9 @@ def _names_cut(spot: Spot) -> frozenset[str]:
 
 
 def _within_function(spot: Spot) -> Iterator[ast.AST]:
-    """The statements around a place up to its function, and the class of that."""
+    """The statements around a place up to its function."""
     assert spot.node is not None
-    leaving = False
     for parent, _ in spot.page.above(spot.node):
-        if leaving and not isinstance(parent, ast.ClassDef):
+        if isinstance(parent, FUNCTIONS):
             return
         yield parent
-        leaving = leaving or isinstance(parent, ast.FunctionDef)

@@ -5,20 +5,10 @@ from __future__ import annotations
 import ast
 from itertools import takewhile
 
-from torchlint.knowledge.names import repeats_by_name
-from torchlint.live.text.pages import FUNCTIONS, Loop
+from torchlint.live.text.pages import FUNCTIONS, names_in
 from torchlint.live.text.spots import Spot
 
 CONDITIONS = (ast.If, ast.IfExp, ast.Match, ast.Try)
-
-
-def is_experiment(loop: Loop) -> bool:
-    """Whether each iteration is a trial of its own, by the loop's variable or because it tries out what is listed."""
-    node = loop.node
-    if not isinstance(node, (ast.For, ast.AsyncFor)):
-        return False
-    names = (each.id for each in ast.walk(node.target) if isinstance(each, ast.Name))
-    return isinstance(node.iter, (ast.List, ast.Tuple)) or any(map(repeats_by_name, names))
 
 
 def is_conditional(spots: tuple[Spot, ...]) -> bool:
@@ -57,7 +47,17 @@ def _reads_mode(node: ast.AST) -> bool:
 
 def draws_one_batch(spot: Spot) -> bool:
     """Whether a place is `next(iter(...))`: the batch is the only one of its iterator."""
+    return _drawn_from(spot) is not None
+
+
+def names_drawn_from(spot: Spot) -> frozenset[str]:
+    """The names of what a place draws one batch from."""
+    loader = _drawn_from(spot)
+    return frozenset() if loader is None else names_in(loader)
+
+
+def _drawn_from(spot: Spot) -> ast.expr | None:
     match spot.node:
-        case ast.Call(func=ast.Name(id="next"), args=[ast.Call(func=ast.Name(id="iter")), *_]):
-            return True
-    return False
+        case ast.Call(func=ast.Name(id="next"), args=[ast.Call(func=ast.Name(id="iter"), args=[loader, *_]), *_]):
+            return loader
+    return None

@@ -61,10 +61,11 @@ class TensorPassedOn(Occurrence):
 
 @dataclass(frozen=True, slots=True)
 class TensorDetached(Occurrence):
-    """A tensor that layers made is taken out of the graph in the `forward` of a model."""
+    """A tensor that layers made is taken out of the graph in the `forward` of a model; `result` is what is left."""
 
     tensor: TensorValue
     severance: Severance
+    result: TensorValue
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from typing import Any
 
 from torchlint.facts.answer import Answer
 from torchlint.facts.site import Site
+from torchlint.source import syntax
 from torchlint.source.paper.domain.values import Literal, Opaque, ProjectClass, Thing, Value
 from torchlint.source.paper.state.cells import Mode
 from torchlint.source.paper.state.condition import WrittenTest
@@ -17,13 +18,18 @@ from torchlint.source.paper.state.frames import Frame
 class Place:
     """Where the program stands: the line, and how many branches and runs of models are around it.
 
-    `branches` counts those that may not be taken, `nesting` the `if`s whether they are known or not.
+    `branches` counts those that may not be taken; `tests` are what the `if`s around ask, whether it is known or not.
     """
 
     line: int = 0
     branches: int = 0
-    nesting: int = 0
+    tests: list[syntax.Expression] = field(default_factory=list)
     forward_depth: int = 0
+
+    @property
+    def nesting(self) -> int:
+        """In how many `if`s it stands."""
+        return len(self.tests)
 
 
 @dataclass(slots=True)

@@ -261,6 +261,7 @@ def call_routine(machine: Machine, routine: Routine, arguments: Arguments, site:
     scope = machine.modules.scopes.get(routine.scope)
     name = definition.name if isinstance(definition, syntax.Function) else ""
     frame = Frame(routine.module, numbers(), name, routine.receiver, routine.owner, scope)
+    frame.parameters = frozenset(each.name for each in definition.parameters)
     frame.inside_branches = machine.inside_branches
     machine.modules.scopes[frame.number] = frame
     machine.budget.running.append(key)

@@ -162,19 +162,19 @@ def _mapping(machine: Machine, expression: syntax.Mapping) -> Value:
 
 def _conditional(machine: Machine, expression: syntax.Conditional) -> Value:
     known = truth(machine, expression.test, evaluate(machine, expression.test))
-    if known is not Unknown:
-        machine.place.nesting += 1
-        try:
-            return evaluate(machine, expression.yes if known is Yes else expression.no)
-        finally:
-            machine.place.nesting -= 1
     found: list[Value] = []
 
     def take(branch: syntax.Expression) -> bool:
         found.append(evaluate(machine, branch))
         return True
 
-    machine.fork(None, [(True, lambda: take(expression.yes)), (False, lambda: take(expression.no))])
+    machine.place.tests.append(expression.test)
+    try:
+        if known is not Unknown:
+            return evaluate(machine, expression.yes if known is Yes else expression.no)
+        machine.fork(None, [(True, lambda: take(expression.yes)), (False, lambda: take(expression.no))])
+    finally:
+        machine.place.tests.pop()
     return one_of(found)
 
 

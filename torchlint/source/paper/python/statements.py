@@ -149,7 +149,7 @@ def run_if(machine: Machine, statement: syntax.If) -> bool:
     """Run the branch that is known to be taken, or both."""
     tested = evaluate(machine, statement.test)
     known = truth(machine, statement.test, tested)
-    machine.place.nesting += 1
+    machine.place.tests.append(statement.test)
     try:
         if known is not Unknown:
             taken, other = (statement.yes, statement.no) if known is Yes else (statement.no, statement.yes)
@@ -173,7 +173,7 @@ def run_if(machine: Machine, statement: syntax.If) -> bool:
             modes.restore(machine, saved)
         return goes_on
     finally:
-        machine.place.nesting -= 1
+        machine.place.tests.pop()
 
 
 def _saved_mode(machine: Machine, test: syntax.Expression) -> SavedMode | None:

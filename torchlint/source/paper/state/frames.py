@@ -20,7 +20,7 @@ class Frame:
     it came here, `drawn` is the loader of which it drew a batch by hand. `may_be_kept` says that a decorator may give
     back what an earlier call gave; `yielded` are the loaders whose batches it yields, None for what is no batch of a
     loader. `entered` is the state in which it was called, with what all its ways did from there on; `is_scope` says
-    that functions or classes were defined in it, which may read its variables later.
+    that functions or classes were defined in it, which may read its variables later. `parameters` are their names.
     """
 
     module: Module
@@ -29,6 +29,7 @@ class Frame:
     receiver: Value | None = None
     owner: ProjectClass | None = None
     scope: Frame | None = None
+    parameters: frozenset[str] = frozenset()
     outer: dict[str, Frame] = field(default_factory=dict)
     returns: list[tuple[Value, State]] = field(default_factory=list)
     exits: list[State] = field(default_factory=list)

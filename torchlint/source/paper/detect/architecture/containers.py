@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from torchlint.facts.answer import Answer, Unknown, any_of
+from torchlint.facts.answer import Answer, No, Unknown, any_of
 from torchlint.facts.layer import PlainContainer
 from torchlint.facts.site import Site
+from torchlint.intent.hiding import HeldLayers, hides_on_purpose
 from torchlint.source.paper.detect.architecture.members import Member, Modules, layers_in
 from torchlint.source.paper.detect.detector import Detector, listens
 from torchlint.source.paper.domain.values import Many, Table, Thing, Value
+from torchlint.source.paper.models.torch import modes
 from torchlint.source.paper.models.torch.layers import layer_of
 from torchlint.source.paper.occurrences.program import ProjectEnded
 from torchlint.source.paper.python.machine import Machine
-from torchlint.source.paper.state.cells import OPEN
+from torchlint.source.paper.state.cells import FROZEN, OPEN
 from torchlint.source.paper.state.containers import contents
 from torchlint.source.paper.state.objects import parents_of
 
@@ -55,10 +57,15 @@ class PlainContainers(Detector):
         registered = any_of(Answer.of(bool(parents_of(self.machine.state, layer))) for layer in layers)
         if self.machine.state.get(OPEN, owner.number):
             return registered | Unknown  # What it was given, part by part, may be what is in these.
-        alone = len(contents(self.machine.state, member.value)) == 1
-        if alone and put.line == member.site.line and not _is_built_at(layers[0], member.site):
-            return registered | Unknown  # `self.teacher = [teacher]` hides a model on purpose.
-        return registered
+        count = len(contents(self.machine.state, member.value))
+        wrapped = put.line == member.site.line and not _is_built_at(layers[0], member.site)
+        held = HeldLayers(count, wrapped, any_of(map(self._learns, layers)))
+        return registered if hides_on_purpose(held) is No else registered | Unknown
+
+    def _learns(self, layer: Value) -> Answer:
+        """Whether a layer may be in training mode, with parameters that ask for gradients."""
+        training = any_of(mode.training for mode in modes.modes_of(self.machine, layer))
+        return training & ~self.machine.state.get(FROZEN, layer.number)
 
 
 def _is_built_at(layer: Value, site: Site) -> bool:

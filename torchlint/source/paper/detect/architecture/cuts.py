@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from torchlint.facts.answer import No, Yes
 from torchlint.facts.layer import GraphCut
 from torchlint.facts.subject import Subject
-from torchlint.knowledge.names import STOPPING_WORDS, words_of
+from torchlint.intent.cuts import Cut, cuts_on_purpose
 from torchlint.source.paper.detect.architecture.flow import ForwardFlow
 from torchlint.source.paper.detect.detector import Detector, listens
 from torchlint.source.paper.detect.steps.optimizers import Optimizers
+from torchlint.source.paper.detect.surroundings import place_of
 from torchlint.source.paper.domain.tensor import Severance, TensorValue
 from torchlint.source.paper.domain.values import Thing, Value, options
 from torchlint.source.paper.models.torch import modes
@@ -27,21 +28,19 @@ from torchlint.source.paper.state.objects import above, inside
 
 @dataclass(frozen=True, slots=True)
 class CutOff:
-    """Layers that a program cuts off in a model.
-
-    They are `alone` when they have no other way to its output, and nothing says it is meant.
-    """
+    """Layers that a program cuts off in a model by a `cut`; `alone` says that they have no other way to its output."""
 
     severance: Severance
     model: Thing
     program: int
+    cut: Cut
     alone: bool
 
 
 class GraphCuts(Detector):
-    """Calls in `forward` that take what layers made out of the graph.
+    """Calls in `forward` that take what layers made out of the graph, unless they are meant.
 
-    A cut is plain where it stands under no condition, in no loop, and under no name that says it is meant.
+    `_nesting`, `_loops` and `_frames` say how much was around when the model itself was run.
     """
 
     def __init__(self, machine: Machine) -> None:
@@ -50,14 +49,16 @@ class GraphCuts(Detector):
         self._optimizers = self.share(Optimizers)
         self._nesting = 0
         self._loops = 0
+        self._frames = 0
         self._makers: dict[int, frozenset[int]] = {}
-        self._cuts: list[tuple[Severance, bool]] = []
+        self._cuts: dict[Severance, tuple[Cut, TensorValue]] = {}
         self._cut_off: list[CutOff] = []
 
     @listens
     def start_forward(self, _: ForwardStarted) -> None:
-        """Remember in how many conditions and loops the model itself is run."""
-        self._nesting, self._loops = self.machine.place.nesting, len(self.machine.loops)
+        """Remember in how many conditions, loops and functions the model itself is run."""
+        machine = self.machine
+        self._nesting, self._loops, self._frames = machine.place.nesting, len(machine.loops), len(machine.frames)
         self._makers.clear()
         self._cuts.clear()
 
@@ -68,15 +69,11 @@ class GraphCuts(Detector):
 
     @listens
     def collect_cut(self, detached: TensorDetached) -> None:
-        """Remember a cut, and whether it is plain."""
-        said = {word for name in self._names_around(detached.tensor) for word in words_of(name)}
-        guarded = self.machine.place.nesting > self._nesting or len(self.machine.loops) > self._loops
-        self._cuts.append((detached.severance, not guarded and not said & STOPPING_WORDS))
-
-    def _names_around(self, tensor: TensorValue) -> set[str]:
-        frames = self.machine.frames
-        owners = {frame.owner.definition.name for frame in frames if frame.owner}
-        return {frame.function for frame in frames} | owners | self.machine.names_of(tensor)
+        """Remember a cut, and what stands around it in the model."""
+        machine = self.machine
+        guarded = machine.place.nesting > self._nesting or len(machine.loops) > self._loops
+        names, place = machine.names_of(detached.tensor), place_of(machine, since=self._frames)
+        self._cuts[detached.severance] = Cut(names, place, guarded), detached.result
 
     @listens
     def finish_forward(self, ended: ForwardEnded) -> None:
@@ -86,9 +83,10 @@ class GraphCuts(Detector):
         parts = [part for part in self._parts(ended.output) if isinstance(part, TensorValue)]
         on_the_way = {each for part in parts for each in part.cuts}
         attached = {layer for part in parts for layer in part.subject.own} | self._forked()
-        for severance, plain in self._cuts:
-            alone = plain and severance in on_the_way and not severance.layers & attached
-            self._cut_off.append(CutOff(severance, ended.model, self.machine.budget.entry, alone))
+        for severance, (cut, result) in self._cuts.items():
+            alone = severance in on_the_way and not severance.layers & attached
+            named = replace(cut, names=cut.names | self.machine.names_of(result) | {ended.model.last})
+            self._cut_off.append(CutOff(severance, ended.model, self.machine.budget.entry, named, alone))
 
     def _parts(self, output: Value) -> Iterator[Value]:
         for each in options(output):
@@ -111,6 +109,8 @@ class GraphCuts(Detector):
             optimizers = self._optimizers.that_may_hold(subject_of(self.machine.state, model), cut_off.program)
             should_learn = all(self._should_learn(layer, optimizers) for layer in learning)
             whole = len(layers) == len(severance.layers) and should_learn
+            names = frozenset[str]().union(*map(self.machine.names_of, learning))
+            plain = cuts_on_purpose(replace(cut_off.cut, layers=names)) is No
             self.emit(
                 GraphCut(
                     site=severance.site,
@@ -118,16 +118,14 @@ class GraphCuts(Detector):
                     owner=model.last,
                     call=severance.call,
                     layers=tuple(sorted({self._name_in(model, each) for each in learning})),
-                    on_the_way=Yes if cut_off.alone and whole and learning else No,
+                    on_the_way=Yes if cut_off.alone and plain and whole and learning else No,
                 ),
                 model.number,
             )
 
     def _should_learn(self, layer: Thing, optimizers: list[Thing]) -> bool:
-        """Whether nothing says that a layer is frozen: a name, its mode, its parameters, the optimizers, its origin."""
+        """Whether a layer is not frozen, by its mode, its parameters and the optimizers, nor comes finished."""
         if layer.of is None and not layer.dotted.startswith("torch.nn"):
-            return False
-        if {word for name in self.machine.names_of(layer) for word in words_of(name)} & STOPPING_WORDS:
             return False
         if any(mode.training is not Yes for mode in modes.modes_of(self.machine, layer)):
             return False

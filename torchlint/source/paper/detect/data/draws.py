@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.facts.data import SingleBatch
 from torchlint.facts.site import Site
-from torchlint.knowledge.names import is_deliberate_name
+from torchlint.intent.place import Place
+from torchlint.intent.sanity_checks import DrawnBatch, is_sanity_check
 from torchlint.source.paper.detect.detector import Detector, listens
+from torchlint.source.paper.detect.surroundings import place_of
 from torchlint.source.paper.domain.values import Length, Opaque, Thing, Value, options
 from torchlint.source.paper.occurrences.data import BatchDrawn
 from torchlint.source.paper.occurrences.program import ProjectEnded
@@ -20,15 +22,16 @@ from torchlint.source.paper.python.machine import Machine
 class Draw:
     """A place where batches are drawn, in so many loops.
 
-    `trained` is in how many loops a backward was run on the batch, None where none was. `iterators` are what it
-    draws from. `new_iterator` says that it was made for this draw, `goes_on` that it is older than the loop around,
-    so that each time round it gives another batch.
+    `trained` is in how many loops a backward was run on the batch, None where none was, and `trained_in` where that
+    was. `iterators` are what it draws from. `new_iterator` says that it was made for this draw, `goes_on` that it is
+    older than the loop around, so that each time round it gives another batch.
     """
 
     loader: Value
     via: tuple[Site, ...]
     loops: int
-    function: str = ""
+    place: Place = field(default_factory=Place)
+    trained_in: Place = field(default_factory=Place)
     iterators: set[int] = field(default_factory=set)
     new_iterator: bool = False
     goes_on: bool = False
@@ -49,7 +52,7 @@ class SingleBatches(Detector):
         draw = self._draws.get(drawn.site)
         if draw is None:
             draw = self._draws[drawn.site] = Draw(loader, tuple(self.machine.via), len(loops))
-        draw.function = self.machine.frame.function
+        draw.place = place_of(self.machine)
         draw.iterators |= {option.number for option in options(source)}
         draw.goes_on = bool(loops) and _is_older(source, loops[-1].number)
         # A loader that is built in the loop is another each time, as episodes of few-shot learning are.
@@ -60,7 +63,8 @@ class SingleBatches(Detector):
     def collect_backward(self, ran: BackwardRan) -> None:
         """A backward was run on what a batch gave."""
         if ran.loss is not None and ran.loss.drawn in self._draws:
-            self._draws[ran.loss.drawn].trained = len(self.machine.loops)
+            draw = self._draws[ran.loss.drawn]
+            draw.trained, draw.trained_in = len(self.machine.loops), place_of(self.machine)
 
     @listens
     def emit_draws(self, _: ProjectEnded) -> None:
@@ -69,7 +73,6 @@ class SingleBatches(Detector):
             loader, names = draw.loader, self.machine.names_of(draw.loader)
             whole = isinstance(loader, Thing) and isinstance(loader.arguments.get("batch_size", 1), Length)
             anew = draw.loops > 0 and draw.new_iterator
-            deliberate = whole or any(is_deliberate_name(name) for name in (draw.function, *names))
             self.emit(
                 SingleBatch(
                     site=site,
@@ -77,7 +80,7 @@ class SingleBatches(Detector):
                     loader=min(names, key=len, default="loader"),
                     trains=self._trains(draw, anew=anew),
                     inside_loop=Answer.of(anew),
-                    deliberate=Answer.of(deliberate),
+                    deliberate=is_sanity_check(DrawnBatch(draw.place, names, whole, draw.trained_in)),
                 )
             )
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.facts.data import Dataset, Loader
 from torchlint.facts.site import Site
-from torchlint.knowledge.names import evaluates_by_name, held_out_by_names, says_rank, trains_by_name
+from torchlint.intent.held_out import Data, is_held_out
+from torchlint.intent.loader_use import LoaderUse, is_for_evaluation, is_for_training
+from torchlint.intent.splits import is_named_for_training
+from torchlint.knowledge.names import says_rank
 from torchlint.source.paper.detect.data import samplers
 from torchlint.source.paper.detect.data.supply import Supply, training_part
 from torchlint.source.paper.detect.data.uses import LoaderUses
 from torchlint.source.paper.detect.detector import Detector, listens
-from torchlint.source.paper.detect.unit_tests import is_unit_test
+from torchlint.source.paper.detect.surroundings import is_in_unit_tests
 from torchlint.source.paper.domain.values import (
     Choice,
     Kind,
@@ -44,7 +47,7 @@ class Loaders(Detector):
     def _emit(self, loader: Thing, site: Site) -> None:
         names = self.machine.names_of(loader)
         use = self._uses.of(loader)
-        trains, evaluates = self._purpose(loader)
+        purpose = self._purpose(loader)
         shuffle = loader.arguments.get("shuffle", 2)
         given, drawn_by = samplers.sampler_of(loader)
         dataset = loader.arguments.get("dataset", 0)
@@ -54,13 +57,13 @@ class Loaders(Detector):
                 site=site,
                 via=loader.via,
                 dataset=self._dataset(dataset),
-                trains=trains,
-                evaluates=evaluates,
+                trains=is_for_training(purpose),
+                evaluates=is_for_evaluation(purpose),
                 shuffle=loader.arguments.says("shuffle", 2, default=No),
                 shuffle_given=Yes if shuffle is not None else Unknown if loader.arguments.unknown else No,
                 sampler=Unknown if Use.RESAMPLED in use else given,
                 drawn_by=drawn_by,
-                held_out=held_out_by_names(names, self._names_of(dataset)),
+                held_out=is_held_out(Data(names, self._names_of(dataset))),
                 data_parallel=Yes if use.data_parallel else Unknown,
                 workers=_workers(loader),
                 whole=Answer.of(isinstance(loader.arguments.get("batch_size", 1), Length)),
@@ -73,20 +76,17 @@ class Loaders(Detector):
     def _names_of(self, value: Value | None) -> frozenset[str]:
         return self.machine.names_of(value) if value is not None else frozenset()
 
-    def _purpose(self, loader: Thing) -> tuple[Answer, Answer]:
-        """Whether its batches train, and whether they evaluate, by what was done with them or else by its name."""
-        names, use = self.machine.names_of(loader), self._uses.of(loader)
-        named_training = any(map(trains_by_name, names))
-        named_evaluation = any(map(evaluates_by_name, names))
-        unused = Use.READ not in use and Use.EVALUATES not in use
-        if Use.TRAINS in use or (named_training and unused and not _keeps_order(loader)):
-            trains = Yes
-        elif named_training:
-            # Training data measured, or read in order for something else: what trains may not have been seen.
-            trains = Unknown
-        else:
-            trains = No if named_evaluation or Use.EVALUATES in use else Unknown
-        return trains, Yes if named_evaluation or use.shows_evaluation else Unknown
+    def _purpose(self, loader: Thing) -> LoaderUse:
+        """What its batches were used for, and what it is called."""
+        use = self._uses.of(loader)
+        return LoaderUse(
+            self.machine.names_of(loader),
+            trains=Use.TRAINS in use,
+            evaluates=Use.EVALUATES in use,
+            read=Use.READ in use,
+            shows_evaluation=use.shows_evaluation,
+            keeps_order=_keeps_order(loader),
+        )
 
     def _dataset(self, value: Value | None) -> Dataset:
         if value is None:
@@ -112,17 +112,16 @@ class Loaders(Detector):
     def _dataset_trains(self, dataset: Value) -> Answer:
         """Whether a loader that trains is given the same dataset, or its own name says that it is for training."""
         direct = self._supply.direct.get(dataset.number, [])
-        if any(self._purpose(loader)[0] is Yes for loader in direct):
+        if any(is_for_training(self._purpose(loader)) is Yes for loader in direct):
             return Yes
         names = self.machine.names_of(dataset)
-        named = any(map(trains_by_name, names)) and not any(map(evaluates_by_name, names))
-        return Yes if named and not isinstance(dataset, Choice) else Unknown
+        return Yes if is_named_for_training(names) and not isinstance(dataset, Choice) else Unknown
 
 
 def _is_of_test(machine: Machine, *places: Site) -> Answer:
     """Whether a unit test decided there how data is loaded."""
-    modules = machine.project.modules
-    return Answer.of(any(is_unit_test(modules[file]) for file in {place.file for place in places} if file in modules))
+    found = (machine.project.modules.get(file) for file in {place.file for place in places})
+    return Answer.of(any(is_in_unit_tests(module) for module in found if module is not None))
 
 
 def _workers(loader: Thing) -> int | None:

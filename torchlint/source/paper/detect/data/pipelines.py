@@ -8,8 +8,11 @@ from dataclasses import replace
 from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.facts.data import Pipeline, Transform, trained_with
 from torchlint.facts.site import Site
+from torchlint.intent.loader_use import LoaderUse, is_for_evaluation_alone, is_for_training
+from torchlint.intent.splits import is_named_for_evaluation
+from torchlint.intent.transforms import augments_at_test_time, transforms_labels
 from torchlint.knowledge.data import DATASETS
-from torchlint.knowledge.names import evaluates_by_name, named_for_evaluation, says_test_time, trains_by_name, words_of
+from torchlint.knowledge.names import words_of
 from torchlint.knowledge.transforms import FLIPS, RANDOM_CONTAINERS
 from torchlint.source.paper.detect.data.batches import BatchTreatments, Treatment
 from torchlint.source.paper.detect.data.supply import Link, Supply, named_arguments, training_part
@@ -65,7 +68,7 @@ class Pipelines(Detector):
         images = [DATASETS.get(link.thing.last) for link in links]
         keywords = {link.keyword for link in links}
         of_target = Yes if "target_transform" in keywords else No if keywords else Unknown
-        if any("target" in name or "mask" in name or "label" in name for name in self.machine.names_of(thing)):
+        if transforms_labels(self.machine.names_of(thing)):
             of_target = Yes
         trains, evaluates = self._purpose(thing, links)
         approached = Treatment.TARGET_APPROACHED in treatments
@@ -84,7 +87,7 @@ class Pipelines(Detector):
             evaluates=evaluates,
             images=Yes if images and all(kind is not None and kind.images for kind in images) else Unknown,
             fake=Answer.of(any(link.thing.last == "FakeData" for link in links)),
-            deliberate=Answer.of(any(map(says_test_time, names))),
+            deliberate=augments_at_test_time(names),
         )
 
     def _treatments_of(self, fed: list[Link], uses: set[Use]) -> frozenset[Treatment]:
@@ -98,8 +101,7 @@ class Pipelines(Detector):
     def _purpose(self, thing: Thing, links: list[Link]) -> tuple[Answer, Answer]:
         """Whether its images train, and whether they evaluate, where that is certain: by name, part or loop."""
         names = self.machine.names_of(thing)
-        trains = any(map(trains_by_name, names))
-        evaluates = named_for_evaluation(names)
+        trains, evaluates = is_for_training(LoaderUse(names)) is Yes, is_named_for_evaluation(names)
         for link in links:
             if not link.certain:
                 continue
@@ -112,10 +114,8 @@ class Pipelines(Detector):
 
     def _is_held_out(self, thing: Thing) -> bool:
         """Whether a dataset or loader is measured, or named for it, and not for training."""
-        names = self.machine.names_of(thing)
-        if any(map(trains_by_name, names)):
-            return False
-        return any(map(evaluates_by_name, names)) or self._uses.of(thing).shows_evaluation
+        use = LoaderUse(self.machine.names_of(thing), shows_evaluation=self._uses.of(thing).shows_evaluation)
+        return is_for_evaluation_alone(use) is Yes
 
 
 def _inner(machine: Machine) -> set[int]:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from torchlint.facts.data import WholeDataStatistics
 from torchlint.facts.site import Site
+from torchlint.intent.splits import is_named_as_part, mention_training
 from torchlint.knowledge.data import DATA_SCALERS, MOMENTS, SPLITS
-from torchlint.knowledge.names import evaluates_by_name, mentions_training, trains_by_name
 from torchlint.source import syntax
 from torchlint.source.paper.detect.detector import Detector, listens
 from torchlint.source.paper.domain.values import Literal, Many, Opaque, Value, options
@@ -66,7 +66,7 @@ class StatisticsBeforeSplit(Detector):
                 rows = index.items[0] if isinstance(index, syntax.Collection) and index.items else index
                 cut = isinstance(rows, syntax.Slice) and (rows.lower is None) != (rows.upper is None)
                 held = self.machine.lookup(source)
-                if cut and held is not None and (trains_by_name(target) or evaluates_by_name(target)):
+                if cut and held is not None and is_named_as_part(target):
                     self._emit_split([held])
 
     def _collect(self, called: CallReturned) -> None:
@@ -119,4 +119,4 @@ class StatisticsBeforeSplit(Detector):
 
 
 def _is_whole(machine: Machine, data: Value) -> bool:
-    return not any(map(mentions_training, machine.names_of(data)))
+    return not mention_training(machine.names_of(data))

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from torchlint.facts.event import Backward, Forward, Step
-from torchlint.knowledge.names import evaluates_by_name
+from torchlint.intent.evaluation import is_shown_by_name
+from torchlint.intent.held_out import is_evaluation_data
 from torchlint.source.paper.detect.detector import Analysis, listens
 from torchlint.source.paper.detect.loops.finders import EVALUATION_FINDERS
-from torchlint.source.paper.detect.loops.naming import is_named_for_evaluation, names_of
 from torchlint.source.paper.detect.loops.traces import trains_on_batches
+from torchlint.source.paper.detect.surroundings import data_of, place_of
 from torchlint.source.paper.domain.values import Value
 from torchlint.source.paper.occurrences.data import LoaderUsed, Use
 from torchlint.source.paper.occurrences.program import EntryEnded, IterationEnded, LoopRan
@@ -97,7 +98,7 @@ class LoaderUses(Analysis):
             return
         use = self._of(ran.loop.loader.number)
         if trains_on_batches(ran.events):
-            if is_named_for_evaluation(self.machine, ran.loop):
+            if is_evaluation_data(data_of(self.machine, ran.loop)):
                 # What is trained on by mistake, or to adapt to it, need not be shuffled.
                 use.found.discard(Use.TRAINS)
                 use.found.add(Use.EVALUATES)
@@ -115,5 +116,5 @@ class LoaderUses(Analysis):
         loop = evaluated.loop
         if loop is None or loop.loader is None:
             return
-        if any(map(evaluates_by_name, {self.machine.frame.function, *names_of(self.machine, loop)})):
+        if is_shown_by_name(data_of(self.machine, loop), place_of(self.machine)):
             self._of(loop.loader.number).shows_evaluation = True

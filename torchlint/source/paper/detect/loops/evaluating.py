@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from torchlint.facts.event import Forward
 from torchlint.facts.site import Site
+from torchlint.intent.unit_tests import is_unit_test
 from torchlint.source.paper.detect.detector import Analysis
-from torchlint.source.paper.detect.unit_tests import runs_unit_test
 from torchlint.source.paper.domain.values import Kind, Thing
 from torchlint.source.paper.occurrences.training import Evaluated
 from torchlint.source.paper.python.machine import Machine
@@ -26,4 +26,4 @@ def may_evaluate(machine: Machine) -> bool:
     A method of a model goes by the gradient mode of its caller, whom nobody knows.
     """
     inside = any(isinstance(each.receiver, Thing) and each.receiver.kind is Kind.LAYER for each in machine.frames)
-    return not inside and not runs_unit_test(machine.frame)
+    return not inside and not is_unit_test(machine.frame.function, machine.frame.module.path)

@@ -7,14 +7,16 @@ from collections.abc import Iterable
 from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.facts.event import Backward, Event, Forward, LossComputed, Step, may_train_unseen
 from torchlint.facts.site import Site
-from torchlint.knowledge.names import evaluates_by_name, is_deliberate_name, shows_evaluation
+from torchlint.intent.evaluation import ForwardLoop, evaluates, is_named_for_it
+from torchlint.intent.held_out import is_evaluation_data
+from torchlint.intent.sanity_checks import DrawnBatch, is_sanity_check
+from torchlint.intent.splits import is_named_for_evaluation
 from torchlint.source import syntax
 from torchlint.source.paper.detect.detector import listens
 from torchlint.source.paper.detect.loops.evaluating import EvaluationFinder, may_evaluate
-from torchlint.source.paper.detect.loops.naming import functions_being_run, is_named_for_evaluation, names_of
 from torchlint.source.paper.detect.loops.pieces import data_taken
 from torchlint.source.paper.detect.loops.traces import outside_loops
-from torchlint.source.paper.detect.unit_tests import is_unit_test
+from torchlint.source.paper.detect.surroundings import data_of, is_in_unit_tests, place_of
 from torchlint.source.paper.domain.values import Kind, Thing
 from torchlint.source.paper.occurrences.program import FunctionRan, LoopRan
 from torchlint.source.paper.occurrences.training import Evaluated
@@ -38,21 +40,22 @@ class EvaluationLoops(EvaluationFinder):
     def _evaluates(self, ran: LoopRan, forwards: tuple[Forward, ...]) -> bool:
         if ran.loop.loader is None:
             return may_evaluate(self.machine) and self._goes_through_data(ran.loop, outside_loops(ran.nodes))
-        in_eval_mode = all(forward.training is No for forward in forwards)
-        return shows_evaluation(
-            names_of(self.machine, ran.loop),
-            functions_being_run(self.machine),
-            in_eval_mode=in_eval_mode and not any(map(may_train_unseen, ran.events)),
+        seen = ForwardLoop(
+            data_of(self.machine, ran.loop),
+            place_of(self.machine),
+            in_eval_mode=all(forward.training is No for forward in forwards),
             without_gradients=all(forward.gradients is No for forward in forwards),
             measures=any(isinstance(event, LossComputed) for event in ran.events),
+            may_train=any(map(may_train_unseen, ran.events)),
         )
+        return evaluates(seen) is Yes
 
     def _goes_through_data(self, loop: Loop, outside: list[Event]) -> bool:
         """Whether a loop over no loader asks for inputs, or counts its way through data, to evaluate."""
         taken = _data_taken(self.machine, loop, outside)
-        if evaluates_by_name(self.machine.frame.function):
+        if is_named_for_it(place_of(self.machine)):
             return isinstance(loop.statement, syntax.While) or bool(taken) or _measures(self.machine, loop, outside)
-        return any(map(evaluates_by_name, taken))
+        return is_named_for_evaluation(taken)
 
 
 class EvaluatedBatches(EvaluationFinder):
@@ -72,7 +75,7 @@ class EvaluatedBatches(EvaluationFinder):
         """Tell of a function that draws a batch and evaluates a model on it."""
         frame = self.machine.frame
         loader = frame.drawn
-        if loader is None or is_unit_test(frame.module):
+        if loader is None or is_in_unit_tests(frame.module):
             return
         found = list(events(ran.nodes))
         if any(isinstance(event, (Backward, Step)) or may_train_unseen(event) for event in found):
@@ -82,7 +85,9 @@ class EvaluatedBatches(EvaluationFinder):
         forwards = on_data(self.machine, loop, outside_loops(ran.nodes)) or tuple(
             each for each in on_data(self.machine, loop, found) if each.site not in self._evaluated
         )
-        if forwards and not is_deliberate_name(frame.function) and is_named_for_evaluation(self.machine, loop):
+        data = data_of(self.machine, loop)
+        batch = DrawnBatch(place_of(self.machine), data.names)
+        if forwards and is_sanity_check(batch) is No and is_evaluation_data(data):
             self.tell_evaluation(forwards, forwards[0].site)
 
 
@@ -94,7 +99,7 @@ def on_data(machine: Machine, loop: Loop, found: Iterable[Event]) -> tuple[Forwa
     """
     counts = isinstance(loop.loader, Thing) and loop.loader.kind is Kind.DATASET
     enough: tuple[Answer, ...] = (Yes,)
-    if loop.loader is None or counts or is_named_for_evaluation(machine, loop):
+    if loop.loader is None or counts or is_evaluation_data(data_of(machine, loop)):
         enough = (Yes, Unknown)
     return tuple(event for event in found if isinstance(event, Forward) and event.on_data in enough)
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from torchlint.facts.answer import No, Unknown, Yes
 from torchlint.facts.event import Backward, Event, Forward, LossComputed, Step, may_train_unseen
-from torchlint.knowledge.names import evaluates_by_name, is_deliberate_name
+from torchlint.intent.evaluation import is_named_for_it
+from torchlint.intent.sanity_checks import DrawnBatch, is_sanity_check
 from torchlint.source.paper.detect.detector import listens
 from torchlint.source.paper.detect.loops.evaluating import EvaluationFinder, may_evaluate
 from torchlint.source.paper.detect.loops.traces import outside_loops
-from torchlint.source.paper.detect.unit_tests import is_unit_test
+from torchlint.source.paper.detect.surroundings import is_in_unit_tests, place_of
 from torchlint.source.paper.domain.tensor import TensorValue
 from torchlint.source.paper.domain.values import Value, options
 from torchlint.source.paper.occurrences.program import FunctionRan
@@ -29,9 +30,12 @@ class FullBatchEvaluations(EvaluationFinder):
         keeps it on an object, may be a part of a training step.
         """
         frame = self.machine.frame
-        if frame.drawn is not None or not self.machine.via or not evaluates_by_name(frame.function):
+        if frame.drawn is not None or not self.machine.via or not frame.function:
             return
-        if not may_evaluate(self.machine) or is_deliberate_name(frame.function) or is_unit_test(frame.module):
+        place = place_of(self.machine)
+        if not is_named_for_it(place) or is_sanity_check(DrawnBatch(place)) is Yes:
+            return
+        if not may_evaluate(self.machine) or is_in_unit_tests(frame.module):
             return
         if any(loop.loader is not None for loop in self.machine.loops):
             return

@@ -8,7 +8,7 @@ from torchlint.facts.run import Prediction
 from torchlint.facts.site import Site
 from torchlint.source.paper.detect.detector import Detector, listens
 from torchlint.source.paper.detect.loops.finders import EVALUATION_FINDERS
-from torchlint.source.paper.detect.unit_tests import is_unit_test
+from torchlint.source.paper.detect.surroundings import is_in_unit_tests
 from torchlint.source.paper.domain.values import Kind, Literal, Thing, Value
 from torchlint.source.paper.occurrences.calls import CallUnread
 from torchlint.source.paper.occurrences.program import EntryEnded, ProjectEnded
@@ -39,9 +39,8 @@ class Predictions(Detector):
         if forward.training is not Yes or not self._is_loaded(model):
             return
         inside = any(isinstance(each.receiver, Thing) and each.receiver.kind is Kind.LAYER for each in frames)
-        switched = self.machine.state.get(MODES, model.number) != {AS_BUILT}
-        told = switched or is_unit_test(self.machine.frame.module)
-        if not inside and not told:
+        told = self.machine.state.get(MODES, model.number) != {AS_BUILT}
+        if not inside and not told and not is_in_unit_tests(self.machine.frame.module):
             self._of_entry.append(Prediction(site=forward.site, via=forward.via, forward=forward))
 
     @listens

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from torchlint.facts.answer import Answer, Unknown, Yes
+from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.facts.event import (
     Accumulate,
     Backward,
@@ -18,9 +18,10 @@ from torchlint.facts.event import (
 from torchlint.facts.run import TrainingIteration
 from torchlint.facts.site import Site
 from torchlint.facts.way import Way
+from torchlint.intent.held_out import TrainingLoop, trains_on_held_out
 from torchlint.source.paper.detect.detector import Detector, listens
-from torchlint.source.paper.detect.loops.naming import is_held_out
 from torchlint.source.paper.detect.loops.traces import is_training_loop, outside_loops
+from torchlint.source.paper.detect.surroundings import data_of, place_of
 from torchlint.source.paper.occurrences.program import LoopRan, ProgramRan
 from torchlint.source.paper.occurrences.training import HookRegistered
 from torchlint.source.paper.python.machine import Machine
@@ -85,13 +86,16 @@ class TrainingIterations(Detector):
             ways=told,
             complete=Yes if told else Unknown,
             loader=min(loop.names, key=len) if loop is not None and loop.names else "",
-            on_evaluation_data=Answer.of(always and loop is not None and is_held_out(self.machine, loop)),
+            on_evaluation_data=self._held_out(loop) if always and loop is not None else No,
             around=tuple(self._hooks),
         )
         key = self.emit(iteration)
         self._emitted[key] = iteration
         for each in self.machine.loops:
             self._inside.setdefault(each.number, {})[key] = None
+
+    def _held_out(self, loop: Loop) -> Answer:
+        return trains_on_held_out(TrainingLoop((data_of(self.machine, loop),), place_of(self.machine)))
 
 
 def _trains(event: Event) -> bool:

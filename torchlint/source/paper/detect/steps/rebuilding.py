@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 
 from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.facts.event import Step
-from torchlint.knowledge.names import repeats_by_name
+from torchlint.intent.experiments import Rebuilding, rebuilds_on_purpose
 from torchlint.knowledge.training import INITIALISERS
 from torchlint.source.paper.detect.detector import Detector, listens
+from torchlint.source.paper.detect.surroundings import loop_around
 from torchlint.source.paper.domain.values import Thing
 from torchlint.source.paper.occurrences.calls import MethodCalled
 from torchlint.source.paper.occurrences.training import OptimizerBuilt, WeightsSet
@@ -70,7 +71,6 @@ class RebuiltOptimizers(Detector):
         depth = self._stepped.get(before.optimizer.number)
         if loop is None or depth is None:
             return No
-        inner = depth - loops.index(loop) - 1
-        if self.machine.place.branches > loop.branches or inner > 1 or any(map(repeats_by_name, loop.variables)):
-            return Unknown
-        return Yes
+        conditional = self.machine.place.branches > loop.branches
+        rebuilding = Rebuilding(loop_around(loop), conditional, depth - loops.index(loop) - 1)
+        return Yes if rebuilds_on_purpose(rebuilding) is No else Unknown

@@ -62,12 +62,12 @@ def cut_graph(machine: Machine, tensor: TensorValue, **changes: object) -> Tenso
 
 def detach(machine: Machine, tensor: TensorValue, call: str, site: Site) -> TensorValue:
     """A tensor without the graph of another; in `forward`, what was made of it is known to be cut off there."""
-    cuts = tensor.cuts
-    if machine.place.forward_depth and tensor.subject.own and No not in (tensor.graph, modes.gradients(machine)):
-        severance = Severance(site=site, via=tuple(machine.via), call=call, layers=tensor.subject.own)
-        machine.tell(TensorDetached(tensor, severance))
-        cuts |= {severance}
-    return cut_graph(machine, tensor, subject=NOBODY, shape=tensor.shape, cuts=cuts)
+    if not (machine.place.forward_depth and tensor.subject.own and No not in (tensor.graph, modes.gradients(machine))):
+        return cut_graph(machine, tensor, subject=NOBODY, shape=tensor.shape)
+    severance = Severance(site=site, via=tuple(machine.via), call=call, layers=tensor.subject.own)
+    result = cut_graph(machine, tensor, subject=NOBODY, shape=tensor.shape, cuts=tensor.cuts | {severance})
+    machine.tell(TensorDetached(tensor, severance, result))
+    return result
 
 
 def ask_for_gradients(machine: Machine, tensor: TensorValue, asked: Value | None) -> TensorValue:

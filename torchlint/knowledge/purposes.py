@@ -1,0 +1,34 @@
+"""The words by which people say what something is for, or that it is meant as it is written."""
+
+from __future__ import annotations
+
+EVALUATION_WORDS = frozenset(
+    "val valid validation validate dev test testing tester eval evaluate evaluation evaluating "
+    "infer inference predict prediction tst holdout heldout evaluator validator validating "
+    "predicting".split()
+)
+TRAINING_WORDS = frozenset("train training trn".split())
+MEASURING_WORDS = EVALUATION_WORDS | frozenset("accuracy acc score metric metrics measure".split())
+CHECKING_WORDS = frozenset("overfit overfitting sanity debug smoke toy demo single".split())
+"""Words of a check on one batch, which trains to see whether training works."""
+ADAPTING_WORDS = frozenset(
+    "adapt adaptation adapter adversarial attack attacks attribution calibrate calibration explain finetune "
+    "interpret meta optimize saliency search tta ttt tune tuning".split()
+)
+"""Words of what learns from evaluation data, or from its gradients, on purpose."""
+REPEATING_WORDS = frozenset(
+    "fold folds k kf trial trials run runs seed seeds task tasks experience exp client clients round rounds stage "
+    "phase rep repeat repeats repetition cycle generation lr rate config cfg params model net method experiment "
+    "split subject".split()
+)
+"""Words of loops in which each iteration is an experiment, or a task, of its own."""
+STOPPING_WORDS = frozenset(
+    "stop stopped detach detached target targets teacher momentum ema frozen freeze fixed pretrained reference "
+    "straight through quantize quantizer quantized".split()
+)
+"""Words of what no gradient is to reach."""
+SHARING_WORDS = frozenset("shared share sharing tied tie same".split())
+"""Words of a layer that several places are to have in common."""
+LABELLING_WORDS = frozenset("target targets mask masks label labels".split())
+"""Words of a transform that is for labels and masks, and not for the input."""
+TEST_TIME_WORDS = frozenset(("tta",))
