@@ -20,6 +20,7 @@ from torchlint.facts.site import Site
 from torchlint.finding import Related, Severity
 from torchlint.problem import UNPARSED, UNREADABLE, Problem
 from torchlint.rule import Check, LoadedRule, Rule, Violation
+from torchlint.source import screen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +64,7 @@ class Examination:
 def examine(
     paths: list[str],
     *,
+    worth: set[str],
     jobs: int | None = None,
     stdin: tuple[str, bytes] | None = None,
 ) -> Examination:
@@ -98,6 +100,7 @@ if __name__ == "__main__":
     source = types.ModuleType("torchlint.source.lint")
     source.examine = examine
     sys.modules["torchlint.source.lint"] = source
+    screen.worth_parsing = set
     rule_module.load_rules = load_rules
 
     from torchlint.cli.main import run

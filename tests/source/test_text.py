@@ -141,5 +141,5 @@ def test_empty_file() -> None:
 
 
 def test_reading_imports_the_parser_only_when_needed() -> None:
-    code = "import sys, torchlint.source.read, torchlint.source.pool; sys.exit('libcst' in sys.modules)"
+    code = "import sys, torchlint.cli.linting, torchlint.source.screen; sys.exit('libcst' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

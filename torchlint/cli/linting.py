@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from torchlint.cli.configuration import Configuration, Configurations
 from torchlint.cli.discovery import Found
@@ -20,9 +20,8 @@ from torchlint.judge import about_linting, findings_about, judge
 from torchlint.problem import UNREADABLE, UNUSED_SUPPRESSION, Problem
 from torchlint.report.place import absolute
 from torchlint.selection import Rules, Selectors, enabled, matching, severity_of
-
-if TYPE_CHECKING:
-    from torchlint.source.lint import Examination
+from torchlint.source.examination import Examination, texts_of
+from torchlint.source.screen import worth_parsing
 
 Texts = Callable[[str], "str | None"]
 NOTHING: Mapping[str, Any] = MappingProxyType({})
@@ -69,12 +68,10 @@ class Work:
 
 def lint(work: Work) -> Outcome:
     """Every finding that is to be reported, in the order of path, line, column and code."""
-    from torchlint.source.lint import examine
-
     names = work.names()
     on = {path: work.enabled_in(name) for path, name in names.items()}
     stdin = None if work.stdin is None else (absolute(work.stdin[0]), work.stdin[1])
-    examination = examine([] if stdin else list(names), jobs=work.jobs, stdin=stdin)
+    examination = _examined([] if stdin else list(names), work.jobs, stdin)
     # What was read lives until the process ends: to look for cycles in it, the last time at exit, would be for nothing.
     gc.freeze()
     texts = cache(examination.texts)
@@ -83,6 +80,16 @@ def lint(work: Work) -> Outcome:
     reported = settle(work, found + findings_about(problems, work.rules), texts, names, on)
     paths = {name: path for path, name in names.items()}
     return Outcome(reported, lambda name: texts(paths.get(name, name)), len(names), len(examination.linked))
+
+
+def _examined(paths: list[str], jobs: int | None, stdin: tuple[str, bytes] | None) -> Examination:
+    worth = worth_parsing(paths)
+    if stdin is None and not worth:
+        return Examination([], [], texts_of(None))
+    # The parser is imported only where there is something to parse.
+    from torchlint.source.lint import examine
+
+    return examine(paths, worth=worth, jobs=jobs, stdin=stdin)
 
 
 def settle(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import unicodedata
 
 _QUOTED = re.compile(r"([A-Za-z]*)('''|\"\"\"|'|\")(.*)\2\Z", re.DOTALL)
 _BREAK = re.compile(r"\r\n?")
@@ -56,8 +57,6 @@ def _meaning(match: re.Match[str]) -> str:
 
 
 def _named(name: str) -> str:
-    import unicodedata
-
     try:
         return unicodedata.lookup(name)
     except KeyError:

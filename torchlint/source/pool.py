@@ -45,8 +45,6 @@ def _context() -> BaseContext:
     """Fork where it is safe, which is on Linux with no other thread; it saves every worker its imports."""
     tasks = Path("/proc/self/task")
     if sys.platform == "linux" and tasks.is_dir() and len(list(tasks.iterdir())) == 1:
-        import libcst  # noqa: F401  (imported once, for all workers)
-
         return multiprocessing.get_context("fork")
     return multiprocessing.get_context("spawn")
 

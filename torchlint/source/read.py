@@ -9,14 +9,14 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import libcst
+from libcst import CSTNode, ParserSyntaxError
 
 from torchlint.problem import GAVE_UP, UNPARSED, UNREADABLE, Problem
+from torchlint.source.lower import UnsupportedSyntax, lower
 from torchlint.source.syntax import Summary
 from torchlint.source.text import UnreadableText, decode, too_deep
-
-if TYPE_CHECKING:
-    from libcst import CSTNode, ParserSyntaxError
 
 RECURSION = 6000  # Room for `text.DEPTH` levels, and well within the stack of a main thread.
 
@@ -52,10 +52,6 @@ def read(path: str, data: bytes | None = None) -> Summary | Problem:
 
 
 def _summary(path: str, text: str) -> Summary | Problem:
-    import libcst
-
-    from torchlint.source.lower import UnsupportedSyntax, lower
-
     try:
         with deep_recursion(), _without_checks():
             return lower(libcst.parse_module(text), path, text)
@@ -86,8 +82,6 @@ def _without_checks() -> Iterator[None]:
 
     The checks are a sixth of what parsing costs.
     """
-    from libcst import CSTNode
-
     check = CSTNode.__post_init__
     CSTNode.__post_init__ = _accept  # type: ignore[assignment, method-assign]
     try:

@@ -1,0 +1,37 @@
+"""What was found out about files: their facts, the problems with reading them, and their texts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from torchlint.facts.fact import Fact
+from torchlint.problem import Problem
+from torchlint.source.text import UnreadableText, decode
+
+
+@dataclass(slots=True)
+class Examination:
+    """What was found out: facts of the given files, problems with reading them, and their texts.
+
+    `linked` are the files that were read too, because given ones import them.
+    """
+
+    facts: list[Fact]
+    problems: list[Problem]
+    texts: Callable[[str], str | None]
+    linked: tuple[str, ...] = ()
+
+
+def texts_of(stdin: tuple[str, bytes] | None) -> Callable[[str], str | None]:
+    """How the text of a file is had, None where it cannot be read; `stdin` is one that is given as its bytes."""
+    given = dict([stdin]) if stdin else {}
+
+    def text(path: str) -> str | None:
+        try:
+            return decode(given[path] if path in given else Path(path).read_bytes())
+        except (OSError, UnreadableText):
+            return None
+
+    return text
