@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from torchlint.facts.answer import No, Unknown, Yes
 from torchlint.facts.event import Unseen
 from torchlint.facts.site import Site
+from torchlint.facts.subject import Subject
 from torchlint.knowledge.packages import is_harmless_decorator, keeps_results
 from torchlint.source import syntax
 from torchlint.source.paper.domain.join import one_of
@@ -17,6 +20,7 @@ from torchlint.source.paper.domain.values import (
     Many,
     Opaque,
     Ordered,
+    Parameters,
     ProjectClass,
     Routine,
     Symbol,
@@ -118,7 +122,7 @@ def call_method(machine: Machine, owner: Value, name: str, arguments: Arguments,
     """`owner.name(arguments)`."""
     if isinstance(owner, Choice):
         several = [each for each in told_apart(owner) if not _is_none(each)]
-        return one_of([call_method(machine, each, name, arguments, site) for each in several] or [Opaque()])
+        return _together(owner, several, [call_method(machine, each, name, arguments, site) for each in several])
     if isinstance(owner, Thing) and owner.of is not None:
         member = attribute(machine, owner, name)
         if (
@@ -167,8 +171,25 @@ def call_value(machine: Machine, callee: Value, arguments: Arguments, site: Site
             return _call_thing(machine, callee, arguments, site)
         case Choice():
             several = [each for each in options(callee) if not isinstance(each, Literal)]
-            return one_of([call_value(machine, each, arguments, site) for each in several] or [Opaque()])
+            return _together(callee, several, [call_value(machine, each, arguments, site) for each in several])
     return by_name.call_unknown(machine, callee, arguments, site)
+
+
+def _together(choice: Choice, several: Sequence[Value], results: list[Value]) -> Value:
+    """What one of several gave, whichever it is: itself, where each gave itself; else something of that one's."""
+    if results and all(result is each for result, each in zip(results, several, strict=True)):
+        return choice
+    return one_of([_as_given_by(choice, each) for each in results] or [Opaque()])
+
+
+def _as_given_by(choice: Choice, result: Value) -> Value:
+    whichever = Subject(frozenset((choice.number,)), open=False)
+    match result:
+        case Parameters():
+            return Parameters(result.first_names, result.number, subject=result.subject | whichever)
+        case TensorValue() if result.subject.own:
+            return result.refined(subject=result.subject | whichever)
+    return result
 
 
 def _call_thing(machine: Machine, callee: Thing, arguments: Arguments, site: Site) -> Value:

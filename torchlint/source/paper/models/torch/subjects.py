@@ -32,7 +32,8 @@ def subject_of(state: State, value: Value) -> Subject:
         case TensorValue():
             return value.subject
         case Choice():
-            result = Subject(open=False)
+            # Its number stands for the one that it is, whichever that may be.
+            result = Subject(frozenset((value.number,)), open=False)
             for option in value.options:
                 result = result | subject_of(state, option)
             return result
