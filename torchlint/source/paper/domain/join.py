@@ -96,7 +96,22 @@ def join_tensors(first: TensorValue, second: TensorValue) -> TensorValue:
         parts=_same(first.parts, second.parts, ()),
         cuts=first.cuts | second.cuts,
         given=first.given or second.given,
+        outputs=_join_outputs(first, second),
     )
+
+
+def _join_outputs(first: TensorValue, second: TensorValue) -> tuple[TensorValue, ...]:
+    """The outputs of different models of which it is one; none where it may be something else as well."""
+    ways = (*(first.outputs or (first,)), *(second.outputs or (second,)))
+    by_model: dict[int, list[TensorValue]] = {}
+    for each in ways:
+        if each.output_of is None:
+            return ()
+        by_model.setdefault(each.output_of[0], []).append(each)
+    if len(by_model) == 1:
+        return ()
+    outputs = [reduce(join_tensors, by_model[model]) for model in sorted(by_model)]
+    return tuple(outputs) if all(each.output_of is not None for each in outputs) else ()
 
 
 def _same(first: Part, second: Part, unknown: Part) -> Part:

@@ -51,7 +51,8 @@ class TensorValue(Value):
     says that its values are written down or read, not made up; `moved` that it is a parameter's copy on a device.
     `output_of` is the number of the model that gave it just so (reshaped at most), and which part of the model's
     output it is. In `shape`, a size that is not known is None, and `...` stands for any number of dimensions; `parts`
-    are the shapes of what a batch holds. `of_loss` is the class of the loss that it is, if that was read.
+    are the shapes of what a batch holds. `of_loss` is the class of the loss that it is, if that was read. `outputs` are
+    those of different models of which it is one, depending on the way.
     """
 
     origin: Origin = Origin.UNKNOWN
@@ -75,6 +76,7 @@ class TensorValue(Value):
     parts: tuple[Shape | None, ...] = ()
     cuts: frozenset[Severance] = frozenset()
     given: bool = False
+    outputs: tuple[TensorValue, ...] = ()
 
     @property
     def is_new(self) -> bool:
@@ -98,18 +100,19 @@ class TensorValue(Value):
 
         With other values, it is no model's output any more. Its shape is kept only by who names it.
         """
-        described = dict(zip(TENSOR_FIELDS, _described(self), strict=True))
-        described["shape"] = None
-        if "range" in changes:
-            described["output_of"] = None
-        described.update(changes)
+        described = self._changed({"shape": None, **({"output_of": None} if "range" in changes else {}), **changes})
         return TensorValue(NOTHING_NAMED, numbers(), **described)
 
     def refined(self, **changes: object) -> TensorValue:
         """The same tensor, of which something else is known."""
-        described = dict(zip(TENSOR_FIELDS, _described(self), strict=True))
+        return TensorValue(self.first_names, self.number, **self._changed(changes))
+
+    def _changed(self, changes: dict[str, object]) -> dict[str, Any]:
+        described: dict[str, Any] = dict(zip(TENSOR_FIELDS, _described(self), strict=True))
+        if "range" in changes or "origin" in changes:
+            described["outputs"] = ()
         described.update(changes)
-        return TensorValue(self.first_names, self.number, **described)
+        return described
 
 
 TENSOR_FIELDS = tuple(each.name for each in fields(TensorValue) if each.name not in ("first_names", "number"))

@@ -55,13 +55,14 @@ class LossMade(Occurrence):
 class LossCompared(Occurrence):
     """A loss of torch compares a prediction with a target; a `symmetric` one does not tell the two apart.
 
-    `call` is what is told of it as a fact, None where the loss compares more than two.
+    `calls` are what is told of it as facts: one for each model that may have made the prediction, none where the loss
+    compares more than two.
     """
 
     prediction: Value | None
     target: Value | None
     symmetric: bool
-    call: LossCall | None
+    calls: tuple[LossCall, ...]
 
 
 @dataclass(frozen=True, slots=True)

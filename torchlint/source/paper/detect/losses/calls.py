@@ -12,5 +12,5 @@ class LossCalls(Detector):
     @listens
     def emit_loss(self, compared: LossCompared) -> None:
         """A loss is computed."""
-        if compared.call is not None:
-            self.emit(compared.call, compared.call.loss)
+        for way, call in enumerate(compared.calls):
+            self.emit(call, call.loss, way)

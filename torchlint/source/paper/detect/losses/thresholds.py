@@ -34,9 +34,9 @@ class Thresholds(Detector):
     @listens
     def collect_loss(self, compared: LossCompared) -> None:
         """Remember what a model's output is trained with."""
-        prediction, call = compared.prediction, compared.call
-        if call is not None and isinstance(prediction, TensorValue) and prediction.output_of is not None:
-            self._losses[prediction.output_of].add(call.loss)
+        prediction = compared.prediction
+        if isinstance(prediction, TensorValue) and prediction.output_of is not None:
+            self._losses[prediction.output_of].update(call.loss for call in compared.calls)
 
     @listens
     def collect_comparison(self, compared: TensorCompared) -> None:

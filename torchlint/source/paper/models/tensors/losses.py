@@ -11,7 +11,7 @@ from torchlint.knowledge.losses import LOSSES
 from torchlint.source.paper.domain.tensor import TensorValue, loaders_of
 from torchlint.source.paper.domain.values import Arguments, Literal, Opaque, Value
 from torchlint.source.paper.models.tensors.graphs import join_graphs
-from torchlint.source.paper.models.tensors.operations import fact_of
+from torchlint.source.paper.models.tensors.operations import fact_of, facts_of
 from torchlint.source.paper.occurrences.training import LossCompared, LossMade
 from torchlint.source.paper.python.machine import Machine
 
@@ -24,19 +24,22 @@ def compute(machine: Machine, name: str, arguments: Arguments, site: Site, reduc
     reduced = "mean" if reduction is None else None
     if isinstance(reduction, Literal):
         reduced = str(reduction.value)
-    call: LossCall | None = None
+    calls: tuple[LossCall, ...] = ()
     if not kind.pairwise:
-        call = LossCall(
-            site=site,
-            via=tuple(machine.via),
-            loss=name,
-            expects=kind.expects,
-            symmetric=kind.symmetric,
-            prediction=fact_of(prediction),
-            target=fact_of(target),
+        calls = tuple(
+            LossCall(
+                site=site,
+                via=tuple(machine.via),
+                loss=name,
+                expects=kind.expects,
+                symmetric=kind.symmetric,
+                prediction=predicted,
+                target=fact_of(target),
+            )
+            for predicted in facts_of(prediction)
         )
         machine.happen(LossComputed(site=site, via=tuple(machine.via)))
-    machine.tell(LossCompared(prediction, target, kind.symmetric, call))
+    machine.tell(LossCompared(prediction, target, kind.symmetric, calls))
     return result(machine, list(arguments), name, divided=No if reduced == "mean" else Unknown)
 
 

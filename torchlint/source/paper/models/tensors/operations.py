@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from torchlint.facts.answer import No, Unknown, Yes
 from torchlint.facts.layer import Range
 from torchlint.facts.loss import Origin, Tensor
@@ -21,6 +23,14 @@ def fact_of(value: Value | None) -> Tensor:
     return Tensor(origin=value.origin, range=value.range, activation=value.activation, shape=value.shape)
 
 
+def facts_of(value: Value | None) -> tuple[Tensor, ...]:
+    """What is known of a tensor: several facts where models that give different things may have made it."""
+    whole = fact_of(value)
+    outputs = value.outputs if isinstance(value, TensorValue) else ()
+    each_way = [replace(whole, range=each.range, activation=each.activation) for each in outputs]
+    return tuple(dict.fromkeys(each_way)) or (whole,)
+
+
 def batch_item(batch: TensorValue, key: object) -> TensorValue:
     """One item of a batch, by position or name: the first is the input, the second the target."""
     if batch.loader < 0 or batch.origin is not Origin.UNKNOWN:
@@ -30,8 +40,9 @@ def batch_item(batch: TensorValue, key: object) -> TensorValue:
 
 def part_of(tensor: TensorValue, key: object) -> TensorValue:
     """One of the things that a model gave together, or one column of what it gave."""
+    outputs = tuple(part_of(each, key) for each in tensor.outputs)
     if tensor.output_of is None or key is None:
-        return tensor.but(output_of=None)
+        return tensor.but(output_of=None, outputs=outputs if key is not None else ())
     model, part = tensor.output_of
     return tensor.but(output_of=(model, f"{part}.{key}"))
 
