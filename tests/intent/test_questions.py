@@ -142,9 +142,11 @@ def test_evaluates(observed: ForwardLoop, answer: Answer) -> None:
 
 
 def test_what_is_named_for_evaluation() -> None:
-    assert is_named_for_it(inside("main", "validate"))
-    assert not is_named_for_it(inside("validate", "step"))
-    assert not is_named_for_it(inside("test_model", file="test_model.py"))
+    assert is_named_for_it(Function("validate", "train.py"))
+    assert not is_named_for_it(Function("train_and_validate", "train.py"))
+    assert not is_named_for_it(Function("test_model", "test_model.py"))
+    assert is_shown_by_name(Data(named("loader")), inside("main", "validate"))
+    assert not is_shown_by_name(Data(named("loader")), inside("validate", "step"))
     assert is_shown_by_name(Data(named("loader"), named("val_set")), inside("run"))
     assert not is_shown_by_name(Data(named("loader")), inside("run"))
 

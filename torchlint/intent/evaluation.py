@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.intent.held_out import Data
 from torchlint.intent.naming import say_evaluation, say_training, says_evaluation, says_measuring
-from torchlint.intent.place import Place
+from torchlint.intent.place import Function, Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +40,11 @@ def evaluates(loop: ForwardLoop) -> Answer:
     return Yes if loop.without_gradients or measured else Unknown
 
 
-def is_named_for_it(place: Place) -> bool:
-    """Whether the innermost function being run says by its name that it evaluates, and is no unit test."""
-    return any(says_evaluation(each.name) for each in place.functions[-1:] if not each.is_unit_test)
+def is_named_for_it(function: Function) -> bool:
+    """Whether a function says by its name that it evaluates, and is no unit test."""
+    return says_evaluation(function.name) and not function.is_unit_test
 
 
 def is_shown_by_name(data: Data, place: Place) -> bool:
     """Whether an evaluation is named so, by its data or by the innermost function."""
-    return say_evaluation(data.all_names) or is_named_for_it(place)
+    return say_evaluation(data.all_names) or any(map(is_named_for_it, place.functions[-1:]))

@@ -8,7 +8,7 @@ from torchlint.intent.unit_tests import holds_unit_tests
 from torchlint.source import syntax
 from torchlint.source.paper.domain.values import Kind, Thing, Value
 from torchlint.source.paper.python.machine import Machine
-from torchlint.source.paper.state.frames import Loop
+from torchlint.source.paper.state.frames import Frame, Loop
 from torchlint.source.project import Module
 from torchlint.source.written import names_in
 
@@ -16,16 +16,16 @@ from torchlint.source.written import names_in
 def place_of(machine: Machine, *, since: int = 0) -> Place:
     """Where the program stands: all that is being run, or the functions from a number on."""
     return Place(
-        tuple(
-            Function(
-                frame.function, frame.module.path, frame.owner.definition.name if frame.owner else "", frame.parameters
-            )
-            for frame in machine.frames[since:]
-            if frame.function
-        ),
+        tuple(function_of(frame) for frame in machine.frames[since:] if frame.function),
         frozenset(name for test in machine.place.tests for name in names_in(test)),
         tuple(loop_around(loop) for loop in machine.loops if loop.statement is not None),
     )
+
+
+def function_of(frame: Frame) -> Function:
+    """A function being run."""
+    owner = frame.owner.definition.name if frame.owner else ""
+    return Function(frame.function, frame.module.path, owner, frame.parameters)
 
 
 def loop_around(loop: Loop) -> LoopAround:

@@ -16,7 +16,7 @@ from torchlint.source.paper.detect.detector import listens
 from torchlint.source.paper.detect.loops.evaluating import EvaluationFinder, may_evaluate
 from torchlint.source.paper.detect.loops.pieces import data_taken
 from torchlint.source.paper.detect.loops.traces import outside_loops
-from torchlint.source.paper.detect.surroundings import data_of, is_in_unit_tests, place_of
+from torchlint.source.paper.detect.surroundings import data_of, function_of, is_in_unit_tests, place_of
 from torchlint.source.paper.domain.values import Kind, Thing
 from torchlint.source.paper.occurrences.program import FunctionRan, LoopRan
 from torchlint.source.paper.occurrences.training import Evaluated
@@ -53,7 +53,7 @@ class EvaluationLoops(EvaluationFinder):
     def _goes_through_data(self, loop: Loop, outside: list[Event]) -> bool:
         """Whether a loop over no loader asks for inputs, or counts its way through data, to evaluate."""
         taken = _data_taken(self.machine, loop, outside)
-        if is_named_for_it(place_of(self.machine)):
+        if is_named_for_it(function_of(self.machine.frame)):
             return isinstance(loop.statement, syntax.While) or bool(taken) or _measures(self.machine, loop, outside)
         return is_named_for_evaluation(taken)
 

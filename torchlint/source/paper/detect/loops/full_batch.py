@@ -9,7 +9,7 @@ from torchlint.intent.sanity_checks import DrawnBatch, is_sanity_check
 from torchlint.source.paper.detect.detector import listens
 from torchlint.source.paper.detect.loops.evaluating import EvaluationFinder, may_evaluate
 from torchlint.source.paper.detect.loops.traces import outside_loops
-from torchlint.source.paper.detect.surroundings import is_in_unit_tests, place_of
+from torchlint.source.paper.detect.surroundings import function_of, is_in_unit_tests, place_of
 from torchlint.source.paper.domain.tensor import TensorValue
 from torchlint.source.paper.domain.values import Value, options
 from torchlint.source.paper.occurrences.program import FunctionRan
@@ -30,12 +30,11 @@ class FullBatchEvaluations(EvaluationFinder):
         keeps it on an object, may be a part of a training step.
         """
         frame = self.machine.frame
-        if frame.drawn is not None or not self.machine.via or not frame.function:
-            return
-        place = place_of(self.machine)
-        if not is_named_for_it(place) or is_sanity_check(DrawnBatch(place)) is Yes:
+        if frame.drawn is not None or not self.machine.via or not is_named_for_it(function_of(frame)):
             return
         if not may_evaluate(self.machine) or is_in_unit_tests(frame.module):
+            return
+        if is_sanity_check(DrawnBatch(place_of(self.machine))) is Yes:
             return
         if any(loop.loader is not None for loop in self.machine.loops):
             return
