@@ -153,7 +153,7 @@ def run_if(machine: Machine, statement: syntax.If) -> bool:
     try:
         if known is not Unknown:
             taken, other = (statement.yes, statement.no) if known is Yes else (statement.no, statement.yes)
-            machine.frame.passed_exit |= any(isinstance(each, (syntax.Return, syntax.Raise)) for each in other)
+            machine.frame.passed_exit |= _leaves(other)
             return run_block(machine, taken)
         condition, affirmed = condition_of(machine, statement.test)
         switched: list[Value] = []
@@ -174,6 +174,14 @@ def run_if(machine: Machine, statement: syntax.If) -> bool:
         return goes_on
     finally:
         machine.place.tests.pop()
+
+
+def _leaves(block: Sequence[syntax.Statement]) -> bool:
+    """Whether a block returns or raises, in a `with` too."""
+    return any(
+        isinstance(each, (syntax.Return, syntax.Raise)) or (isinstance(each, syntax.With) and _leaves(each.body))
+        for each in block
+    )
 
 
 def _saved_mode(machine: Machine, test: syntax.Expression) -> SavedMode | None:
