@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from torchlint.facts.answer import Answer, No, Unknown, Yes
-from torchlint.facts.event import Backward, Clear, Clip, Event, Step, Unscale, Unseen
+from torchlint.facts.event import Backward, Clear, Clip, Event, Handed, Step, Unscale, Unseen
 from torchlint.facts.ledger import Gradients, Ledger
 from torchlint.facts.site import Site
 from torchlint.facts.subject import ANYBODY, Subject
@@ -16,7 +16,7 @@ MINE, OTHER = Subject(frozenset({1}), open=False), Subject(frozenset({2}), open=
 BACKWARD, SCALED = Backward(site=HERE, subject=MINE), Backward(site=HERE, subject=MINE, scaled=Yes)
 STEP, CLOSURE = Step(site=HERE, optimizer=1, subject=MINE), Step(site=HERE, optimizer=1, subject=MINE, closure=Yes)
 CLIP, CLEAR, UNSCALE = Clip(site=HERE, subject=MINE), Clear(site=HERE, subject=MINE), Unscale(site=HERE, subject=MINE)
-UNSEEN = Unseen(site=HERE, handed=frozenset({"model"}))
+UNSEEN = Unseen(site=HERE, handed=frozenset({Handed.MODEL}))
 HARMLESS = Unseen(site=HERE, handed=frozenset())
 PERHAPS_STEP, PERHAPS_CLEAR = Step(site=HERE, optimizer=2, subject=ANYBODY), Clear(site=HERE, subject=ANYBODY)
 PERHAPS_BACKWARD = Backward(site=HERE, subject=ANYBODY)

@@ -7,7 +7,7 @@ from importlib import import_module
 import pytest
 
 from torchlint.facts.answer import No, Unknown, Yes
-from torchlint.facts.event import Backward, Clear, Clip, Event, Forward, Schedule, Step, Unscale, Unseen
+from torchlint.facts.event import Backward, Clear, Clip, Event, Forward, Handed, Schedule, Step, Unscale, Unseen
 from torchlint.facts.layer import Layer
 from torchlint.facts.run import TrainingIteration
 from torchlint.facts.site import Site
@@ -33,7 +33,7 @@ UNREAD_CLOSURE = Step(site=at(5), optimizer=7, subject=MINE, closure=Unknown)
 RARE_STEP = Step(site=at(5), optimizer=7, subject=MINE, periodic=Yes)
 UNSCALE = Unscale(site=at(6), subject=MINE)
 SCHEDULE = Schedule(site=at(7), scheduler="StepLR", optimizer=7)
-UNSEEN = Unseen(site=at(8), handed=frozenset({"optimizer"}))
+UNSEEN = Unseen(site=at(8), handed=frozenset({Handed.OPTIMIZER}))
 
 
 def lines(rule: str, *ways: list[Event], complete: bool = True) -> list[int]:

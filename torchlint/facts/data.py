@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import Enum
 
 from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.facts.evidence import Evidence
@@ -73,16 +74,34 @@ class Loader(Fact):
         return frozenset()
 
 
+class Role(Enum):
+    """The part that a transform plays in a pipeline.
+
+    TO_TENSOR gives a tensor that a model takes, TO_LAYOUT (of albumentations) only turns an array into one. ARBITRARY
+    is what somebody else's function does, CORRUPTION what may be what an evaluation is about.
+    """
+
+    CONTAINER = "container"
+    TO_TENSOR = "to tensor"
+    TO_LAYOUT = "to layout"
+    NORMALIZE = "normalize"
+    ARBITRARY = "arbitrary"
+    RANDOM = "random"
+    CORRUPTION = "corruption"
+    FIXED = "fixed"
+    UNKNOWN = "unknown"
+
+
 @dataclass(frozen=True, slots=True)
 class Transform:
-    """One step of a pipeline; `role` is that of the knowledge of transforms, "unknown" if it is not known.
+    """One step of a pipeline.
 
     `constants` are the numbers that a normalisation was given (mean, then std), empty where they are not all
     known. `certain` is No for a step that another branch leaves out.
     """
 
     name: str
-    role: str
+    role: Role
     site: Site
     constants: tuple[tuple[float, ...], ...] = ()
     certain: Answer = Yes
@@ -158,7 +177,7 @@ def trained_with(
             continue
         if not (datasets & theirs if datasets or theirs else other.via == fact.via):
             continue
-        normalising = [step for step in other.steps if step.role == "normalize"]
+        normalising = [step for step in other.steps if step.role is Role.NORMALIZE]
         if len(normalising) != 1 or len(normalising[0].constants) != 2:
             return None
         found[normalising[0].constants] = normalising[0]

@@ -133,12 +133,21 @@ class Schedule(Event):
     epoch_given: Answer = No
 
 
+class ModeArgument(Enum):
+    """What `train(...)` is given: nothing, whether to train, a batch, or something that is not known."""
+
+    NONE = "none"
+    FLAG = "flag"
+    BATCH = "batch"
+    UNKNOWN = "unknown"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SwitchMode(Event):
-    """`model.train(...)` or `model.eval()`; `argument` is "none", "flag", "batch" or "unknown"."""
+    """`model.train(...)` or `model.eval()`."""
 
     model: Layer
-    argument: str = "none"
+    argument: ModeArgument = ModeArgument.NONE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,19 +201,28 @@ class Seed(Event):
     """torch's random numbers are seeded."""
 
 
+class Handed(Enum):
+    """What a call is given that matters to training."""
+
+    MODEL = "model"
+    LOSS = "loss"
+    OPTIMIZER = "optimizer"
+    SCALER = "scaler"
+    SCHEDULER = "scheduler"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unseen(Event):
     """A call that could not be looked into.
 
-    `handed` says what it was given: "model", "optimizer", "loss", ...; `steps` is No unless it may be what steps
-    an optimizer.
+    `handed` says what it was given; `steps` is No unless it may be what steps an optimizer.
     """
 
-    handed: frozenset[str] = frozenset()
+    handed: frozenset[Handed] = frozenset()
     steps: Answer = No
 
 
-TRAINED_WITH = frozenset({"model", "optimizer", "loss"})
+TRAINED_WITH = frozenset({Handed.MODEL, Handed.OPTIMIZER, Handed.LOSS})
 
 
 def may_train_unseen(event: Event) -> bool:

@@ -7,6 +7,7 @@ Only the live eye can measure them. Every fact holds plain numbers; what they me
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 from math import isfinite
 from statistics import median
 
@@ -130,15 +131,30 @@ class UnitActivity(Measured):
     batches: int
 
 
+class Quantity(Enum):
+    """What a training step computes with."""
+
+    INPUT = "input"
+    PARAMETER = "parameter"
+    ACTIVATION = "activation"
+    LOSS = "loss"
+    GRADIENT = "gradient"
+
+
+class NonFiniteValue(Enum):
+    """A value that is no finite number; EITHER where it is not known which of the two."""
+
+    NAN = "NaN"
+    INF = "Inf"
+    EITHER = "NaN or Inf"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NonFinite(Measured):
-    """NaN or Inf: where it first appeared.
+    """NaN or Inf: where it first appeared."""
 
-    `what` is "input", "parameter", "activation", "loss" or "gradient", `kind` "NaN" or "Inf".
-    """
-
-    what: str
-    kind: str
+    quantity: Quantity
+    value: NonFiniteValue
     module: str
     step: int
 

@@ -56,17 +56,24 @@ class PlainContainer(Fact):
     registered: Answer
 
 
+class TensorForm(Enum):
+    """What a plain attribute holds: a tensor, what `Parameter(...).to(...)` gives, or parameters in a container."""
+
+    TENSOR = "tensor"
+    MOVED_PARAMETER = "moved parameter"
+    PARAMETERS = "list of parameters"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LooseTensor(Fact):
     """A tensor kept on a module as a plain attribute.
 
-    `trainable` is Yes when it asks for gradients; `constructed` says whether `__init__` makes it. `form` is
-    "tensor", "moved parameter" (`Parameter(...).to(...)`) or "list of parameters".
+    `trainable` is Yes when it asks for gradients; `constructed` says whether `__init__` makes it.
     """
 
     owner: str
     attribute: str
-    form: str
+    form: TensorForm
     trainable: Answer
     registered: Answer
     constructed: Answer = Unknown
@@ -97,16 +104,22 @@ class LayerBuild(Fact):
     kept: Answer
 
 
+class DropoutForm(Enum):
+    """What applies dropout: a function, or a layer that is built on the spot."""
+
+    FUNCTION = "function"
+    LAYER = "layer"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DropoutCall(Fact):
     """Dropout applied in the `forward` of a module.
 
-    `form` is "function" or "layer" (built on the spot). `bound_to_mode` is Yes when `training` is passed or the
-    call stands under `self.training`.
+    `bound_to_mode` is Yes when `training` is passed or the call stands under `self.training`.
     """
 
     name: str
-    form: str
+    form: DropoutForm
     bound_to_mode: Answer
 
 
@@ -182,15 +195,22 @@ class GraphCut(Fact):
     on_the_way: Answer
 
 
+class FlagHolder(Enum):
+    """What a switch of gradients is set on."""
+
+    PARAMETER = "parameter"
+    LAYER = "layer"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GradientFlag(Fact):
     """An attribute, set on a parameter or a layer, whose name says that it switches gradients.
 
-    `receiver` is its text in the source; `holder` is "parameter" or "layer". `read` is No when neither torch nor
-    the class of the receiver reads an attribute of that name.
+    `receiver` is its text in the source. `read` is No when neither torch nor the class of the receiver reads an
+    attribute of that name.
     """
 
     receiver: str
     attribute: str
-    holder: str
+    holder: FlagHolder
     read: Answer

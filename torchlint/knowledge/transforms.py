@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from torchlint.facts.data import Role
+
 _ROLES = {
-    "container": "Compose Sequential RandomApply RandomChoice RandomOrder OneOf SomeOf OneOrOther "
+    Role.CONTAINER: "Compose Sequential RandomApply RandomChoice RandomOrder OneOf SomeOf OneOrOther "
     "ReplayCompose AugmentationSequential ImageSequential",
-    "to_tensor": "ToTensor ToImage PILToTensor ToDtype ConvertImageDtype",
+    Role.TO_TENSOR: "ToTensor ToImage PILToTensor ToDtype ConvertImageDtype",
     # Of albumentations: arrays are normalised first, and turned into tensors last.
-    "to_layout": "ToTensorV2",
-    "normalize": "Normalize",
-    "arbitrary": "Lambda LinearTransformation",
-    "random": "RandomCrop RandomResizedCrop RandomHorizontalFlip RandomVerticalFlip RandomRotation "
+    Role.TO_LAYOUT: "ToTensorV2",
+    Role.NORMALIZE: "Normalize",
+    Role.ARBITRARY: "Lambda LinearTransformation",
+    Role.RANDOM: "RandomCrop RandomResizedCrop RandomHorizontalFlip RandomVerticalFlip RandomRotation "
     "RandomAffine RandomErasing RandomGrayscale RandomPerspective RandomInvert RandomPosterize "
     "RandomSolarize RandomEqualize RandomAutocontrast RandomAdjustSharpness RandomChannelPermutation "
     "RandomIoUCrop RandomPhotometricDistort RandomResize RandomShortestSize RandomZoomOut ScaleJitter "
@@ -19,13 +21,13 @@ _ROLES = {
     "RandomSizedCrop RandomScale RandomGamma ShiftScaleRotate HueSaturationValue CoarseDropout "
     "GridDistortion OpticalDistortion ColorJiggle RandomSizedBBoxSafeCrop",
     # They may be what an evaluation is about.
-    "corruption": "GaussianBlur GaussianNoise GaussNoise MotionBlur",
-    "fixed": "Resize Scale CenterCrop Grayscale Pad FiveCrop TenCrop ToPILImage Identity RGB JPEG "
+    Role.CORRUPTION: "GaussianBlur GaussianNoise GaussNoise MotionBlur",
+    Role.FIXED: "Resize Scale CenterCrop Grayscale Pad FiveCrop TenCrop ToPILImage Identity RGB JPEG "
     "ToPureTensor ClampBoundingBoxes ClampKeyPoints ConvertBoundingBoxFormat SanitizeBoundingBoxes "
     "SanitizeKeyPoints SetClampingMode UniformTemporalSubsample ToFloat FromFloat LongestMaxSize "
     "SmallestMaxSize PadIfNeeded",
 }
-ROLES: dict[str, str] = {name: role for role, names in _ROLES.items() for name in names.split()}
+ROLES: dict[str, Role] = {name: role for role, names in _ROLES.items() for name in names.split()}
 """The role of each class, by its bare name."""
 
 RANDOM_CONTAINERS = frozenset("RandomApply RandomChoice RandomOrder OneOf SomeOf OneOrOther".split())

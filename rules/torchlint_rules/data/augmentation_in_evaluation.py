@@ -46,7 +46,7 @@ https://github.com/pytorch/vision/tree/main/references/classification
 from collections.abc import Iterator
 
 from torchlint.facts.answer import No, Yes
-from torchlint.facts.data import Pipeline
+from torchlint.facts.data import Pipeline, Role
 from torchlint.finding import Related, Severity
 from torchlint.rule import Rule, Violation
 
@@ -59,7 +59,7 @@ def check(fact: Pipeline) -> Iterator[Violation]:
         return
     shared = " The training data shares this pipeline." if fact.trains is Yes else ""
     for step in fact.steps:
-        if step.role != "random" or step.certain is not Yes:
+        if step.role is not Role.RANDOM or step.certain is not Yes:
             continue
         yield Violation(
             step.site,

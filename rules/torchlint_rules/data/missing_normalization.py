@@ -50,12 +50,13 @@ from collections.abc import Iterator
 from math import hypot
 
 from torchlint.facts.answer import No, Yes
-from torchlint.facts.data import Features, Pipeline
+from torchlint.facts.data import Features, Pipeline, Role
 from torchlint.finding import Severity
 from torchlint.rule import Rule, Violation
 
 RULE = Rule(code="TL403", name="missing-normalization", severity=Severity.WARNING, eyes="SL", fix="unsafe")
 
+MAY_NORMALISE = frozenset((Role.NORMALIZE, Role.ARBITRARY, Role.UNKNOWN))
 LARGE = 10.0
 """Normalised features have a root mean square near 1; with ten times that, first steps are ten times too long."""
 APART = 1e3
@@ -68,7 +69,7 @@ OFF_CENTRE = 0.3
 def check_pipeline(fact: Pipeline) -> Iterator[Violation]:
     """Object to pipelines that give images to a model as they were read."""
     roles = {step.role for step in fact.steps}
-    if "to_tensor" not in roles or roles & {"normalize", "arbitrary", "unknown"}:
+    if Role.TO_TENSOR not in roles or not roles.isdisjoint(MAY_NORMALISE):
         return
     if fact.used is not Yes or fact.images is No or fact.fake is not No:
         return

@@ -41,13 +41,13 @@ https://docs.pytorch.org/vision/stable/generated/torchvision.transforms.Normaliz
 
 from collections.abc import Iterator
 
-from torchlint.facts.data import Pipeline, Transform
+from torchlint.facts.data import Pipeline, Role, Transform
 from torchlint.finding import Related, Severity
 from torchlint.rule import Rule, Violation
 
 RULE = Rule(code="TL406", name="normalization-mismatch", severity=Severity.ERROR, eyes="SL", fix="unsafe")
 ROUNDING = 0.006
-SCALING = frozenset(("unknown", "arbitrary", "to_tensor"))
+SCALING = frozenset((Role.UNKNOWN, Role.ARBITRARY, Role.TO_TENSOR))
 
 
 def check(fact: Pipeline) -> Iterator[Violation]:

@@ -37,7 +37,7 @@ https://docs.pytorch.org/vision/stable/generated/torchvision.transforms.Normaliz
 
 from collections.abc import Iterator
 
-from torchlint.facts.data import Pipeline
+from torchlint.facts.data import Pipeline, Role
 from torchlint.finding import Related, Severity
 from torchlint.rule import Rule, Violation
 
@@ -47,14 +47,14 @@ RULE = Rule(code="TL404", name="normalize-before-tensor", severity=Severity.ERRO
 def check(fact: Pipeline) -> Iterator[Violation]:
     """Object to each `Normalize` that comes before the first step that makes a tensor."""
     roles = [step.role for step in fact.steps]
-    if "to_tensor" not in roles:
+    if Role.TO_TENSOR not in roles:
         return
-    first = roles.index("to_tensor")
-    if "unknown" in roles[:first]:
+    first = roles.index(Role.TO_TENSOR)
+    if Role.UNKNOWN in roles[:first]:
         return
     to_tensor = fact.steps[first]
     for step in fact.steps[:first]:
-        if step.role != "normalize":
+        if step.role is not Role.NORMALIZE:
             continue
         yield Violation(
             step.site,

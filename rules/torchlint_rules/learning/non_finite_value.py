@@ -37,18 +37,19 @@ https://docs.pytorch.org/docs/stable/notes/numerical_accuracy.html#extremal-valu
 
 from collections.abc import Iterator
 
-from torchlint.facts.health import NonFinite
+from torchlint.facts.health import NonFinite, Quantity
 from torchlint.finding import Severity
 from torchlint.rule import Rule, Violation
 
 RULE = Rule(code="TL706", name="non-finite-value", severity=Severity.ERROR, eyes="L")
 
 INSTEAD = {
-    "input": "Look for missing values in the data, and for a division by a standard deviation of 0.",
-    "parameter": "Look at the gradients of the step before: lower the learning rate, or clip them.",
-    "activation": "Look at what this layer divides by, takes the logarithm or root of, and at the size of its input.",
-    "loss": "Take the logarithm with `log_softmax` or `logsigmoid`, and keep what is divided by away from 0.",
-    "gradient": "Look for a root or a norm at 0, and for `torch.where` over a branch that is infinite.",
+    Quantity.INPUT: "Look for missing values in the data, and for a division by a standard deviation of 0.",
+    Quantity.PARAMETER: "Look at the gradients of the step before: lower the learning rate, or clip them.",
+    Quantity.ACTIVATION: "Look at what this layer divides by, takes the logarithm or root of, and at the size of its "
+    "input.",
+    Quantity.LOSS: "Take the logarithm with `log_softmax` or `logsigmoid`, and keep what is divided by away from 0.",
+    Quantity.GRADIENT: "Look for a root or a norm at 0, and for `torch.where` over a branch that is infinite.",
 }
 
 
@@ -56,14 +57,14 @@ def check(fact: NonFinite) -> Iterator[Violation]:
     """Object to every one; there is a fact only for the first."""
     of = f" of `{fact.module}`" if fact.module else ""
     what = {
-        "input": "the batch that the model was given",
-        "parameter": f"the parameters{of}, which a step had changed before",
-        "activation": f"the output{of or ' of the model'}, while what went in was finite",
-        "loss": "the loss",
-        "gradient": f"the gradients{of}, while the loss was finite",
-    }[fact.what]
+        Quantity.INPUT: "the batch that the model was given",
+        Quantity.PARAMETER: f"the parameters{of}, which a step had changed before",
+        Quantity.ACTIVATION: f"the output{of or ' of the model'}, while what went in was finite",
+        Quantity.LOSS: "the loss",
+        Quantity.GRADIENT: f"the gradients{of}, while the loss was finite",
+    }[fact.quantity]
     yield Violation(
         fact.site,
-        f"{fact.kind} appeared at step {fact.step} in {what}: everything that is computed from it is lost.",
-        INSTEAD[fact.what],
+        f"{fact.value.value} appeared at step {fact.step} in {what}: everything that is computed from it is lost.",
+        INSTEAD[fact.quantity],
     )

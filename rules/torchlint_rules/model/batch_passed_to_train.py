@@ -39,7 +39,7 @@ https://docs.pytorch.org/docs/stable/generated/torch.nn.Module.html#torch.nn.Mod
 
 from collections.abc import Iterator
 
-from torchlint.facts.event import SwitchMode
+from torchlint.facts.event import ModeArgument, SwitchMode
 from torchlint.finding import Severity
 from torchlint.rule import Rule, Violation
 
@@ -48,7 +48,7 @@ RULE = Rule(code="TL107", name="batch-passed-to-train", severity=Severity.ERROR,
 
 def check(fact: SwitchMode) -> Iterator[Violation]:
     """Object to torch's own `train` given a batch."""
-    if fact.argument != "batch":
+    if fact.argument is not ModeArgument.BATCH:
         return
     yield Violation(
         fact.site,

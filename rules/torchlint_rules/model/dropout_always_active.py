@@ -43,7 +43,7 @@ https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.dropout.html
 from collections.abc import Iterator
 
 from torchlint.facts.answer import No
-from torchlint.facts.layer import DropoutCall
+from torchlint.facts.layer import DropoutCall, DropoutForm
 from torchlint.finding import Severity
 from torchlint.rule import Rule, Violation
 
@@ -54,7 +54,7 @@ def check(fact: DropoutCall) -> Iterator[Violation]:
     """Object to dropout that the mode of the model does not reach."""
     if fact.bound_to_mode is not No:
         return
-    if fact.form == "layer":
+    if fact.form is DropoutForm.LAYER:
         message = (
             f"`{fact.name}` is built anew at every forward pass, in training mode: `eval()` never reaches "
             "it and predictions stay random."

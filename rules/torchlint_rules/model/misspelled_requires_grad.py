@@ -45,7 +45,7 @@ https://docs.pytorch.org/docs/stable/notes/autograd.html#setting-requires-grad
 from collections.abc import Iterator
 
 from torchlint.facts.answer import No
-from torchlint.facts.layer import GradientFlag
+from torchlint.facts.layer import FlagHolder, GradientFlag
 from torchlint.finding import Severity
 from torchlint.rule import Rule, Violation
 
@@ -57,7 +57,7 @@ def check(fact: GradientFlag) -> Iterator[Violation]:
     if fact.read is not No:
         return
     held = f"`{fact.receiver}.{fact.attribute}`"
-    if fact.holder == "layer":
+    if fact.holder is FlagHolder.LAYER:
         yield Violation(
             fact.site,
             f"{held} is a new attribute of a layer, which nothing reads: its parameters go on as before.",

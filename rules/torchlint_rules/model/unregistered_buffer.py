@@ -38,7 +38,7 @@ https://docs.pytorch.org/docs/stable/generated/torch.nn.Module.html#torch.nn.Mod
 from collections.abc import Iterator
 
 from torchlint.facts.answer import No, Yes
-from torchlint.facts.layer import LooseTensor
+from torchlint.facts.layer import LooseTensor, TensorForm
 from torchlint.finding import Severity
 from torchlint.rule import Rule, Violation
 
@@ -47,7 +47,9 @@ RULE = Rule(code="TL108", name="unregistered-buffer", severity=Severity.ADVICE, 
 
 def check(fact: LooseTensor) -> Iterator[Violation]:
     """Object to a tensor without gradients that no buffer holds."""
-    if fact.form != "tensor" or fact.trainable is not No or fact.registered is not No or fact.constructed is not Yes:
+    if fact.form is not TensorForm.TENSOR or fact.trainable is not No:
+        return
+    if fact.registered is not No or fact.constructed is not Yes:
         return
     yield Violation(
         fact.site,

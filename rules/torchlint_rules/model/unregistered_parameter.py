@@ -44,7 +44,7 @@ https://docs.pytorch.org/docs/stable/generated/torch.nn.parameter.Parameter.html
 from collections.abc import Iterator
 
 from torchlint.facts.answer import No, Yes
-from torchlint.facts.layer import LooseTensor
+from torchlint.facts.layer import LooseTensor, TensorForm
 from torchlint.finding import Severity
 from torchlint.rule import Rule, Violation
 
@@ -56,13 +56,13 @@ def check(fact: LooseTensor) -> Iterator[Violation]:
     if fact.trainable is not Yes or fact.registered is not No:
         return
     match fact.form:
-        case "moved parameter":
+        case TensorForm.MOVED_PARAMETER:
             what = "is the copy that moving a Parameter makes, which is no Parameter"
             instead = "Make the tensor on the device, then wrap it: `nn.Parameter(torch.zeros(n, device=device))`."
-        case "list of parameters":
+        case TensorForm.PARAMETERS:
             what = "holds Parameters in a plain container"
             instead = "Keep them in `nn.ParameterList` or `nn.ParameterDict`."
-        case _:
+        case TensorForm.TENSOR:
             what = "is a plain tensor that asks for gradients"
             instead = "Wrap the tensor in `nn.Parameter`."
     yield Violation(

@@ -43,7 +43,7 @@ https://pytorch.org/docs/stable/amp.html#torch.amp.GradScaler
 from collections.abc import Iterator
 
 from torchlint.facts.answer import No, Yes
-from torchlint.facts.event import Backward, Event, Scale, ScalerUpdate, Step, Unseen, may_train_unseen
+from torchlint.facts.event import Backward, Event, Handed, Scale, ScalerUpdate, Step, Unseen, may_train_unseen
 from torchlint.facts.run import TrainingIteration
 from torchlint.facts.way import Moment
 from torchlint.finding import Related, Severity
@@ -87,4 +87,4 @@ def _still_scaled_by(iteration: TrainingIteration, moment: Moment[Step]) -> Back
 
 
 def _has_scaler(event: Event) -> bool:
-    return may_train_unseen(event) or (isinstance(event, Unseen) and "scaler" in event.handed)
+    return may_train_unseen(event) or (isinstance(event, Unseen) and Handed.SCALER in event.handed)

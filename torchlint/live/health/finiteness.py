@@ -11,8 +11,8 @@ import torch
 from torch import Tensor
 
 from torchlint.facts.fact import Fact
-from torchlint.facts.health import NonFinite
-from torchlint.live.health.norms import GradientObserver, kind_of_non_finite
+from torchlint.facts.health import NonFinite, NonFiniteValue, Quantity
+from torchlint.live.health.norms import GradientObserver, non_finite_value
 from torchlint.live.health.registry import ModelRegistry
 from torchlint.live.objects.tensors import floats_in
 from torchlint.live.stream.events import BackwardStarted, BatchDrawn, ForwardEnded, LossCalled, LossScaled, StepEnded
@@ -64,15 +64,15 @@ class FinitenessObserver(Observer):
             return
         if not torch.is_grad_enabled() or any(True for _ in module.children()):
             return
-        kind = _kind_in(event.output)
-        if kind is None:
+        found = _non_finite_in(event.output)
+        if found is None:
             return
         broken = self._broken_parameter(dict(module.named_parameters()).values(), here())
         if broken is not None:
             self._candidate = broken
-        elif _kind_in(event.inputs) is None:
+        elif _non_finite_in(event.inputs) is None:
             site = self._registry.site(module, here())
-            self._candidate = self._fact("activation", kind, self._registry.called(module), site)
+            self._candidate = self._fact(Quantity.ACTIVATION, found, self._registry.called(module), site)
 
     @on(LossCalled)
     def loss_called(self, event: LossCalled, here: Here) -> None:
@@ -93,8 +93,8 @@ class FinitenessObserver(Observer):
         # Of a single number on the CPU, that is quick.
         number = value.item()
         if not isfinite(number):
-            kind = "NaN" if isnan(number) else "Inf"
-            self._found = self._cause(kind, prediction, here())
+            value = NonFiniteValue.NAN if isnan(number) else NonFiniteValue.INF
+            self._found = self._cause(value, prediction, here())
 
     @on(BackwardStarted)
     def backward_started(self, event: BackwardStarted, here: Here) -> None:
@@ -110,32 +110,33 @@ class FinitenessObserver(Observer):
     def _step(self) -> int:
         return self._recorder.step_number + 1
 
-    def _fact(self, what: str, kind: str, module: str, site: Site) -> NonFinite:
-        return NonFinite(site=site, what=what, kind=kind, module=module, step=self._step())
+    def _fact(self, quantity: Quantity, value: NonFiniteValue, module: str, site: Site) -> NonFinite:
+        return NonFinite(site=site, quantity=quantity, value=value, module=module, step=self._step())
 
-    def _cause(self, kind: str, prediction: Any, here: Site) -> NonFinite:
+    def _cause(self, value: NonFiniteValue, prediction: Any, here: Site) -> NonFinite:
         """What made the loss no number: the batch, a parameter, a layer, or the loss itself."""
         references, site = self._batch or ((), here)
         for tensor in (reference() for reference in references):
-            broken = None if tensor is None else kind_of_non_finite(tensor)
+            broken = None if tensor is None else non_finite_value(tensor)
             if broken is not None:
-                return self._fact("input", broken, "", site)
-        if isinstance(prediction, Tensor) and kind_of_non_finite(prediction) is None:
-            return self._fact("loss", kind, "", here)
+                return self._fact(Quantity.INPUT, broken, "", site)
+        if isinstance(prediction, Tensor) and non_finite_value(prediction) is None:
+            return self._fact(Quantity.LOSS, value, "", here)
         if self._candidate is not None:
             return self._candidate
         parameter = self._broken_parameter(self._registry.parameters(), here)
         if parameter is not None:
             return parameter
-        return self._fact("activation" if isinstance(prediction, Tensor) else "loss", kind, "", here)
+        quantity = Quantity.ACTIVATION if isinstance(prediction, Tensor) else Quantity.LOSS
+        return self._fact(quantity, value, "", here)
 
     def _broken_parameter(self, parameters: Iterable[Tensor], here: Site) -> NonFinite | None:
         for each in parameters:
-            kind = kind_of_non_finite(each)
-            if kind is not None:
+            value = non_finite_value(each)
+            if value is not None:
                 owner = self._registry.owner(each)
                 module = "" if owner is None else owner[1].rpartition(".")[0]
-                return self._fact("parameter", kind, module, self._registry.site_of_parameter(each, here))
+                return self._fact(Quantity.PARAMETER, value, module, self._registry.site_of_parameter(each, here))
         return None
 
     def _fetch(self) -> None:
@@ -143,7 +144,8 @@ class FinitenessObserver(Observer):
         finite = torch.stack([flag for flag, _, _ in flags]).tolist()
         for (_, step, site), fine in zip(flags, finite, strict=True):
             if not fine and self._found is None:
-                self._found = NonFinite(site=site, what="loss", kind="NaN or Inf", module="", step=step)
+                value = NonFiniteValue.EITHER
+                self._found = NonFinite(site=site, quantity=Quantity.LOSS, value=value, module="", step=step)
 
     def finish(self) -> Iterable[Fact]:
         """The first that was found."""
@@ -154,6 +156,6 @@ class FinitenessObserver(Observer):
             yield min(found, key=lambda each: each.step)
 
 
-def _kind_in(value: Any) -> str | None:
-    kinds = (kind_of_non_finite(each) for each in floats_in(value))
-    return next((kind for kind in kinds if kind is not None), None)
+def _non_finite_in(held: Any) -> NonFiniteValue | None:
+    values = (non_finite_value(each) for each in floats_in(held))
+    return next((value for value in values if value is not None), None)

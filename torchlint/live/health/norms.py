@@ -17,7 +17,7 @@ from torch.optim import Optimizer
 from torchlint.facts.answer import Answer
 from torchlint.facts.event import Step
 from torchlint.facts.fact import Fact
-from torchlint.facts.health import GradientFlow, GradientHistory, NonFinite
+from torchlint.facts.health import GradientFlow, GradientHistory, NonFinite, NonFiniteValue, Quantity
 from torchlint.facts.run import TrainingIteration
 from torchlint.facts.site import Site
 from torchlint.live.health.registry import ModelRegistry
@@ -112,12 +112,12 @@ class GradientObserver(Observer):
         for parameter, norm in zip(held, norms, strict=True):
             if isfinite(norm) or parameter.grad is None:
                 continue
-            kind = kind_of_non_finite(parameter.grad)
-            if kind is not None:
+            value = non_finite_value(parameter.grad)
+            if value is not None:
                 site = self._registry.site_of_parameter(parameter, here())
                 module = self._named(parameter)
                 self._bad = NonFinite(
-                    site=site, what="gradient", kind=kind, module=module, step=self._recorder.step_number
+                    site=site, quantity=Quantity.GRADIENT, value=value, module=module, step=self._recorder.step_number
                 )
                 return
 
@@ -185,9 +185,9 @@ def _values(gradient: Tensor) -> Tensor | None:
     return gradient.float() if gradient.dtype is torch.float16 else gradient
 
 
-def kind_of_non_finite(value: Tensor) -> str | None:
-    """ "NaN" or "Inf" if a tensor holds one, else None."""
-    numbers = _values(value)
+def non_finite_value(tensor: Tensor) -> NonFiniteValue | None:
+    """NaN or Inf if a tensor holds one, else None."""
+    numbers = _values(tensor)
     if numbers is None or not numbers.is_floating_point() or bool(torch.isfinite(numbers).all()):
         return None
-    return "NaN" if bool(torch.isnan(numbers).any()) else "Inf"
+    return NonFiniteValue.NAN if bool(torch.isnan(numbers).any()) else NonFiniteValue.INF

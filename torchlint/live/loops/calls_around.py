@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 
 from torchlint.facts.answer import Answer
-from torchlint.facts.event import BuildOptimizer, Event, Schedule, Seed, SetEpoch, SwitchMode
+from torchlint.facts.event import BuildOptimizer, Event, ModeArgument, Schedule, Seed, SetEpoch, SwitchMode
 from torchlint.live.loops.backwards import gradients_returned
 from torchlint.live.loops.forwards import Forwards
 from torchlint.live.loops.rebuilt_optimizers import Optimizers
@@ -88,7 +88,7 @@ class CallsAround(Observer):
                 site=here(),
                 via=here.via,
                 model=self._layers.layer(module),
-                argument="flag",
+                argument=ModeArgument.FLAG,
             )
 
         self._record((SwitchMode, number, training), here, make)

@@ -11,7 +11,7 @@ from torch.nn import Module
 
 from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.facts.fact import Fact
-from torchlint.facts.layer import LooseTensor, PlainContainer, RepeatedLayers
+from torchlint.facts.layer import LooseTensor, PlainContainer, RepeatedLayers, TensorForm
 from torchlint.facts.site import Site
 from torchlint.intent.hiding import HeldLayers, hides_on_purpose
 from torchlint.knowledge.graph import LEAF, MOVES
@@ -91,7 +91,7 @@ class ModelAttributes:
                 site=self._attributes.assignment(type(owner), name),
                 owner=type(owner).__name__,
                 attribute=name,
-                form="list of parameters",
+                form=TensorForm.PARAMETERS,
                 trainable=Answer.of(any(each.requires_grad for each in parameters)),
                 registered=Answer.of(any(id(each) in registered for each in parameters)),
             )
@@ -106,7 +106,7 @@ class ModelAttributes:
             site=self._attributes.assignment(kind, name),
             owner=kind.__name__,
             attribute=name,
-            form="moved parameter" if moved else "tensor",
+            form=TensorForm.MOVED_PARAMETER if moved else TensorForm.TENSOR,
             trainable=Answer.of(tensor.requires_grad),
             registered=Answer.of(id(tensor) in registered),
             constructed=Answer.of(self._attributes.is_constructed(kind, name) or None),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from weakref import ref
 
 from torchlint.facts.answer import Answer, Unknown
-from torchlint.facts.layer import DropoutCall, Layer, LayerBuild
+from torchlint.facts.layer import DropoutCall, DropoutForm, Layer, LayerBuild
 from torchlint.facts.site import Site
 from torchlint.knowledge.layers import DROPOUTS
 from torchlint.live.objects.identity import WeakMap
@@ -44,7 +44,7 @@ class Construction:
         self._layers = layers
         self._new: WeakMap[str] = WeakMap()
         self._builds: dict[Site, _Build] = {}
-        self._dropouts: dict[tuple[Spot, str], DropoutCall] = {}
+        self._dropouts: dict[tuple[Spot, DropoutForm], DropoutCall] = {}
 
     def built(self, module: Module, owner: Module | None) -> None:
         """A module is about to be built while another one runs."""
@@ -58,7 +58,7 @@ class Construction:
         outermost = around[0]()
         if type(module).__name__ in DROPOUTS:
             if outermost is not None and all(each is not module for each in outermost.modules()):
-                self.dropout(type(module).__name__, "layer", here)
+                self.dropout(type(module).__name__, DropoutForm.LAYER, here)
             return
         built_by = self._layers.built_by(module)
         if outermost is not None and self._layers.is_named(module) and next(module.parameters(), None) is not None:
@@ -82,7 +82,7 @@ class Construction:
     def _is_new(self, module: Module | None) -> bool:
         return module is not None and module in self._new
 
-    def dropout(self, name: str, form: str, here: Here) -> None:
+    def dropout(self, name: str, form: DropoutForm, here: Here) -> None:
         """Dropout is applied, as a function without its mode or as a layer built on the spot."""
         spot = innermost(here.chain)
         if spot is None:

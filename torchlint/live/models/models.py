@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from weakref import ref
 
 from torchlint.facts.fact import Fact
+from torchlint.facts.layer import DropoutForm
 from torchlint.live.models.adjacent_layers import AdjacentLayersTracker
 from torchlint.live.models.attributes import ModelAttributes
 from torchlint.live.models.construction import Construction
@@ -91,7 +92,7 @@ class Models(Observer):
     def dropout_called(self, event: DropoutCalled, here: Here) -> None:
         """Dropout is applied as a function that no mode switches."""
         if self._running:
-            self._construction.dropout(event.function, "function", here)
+            self._construction.dropout(event.function, DropoutForm.FUNCTION, here)
 
     @on(ModuleInitStarted)
     def module_init_started(self, event: ModuleInitStarted, here: Here) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from torchlint.facts.answer import Answer, No, Unknown, Yes
-from torchlint.facts.data import Pipeline, Transform, trained_with
+from torchlint.facts.data import Pipeline, Role, Transform, trained_with
 from torchlint.facts.site import Site
 from torchlint.intent.transforms import augments_at_test_time, transforms_labels
 from torchlint.knowledge.data import FAKE_DATASETS, INNER_DATASETS
@@ -48,7 +48,7 @@ class DatasetPipeline:
     def makes_inputs_as_they_are(self) -> bool:
         """Whether it turns images into tensors for a model and has no normalisation."""
         roles = {step.role for step in self.steps}
-        return self.of_target is No and "to_tensor" in roles and "normalize" not in roles
+        return self.of_target is No and Role.TO_TENSOR in roles and Role.NORMALIZE not in roles
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ class Pipelines(Observer):
             if name in INNER_DATASETS:
                 for inner in value if isinstance(value, (list, tuple)) else (value,):
                     yield from self._held_by(inner, path, depth + 1)
-            elif _role(value) != "unknown" and (built_by := self._built_by(value)):
+            elif _role(value) is not Role.UNKNOWN and (built_by := self._built_by(value)):
                 steps = tuple(self._steps(value, built_by[-1].site))
                 target = Answer.of(transforms_labels((inside, *names_of_result(built_by))))
                 yield DatasetPipeline(self._identities.number(value), built_by, steps, target)
@@ -105,13 +105,13 @@ class Pipelines(Observer):
         built_by, role = self._built_by(transform), _role(transform)
         site = built_by[-1].site if built_by else around
         name = type(transform).__name__
-        if role != "container":
-            yield Transform(name, role, site, _constants(transform) if role == "normalize" else ())
+        if role is not Role.CONTAINER:
+            yield Transform(name, role, site, _constants(transform) if role is Role.NORMALIZE else ())
             return
         inner = [step for each in _inner(transform) for step in self._steps(each, site)]
         if name in RANDOM_CONTAINERS:
-            yield Transform(name, "random", site)
-            inner = [step for step in inner if step.role != "random"]
+            yield Transform(name, Role.RANDOM, site)
+            inner = [step for step in inner if step.role is not Role.RANDOM]
         yield from inner
 
 
@@ -143,10 +143,10 @@ def _fact(uses: list[PipelineUse]) -> Pipeline:
     )
 
 
-def _role(transform: object) -> str:
-    """The part that an object plays in a pipeline, "unknown" for everything of the user's own."""
+def _role(transform: object) -> Role:
+    """The part that an object plays in a pipeline, UNKNOWN for everything of the user's own."""
     kind = type(transform)
-    return ROLES.get(kind.__name__, "unknown") if kind.__module__.startswith(OF_PACKAGES) else "unknown"
+    return ROLES.get(kind.__name__, Role.UNKNOWN) if kind.__module__.startswith(OF_PACKAGES) else Role.UNKNOWN
 
 
 def _inner(container: Any) -> list[Any]:

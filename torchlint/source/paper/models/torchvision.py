@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from torchlint.facts.data import Role
 from torchlint.knowledge.data import DATASETS
 from torchlint.knowledge.transforms import ROLES
 from torchlint.source.paper.domain.tensor import TensorValue
@@ -31,9 +32,9 @@ MODELS.declare(
 )
 
 
-def transform_role(thing: Thing) -> str:
+def transform_role(thing: Thing) -> Role:
     """The part that a transform plays in a pipeline."""
-    return "unknown" if thing.of is not None else ROLES.get(thing.last, "unknown")
+    return Role.UNKNOWN if thing.of is not None else ROLES.get(thing.last, Role.UNKNOWN)
 
 
 def transformed(call: Call) -> Value:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from torchlint.facts.answer import No, Unknown, Yes
-from torchlint.facts.event import Unseen
+from torchlint.facts.event import Handed, Unseen
 from torchlint.facts.site import Site
 from torchlint.facts.subject import Subject
 from torchlint.knowledge.packages import is_harmless_decorator, keeps_results
@@ -308,7 +308,7 @@ def _not_again(machine: Machine, routine: Routine, arguments: Arguments, site: S
         _forget_batches(machine, routine.receiver, definition.words)
     if site is not None and isinstance(definition, syntax.Function):
         if not definition.words.isdisjoint(("backward", "step", "zero_grad")):
-            machine.happen(Unseen(site=site, via=tuple(machine.via), handed=frozenset({"model"}), steps=Unknown))
+            machine.happen(Unseen(site=site, via=tuple(machine.via), handed=frozenset({Handed.MODEL}), steps=Unknown))
         return unread_call(machine, definition.name, arguments, site)
     return Opaque(from_call=True)
 

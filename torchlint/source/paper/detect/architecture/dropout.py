@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from torchlint.facts.answer import Answer, Yes
-from torchlint.facts.layer import DropoutCall
+from torchlint.facts.layer import DropoutCall, DropoutForm
 from torchlint.facts.site import Site
 from torchlint.knowledge.functional import DROPOUTS
 from torchlint.knowledge.layers import LAYERS
@@ -24,7 +24,7 @@ class DropoutInForward(Detector):
         if made.kind is not Kind.LAYER or made.of is not None or made.last not in LAYERS or "Dropout" not in made.last:
             return
         if made.site is not None and self.machine.frame.function == "forward" and self._is_in_module():
-            self._emit(made.last, "layer", guarded_by_mode(self.machine), made.site)
+            self._emit(made.last, DropoutForm.LAYER, guarded_by_mode(self.machine), made.site)
 
     @listens
     def emit_function(self, called: SymbolCalled) -> None:
@@ -33,12 +33,13 @@ class DropoutInForward(Detector):
         if package != "torch.nn.functional" or last not in DROPOUTS or not self._is_in_module():
             return
         given = called.arguments.get("training", 2) is not None or called.arguments.unknown
-        self._emit(f"F.{last}", "function", Yes if given else guarded_by_mode(self.machine), called.site)
+        bound_to_mode = Yes if given else guarded_by_mode(self.machine)
+        self._emit(f"F.{last}", DropoutForm.FUNCTION, bound_to_mode, called.site)
 
     def _is_in_module(self) -> bool:
         receiver = self.machine.frame.receiver
         return isinstance(receiver, Thing) and receiver.kind is Kind.LAYER
 
-    def _emit(self, name: str, form: str, bound_to_mode: Answer, site: Site) -> None:
+    def _emit(self, name: str, form: DropoutForm, bound_to_mode: Answer, site: Site) -> None:
         via = tuple(self.machine.via)
         self.emit(DropoutCall(site=site, via=via, name=name, form=form, bound_to_mode=bound_to_mode))

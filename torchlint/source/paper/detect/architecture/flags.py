@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from torchlint.facts.answer import Answer, No, Unknown, Yes
-from torchlint.facts.layer import GradientFlag
+from torchlint.facts.layer import FlagHolder, GradientFlag
 from torchlint.knowledge.names import PARAMETER_WORDS, is_gradient_flag, words_of
 from torchlint.source.paper.detect.detector import Detector, listens
 from torchlint.source.paper.domain.tensor import TensorValue
@@ -27,12 +27,12 @@ class GradientFlags(Detector):
             return
         for each in options(assigned.owner):
             holder = _holder(each)
-            if holder and each is not self.machine.frame.receiver:
+            if holder is not None and each is not self.machine.frame.receiver:
                 self.emit(
                     GradientFlag(
                         site=assigned.site,
                         via=tuple(self.machine.via),
-                        receiver=text_of(assigned.receiver) or holder,
+                        receiver=text_of(assigned.receiver) or holder.value,
                         attribute=assigned.name,
                         holder=holder,
                         read=_read(self.machine, each, assigned.name),
@@ -41,15 +41,15 @@ class GradientFlags(Detector):
                 )
 
 
-def _holder(owner: Value) -> str:
+def _holder(owner: Value) -> FlagHolder | None:
     match owner:
         case Parameters() | TensorValue():
-            return "parameter"
+            return FlagHolder.PARAMETER
         case Thing() if owner.kind in (Kind.PARAMETER, Kind.LAYER):
-            return "parameter" if owner.kind is Kind.PARAMETER else "layer"
+            return FlagHolder.PARAMETER if owner.kind is Kind.PARAMETER else FlagHolder.LAYER
         case Opaque() if set(words_of(owner.name)[-1:]) & PARAMETER_WORDS:
-            return "parameter"
-    return ""
+            return FlagHolder.PARAMETER
+    return None
 
 
 def _read(machine: Machine, owner: Value, attribute: str) -> Answer:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from torchlint.facts.answer import Answer, No, Unknown, any_of
-from torchlint.facts.layer import LooseTensor
+from torchlint.facts.layer import LooseTensor, TensorForm
 from torchlint.source.paper.detect.architecture.members import Member, Modules
 from torchlint.source.paper.detect.detector import Detector, listens
 from torchlint.source.paper.domain.tensor import TensorValue
@@ -41,7 +41,7 @@ class LooseTensors(Detector):
                 via=member.via,
                 owner=owner.last,
                 attribute=member.name,
-                form="moved parameter" if tensor.moved else "tensor",
+                form=TensorForm.MOVED_PARAMETER if tensor.moved else TensorForm.TENSOR,
                 trainable=tensor.trainable,
                 registered=self.machine.state.get(BUFFER, owner.number, member.name),
                 constructed=member.constructed,
@@ -60,7 +60,7 @@ class LooseTensors(Detector):
                 via=member.via,
                 owner=owner.last,
                 attribute=member.name,
-                form="list of parameters",
+                form=TensorForm.PARAMETERS,
                 trainable=any_of(~self.machine.state.get(FROZEN, item.number) for item in parameters),
                 registered=any_of(Answer.of(bool(parents_of(self.machine.state, item))) for item in parameters),
             ),

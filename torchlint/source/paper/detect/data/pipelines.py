@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from torchlint.facts.answer import Answer, No, Unknown, Yes
-from torchlint.facts.data import Pipeline, Transform, trained_with
+from torchlint.facts.data import Pipeline, Role, Transform, trained_with
 from torchlint.facts.site import Site
 from torchlint.intent.loader_use import LoaderUse, is_for_evaluation_alone, is_for_training
 from torchlint.intent.splits import is_named_for_evaluation
@@ -134,7 +134,7 @@ def _has_image_as_target(machine: Machine, dataset: Thing) -> bool:
     """Whether a dataset turns its target into a tensor as it does its input, as for a larger or cleaner image."""
     given = [value for name, value in named_arguments(machine, dataset) if "target" in words_of(name)]
     transforms = [each for value in given for each in options(value) if isinstance(each, Thing)]
-    return any(step.role == "to_tensor" for each in transforms for step in _steps(machine, each))
+    return any(step.role is Role.TO_TENSOR for each in transforms for step in _steps(machine, each))
 
 
 def _compares_with_input(treatments: frozenset[Treatment], *, made: bool) -> Answer:
@@ -144,18 +144,18 @@ def _compares_with_input(treatments: frozenset[Treatment], *, made: bool) -> Ans
 
 
 def _steps(machine: Machine, thing: Thing) -> Iterator[Transform]:
-    if transform_role(thing) != "container":
+    if transform_role(thing) is not Role.CONTAINER:
         yield _transform(machine, thing)
         return
     inner = list(_inner_steps(machine, thing))
     if thing.last in RANDOM_CONTAINERS:
-        yield replace(_transform(machine, thing), role="random")
-        inner = [step for step in inner if step.role != "random"]
+        yield replace(_transform(machine, thing), role=Role.RANDOM)
+        inner = [step for step in inner if step.role is not Role.RANDOM]
     yield from inner
 
 
 def _inner_steps(machine: Machine, thing: Thing) -> Iterator[Transform]:
-    unknown = Transform("?", "unknown", thing.site or Site("", 0))
+    unknown = Transform("?", Role.UNKNOWN, thing.site or Site("", 0))
     for argument in thing.arguments.positional[:1] or list(thing.arguments.keywords.values())[:1]:
         if not isinstance(argument, Many):
             yield unknown
@@ -172,9 +172,9 @@ def _inner_steps(machine: Machine, thing: Thing) -> Iterator[Transform]:
 
 def _transform(machine: Machine, thing: Thing) -> Transform:
     role = transform_role(thing)
-    if role == "random" and _is_certain(machine, thing):
-        role = "fixed"
-    constants = _constants(machine, thing) if role == "normalize" else ()
+    if role is Role.RANDOM and _is_certain(machine, thing):
+        role = Role.FIXED
+    constants = _constants(machine, thing) if role is Role.NORMALIZE else ()
     return Transform(thing.last, role, thing.site or Site("", 0), constants)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from torchlint.facts.event import Backward, Event, Step, Unseen
+from torchlint.facts.event import Backward, Event, Handed, Step, Unseen
 from torchlint.source.paper.occurrences.program import LoopRan
 from torchlint.source.paper.state.trace import Block, Construct, Fork, Node, events
 
@@ -34,8 +34,8 @@ def trains_on_batches(found: Iterable[Event]) -> bool:
     """Whether these events train on the batches that a loop goes over, if only in calls that were not read."""
     kinds = {type(event) for event in found}
     handed = {each for event in found if isinstance(event, Unseen) for each in event.handed}
-    stepped = Step in kinds or not handed.isdisjoint(("optimizer", "scaler"))
-    return stepped and (Backward in kinds or "loss" in handed)
+    stepped = Step in kinds or not handed.isdisjoint((Handed.OPTIMIZER, Handed.SCALER))
+    return stepped and (Backward in kinds or Handed.LOSS in handed)
 
 
 def _only_inside_loops(nodes: list[Node], kind: type[Event]) -> bool:

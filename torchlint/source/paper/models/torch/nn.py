@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from torchlint.facts.answer import Answer, No, Yes
-from torchlint.facts.event import Forward, SwitchMode
+from torchlint.facts.event import Forward, ModeArgument, SwitchMode
 from torchlint.facts.loss import Origin
 from torchlint.facts.run import Prediction
 from torchlint.knowledge.layers import CONTAINERS, LAYERS
@@ -110,19 +110,21 @@ def switch_mode(call: Call) -> Value:
     """`model.train()` and `model.eval()`; of a batch that is given to `train`, the model was to be run on it."""
     machine, owner = call.machine, call.receiver
     training = mode_asked(call.name, call.arguments)
-    argument = "none"
+    argument = ModeArgument.NONE
     given = call.given("mode") if call.takes else None
     if given is not None:
         is_flag = isinstance(given, Literal) or any(map(is_flag_name, machine.names_of(given)))
-        argument = "flag" if is_flag else "unknown"
+        argument = ModeArgument.FLAG if is_flag else ModeArgument.UNKNOWN
         if isinstance(given, TensorValue):
-            argument, training = "batch", Yes
+            argument, training = ModeArgument.BATCH, Yes
     switch = SwitchMode(site=call.site, via=call.via, model=layer_of(machine, owner), argument=argument)
     modes.switch_mode(machine, owner, training, call.site)
     if isinstance(given, SavedMode):
         modes.restore(machine, given)
     call.emit(switch)
-    return TensorValue(origin=Origin.OUTPUT, subject=subject_of(machine.state, owner)) if argument == "batch" else owner
+    if argument is ModeArgument.BATCH:
+        return TensorValue(origin=Origin.OUTPUT, subject=subject_of(machine.state, owner))
+    return owner
 
 
 @MODELS.method(Kind.LAYER, "forward", emits=Forward)
