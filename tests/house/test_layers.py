@@ -265,19 +265,44 @@ def test_nobody_knows_a_detector() -> None:
     assert not knowing, "\n".join(knowing)
 
 
-WORDS_OF_PURPOSE = "torchlint.knowledge.purposes"
+DECIDES_BY_WORDS = {"torchlint.knowledge.purposes", "torchlint.intent.naming"}
+OF_ONE_EYE = {
+    "is_named_for_it": "a run shows evaluation by its loop, paper also by a function that measures all data at once",
+    "is_named_as_part": "statistics before a split are found on paper alone",
+    "mention_training": "statistics before a split are found on paper alone",
+    "is_named_for_training": "a run knows by identity which dataset a loader trains on",
+    "is_named_for_evaluation": "a run knows by the loader what a pipeline is for, and goes over no data by number",
+    "is_for_evaluation_alone": "a run knows by the loader what a pipeline is for",
+    "is_unit_test": "on paper, every function is a program that somebody may start",
+    "is_stopped_by_name": "which parameters a gradient reaches is probed in a run alone",
+}
+"""Questions that one eye alone asks, for it alone makes the facts that they bear on."""
 
 
 def test_neither_eye_decides_what_is_meant() -> None:
     """What a name says about purpose is asked of one room, which both eyes give what they observe."""
     asking = [
-        f"{MODULES[module]}:{line}"
+        f"{MODULES[module]}:{line}: {name}"
         for module in MODULES
         if room_of(module) != "intent"
         for line, name in imported(module, ast.walk(tree_of(module)))
-        if name == WORDS_OF_PURPOSE
+        if name in DECIDES_BY_WORDS
     ]
     assert not asking, f"these read the words themselves, and are to ask torchlint.intent: {asking}"
+
+
+def test_both_eyes_ask_what_is_meant() -> None:
+    """A question that one eye alone asks is an exemption of its own, unless the other makes no such fact."""
+    asked = {room: set(_questions(room)) for room in ("source", "live")}
+    assert asked["source"] ^ asked["live"] == OF_ONE_EYE.keys(), "say in OF_ONE_EYE why only one eye asks"
+
+
+def _questions(room: str) -> Iterator[str]:
+    """The functions of the room `intent` that a room asks."""
+    for module in MODULES:
+        for node in ast.walk(tree_of(module)) if room_of(module) == room else ():
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("torchlint.intent."):
+                yield from (alias.name for alias in node.names if alias.name.islower())
 
 
 CODE = re.compile(r"\bTL\d")

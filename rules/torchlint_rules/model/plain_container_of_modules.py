@@ -28,7 +28,8 @@ self.layers = nn.ModuleList(nn.Linear(64, 64) for _ in range(4))
 
 Layers that are registered as well: by `add_module`, `setattr`, `nn.ModuleList(layers)` or
 `nn.Sequential(*layers)`. Containers in which every layer is stateless (activations, `Flatten`, losses). A list of
-one that hides a model which was built before (`self.teacher = [teacher]`).
+one that hides a model which was built before (`self.teacher = [teacher]`), and containers in which nothing is to
+learn: every layer is frozen, or in evaluation mode.
 
 ## Fix safety
 
