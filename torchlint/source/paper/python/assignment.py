@@ -28,8 +28,8 @@ from torchlint.source.paper.occurrences.training import ParametersWritten
 from torchlint.source.paper.python import attributes
 from torchlint.source.paper.python.machine import Machine
 from torchlint.source.paper.state.cells import FROZEN, PUT, ROWS
-from torchlint.source.paper.state.containers import append, items_of, table_of
-from torchlint.source.paper.state.objects import add_name
+from torchlint.source.paper.state.containers import append, items_of, key_of, table_of
+from torchlint.source.paper.state.objects import add_name, member_name
 
 
 def assign(
@@ -110,14 +110,13 @@ def _parts(machine: Machine, target: syntax.Collection, value: Value) -> list[Va
 
 
 def _assign_item(machine: Machine, owner: Value, index: Value, value: Value, line: int) -> None:
-    key = index.value if isinstance(index, Literal) else ("key", index.number)
     if isinstance(index, Literal) and isinstance(index.value, str):
         add_name(machine.state, value, index.value)
     for each in options(owner):
         match each:
             case Table():
                 items = dict(table_of(machine.state, each))
-                items[key] = value
+                items[key_of(index)] = value
                 machine.state.set(ROWS, items, each.number)
                 machine.state.set(PUT, machine.site(line), each.number)
             case Many():
@@ -125,8 +124,9 @@ def _assign_item(machine: Machine, owner: Value, index: Value, value: Value, lin
             case TensorValue():
                 _write_into(machine, each, value)
             case Thing() if each.kind is Kind.LAYER:
-                machine.tell(MemberAssigned(each, str(key), value, machine.site(line)))
-                attributes.register(machine, each, str(key), value)
+                name = member_name(index)
+                machine.tell(MemberAssigned(each, name, value, machine.site(line)))
+                attributes.register(machine, each, name, value)
 
 
 def _write_into(machine: Machine, tensor: TensorValue, value: Value) -> None:

@@ -37,7 +37,7 @@ from torchlint.source.paper.occurrences.layers import MemberAssigned, TensorPass
 from torchlint.source.paper.python import imports
 from torchlint.source.paper.python.machine import Machine
 from torchlint.source.paper.state.cells import ASSIGNED, ATTRIBUTE, Assignment
-from torchlint.source.paper.state.objects import add_child, add_name, add_parent
+from torchlint.source.paper.state.objects import NAMELESS, add_child, add_name, add_parent
 
 WEIGHTS = "the data of parameters"
 """What `parameter.data` is known as."""
@@ -171,7 +171,7 @@ def set_attribute(machine: Machine, owner: Value, name: str, value: Value, site:
     known = machine.objects.attribute_names.setdefault(owner.number, [])
     if name not in known:
         known.append(name)
-    if not isinstance(value, (Literal, Routine)):
+    if not isinstance(value, (Literal, Routine)) and not name.startswith(NAMELESS):
         add_name(machine.state, value, name)
     if isinstance(owner, Thing) and owner.kind is Kind.LAYER:
         machine.tell(MemberAssigned(owner, name, value, site))

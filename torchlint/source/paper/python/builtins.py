@@ -33,11 +33,12 @@ from torchlint.source.paper.state.containers import (
     copy_list,
     entries_of,
     items_of,
+    key_of,
     new_list,
     new_table,
     table_of,
 )
-from torchlint.source.paper.state.objects import shortest
+from torchlint.source.paper.state.objects import member_name, shortest
 
 BUILTINS = frozenset(
     "range len enumerate zip iter next list tuple set dict sorted reversed print isinstance hasattr getattr setattr "
@@ -73,7 +74,7 @@ def call_builtin(machine: Machine, name: str, arguments: Arguments, site: Site) 
         case "getattr", [owner, Literal(value=str(key)), *_]:
             return attribute(machine, owner, key)
         case "setattr", [owner, key, value]:
-            set_attribute(machine, owner, _name_of(key), value, site)
+            set_attribute(machine, owner, member_name(key), value, site)
             return Literal(value=None)
         case "filter", [_, source]:
             return source
@@ -93,11 +94,6 @@ def _range(machine: Machine, given: Sequence[Value]) -> Value:
     return Opaque()
 
 
-def _name_of(key: Value) -> str:
-    """The attribute that a value names; one of its own where that is not known."""
-    return key.value if isinstance(key, Literal) and isinstance(key.value, str) else f"?{key.number}"
-
-
 def _sum(machine: Machine, several: Many) -> Value:
     held = [item for item, _, _ in entries_of(machine.state, several) if isinstance(item, TensorValue)]
     return join_graphs(machine, held[0].but(range=Range.UNKNOWN, activation=None), held) if held else Opaque()
@@ -112,8 +108,7 @@ def dict_of(machine: Machine, arguments: Arguments, site: Site) -> Value:
         for row in items_of(machine.state, each) if isinstance(each, Many) else ():
             pair = items_of(machine.state, row) if isinstance(row, Many) else []
             if len(pair) == 2:
-                key = pair[0].value if isinstance(pair[0], Literal) else ("key", pair[0].number)
-                items[key] = pair[1]
+                items[key_of(pair[0])] = pair[1]
     items.update(arguments.keywords)
     made = new_table(machine.state, items, site)
     if arguments.unknown or any(not isinstance(each, (Many, Table)) for each in arguments.positional):

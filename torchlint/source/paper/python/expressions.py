@@ -32,7 +32,16 @@ from torchlint.source.paper.python.iteration.repetition import is_repeated
 from torchlint.source.paper.python.machine import Machine
 from torchlint.source.paper.python.operations import compare, operate
 from torchlint.source.paper.python.subscripts import item_at
-from torchlint.source.paper.state.containers import append, extend, fill, new_list, new_table, table_of
+from torchlint.source.paper.state.containers import (
+    UnknownKey,
+    append,
+    extend,
+    fill,
+    key_of,
+    new_list,
+    new_table,
+    table_of,
+)
 from torchlint.source.paper.state.objects import add_name
 from torchlint.source.written import roots_of
 
@@ -148,15 +157,12 @@ def _mapping(machine: Machine, expression: syntax.Mapping) -> Value:
             if isinstance(held, Table):
                 items.update(table_of(machine.state, held))
             else:
-                items[("**", held.number)] = held
+                items[UnknownKey(held.number)] = held
             continue
         name = evaluate(machine, key)
-        if isinstance(name, Literal):
-            if isinstance(name.value, str):
-                add_name(machine.state, held, name.value)
-            items[name.value] = held
-        else:
-            items[("key", name.number)] = held
+        if isinstance(name, Literal) and isinstance(name.value, str):
+            add_name(machine.state, held, name.value)
+        items[key_of(name)] = held
     return new_table(machine.state, items, machine.site(machine.place.line))
 
 
@@ -191,7 +197,7 @@ def _comprehension(machine: Machine, expression: syntax.Comprehension) -> Value:
                 value = evaluate(machine, expression.element)
                 if isinstance(key, Literal) and isinstance(key.value, str):
                     add_name(machine.state, value, key.value)
-                table[key.value if isinstance(key, Literal) else ("key", key.number)] = value
+                table[key_of(key)] = value
             else:
                 value = evaluate(machine, expression.element)
                 append(machine.state, result, value, site, certain=certain)

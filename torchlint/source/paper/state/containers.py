@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from torchlint.facts.site import Site
@@ -10,6 +11,7 @@ from torchlint.source.paper.domain.join import either
 from torchlint.source.paper.domain.values import (
     UNSET,
     Kind,
+    Literal,
     Many,
     Opaque,
     Ordered,
@@ -24,6 +26,18 @@ from torchlint.source.paper.state.state import State
 
 LONGEST = 32
 """So many items of a list are remembered."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownKey:
+    """A key of a dict that is not known: `number` is that of the value that it is."""
+
+    number: int
+
+
+def key_of(value: Value) -> Hashable:
+    """The key of a dict that a value is; constants are equal, whatever else is known to be the same only as itself."""
+    return value.value if isinstance(value, Literal) else UnknownKey(value.number)
 
 
 def new_list(state: State, kind: Ordered, site: Site | None) -> Many:

@@ -4,9 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from torchlint.source.paper.domain.values import Opaque, Thing, Value, options
+from torchlint.source.paper.domain.values import Literal, Opaque, Thing, Value, options
 from torchlint.source.paper.state.cells import CHILDREN, HOLDERS, NAMES, PARENTS
 from torchlint.source.paper.state.state import State
+
+NAMELESS = "?"
+"""An attribute or part whose name is not known, as messages show it; no name of Python begins so."""
+
+
+def member_name(key: Value) -> str:
+    """The name of the attribute or part that a value names; one of its own, for no message, where it is not known."""
+    return str(key.value) if isinstance(key, Literal) else f"{NAMELESS}{key.number}"
+
+
+def shown_name(name: str) -> str:
+    """The name of an attribute or part as messages show it."""
+    return NAMELESS if name.startswith(NAMELESS) else name
 
 
 def names_of(state: State, value: Value) -> frozenset[str]:

@@ -15,7 +15,7 @@ from torchlint.source.paper.occurrences.program import ProjectEnded
 from torchlint.source.paper.python.machine import Machine
 from torchlint.source.paper.state.cells import FROZEN, OPEN
 from torchlint.source.paper.state.containers import contents
-from torchlint.source.paper.state.objects import parents_of
+from torchlint.source.paper.state.objects import parents_of, shown_name
 
 
 class PlainContainers(Detector):
@@ -44,7 +44,7 @@ class PlainContainers(Detector):
                 site=member.site if inline else put,
                 via=member.via,
                 owner=owner.last,
-                attribute=member.name,
+                attribute=shown_name(member.name),
                 container=kind,
                 layers=tuple(layer_of(self.machine, layer) for layer, _ in layers),
                 registered=self._registered(owner, member, [layer for layer, _ in layers], put),

@@ -23,7 +23,7 @@ from torchlint.source.paper.occurrences.program import ProjectEnded
 from torchlint.source.paper.python.machine import Machine
 from torchlint.source.paper.state.cells import FROZEN, GROUPS
 from torchlint.source.paper.state.containers import values_in
-from torchlint.source.paper.state.objects import above, inside
+from torchlint.source.paper.state.objects import above, inside, shown_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,4 +143,4 @@ class GraphCuts(Detector):
 
     def _name_in(self, model: Thing, layer: Thing) -> str:
         named = self.machine.children_of(model).items()
-        return next((name for name, child in named if child is layer), layer.last)
+        return next((shown_name(name) for name, child in named if child is layer), layer.last)

@@ -14,6 +14,7 @@ from torchlint.source.paper.occurrences.program import ProjectEnded
 from torchlint.source.paper.python.attributes import lineage
 from torchlint.source.paper.python.machine import Machine
 from torchlint.source.paper.state.cells import INITIALISED
+from torchlint.source.paper.state.objects import shown_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ class RegistrationBeforeInit(Detector):
                 Registration(
                     site=first.site,
                     owner=first.owner.last,
-                    attribute=first.name,
+                    attribute=shown_name(first.name),
                     initialised=first.initialised,
                     ever=self._initialised(first.owner),
                 ),

@@ -12,7 +12,7 @@ from torchlint.source.paper.occurrences.program import ProjectEnded
 from torchlint.source.paper.python.machine import Machine
 from torchlint.source.paper.state.cells import BUFFER, FROZEN
 from torchlint.source.paper.state.containers import contents
-from torchlint.source.paper.state.objects import parents_of
+from torchlint.source.paper.state.objects import parents_of, shown_name
 
 
 class LooseTensors(Detector):
@@ -40,7 +40,7 @@ class LooseTensors(Detector):
                 site=member.site,
                 via=member.via,
                 owner=owner.last,
-                attribute=member.name,
+                attribute=shown_name(member.name),
                 form=TensorForm.MOVED_PARAMETER if tensor.moved else TensorForm.TENSOR,
                 trainable=tensor.trainable,
                 registered=self.machine.state.get(BUFFER, owner.number, member.name),
@@ -59,7 +59,7 @@ class LooseTensors(Detector):
                 site=member.site,
                 via=member.via,
                 owner=owner.last,
-                attribute=member.name,
+                attribute=shown_name(member.name),
                 form=TensorForm.PARAMETERS,
                 trainable=any_of(~self.machine.state.get(FROZEN, item.number) for item in parameters),
                 registered=any_of(Answer.of(bool(parents_of(self.machine.state, item))) for item in parameters),

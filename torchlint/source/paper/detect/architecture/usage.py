@@ -17,7 +17,7 @@ from torchlint.source.paper.python.attributes import class_attribute, lineage
 from torchlint.source.paper.python.machine import Machine
 from torchlint.source.paper.state.cells import ASSIGNED, ATTRIBUTE, first_of
 from torchlint.source.paper.state.containers import contents
-from torchlint.source.paper.state.objects import parents_of
+from torchlint.source.paper.state.objects import parents_of, shown_name
 from torchlint.source.walk import parts_of
 
 
@@ -84,7 +84,7 @@ class UnusedLayers(Detector):
                 site=assigned.site,
                 via=assigned.via,
                 owner=owner.last,
-                attribute=name,
+                attribute=shown_name(name),
                 layer=layer_of(self.machine, layer),
             ),
             owner.number,

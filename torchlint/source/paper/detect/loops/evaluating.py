@@ -15,7 +15,7 @@ from torchlint.source.paper.state.frames import Loop
 class EvaluationFinder(Analysis):
     """An analysis that finds evaluations."""
 
-    def tell_evaluation(self, forwards: tuple[Forward, ...], site: Site, loop: Loop | None = None) -> None:
+    def emit_evaluation(self, forwards: tuple[Forward, ...], site: Site, loop: Loop | None = None) -> None:
         """Tell of an evaluation, and of the `loop` that it is, if it is one."""
         self.machine.tell(Evaluated(forwards, site, loop))
 

@@ -35,7 +35,7 @@ class EvaluationLoops(EvaluationFinder):
             return
         forwards = on_data(self.machine, ran.loop, ran.events)
         if forwards and self._evaluates(ran, forwards):
-            self.tell_evaluation(forwards, ran.loop.site, ran.loop)
+            self.emit_evaluation(forwards, ran.loop.site, ran.loop)
 
     def _evaluates(self, ran: LoopRan, forwards: tuple[Forward, ...]) -> bool:
         if ran.loop.loader is None:
@@ -88,7 +88,7 @@ class EvaluatedBatches(EvaluationFinder):
         data = data_of(self.machine, loop)
         batch = DrawnBatch(place_of(self.machine), data.names)
         if forwards and is_sanity_check(batch) is No and is_evaluation_data(data):
-            self.tell_evaluation(forwards, forwards[0].site)
+            self.emit_evaluation(forwards, forwards[0].site)
 
 
 def on_data(machine: Machine, loop: Loop, found: Iterable[Event]) -> tuple[Forward, ...]:

@@ -43,7 +43,7 @@ class FullBatchEvaluations(EvaluationFinder):
             return
         forwards = tuple(event for event in found if isinstance(event, Forward) and event.on_data in (Yes, Unknown))
         if forwards and not any(_has_graph(self.machine, value) for value in _handed_on(self.machine)):
-            self.tell_evaluation(forwards, forwards[0].site)
+            self.emit_evaluation(forwards, forwards[0].site)
 
 
 def _trains(event: Event) -> bool:

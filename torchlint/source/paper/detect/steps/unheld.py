@@ -19,7 +19,7 @@ from torchlint.source.paper.occurrences.layers import MemberAssigned
 from torchlint.source.paper.occurrences.program import ProjectEnded
 from torchlint.source.paper.python.machine import Machine
 from torchlint.source.paper.state.cells import GROUPS
-from torchlint.source.paper.state.objects import inside
+from torchlint.source.paper.state.objects import inside, shown_name
 
 
 @dataclass(slots=True)
@@ -81,7 +81,7 @@ class UnheldLayers(Detector):
                 UnheldParameters(
                     site=late.site,
                     via=late.via,
-                    name=late.name,
+                    name=shown_name(late.name),
                     trainable=layer_of(self.machine, late.layer).parameters,
                     held=Answer.of(any(self._holds(optimizer, late, subject) for optimizer in others)),
                     optimizer=late.optimizer.site,

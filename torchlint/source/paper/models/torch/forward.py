@@ -46,7 +46,7 @@ OCCASIONS = 6
 def run_forward(machine: Machine, model: Value, arguments: Arguments, site: Site) -> Value:
     """Run a model on its inputs."""
     if not machine.place.forward_depth and not _measures(machine, model):
-        tell_forward(machine, model, arguments, site)
+        emit_forward(machine, model, arguments, site)
         machine.tell(BatchFed(model, tuple(each for each in arguments if isinstance(each, TensorValue))))
     return _run_part(machine, model, arguments, site)
 
@@ -96,7 +96,7 @@ def _measures(machine: Machine, model: Value) -> bool:
     return any(names_loss(name) for name in names) and not any(mentions_model(name) for name in names)
 
 
-def tell_forward(machine: Machine, model: Value, arguments: Arguments, site: Site) -> None:
+def emit_forward(machine: Machine, model: Value, arguments: Arguments, site: Site) -> None:
     """Tell that a model is run: in which mode, with a graph or not, on a batch or not."""
     held = modes.modes_of(machine, model)
     training = join(mode.training for mode in held) if held else Unknown
@@ -128,10 +128,10 @@ def tell_forward(machine: Machine, model: Value, arguments: Arguments, site: Sit
 def _on_data(arguments: Arguments) -> Answer:
     if any(isinstance(each, TensorValue) and each.loader >= 0 for each in arguments):
         return Yes
-    return No if all(map(_is_made_up, arguments)) else Unknown
+    return No if all(map(_is_new_tensor, arguments)) else Unknown
 
 
-def _is_made_up(value: Value) -> bool:
+def _is_new_tensor(value: Value) -> bool:
     return isinstance(value, TensorValue) and value.is_new
 
 

@@ -80,12 +80,12 @@ def _without_gradient(call: Call, tensor: TensorValue) -> Value:
     return cut_graph(call.machine, tensor, subject=NOBODY, range=Range.UNKNOWN, activation=None)
 
 
-def _tell_applied(call: Call, tensor: TensorValue) -> None:
+def _emit_applied(call: Call, tensor: TensorValue) -> None:
     call.machine.tell(TensorFunctionApplied(call.last, tensor, call.arguments, call.site))
 
 
 def _logarithm(call: Call, tensor: TensorValue) -> Value:
-    _tell_applied(call, tensor)
+    _emit_applied(call, tensor)
     return tensor.but(range=functional.LOGARITHM_OF.get(tensor.range, Range.UNKNOWN), shape=tensor.shape)
 
 
@@ -107,12 +107,12 @@ def _unbound(call: Call, tensor: TensorValue) -> Value:
 
 
 def _rounded(call: Call, tensor: TensorValue) -> Value:
-    _tell_applied(call, tensor)
+    _emit_applied(call, tensor)
     return _computed(call, tensor)
 
 
 def _compared(call: Call, tensor: TensorValue) -> Value:
-    _tell_applied(call, tensor)
+    _emit_applied(call, tensor)
     return _discrete(call, tensor) if _has_tensor(call) else _computed(call, tensor)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+
 from torchlint.facts.answer import No
 from torchlint.facts.loss import Origin
 from torchlint.knowledge.names import is_data_name
@@ -24,7 +26,7 @@ from torchlint.source.paper.domain.values import (
 )
 from torchlint.source.paper.models.tensors import shapes
 from torchlint.source.paper.python.machine import Machine
-from torchlint.source.paper.state.containers import append, items_of, new_list, table_of
+from torchlint.source.paper.state.containers import UnknownKey, append, items_of, new_list, table_of
 
 UNROLLED = 6
 
@@ -113,10 +115,14 @@ def _iterator(machine: Machine, source: Thing) -> tuple[list[Value], bool, Value
 
 def _items(machine: Machine, source: Thing) -> tuple[list[Value], bool, Value | None]:
     table = table_of(machine.state, source.arguments.positional[0])
-    rows: list[Value] = [_pair(machine, [Literal(value=key), value]) for key, value in table.items()]
+    rows: list[Value] = [_pair(machine, [_key(key), value]) for key, value in table.items()]
     if 0 < len(rows) <= UNROLLED:
         return rows, True, None
     return [_pair(machine, [Opaque(), Opaque()])], False, None
+
+
+def _key(key: Hashable) -> Value:
+    return Opaque() if isinstance(key, UnknownKey) else Literal(value=key)
 
 
 def _pair(machine: Machine, values: list[Value]) -> Many:
