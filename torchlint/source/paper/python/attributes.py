@@ -134,15 +134,21 @@ def class_attribute(machine: Machine, owner: ProjectClass, name: str) -> Value |
 
 
 def lineage(owner: ProjectClass) -> list[ProjectClass]:
-    """A class and its project bases, nearest first; safe for classes that inherit from themselves."""
-    found: list[ProjectClass] = []
-    waiting: list[Value] = [owner]
-    while waiting:
-        each = waiting.pop(0)
-        if isinstance(each, ProjectClass) and each not in found:
-            found.append(each)
-            waiting += each.bases
-    return found
+    """A class and its project bases, as Python orders them; safe for classes that inherit from themselves."""
+    backwards: list[ProjectClass] = []
+    entered: set[int] = set()
+    _enter_bases(owner, entered, backwards)
+    return backwards[::-1]
+
+
+def _enter_bases(owner: Value, entered: set[int], backwards: list[ProjectClass]) -> None:
+    """Put a class behind all its bases, those on the right first."""
+    if not isinstance(owner, ProjectClass) or owner.number in entered:
+        return
+    entered.add(owner.number)
+    for base in reversed(owner.bases):
+        _enter_bases(base, entered, backwards)
+    backwards.append(owner)
 
 
 def _of_tensor(machine: Machine, owner: TensorValue, name: str) -> Value:
