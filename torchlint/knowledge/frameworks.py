@@ -100,5 +100,6 @@ FRAMEWORK_OBJECTS = frozenset(
 ENGINES: dict[str, str] = {"create_supervised_trainer": "fit", "create_supervised_evaluator": "test"}
 """The makers of ignite's engines, and what `run` does with the loader that it is given."""
 
+PRIVACY_ENGINES = frozenset("opacus.PrivacyEngine opacus.privacy_engine.PrivacyEngine".split())
 RESAMPLE_METHODS = frozenset("make_private make_private_with_epsilon".split())
 """Methods of Opacus' PrivacyEngine: the loader that comes back draws its batches at random, whatever `shuffle` was."""

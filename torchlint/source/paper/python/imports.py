@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from torchlint.facts.answer import No
-from torchlint.knowledge.frameworks import FRAMEWORK_OBJECTS, MODULE_BASES
+from torchlint.knowledge.frameworks import FRAMEWORK_OBJECTS, MODULE_BASES, PRIVACY_ENGINES
 from torchlint.source import syntax
 from torchlint.source.paper.domain.values import UNSET, ModuleValue, Symbol, Value, numbers, present
 from torchlint.source.paper.python.machine import Machine
@@ -77,7 +77,7 @@ def stars(machine: Machine, frame: Frame) -> frozenset[str]:
 def module_attribute(machine: Machine, module: Module, name: str) -> Value | None:
     """A name of a project module, which is run first if it was not yet."""
     dotted = f"{module.name}.{name}"
-    if dotted in FRAMEWORK_OBJECTS or dotted in MODULE_BASES:
+    if dotted in FRAMEWORK_OBJECTS or dotted in MODULE_BASES or dotted in PRIVACY_ENGINES:
         # The framework itself is being read: what its class does is better known than its thousands of lines tell.
         return Symbol(dotted=dotted)
     frame = load_module(machine, module)
