@@ -10,6 +10,8 @@ INSTALLED = frozenset(
 """Packages that an import means, and no file of a project that happens to have their name."""
 PROGRESS_BARS = frozenset("tqdm trange track".split())
 """Functions that show how far an iteration is, and give its elements on."""
+COUNTS = PROGRESS_BARS | {"enumerate"}
+"""What gives what it goes through, and only counts it or shows how far it is."""
 READ_ONLY_PACKAGES = frozenset(
     "builtins numpy matplotlib PIL tensorboardX wandb torchsummary torchinfo sklearn scipy pandas os sys json math "
     "time logging collections copy random einops thop fvcore rich tqdm yaml pickle shutil re".split()

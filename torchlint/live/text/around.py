@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from torchlint.intent.place import Function, LoopAround, Place
 from torchlint.intent.unit_tests import holds_unit_tests
+from torchlint.knowledge.packages import COUNTS
 from torchlint.live.text.pages import FUNCTIONS, Loop, Page, names_in
 from torchlint.live.text.spots import Spot
 
@@ -26,7 +27,15 @@ def loop_around(loop: Loop) -> LoopAround:
     if not isinstance(node, (ast.For, ast.AsyncFor)):
         return LoopAround()
     names = frozenset(each.id for each in ast.walk(node.target) if isinstance(each, ast.Name))
-    return LoopAround(names, isinstance(node.iter, (ast.List, ast.Tuple)))
+    return LoopAround(names, isinstance(_counted(node.iter), (ast.List, ast.Tuple)))
+
+
+def _counted(source: ast.expr) -> ast.expr:
+    """What a loop goes over, without what only counts it or shows how far it is."""
+    match source:
+        case ast.Call(func=ast.Name(id=name), args=[inner, *_]) if name in COUNTS:
+            return _counted(inner)
+    return source
 
 
 def is_in_unit_tests(page: Page) -> bool:

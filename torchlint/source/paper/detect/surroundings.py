@@ -5,6 +5,7 @@ from __future__ import annotations
 from torchlint.intent.held_out import Data
 from torchlint.intent.place import Function, LoopAround, Place
 from torchlint.intent.unit_tests import holds_unit_tests
+from torchlint.knowledge.packages import COUNTS
 from torchlint.source import syntax
 from torchlint.source.paper.domain.values import Kind, Thing, Value
 from torchlint.source.paper.python.machine import Machine
@@ -30,9 +31,17 @@ def function_of(frame: Frame) -> Function:
 
 def loop_around(loop: Loop) -> LoopAround:
     """What the header of a loop says."""
-    source = loop.statement.source if isinstance(loop.statement, syntax.For) else None
+    source = _counted(loop.statement.source) if isinstance(loop.statement, syntax.For) else None
     listed = isinstance(source, syntax.Collection) and source.kind in ("list", "tuple")
     return LoopAround(frozenset(loop.variables), listed)
+
+
+def _counted(source: syntax.Expression) -> syntax.Expression:
+    """What a loop goes over, without what only counts it or shows how far it is."""
+    match source:
+        case syntax.Call(function=syntax.Name(id=name), arguments=[syntax.Argument(value=inner), *_]) if name in COUNTS:
+            return _counted(inner)
+    return source
 
 
 def data_of(machine: Machine, loop: Loop) -> Data:
