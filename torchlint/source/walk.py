@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
+from functools import cache
 
 
 def parts_of(node: object) -> Iterator[object]:
     """What stands directly in a piece of syntax."""
     if isinstance(node, (list, tuple)):
         yield from node
-    elif is_dataclass(node):
-        for part in fields(node):
-            yield getattr(node, part.name)
+    else:
+        for name in _parts(type(node)):  # type: ignore[arg-type]  # A class has a hash, whatever its instances have.
+            yield getattr(node, name)
+
+
+@cache
+def _parts(kind: type[object]) -> tuple[str, ...]:
+    """The fields of a kind of syntax; none where it is no piece of syntax, as a name or a number is."""
+    return tuple(part.name for part in fields(kind)) if is_dataclass(kind) else ()

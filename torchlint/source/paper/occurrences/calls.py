@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from torchlint.facts.site import Site
 from torchlint.source import syntax
 from torchlint.source.paper.domain.tensor import TensorValue
-from torchlint.source.paper.domain.values import Arguments, Value
+from torchlint.source.paper.domain.values import Arguments, Index, Value
 from torchlint.source.paper.occurrences.bus import Occurrence
 
 
@@ -31,21 +31,20 @@ class DataAccessed(Occurrence):
 
 
 @dataclass(frozen=True, slots=True)
-class ValueCalled(Occurrence):
-    """Something is about to be called that is no method; `function` is how it is written."""
+class IndexCalled(Occurrence):
+    """A number that counts layers is about to be called; `function` is how it is written."""
 
-    callee: Value
+    index: Index
     function: syntax.Expression
     site: Site
 
 
 @dataclass(frozen=True, slots=True)
-class MethodCalled(Occurrence):
-    """A method of `owner` is about to be called; `receiver` is how the owner is written."""
+class ForwardCalled(Occurrence):
+    """The `forward` of `owner` is about to be called by its name; `receiver` is how the owner is written."""
 
     owner: Value
     receiver: syntax.Expression
-    name: str
     site: Site
 
 

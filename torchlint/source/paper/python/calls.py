@@ -9,12 +9,14 @@ from torchlint.facts.event import Handed, Unseen
 from torchlint.facts.site import Site
 from torchlint.facts.subject import Subject
 from torchlint.knowledge.packages import is_harmless_decorator, keeps_results
+from torchlint.knowledge.training import INITIALISERS
 from torchlint.source import syntax
 from torchlint.source.paper.domain.join import one_of
 from torchlint.source.paper.domain.tensor import FROM_NO_LOADER, TensorValue
 from torchlint.source.paper.domain.values import (
     Arguments,
     Choice,
+    Index,
     Kind,
     Literal,
     Many,
@@ -39,8 +41,9 @@ from torchlint.source.paper.models.torch.forward import run_forward
 from torchlint.source.paper.models.torch.nn import adopt, mode_asked
 from torchlint.source.paper.models.torch.optim import told_apart
 from torchlint.source.paper.models.unread import unread_call
-from torchlint.source.paper.occurrences.calls import CallReturned, MethodCalled, ValueCalled
+from torchlint.source.paper.occurrences.calls import CallReturned, ForwardCalled, IndexCalled
 from torchlint.source.paper.occurrences.program import FunctionRan
+from torchlint.source.paper.occurrences.training import WeightsSet
 from torchlint.source.paper.python import memory
 from torchlint.source.paper.python.attributes import attribute, class_attribute, lineage
 from torchlint.source.paper.python.classes import build
@@ -72,13 +75,17 @@ def call(machine: Machine, expression: syntax.Call) -> Value:
             return _call_super(machine, function.name, arguments_of(machine, expression), site)
         owner = machine.evaluate(function.value)
         arguments = arguments_of(machine, expression)
-        machine.tell(MethodCalled(owner, function.value, function.name, site))
+        if function.name == "forward":
+            machine.tell(ForwardCalled(owner, function.value, site))
+        elif function.name in INITIALISERS:
+            machine.tell(WeightsSet())  # A model begins anew where its weights are drawn again.
         result = call_method(machine, owner, function.name, arguments, site)
         machine.tell(CallReturned(function.name, owner, arguments, result, site))
         return result
     callee = machine.evaluate(function)
     arguments = arguments_of(machine, expression)
-    machine.tell(ValueCalled(callee, function, site))
+    if isinstance(callee, Index):
+        machine.tell(IndexCalled(callee, function, site))
     result = call_value(machine, callee, arguments, site)
     if isinstance(callee, Symbol):
         machine.tell(CallReturned(callee.last, None, arguments, result, site))

@@ -33,7 +33,7 @@ from torchlint.source.paper.state.cells import ATTRIBUTE, BUILT, CHILDREN, INITI
 from torchlint.source.paper.state.frames import Frame
 from torchlint.source.paper.state.objects import add_holder, child_values
 
-BUILT_IN_FULL, BUILT_AT_MOST = 3, 9
+BUILT_IN_FULL, BUILT_AT_MOST = 3, 6
 """So many instances of a class are built that differ in numbers alone, and so many in all; others are copies."""
 
 

@@ -25,7 +25,7 @@ def condition_of(machine: Machine, test: syntax.Expression) -> tuple[Condition |
     # A text is no count: `template % name` only looks like a remainder.
     counts = not any(_is_text(value) for name, value in known.items() if name in written.divided)
     every_kth_if = condition.every_kth_if if counts else None
-    return Condition(condition.text, values, every_kth_if, condition.asks_mode), written.affirms
+    return Condition(condition.text, values, every_kth_if, condition.test), written.affirms
 
 
 def _is_text(value: Value) -> bool:
@@ -48,7 +48,7 @@ def _written_test(test: syntax.Expression) -> WrittenTest:
         affirms = not affirms
     text = text_of(test)
     roots = tuple(sorted(roots_of(test))) if text else ()
-    condition = Condition(text, every_kth_if=_every_kth_if(test), asks_mode=_asks_mode(test))
+    condition = Condition(text, every_kth_if=_every_kth_if(test), test=test)
     return WrittenTest(condition, roots, affirms, frozenset(_divided(test)))
 
 
@@ -126,4 +126,4 @@ def periodic(machine: Machine) -> Answer:
 
 def guarded_by_mode(machine: Machine) -> Answer:
     """Whether what happens now hangs on the mode of a model."""
-    return Answer.of(any(condition.asks_mode for condition in machine.assumed))
+    return Answer.of(any(_asks_mode(condition.test) for condition in machine.assumed))

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from torchlint.source import syntax
+
 
 @dataclass(frozen=True, slots=True)
 class Condition:
     """A test, without its negation: its `text`, with the values that the variables in it have.
 
-    `every_kth_if` is its truth in every k-th iteration, where it asks for the remainder of a count; `asks_mode` says
-    that it asks for the mode of a model.
+    `every_kth_if` is its truth in every k-th iteration, where it asks for the remainder of a count; `test` is
+    how it is written.
     """
 
     text: str
     values: tuple[tuple[str, int], ...] = ()
     every_kth_if: bool | None = field(default=None, compare=False)
-    asks_mode: bool = field(default=False, compare=False)
+    test: syntax.Expression | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

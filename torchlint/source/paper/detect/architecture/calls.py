@@ -5,8 +5,8 @@ from __future__ import annotations
 from torchlint.facts.layer import DirectForward, IndexCall
 from torchlint.source import syntax
 from torchlint.source.paper.detect.detector import Detector, listens
-from torchlint.source.paper.domain.values import Index, Kind, Thing, options
-from torchlint.source.paper.occurrences.calls import MethodCalled, ValueCalled
+from torchlint.source.paper.domain.values import Kind, Thing, options
+from torchlint.source.paper.occurrences.calls import ForwardCalled, IndexCalled
 from torchlint.source.written import text_of
 
 
@@ -14,10 +14,8 @@ class DirectForwards(Detector):
     """Every call of a layer's `forward` that passes its hooks by."""
 
     @listens
-    def emit_forward(self, called: MethodCalled) -> None:
-        """A method is called."""
-        if called.name != "forward":
-            return
+    def emit_forward(self, called: ForwardCalled) -> None:
+        """A `forward` is called by its name."""
         for option in options(called.owner):
             if isinstance(option, Thing) and option.kind is Kind.LAYER:
                 receiver = text_of(called.receiver) or "layer"
@@ -29,8 +27,8 @@ class IndexCalls(Detector):
     """Every call of what counts through `range(len(layers))`, where the layer was meant."""
 
     @listens
-    def emit_call(self, called: ValueCalled) -> None:
-        """Something is called."""
-        if isinstance(called.callee, Index) and isinstance(called.function, syntax.Name):
+    def emit_call(self, called: IndexCalled) -> None:
+        """An index is called."""
+        if isinstance(called.function, syntax.Name):
             via = tuple(self.machine.via)
-            self.emit(IndexCall(site=called.site, via=via, name=called.function.id, of=called.callee.of))
+            self.emit(IndexCall(site=called.site, via=via, name=called.function.id, of=called.index.of))

@@ -7,11 +7,9 @@ from dataclasses import dataclass, replace
 from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.facts.event import Step
 from torchlint.intent.experiments import Rebuilding, rebuilds_on_purpose
-from torchlint.knowledge.training import INITIALISERS
 from torchlint.source.paper.detect.detector import Detector, listens
 from torchlint.source.paper.detect.surroundings import loop_around
 from torchlint.source.paper.domain.values import Thing
-from torchlint.source.paper.occurrences.calls import MethodCalled
 from torchlint.source.paper.occurrences.training import OptimizerBuilt, WeightsSet
 from torchlint.source.paper.python.machine import Machine
 from torchlint.source.paper.state.cells import GROUPS
@@ -39,11 +37,6 @@ class RebuiltOptimizers(Detector):
     def count_weights(self, _: WeightsSet) -> None:
         """A model may be another from here on."""
         self._weights_set += 1
-
-    @listens
-    def count_reset(self, called: MethodCalled) -> None:
-        """A model begins anew where its weights are drawn again."""
-        self._weights_set += called.name in INITIALISERS
 
     @listens
     def collect_step(self, step: Step) -> None:
