@@ -12,6 +12,7 @@ from torchlint.facts.layer import Range
 from torchlint.facts.loss import Origin
 from torchlint.facts.site import Site
 from torchlint.facts.subject import NOBODY, Subject
+from torchlint.source.paper.domain.frozen import frozen
 from torchlint.source.paper.domain.values import NOTHING_NAMED, Value, numbers
 
 Shape: TypeAlias = tuple[int | EllipsisType | None, ...]
@@ -31,7 +32,7 @@ SumKey = tuple[Site, int, tuple[object, ...]]
 """A running sum: the place that adds to it, the loop around that, and the items of the loops with known items."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@frozen
 class Severance:
     """A place in `forward` where a tensor that these layers made is taken out of the graph."""
 
@@ -41,7 +42,7 @@ class Severance:
     layers: frozenset[int]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@frozen
 class TensorValue(Value):
     """A tensor: where it comes from and what was done to it.
 

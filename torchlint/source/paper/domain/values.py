@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 from itertools import count
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,7 @@ from torchlint.facts.answer import Answer, Unknown
 from torchlint.facts.site import Site
 from torchlint.facts.subject import NOBODY, Subject
 from torchlint.source import syntax
+from torchlint.source.paper.domain.frozen import frozen
 
 if TYPE_CHECKING:
     from torchlint.source.project import Module
@@ -48,7 +49,7 @@ class Ordered(Enum):
     SET = "set"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@frozen
 class Value:
     """Anything: `first_names` is what it is called when it is made, the state knows what it is called later."""
 
@@ -56,7 +57,7 @@ class Value:
     number: int = field(default_factory=numbers)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@frozen
 class Unset(Value):
     """What stands where some way set nothing: a variable that is not bound, an attribute that is as it was."""
 
@@ -64,7 +65,7 @@ class Unset(Value):
 UNSET = Unset()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@frozen
 class Opaque(Value):
     """A value from outside what was read: a parameter of a function nobody calls, an unknown call's result.
 
@@ -76,14 +77,14 @@ class Opaque(Value):
     among: tuple[Value, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@frozen
 class Length(Opaque):
     """How many there are of something: `of` is what was counted, None for a multiple of a length."""
 
     of: Value | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@frozen
 class SavedMode(Value):
     """`model.training`, read to be put back later: the model, and the modes that it may have been in."""
 
@@ -91,21 +92,21 @@ class SavedMode(Value):
     modes: frozenset[Any] = frozenset()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@frozen
 class Literal(Value):
     """A constant that is known."""
 
     value: object = None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@frozen
 class Index(Value):
     """A number that counts something: `of` is the name of the layers that `range(len(...))` was taken of."""
 
     of: str = ""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@frozen
 class Many(Value):
     """A list, tuple, set or iterator; what is in it stands in the state, for it changes as the program runs."""
 
@@ -113,14 +114,14 @@ class Many(Value):
     site: Site | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@frozen
 class Table(Value):
     """A dict; its items stand in the state."""
 
     site: Site | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@frozen
 class Routine(Value):
     """A project function, method or lambda, bound to its receiver if it has one."""
 
@@ -137,7 +138,7 @@ class Routine(Value):
         )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@frozen
 class ProjectClass(Value):
     """A class of the files that were read; its methods are there once its body was run."""
 
@@ -148,14 +149,14 @@ class ProjectClass(Value):
     methods: dict[str, Value] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@frozen
 class ModuleValue(Value):
     """An imported project module."""
 
     module: Module | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@frozen
 class Symbol(Value):
     """Something of an installed package, by its dotted name."""
 
@@ -167,7 +168,7 @@ class Symbol(Value):
         return self.dotted.rpartition(".")[2]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Arguments:
     """The arguments of a call: `unknown` when some were unpacked from what is not known."""
 
@@ -195,7 +196,7 @@ class Arguments:
         yield from self.keywords.values()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@frozen
 class Thing(Value):
     """An object that was built: of a library class (`dotted`) or of a project class (`of`).
 
@@ -220,14 +221,14 @@ class Thing(Value):
         return self.of.definition.name if self.of else self.dotted.rpartition(".")[2]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@frozen
 class Parameters(Value):
     """What `parameters()` gives: the parameters of a subject."""
 
     subject: Subject = NOBODY
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@frozen
 class Choice(Value):
     """One of several values, depending on the way that the program took; UNSET among them where a way set none."""
 

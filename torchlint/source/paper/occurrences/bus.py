@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from torchlint.facts.event import Event
+from torchlint.source.paper.domain.frozen import frozen
 
 Handler = Callable[[Any], None]
 
@@ -16,7 +17,7 @@ class GaveUp(Exception):
     """The work allowed for one entry is used up."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Occurrence:
     """Something that happens as a program runs on paper; each kind is a class of its own."""
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from torchlint.facts.site import Site
 from torchlint.source import syntax
+from torchlint.source.paper.domain.frozen import frozen
 from torchlint.source.paper.domain.tensor import TensorValue
 from torchlint.source.paper.domain.values import Arguments, Index, Value
 from torchlint.source.paper.occurrences.bus import Occurrence
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AttributeAssigned(Occurrence):
     """An assignment is about to set an attribute of `owner`, which is written as `receiver`."""
 
@@ -22,7 +21,7 @@ class AttributeAssigned(Occurrence):
     site: Site
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DataAccessed(Occurrence):
     """`owner.data` is read or set."""
 
@@ -30,7 +29,7 @@ class DataAccessed(Occurrence):
     site: Site
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class IndexCalled(Occurrence):
     """A number that counts layers is about to be called; `function` is how it is written."""
 
@@ -39,7 +38,7 @@ class IndexCalled(Occurrence):
     site: Site
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ForwardCalled(Occurrence):
     """The `forward` of `owner` is about to be called by its name; `receiver` is how the owner is written."""
 
@@ -48,7 +47,7 @@ class ForwardCalled(Occurrence):
     site: Site
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SymbolCalled(Occurrence):
     """A function or class of an installed package is about to be called."""
 
@@ -57,7 +56,7 @@ class SymbolCalled(Occurrence):
     site: Site
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TensorFunctionApplied(Occurrence):
     """A function of torch, or a method of a tensor, is applied to a tensor."""
 
@@ -67,7 +66,7 @@ class TensorFunctionApplied(Occurrence):
     site: Site
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TensorCompared(Occurrence):
     """A tensor is asked by an operator whether it is larger or smaller than something."""
 
@@ -76,7 +75,7 @@ class TensorCompared(Occurrence):
     site: Site
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CallReturned(Occurrence):
     """Something was called by its `name`, as a method of `owner` or as a function of a library."""
 
@@ -87,7 +86,7 @@ class CallReturned(Occurrence):
     site: Site
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CallUnread(Occurrence):
     """A call that could not be looked into may have changed what it was given, and may have trained with it."""
 
@@ -95,7 +94,7 @@ class CallUnread(Occurrence):
     may_train: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Operated(Occurrence):
     """An operator made something of values. Told only while somebody listens."""
 
@@ -103,14 +102,14 @@ class Operated(Occurrence):
     result: Value
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Assigned(Occurrence):
     """A statement is about to bind a value. Told only while somebody listens."""
 
     statement: syntax.Assign
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TensorFetched(Occurrence):
     """A call needs the value of a tensor at once."""
 

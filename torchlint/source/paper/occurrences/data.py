@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum, auto
 
 from torchlint.facts.site import Site
+from torchlint.source.paper.domain.frozen import frozen
 from torchlint.source.paper.domain.tensor import TensorValue
 from torchlint.source.paper.domain.values import Value
 from torchlint.source.paper.occurrences.bus import Occurrence
@@ -27,7 +27,7 @@ class Use(Enum):
     """The caller of the function that built it decided whether it shuffles."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LoaderUsed(Occurrence):
     """Something is done with a loader, by its number."""
 
@@ -35,7 +35,7 @@ class LoaderUsed(Occurrence):
     use: Use
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class BatchDrawn(Occurrence):
     """A batch of a loader is drawn by hand, from `source`: an iterator, or what may be one."""
 
@@ -44,21 +44,21 @@ class BatchDrawn(Occurrence):
     site: Site
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class BatchesYielded(Occurrence):
     """A generator yields a batch of a loader, or all of them."""
 
     loader: Value
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class BatchNormalised(Occurrence):
     """The input of a model is shifted or scaled; `loader` is the number of the loader that it comes from."""
 
     loader: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class BatchFed(Occurrence):
     """A model that is no loss is given these tensors."""
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from torchlint.facts.site import Site
+from torchlint.source.paper.domain.frozen import frozen
 from torchlint.source.paper.domain.tensor import Severance, TensorValue
 from torchlint.source.paper.domain.values import Thing, Value
 from torchlint.source.paper.occurrences.bus import Occurrence
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Built(Occurrence):
     """An object of a library's class or of a project class is built, before its `__init__` runs.
 
@@ -21,14 +20,14 @@ class Built(Occurrence):
     like: Thing | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ForwardStarted(Occurrence):
     """The `forward` of a model is run that is no part of another model being run."""
 
     model: Thing
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ForwardEnded(Occurrence):
     """The `forward` of such a model was run to its end."""
 
@@ -36,7 +35,7 @@ class ForwardEnded(Occurrence):
     output: Value
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LayerRun(Occurrence):
     """A layer was run in the `forward` of a model."""
 
@@ -45,21 +44,21 @@ class LayerRun(Occurrence):
     output: Value
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TensorUsed(Occurrence):
     """A variable that holds a tensor which layers made is read in the `forward` of a model."""
 
     tensor: TensorValue
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TensorPassedOn(Occurrence):
     """A tensor is given a name, returned or asked for its shape in the `forward` of a model: it is not used by that."""
 
     tensor: TensorValue
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TensorDetached(Occurrence):
     """A tensor that layers made is taken out of the graph in the `forward` of a model; `result` is what is left."""
 
@@ -68,14 +67,14 @@ class TensorDetached(Occurrence):
     result: TensorValue
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LayerRepeated(Occurrence):
     """One layer is put into a list or container over and over: by `[layer] * n`, a comprehension, or a loop."""
 
     layer: Thing
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LayersAdded(Occurrence):
     """A container is given layers, or what else it registers."""
 
@@ -83,7 +82,7 @@ class LayersAdded(Occurrence):
     given: tuple[Value, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MemberAssigned(Occurrence):
     """A module is about to be given something under a name: as an attribute, or as an item."""
 

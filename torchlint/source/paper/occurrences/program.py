@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from torchlint.facts.answer import Answer
 from torchlint.facts.event import Event
 from torchlint.facts.site import Site
+from torchlint.source.paper.domain.frozen import frozen
 from torchlint.source.paper.domain.values import Value
 from torchlint.source.paper.occurrences.bus import Occurrence
 from torchlint.source.paper.state.frames import Loop
 from torchlint.source.paper.state.trace import Node, events
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class EntryEnded(Occurrence):
     """One program, a script from its top or a function that nobody calls, was run to its end."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ProjectEnded(Occurrence):
     """Everything was run: what was remembered can be told."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LoopRan(Occurrence):
     """A loop was gone through; `nodes` are the last iteration's events as a tree, `events` the same in a row."""
 
@@ -39,21 +38,21 @@ class LoopRan(Occurrence):
         return cls(loop, nodes, found, frozenset(map(type, found)))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class IterationEnded(Occurrence):
     """The body of a loop over a loader was run once."""
 
     loader: Value
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FunctionRan(Occurrence):
     """The function on top of the frames was run, and is about to return."""
 
     nodes: list[Node]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ProgramRan(Occurrence):
     """A script, or a function or method that nothing in the project calls, was run.
 

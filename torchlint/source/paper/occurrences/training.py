@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from torchlint.facts.event import Accumulate, BuildOptimizer, Clip, Forward
 from torchlint.facts.loss import LossCall
 from torchlint.facts.site import Site
+from torchlint.source.paper.domain.frozen import frozen
 from torchlint.source.paper.domain.tensor import SumKey, TensorValue
 from torchlint.source.paper.domain.values import Thing, Value
 from torchlint.source.paper.occurrences.bus import Occurrence
 from torchlint.source.paper.state.frames import Loop
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OptimizerBuilt(Occurrence):
     """An optimizer of a library is built, and what it is given is known; `event` is what the run tells of it."""
 
@@ -21,12 +20,12 @@ class OptimizerBuilt(Occurrence):
     event: BuildOptimizer
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WeightsSet(Occurrence):
     """Weights are loaded into something, or a call that was not read may set those of a model."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Evaluated(Occurrence):
     """These forward calls are an evaluation: that of a `loop`, or of a function."""
 
@@ -35,7 +34,7 @@ class Evaluated(Occurrence):
     loop: Loop | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ForwardRan(Occurrence):
     """A model is run by the program, not by another model."""
 
@@ -43,7 +42,7 @@ class ForwardRan(Occurrence):
     forward: Forward
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LossMade(Occurrence):
     """A loss was made of these tensors, by a function that is known or was not `read`."""
 
@@ -51,7 +50,7 @@ class LossMade(Occurrence):
     read: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LossCompared(Occurrence):
     """A loss of torch compares a prediction with a target; a `symmetric` one does not tell the two apart.
 
@@ -65,26 +64,26 @@ class LossCompared(Occurrence):
     calls: tuple[LossCall, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class BackwardRan(Occurrence):
     """Gradients of a loss are computed; None where it is no tensor that is known."""
 
     loss: TensorValue | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ParametersWritten(Occurrence):
     """Parameters are changed by hand."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HookRegistered(Occurrence):
     """A hook that may clip gradients is registered on parameters."""
 
     clip: Clip
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Accumulated(Occurrence):
     """A loss, made of the losses `terms`, is added to a running sum or list."""
 
@@ -94,14 +93,14 @@ class Accumulated(Occurrence):
     is_loss: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FrameworkFit(Occurrence):
     """A framework's trainer runs its own loop; it `trains` or only evaluates."""
 
     trains: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DataParallelised(Occurrence):
     """Every process gets its copy of a model."""
 
