@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 
 MODEL_WORDS = frozenset(
@@ -107,3 +108,8 @@ def names_scaler(name: str) -> bool:
 def names_loss(name: str) -> bool:
     """Whether a name says that something is a loss."""
     return not LOSS_WORDS.isdisjoint(words_of(name))
+
+
+def shortest(names: Iterable[str]) -> str:
+    """The name by which something is told of; empty where it has none."""
+    return min(names, key=lambda name: (len(name), name), default="")

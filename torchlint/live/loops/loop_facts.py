@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Set
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -26,7 +26,7 @@ from torchlint.intent.evaluation import ForwardLoop, evaluates, is_shown_by_name
 from torchlint.intent.held_out import Data, TrainingLoop, is_evaluation_data, trains_on_held_out
 from torchlint.intent.place import Place
 from torchlint.intent.sanity_checks import DrawnBatch, is_sanity_check
-from torchlint.knowledge.names import is_data_name
+from torchlint.knowledge.names import is_data_name, shortest
 from torchlint.live.loops.recorded import Drawn, Read, Recorded
 from torchlint.live.loops.seeding import entry_of
 from torchlint.live.objects.loaders import Loaders, SeenLoader
@@ -170,7 +170,7 @@ class _Loops:
             loop=Answer.of(run.loop is not None or run.count >= REPEATED),
             ways=tuple(Way((*(events[number] for number in way), *by_hand)) for way in ways if way),
             complete=self._complete(run),
-            loader=_shortest(known[0].names) if known else "",
+            loader=shortest(known[0].names) if known else "",
             around=tuple(self._around(run)),
             on_evaluation_data=trains_on_held_out(TrainingLoop(tuple(each.data for each in known), _functions(run))),
         )
@@ -197,7 +197,7 @@ class _Loops:
         yield SingleBatch(
             site=draw.spots[-1].site,
             via=tuple(spot.site for spot in draw.spots[:-1]),
-            loader=_shortest(names),
+            loader=shortest(names),
             trains=Yes,
             inside_loop=Answer.of(bool(drawn)),
             deliberate=is_sanity_check(batch),
@@ -330,7 +330,3 @@ def _spaced(places: list[int], iterations: int) -> Answer:
         return Answer.of((places[0] > 0 and iterations - places[0] <= places[0] + 1) or None)
     gaps = sorted(after - before for before, after in pairwise(places))
     return Yes if gaps[len(gaps) // 2] > 1 else Unknown
-
-
-def _shortest(names: Set[str]) -> str:
-    return min(names, key=lambda name: (len(name), name), default="")

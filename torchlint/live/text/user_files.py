@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from torchlint.live.text.pages import Page
+from torchlint.report.place import absolute
 
 _INTERACTIVE = ("<stdin>", "<ipython-input", "<string>")
 OURS = Path(__file__).absolute().parents[2]
@@ -37,15 +38,15 @@ class UserFiles:
         """Whether a file is neither Python's nor torch's nor ours nor an installed package's."""
         if path.startswith("<"):
             return False
-        absolute = _absolute(path)
-        inside = absolute.startswith(self._machinery)
-        return not inside and f"{os.sep}site-packages{os.sep}" not in absolute
+        whole = absolute(path)
+        inside = whole.startswith(self._machinery)
+        return not inside and f"{os.sep}site-packages{os.sep}" not in whole
 
     def page(self, path: str) -> Page:
         """A file, read once."""
         found = self._page_of.get(path)
         if found is None:
-            found = self._page_of[path] = Page(path if path.startswith("<") else _absolute(path))
+            found = self._page_of[path] = Page(path if path.startswith("<") else absolute(path))
         return found
 
     def names_read(self) -> Iterator[str]:
@@ -63,8 +64,4 @@ def _machinery() -> tuple[str, ...]:
     folders = {paths["stdlib"], paths["platstdlib"], paths["purelib"], paths["platlib"]}
     folders |= {str(Path(inspect.getfile(module)).parent) for module in (os, sys.modules["torch"])}
     folders.add(str(OURS))
-    return tuple(_absolute(folder) + os.sep for folder in folders)
-
-
-def _absolute(path: str) -> str:
-    return os.path.normpath(Path(path).absolute())
+    return tuple(absolute(folder) + os.sep for folder in folders)

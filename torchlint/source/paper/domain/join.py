@@ -16,7 +16,7 @@ from torchlint.facts.loss import Origin
 from torchlint.facts.site import Site
 from torchlint.facts.subject import Subject
 from torchlint.source.paper.domain.tensor import Cut, TensorValue
-from torchlint.source.paper.domain.values import UNSET, Choice, Literal, Opaque, Thing, Value
+from torchlint.source.paper.domain.values import UNSET, Choice, Literal, Opaque, Thing, Value, is_none
 
 FEW = 4
 """So many values of a variable are told apart."""
@@ -63,7 +63,7 @@ def _identity(value: Value) -> object:
 
 def _among(several: tuple[Value, ...]) -> Value:
     """Of many objects of one kind, what remains known is the part that each of them plays."""
-    objects = [each for each in several if each is not UNSET and not (isinstance(each, Literal) and each.value is None)]
+    objects = [each for each in several if each is not UNSET and not is_none(each)]
     parts = {each.kind.value if isinstance(each, Thing) else getattr(each, "name", "") for each in objects}
     part = parts.pop() if len(parts) == 1 else ""
     from_call = all(isinstance(each, Opaque) and each.from_call for each in objects)

@@ -242,6 +242,11 @@ def options(value: Value) -> tuple[Value, ...]:
     return value.options if UNSET not in value.options else tuple(each for each in value.options if each is not UNSET)
 
 
+def is_none(value: Value) -> bool:
+    """Whether this is `None`, and surely so."""
+    return isinstance(value, Literal) and value.value is None
+
+
 def may_be_unset(value: Value) -> bool:
     """Whether some way set nothing here."""
     return value is UNSET or (isinstance(value, Choice) and UNSET in value.options)

@@ -20,8 +20,7 @@ from torchlint.source.paper.domain.values import (
     present,
 )
 from torchlint.source.paper.models.declaration import Call, Function, Method, Models, arg
-from torchlint.source.paper.models.fitting import go_through
-from torchlint.source.paper.models.torch.autograd import backward
+from torchlint.source.paper.models.fitting import backward_by_framework, go_through
 from torchlint.source.paper.models.torch.clipping import clip
 from torchlint.source.paper.python.attributes import class_attribute
 from torchlint.source.paper.python.classes import is_framework_class
@@ -56,10 +55,7 @@ MODELS.declare(
 )
 
 
-@MODELS.method(Kind.LAYER, "manual_backward", "loss", when=_is_lightning_module, emits=Backward)
-def manual_backward(call: Call) -> Value:
-    """`self.manual_backward(loss)`."""
-    return backward(call.machine, call.first, call.site, by_framework=True)
+MODELS.method(Kind.LAYER, "manual_backward", "loss", when=_is_lightning_module, emits=Backward)(backward_by_framework)
 
 
 @MODELS.method(Kind.LAYER, "optimizers", when=_is_lightning_module)

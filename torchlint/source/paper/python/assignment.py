@@ -18,6 +18,7 @@ from torchlint.source.paper.domain.values import (
     Table,
     Thing,
     Value,
+    is_none,
     opaque_named,
     options,
 )
@@ -71,7 +72,7 @@ def _assign_attribute(
             attributes.set_attribute(machine, each, name, value, site)
         return
     if name == "grad":
-        cleared = isinstance(value, Literal) and value.value is None
+        cleared = is_none(value)
         event: type[Clear | WritesGradient | WritesWeights] = Clear if cleared else WritesGradient
         machine.happen(event(site=site, via=tuple(machine.via)))
         return

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from torchlint.facts.layer import Range
 from torchlint.facts.site import Site
+from torchlint.knowledge.names import shortest
 from torchlint.knowledge.packages import PROGRESS_BARS
 from torchlint.source.paper.domain.tensor import TensorValue
 from torchlint.source.paper.domain.values import (
@@ -38,7 +39,7 @@ from torchlint.source.paper.state.containers import (
     new_table,
     table_of,
 )
-from torchlint.source.paper.state.objects import member_name, shortest
+from torchlint.source.paper.state.objects import member_name
 
 BUILTINS = frozenset(
     "range len enumerate zip iter next list tuple set dict sorted reversed print isinstance hasattr getattr setattr "

@@ -20,6 +20,7 @@ from torchlint.source.paper.domain.values import (
     Kind,
     Literal,
     Many,
+    ModuleValue,
     Opaque,
     Ordered,
     Parameters,
@@ -29,6 +30,7 @@ from torchlint.source.paper.domain.values import (
     Table,
     Thing,
     Value,
+    is_none,
     may_be_unset,
     numbers,
     opaque_named,
@@ -128,7 +130,7 @@ def _unpacked(machine: Machine, table: Table) -> tuple[dict[str, Value], bool]:
 def call_method(machine: Machine, owner: Value, name: str, arguments: Arguments, site: Site) -> Value:
     """`owner.name(arguments)`."""
     if isinstance(owner, Choice):
-        several = [each for each in told_apart(owner) if not _is_none(each)]
+        several = [each for each in told_apart(owner) if not is_none(each)]
         return _together(owner, several, [call_method(machine, each, name, arguments, site) for each in several])
     if isinstance(owner, Thing) and owner.of is not None:
         member = attribute(machine, owner, name)
@@ -150,13 +152,9 @@ def call_method(machine: Machine, owner: Value, name: str, arguments: Arguments,
         return call_routine(machine, method.bound_to(arguments.positional[0]), rest, site)
     elif name == "__init__" and isinstance(owner, (Symbol, ProjectClass)):
         _initialise(machine, arguments)
-    elif isinstance(owner, (Symbol, ProjectClass)) or type(owner).__name__ == "ModuleValue":
+    elif isinstance(owner, (Symbol, ProjectClass, ModuleValue)):
         return call_value(machine, attribute(machine, owner, name), arguments, site)
     return library.call_method(machine, owner, name, arguments, site)
-
-
-def _is_none(value: Value) -> bool:
-    return isinstance(value, Literal) and value.value is None
 
 
 def _initialise(machine: Machine, arguments: Arguments) -> None:

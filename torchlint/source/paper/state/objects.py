@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 from torchlint.source.paper.domain.values import Literal, Opaque, Thing, Value, options
 from torchlint.source.paper.state.cells import CHILDREN, HOLDERS, NAMES, PARENTS
@@ -29,11 +29,6 @@ def names_of(state: State, value: Value) -> frozenset[str]:
     if isinstance(value, Opaque) and value.among:
         return names.union(*(names_of(state, each) for each in value.among))
     return names
-
-
-def shortest(names: Iterable[str]) -> str:
-    """The name by which something is told of; empty where it has none."""
-    return min(names, key=lambda name: (len(name), name), default="")
 
 
 def add_name(state: State, value: Value, name: str) -> None:

@@ -24,6 +24,7 @@ from torchlint.source.paper.domain.values import (
     Many,
     Thing,
     Value,
+    is_none,
     options,
 )
 from torchlint.source.paper.models import lightning
@@ -166,7 +167,7 @@ def _inner_steps(machine: Machine, thing: Thing) -> Iterator[Transform]:
             for option in held:
                 if isinstance(option, Thing) and option.kind is Kind.TRANSFORM:
                     yield from (replace(step, certain=step.certain & certain) for step in _steps(machine, option))
-                elif not (isinstance(option, Literal) and option.value is None):
+                elif not is_none(option):
                     yield replace(unknown, name=getattr(option, "name", ""))
 
 

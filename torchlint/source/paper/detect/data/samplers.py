@@ -5,7 +5,7 @@ from __future__ import annotations
 from torchlint.facts.answer import Answer, No, Unknown, Yes, join
 from torchlint.facts.data import Sampler
 from torchlint.knowledge.data import SAMPLERS
-from torchlint.source.paper.domain.values import Literal, Thing, Value, options
+from torchlint.source.paper.domain.values import Thing, Value, is_none, options
 
 
 def sampler_of(loader: Thing) -> tuple[Answer, Sampler | None]:
@@ -23,7 +23,7 @@ def samplers_of(loader: Thing) -> list[Sampler]:
 
 def _given(loader: Thing) -> list[Value]:
     given = [loader.arguments.get("sampler", 3), loader.arguments.get("batch_sampler", 4)]
-    return [each for each in given if each is not None and not _is_none(each)]
+    return [each for each in given if each is not None and not is_none(each)]
 
 
 def _whichever(several: list[Sampler]) -> Sampler | None:
@@ -35,10 +35,6 @@ def _whichever(several: list[Sampler]) -> Sampler | None:
         join(each.shuffle_given for each in several),
         join(each.distributed for each in several),
     )
-
-
-def _is_none(value: Value) -> bool:
-    return isinstance(value, Literal) and value.value is None
 
 
 def _sampler(thing: Thing) -> Sampler:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from torchlint.facts.answer import No
 from torchlint.facts.hygiene import DataAttribute
 from torchlint.facts.loss import Origin
+from torchlint.knowledge.names import shortest
 from torchlint.source.paper.detect.detector import Detector, listens
 from torchlint.source.paper.domain.tensor import TensorValue
 from torchlint.source.paper.domain.values import Kind, Opaque, Parameters, Thing, Value
 from torchlint.source.paper.occurrences.calls import DataAccessed
-from torchlint.source.paper.state.objects import shortest
 
 
 class DataAttributes(Detector):

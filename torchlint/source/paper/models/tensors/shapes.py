@@ -18,7 +18,7 @@ from torchlint.knowledge.functional import (
 )
 from torchlint.knowledge.layers import CHANNELS, KEEPS_SHAPE, SIZES
 from torchlint.source.paper.domain.tensor import Shape, TensorValue
-from torchlint.source.paper.domain.values import Arguments, Kind, Literal, Many, Thing, Value
+from torchlint.source.paper.domain.values import Arguments, Kind, Literal, Many, Thing, Value, is_none
 from torchlint.source.paper.python.machine import Machine
 from torchlint.source.paper.state.containers import items_of
 
@@ -183,7 +183,7 @@ def of_batch(loader: Value) -> tuple[Shape | None, tuple[Shape | None, ...]]:
     if not isinstance(loader, Thing) or loader.kind is not Kind.LOADER:
         return None, ()
     size = loader.arguments.get("batch_size", 1)
-    if isinstance(size, Literal) and size.value is None:
+    if size is not None and is_none(size):
         return None, ()
     dataset = loader.arguments.get("dataset", 0)
     for _ in range(3):

@@ -23,6 +23,7 @@ from torchlint.source.paper.domain.values import (
     Routine,
     Thing,
     Value,
+    is_none,
     opaque_named,
     options,
 )
@@ -107,7 +108,7 @@ def _optimizer_of(machine: Machine, owner: Value) -> int | None:
 def step(call: Call) -> Value:
     """`optimizer.step()`, which runs the closure that it is given."""
     closure = call.given("closure")
-    given = closure is not None and not (isinstance(closure, Literal) and closure.value is None)
+    given = closure is not None and not is_none(closure)
     if given and closure is not None:
         call.machine.call_value(closure, Arguments(), call.site)
     take_step(call, call.receiver, closure=_followed(call.receiver, closure) if given else No)
