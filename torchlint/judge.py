@@ -1,4 +1,4 @@
-"""Rules over facts: a place is reported when a rule objects to it on every way that leads there."""
+"""Rules over facts: a place is reported when a rule objects to it on every way there that it does not abstain from."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from torchlint.facts.fact import Fact
 from torchlint.facts.site import Site
 from torchlint.finding import Finding, Related
 from torchlint.problem import GAVE_UP, Problem, described
-from torchlint.rule import Check, LoadedRule, Violation
+from torchlint.rule import Abstention, Check, LoadedRule, Violation
 
 
 class FailedCheck(Exception):
@@ -68,8 +68,8 @@ def _apply(rule: LoadedRule, check: Check, facts: dict[type[Fact], list[Fact]], 
     objections: dict[Site, list[tuple[Fact, Sequence[Violation]]]] = defaultdict(list)
     occasions: dict[Site, int] = defaultdict(int)
     for fact in (fact for kind, group in facts.items() if issubclass(kind, check.wants) for fact in group):
-        found = _violations(check, fact)
-        for site in fact.covers() | found.keys():
+        found, abstained = _verdict(check, fact)
+        for site in (fact.covers() | found.keys()) - abstained:
             occasions[site] += 1
         for site, violations in found.items():
             objections[site].append((fact, violations))
@@ -79,15 +79,19 @@ def _apply(rule: LoadedRule, check: Check, facts: dict[type[Fact], list[Fact]], 
             yield from (_finding(rule, each, fact, eye) for each in _shared([each for _, each in objected]))
 
 
-def _violations(check: Check, fact: Fact) -> dict[Site, list[Violation]]:
-    """What one fact is objected to for, by place; what is said twice counts once."""
+def _verdict(check: Check, fact: Fact) -> tuple[dict[Site, list[Violation]], set[Site]]:
+    """What one fact is objected to for, by place, what is said twice once; and the places that it says nothing of."""
     found: dict[Site, dict[str, Violation]] = defaultdict(dict)
+    abstained: set[Site] = set()
     try:
-        for violation in check.violations(fact):
-            found[violation.site].setdefault(violation.message, violation)
+        for said in check.violations(fact):
+            if isinstance(said, Abstention):
+                abstained.add(said.site)
+            else:
+                found[said.site].setdefault(said.message, said)
     except Exception as error:
         raise FailedCheck(fact) from error
-    return {site: list(violations.values()) for site, violations in found.items()}
+    return {site: list(violations.values()) for site, violations in found.items()}, abstained - found.keys()
 
 
 def _shared(objections: Sequence[Sequence[Violation]]) -> list[Violation]:

@@ -54,11 +54,18 @@ class Violation:
 
 
 @dataclass(frozen=True, slots=True)
+class Abstention:
+    """What a check yields where a fact is right by chance: it neither objects, nor frees others at the same place."""
+
+    site: Site
+
+
+@dataclass(frozen=True, slots=True)
 class Check:
     """One function of a rule's module, and the kind of fact that it judges."""
 
     wants: type[Fact]
-    violations: Callable[[Any], Iterable[Violation]]
+    violations: Callable[[Any], Iterable[Violation | Abstention]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +125,7 @@ def load(module: ModuleType) -> LoadedRule:
     return LoadedRule(module.RULE, inspect.cleandoc(module.__doc__ or ""), tuple(map(_check, checks)))
 
 
-def _check(function: Callable[..., Iterable[Violation]]) -> Check:
+def _check(function: Callable[..., Iterable[Violation | Abstention]]) -> Check:
     parameter = next(iter(inspect.signature(function).parameters), "")
     wants = get_type_hints(function).get(parameter)
     if not (isinstance(wants, type) and issubclass(wants, Fact)):

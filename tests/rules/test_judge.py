@@ -12,7 +12,7 @@ from torchlint.facts.site import Site
 from torchlint.finding import Severity
 from torchlint.judge import FailedCheck, judge
 from torchlint.problem import GAVE_UP, Problem
-from torchlint.rule import Check, LoadedRule, Rule, Violation
+from torchlint.rule import Abstention, Check, LoadedRule, Rule, Violation
 
 PLACE, ELSEWHERE, CALLER, OTHER_CALLER = (Site("train.py", line) for line in (3, 9, 20, 30))
 
@@ -24,10 +24,13 @@ class Said(Fact):
     words: tuple[str, ...]
 
 
-def objections(said: Said) -> Iterator[Violation]:
+def objections(said: Said) -> Iterator[Violation | Abstention]:
     for word in said.words:
         if word == "raise":
             raise LookupError("no such word")
+        if word == "abstain":
+            yield Abstention(said.site)
+            continue
         yield Violation(said.site, word, "Say nothing.")
 
 
@@ -53,6 +56,13 @@ def test_a_place_is_reported_only_if_every_way_there_is_objected_to() -> None:
     assert messages(way, Said(site=PLACE, via=(OTHER_CALLER,), words=("two", "one"))) == ["one", "two"]
     assert messages(way, Said(site=PLACE, via=(OTHER_CALLER,), words=())) == []
     assert messages(way, Said(site=ELSEWHERE, words=())) == ["one", "two"]
+
+
+def test_a_way_that_a_rule_abstains_from_frees_no_other() -> None:
+    way, abstained = Said(site=PLACE, words=("one",)), Said(site=PLACE, via=(CALLER,), words=("abstain",))
+    assert messages(way, abstained) == ["one"]
+    assert messages(abstained) == []
+    assert messages(way, abstained, Said(site=PLACE, via=(OTHER_CALLER,), words=())) == []
 
 
 def test_ways_that_are_objected_to_in_different_words_are_one_finding() -> None:

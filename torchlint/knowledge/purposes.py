@@ -31,4 +31,9 @@ SHARING_WORDS = frozenset("shared share sharing tied tie same".split())
 """Words of a layer that several places are to have in common."""
 LABELLING_WORDS = frozenset("target targets mask masks label labels".split())
 """Words of a transform that is for labels and masks, and not for the input."""
+MODE_WORDS = frozenset(
+    "mode modes eval evaluate evaluation evaluating train training trains inference infer predict dropout mc bayes "
+    "bayesian sample samples sampling stochastic deterministic uncertainty ensemble".split()
+)
+"""Words of a condition that chooses the mode of a model on purpose."""
 TEST_TIME_WORDS = frozenset(("tta",))

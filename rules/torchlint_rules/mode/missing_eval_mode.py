@@ -32,8 +32,12 @@ model.train()
 ## What stays silent
 
 A model that is known to have no layer which depends on the mode; a generator's output that is made for a
-training step; noise that is sampled without evaluation data; a function that one known caller reaches in eval
-mode; a method in which a model evaluates itself, for its caller sets the mode.
+training step; noise that is sampled without evaluation data; a method in which a model evaluates itself, for its
+caller sets the mode.
+
+A function that one known caller reaches in eval mode is silent for all of them. Not so where the function itself calls
+`eval()` under a condition that is about something else (`if checkpoint:`): other callers do not meet it. A condition
+that chooses the mode by its name (`if not mc_dropout: model.eval()`) is meant.
 
 ## Fix safety
 
@@ -52,13 +56,16 @@ from torchlint.facts.event import Forward
 from torchlint.facts.run import Evaluation
 from torchlint.facts.site import Site
 from torchlint.finding import Related, Severity
-from torchlint.rule import Rule, Violation
+from torchlint.rule import Abstention, Rule, Violation
 
 RULE = Rule(code="TL301", name="missing-eval-mode", severity=Severity.ERROR, fix="safe")
 
 
-def check(evaluation: Evaluation) -> Iterator[Violation]:
-    """Object to the first call of each model that is evaluated in training mode."""
+def check(evaluation: Evaluation) -> Iterator[Violation | Abstention]:
+    """Object to the first call of each model that is evaluated in training mode.
+
+    A way that is right by chance says nothing of others: another caller may not meet the condition.
+    """
     calls: dict[Site, list[Forward]] = defaultdict(list)
     for forward in evaluation.forwards:
         calls[forward.site].append(forward)
@@ -74,6 +81,8 @@ def check(evaluation: Evaluation) -> Iterator[Violation]:
                 "Call `model.eval()` before the loop, and `model.train()` before training goes on.",
                 () if switch is None else (Related(switch, "the model has been in training mode since here"),),
             )
+        elif any(forward.switched_by_chance for forward in forwards):
+            yield Abstention(site)
 
 
 def _in_training_mode(forward: Forward) -> bool:

@@ -289,6 +289,7 @@ def call_routine(machine: Machine, routine: Routine, arguments: Arguments, site:
     frame = Frame(routine.module, numbers(), name, routine.receiver, routine.owner, scope)
     frame.parameters = frozenset(each.name for each in definition.parameters)
     frame.inside_branches = machine.inside_branches
+    frame.nesting = machine.place.nesting
     machine.modules.scopes[frame.number] = frame
     machine.budget.running.append(key)
     kept_assumed, machine.assumed = dict(machine.assumed), dict(machine.assumed)

@@ -118,6 +118,7 @@ ASSIGNED: Cell[frozenset[Assignment]] = Cell("places that set an attribute", fro
 class Mode:
     """One mode that a model may be in: where it was switched, in which loops and under which conditions.
 
+    `by_chance_in` is the call, by its number, in which it was switched under a condition that is about something else.
     `as_built` says that nothing has switched it.
     """
 
@@ -125,6 +126,7 @@ class Mode:
     site: Site | None = None
     loops: tuple[int, ...] = ()
     conditions: frozenset[tuple[Condition, bool]] = frozenset()
+    by_chance_in: int | None = None
     as_built: bool = False
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from torchlint.facts.answer import Answer, Unknown, Yes, join
 from torchlint.facts.site import Site
+from torchlint.intent.modes import choose_mode
 from torchlint.knowledge.training import GRADIENT_SWITCHES
 from torchlint.source.paper.domain.tensor import TensorValue
 from torchlint.source.paper.domain.values import Kind, Literal, Opaque, SavedMode, Symbol, Thing, Value
 from torchlint.source.paper.python.machine import Machine
 from torchlint.source.paper.state.cells import AS_BUILT, GRADIENTS, MODES, Mode
 from torchlint.source.paper.state.objects import inside
+from torchlint.source.written import names_in
 
 
 def gradient_switch(machine: Machine, context: Value) -> Answer | None:
@@ -51,7 +53,14 @@ def switch_mode(machine: Machine, model: Value, training: Answer, site: Site | N
     """Put a model and everything in it into a mode."""
     loops = tuple(loop.number for loop in machine.loops)
     conditions = frozenset((key, truth) for key, truth in machine.assumed.items())
-    _put(machine, model, frozenset({Mode(training, site, loops, conditions)}))
+    _put(machine, model, frozenset({Mode(training, site, loops, conditions, _by_chance_in(machine))}))
+
+
+def _by_chance_in(machine: Machine) -> int | None:
+    """The call being run, if a condition in it that chooses no mode is around."""
+    frame = machine.frame
+    around = machine.place.tests[frame.nesting :]
+    return frame.number if around and not choose_mode(name for test in around for name in names_in(test)) else None
 
 
 def _put(machine: Machine, model: Value, mode: frozenset[Mode]) -> None:
