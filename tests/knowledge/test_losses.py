@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from torchlint.facts.layer import Range
+from torchlint.facts.loss import Reduction
 from torchlint.knowledge.losses import FUNCTIONS, LOSSES
 
 FIRST, SECOND = torch.tensor([0.1, 0.7, 0.4]), torch.tensor([0.9, 0.2, 0.5])
@@ -35,6 +36,24 @@ def test_the_function_of_a_loss_and_the_order_of_its_arguments(name: str) -> Non
         assert method[:2] in (["input", "target"], ["log_input", "target"])
     else:
         assert method[:2] != ["input", "target"]
+
+
+@pytest.mark.parametrize("name", sorted(name for name in LOSSES if LOSSES[name].settings and name != "NLLLoss2d"))
+def test_the_settings_of_a_loss_stand_in_that_order(name: str) -> None:
+    kind = LOSSES[name]
+    settings = kind.settings.split()
+    of_class = list(inspect.signature(getattr(nn, name)).parameters)
+    of_function = list(inspect.signature(getattr(nn.functional, kind.functional)).parameters)[2:]
+    assert of_class[: len(settings)] == settings == of_function[: len(settings)]
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_the_reductions_are_those_of_torch() -> None:
+    told = {reduction.value for reduction in Reduction} - {"unknown"}
+    scores, target = torch.zeros(2, 3), torch.full((2, 3), 0.3)
+    for name in told:
+        nn.functional.kl_div(scores, target, reduction=name)
+    assert told == {"mean", "sum", "none", "batchmean"}
 
 
 def test_a_function_leads_to_one_loss() -> None:

@@ -22,6 +22,16 @@ class Origin(Enum):
     UNKNOWN = "unknown"
 
 
+class Reduction(Enum):
+    """What a loss makes of the numbers that it has for the elements of what it compares."""
+
+    MEAN = "mean"
+    SUM = "sum"
+    NONE = "none"
+    BATCH_MEAN = "batchmean"
+    UNKNOWN = "unknown"
+
+
 @dataclass(frozen=True, slots=True)
 class Tensor:
     """A tensor as a loss sees it: `activation` is the call or layer that gave it its range.
@@ -45,11 +55,19 @@ class LossCall(Fact):
     symmetric: bool
     prediction: Tensor
     target: Tensor
+    reduction: Reduction = Reduction.UNKNOWN
 
     def covers(self) -> frozenset[Site]:
         """The call, and the activation that feeds it."""
         own = frozenset((self.site,))
         return own | {self.prediction.activation} if self.prediction.activation else own
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainedLoss(Fact):
+    """A loss computed of which gradients are taken: a model is trained with it, alone or with others."""
+
+    call: LossCall
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

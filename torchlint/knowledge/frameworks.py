@@ -79,6 +79,8 @@ HOOKS: dict[str, Hook] = {
 
 EACH_BATCH = frozenset(("training_step",))
 """Those of them that Lightning calls for each batch that it trains on."""
+LOSS_HOOKS = frozenset(("training_step", "compute_loss"))
+"""What Lightning, and the Trainer of Transformers, call for the loss that they train with."""
 SETS_UP = ("prepare_data", "setup")
 """What Lightning calls before it asks for loaders, in order."""
 LOADER_HOOKS: dict[str, str] = {

@@ -12,7 +12,8 @@ class LossKind:
     """A loss class, the function that computes the same, and the range that it `expects` of the prediction.
 
     A `symmetric` loss gives the same for swapped arguments; a `pairwise` one takes no prediction and target.
-    Every other takes `input` first and `target` second.
+    Every other takes `input` first and `target` second. `settings` are the arguments, in order, with which the class is
+    built, and which the function takes after those two.
     """
 
     name: str
@@ -20,26 +21,30 @@ class LossKind:
     expects: Range = Range.UNKNOWN
     symmetric: bool = False
     pairwise: bool = False
+    settings: str = ""
 
 
+_PLAIN = "size_average reduce reduction"
+_WEIGHTED = "weight size_average reduce reduction"
+_OF_CLASSES = "weight size_average ignore_index reduce reduction"
 _ALL = (
-    LossKind("CrossEntropyLoss", "cross_entropy", Range.RAW),
-    LossKind("NLLLoss", "nll_loss", Range.LOG_PROBABILITIES),
-    LossKind("NLLLoss2d", "nll_loss", Range.LOG_PROBABILITIES),
-    LossKind("BCELoss", "binary_cross_entropy", Range.UNIT),
-    LossKind("BCEWithLogitsLoss", "binary_cross_entropy_with_logits", Range.RAW),
-    LossKind("KLDivLoss", "kl_div", Range.LOG_PROBABILITIES),
-    LossKind("MSELoss", "mse_loss", symmetric=True),
-    LossKind("L1Loss", "l1_loss", symmetric=True),
-    LossKind("SmoothL1Loss", "smooth_l1_loss", symmetric=True),
-    LossKind("HuberLoss", "huber_loss", symmetric=True),
+    LossKind("CrossEntropyLoss", "cross_entropy", Range.RAW, settings=_OF_CLASSES),
+    LossKind("NLLLoss", "nll_loss", Range.LOG_PROBABILITIES, settings=_OF_CLASSES),
+    LossKind("NLLLoss2d", "nll_loss", Range.LOG_PROBABILITIES, settings=_OF_CLASSES),
+    LossKind("BCELoss", "binary_cross_entropy", Range.UNIT, settings=_WEIGHTED),
+    LossKind("BCEWithLogitsLoss", "binary_cross_entropy_with_logits", Range.RAW, settings=_WEIGHTED),
+    LossKind("KLDivLoss", "kl_div", Range.LOG_PROBABILITIES, settings=_PLAIN),
+    LossKind("MSELoss", "mse_loss", symmetric=True, settings=_PLAIN),
+    LossKind("L1Loss", "l1_loss", symmetric=True, settings=_PLAIN),
+    LossKind("SmoothL1Loss", "smooth_l1_loss", symmetric=True, settings=_PLAIN),
+    LossKind("HuberLoss", "huber_loss", symmetric=True, settings="reduction delta"),
     LossKind("PoissonNLLLoss", "poisson_nll_loss"),
     LossKind("GaussianNLLLoss", "gaussian_nll_loss", symmetric=True),
-    LossKind("HingeEmbeddingLoss", "hinge_embedding_loss"),
-    LossKind("MultiLabelMarginLoss", "multilabel_margin_loss", Range.RAW),
-    LossKind("MultiLabelSoftMarginLoss", "multilabel_soft_margin_loss", Range.RAW),
+    LossKind("HingeEmbeddingLoss", "hinge_embedding_loss", settings="margin size_average reduce reduction"),
+    LossKind("MultiLabelMarginLoss", "multilabel_margin_loss", Range.RAW, settings=_PLAIN),
+    LossKind("MultiLabelSoftMarginLoss", "multilabel_soft_margin_loss", Range.RAW, settings=_WEIGHTED),
     LossKind("MultiMarginLoss", "multi_margin_loss", Range.RAW),
-    LossKind("SoftMarginLoss", "soft_margin_loss", Range.RAW, symmetric=True),
+    LossKind("SoftMarginLoss", "soft_margin_loss", Range.RAW, symmetric=True, settings=_PLAIN),
     LossKind("CTCLoss", "ctc_loss", Range.LOG_PROBABILITIES, pairwise=True),
     LossKind("CosineEmbeddingLoss", "cosine_embedding_loss", pairwise=True),
     LossKind("MarginRankingLoss", "margin_ranking_loss", pairwise=True),

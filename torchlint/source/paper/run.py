@@ -223,6 +223,7 @@ def _run_class(machine: Machine, owner: ProjectClass, worth: Worth) -> None:
         repeated = framework and lightning.is_called_for_each_batch(method.definition.name)
         if framework:
             lightning.use_loaders(machine, method.definition.name, given)
+            lightning.train_with(machine, method.definition.name, given)
         place = Site(owner.module.path, method.definition.line)
         machine.tell(ProgramRan(machine.trace, place, Answer.of(repeated)))
         machine.state.publish(since=begun)

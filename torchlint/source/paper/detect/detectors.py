@@ -31,6 +31,7 @@ from torchlint.source.paper.detect.losses.activations import Logarithms, Softmax
 from torchlint.source.paper.detect.losses.calls import LossCalls
 from torchlint.source.paper.detect.losses.sums import KeptLosses
 from torchlint.source.paper.detect.losses.thresholds import Thresholds
+from torchlint.source.paper.detect.losses.trained import TrainedLosses
 from torchlint.source.paper.detect.steps.events import BackwardCalls, ModeSwitches
 from torchlint.source.paper.detect.steps.rebuilding import RebuiltOptimizers
 from torchlint.source.paper.detect.steps.unheld import UnheldLayers
@@ -68,6 +69,7 @@ DETECTORS: tuple[type[Detector], ...] = (
     SingleBatches,
     StatisticsBeforeSplit,
     Synchronisations,
+    TrainedLosses,
     TrainingEntries,
     TrainingIterations,
 )

@@ -69,7 +69,7 @@ def call_method(machine: Machine, owner: Value, name: str, arguments: Arguments,
 def call_object(machine: Machine, callee: Thing, arguments: Arguments, site: Site) -> Value:
     """Call an object of a library."""
     if callee.kind is Kind.LOSS:
-        return losses.compute(machine, callee.last, arguments, site, callee.arguments.get("reduction"))
+        return losses.compute(machine, callee.last, arguments, site, callee.arguments)
     if callee.kind is Kind.TRANSFORM:
         return transformed(Call(machine, "", arguments, site, receiver=callee))
     return unread_call(machine, callee.last, arguments, site)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torchlint.facts.answer import Answer, Unknown
 from torchlint.facts.event import Backward
-from torchlint.knowledge.frameworks import EACH_BATCH, FRAMEWORK_OBJECTS, HOOKS, LOADER_HOOKS
+from torchlint.knowledge.frameworks import EACH_BATCH, FRAMEWORK_OBJECTS, HOOKS, LOADER_HOOKS, LOSS_HOOKS
 from torchlint.source.paper.domain.values import (
     UNSET,
     Arguments,
@@ -22,6 +22,7 @@ from torchlint.source.paper.domain.values import (
 from torchlint.source.paper.models.declaration import Call, Function, Method, Models, arg
 from torchlint.source.paper.models.fitting import backward_by_framework, go_through
 from torchlint.source.paper.models.torch.clipping import clip
+from torchlint.source.paper.occurrences.training import LossReturned
 from torchlint.source.paper.python.attributes import class_attribute
 from torchlint.source.paper.python.classes import is_framework_class
 from torchlint.source.paper.python.machine import Machine
@@ -91,6 +92,12 @@ def recording_in(name: str) -> Answer:
 def is_called_for_each_batch(name: str) -> bool:
     """Whether Lightning calls the method in its loop over the training batches."""
     return name in EACH_BATCH
+
+
+def train_with(machine: Machine, name: str, given: Value) -> None:
+    """A framework called a method: it trains with the loss that one of this name returns."""
+    if name in LOSS_HOOKS:
+        machine.tell(LossReturned(given))
 
 
 def use_loaders(machine: Machine, name: str, given: Value) -> None:

@@ -55,13 +55,14 @@ class LossCompared(Occurrence):
     """A loss of torch compares a prediction with a target; a `symmetric` one does not tell the two apart.
 
     `calls` are what is told of it as facts: one for each model that may have made the prediction, none where the loss
-    compares more than two.
+    compares more than two. `made` is the loss itself.
     """
 
     prediction: Value | None
     target: Value | None
     symmetric: bool
     calls: tuple[LossCall, ...]
+    made: TensorValue
 
 
 @frozen
@@ -69,6 +70,13 @@ class BackwardRan(Occurrence):
     """Gradients of a loss are computed; None where it is no tensor that is known."""
 
     loss: TensorValue | None
+
+
+@frozen
+class LossReturned(Occurrence):
+    """A method that a framework calls returned this: the loss that it trains with, alone or with other things."""
+
+    returned: Value
 
 
 @frozen

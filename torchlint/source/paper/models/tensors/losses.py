@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-from torchlint.facts.answer import Answer, No, Unknown
+from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.facts.event import LossComputed
-from torchlint.facts.loss import LossCall, Origin
+from torchlint.facts.loss import LossCall, Origin, Reduction
 from torchlint.facts.site import Site
 from torchlint.facts.subject import NOBODY
-from torchlint.knowledge.losses import LOSSES
+from torchlint.knowledge.losses import LOSSES, LossKind
 from torchlint.source.paper.domain.tensor import TensorValue, loaders_of
-from torchlint.source.paper.domain.values import Arguments, Literal, Opaque, Value
+from torchlint.source.paper.domain.values import Arguments, Literal, Opaque, Value, is_none, numbers
 from torchlint.source.paper.models.tensors.graphs import join_graphs
 from torchlint.source.paper.models.tensors.operations import fact_of, facts_of
 from torchlint.source.paper.occurrences.training import LossCompared, LossMade
 from torchlint.source.paper.python.machine import Machine
 
 
-def compute(machine: Machine, name: str, arguments: Arguments, site: Site, reduction: Value | None) -> Value:
-    """The loss of a prediction and a target, by the name of its torch class; `reduction` as it was given, if it was."""
+def compute(machine: Machine, name: str, arguments: Arguments, site: Site, settings: Arguments) -> Value:
+    """The loss of a prediction and a target, by the name of its torch class; `settings` are its other arguments."""
     kind = LOSSES[name]
     prediction = arguments.get("input", 0)
     target = arguments.get("target", 1)
-    reduced = "mean" if reduction is None else None
-    if isinstance(reduction, Literal):
-        reduced = str(reduction.value)
+    reduction = _reduction(kind, settings)
     calls: tuple[LossCall, ...] = ()
     if not kind.pairwise:
         calls = tuple(
@@ -35,12 +33,45 @@ def compute(machine: Machine, name: str, arguments: Arguments, site: Site, reduc
                 symmetric=kind.symmetric,
                 prediction=predicted,
                 target=fact_of(target),
+                reduction=reduction,
             )
             for predicted in facts_of(prediction)
         )
         machine.happen(LossComputed(site=site, via=tuple(machine.via)))
-    machine.tell(LossCompared(prediction, target, kind.symmetric, calls))
-    return result(machine, list(arguments), name, divided=No if reduced == "mean" else Unknown)
+    made = result(machine, list(arguments), name, divided=No if reduction is Reduction.MEAN else Unknown)
+    machine.tell(LossCompared(prediction, target, kind.symmetric, calls, made))
+    return made
+
+
+def _reduction(kind: LossKind, settings: Arguments) -> Reduction:
+    """What a loss makes of many numbers; `size_average` and `reduce`, of older releases, overrule `reduction`."""
+    averages, reduces, given = (setting(kind, settings, name) for name in ("size_average", "reduce", "reduction"))
+    if averages is not None or reduces is not None:
+        match _is_true(averages), _is_true(reduces):
+            case _, Answer.NO:
+                return Reduction.NONE
+            case Answer.YES, Answer.YES:
+                return Reduction.MEAN
+            case Answer.NO, Answer.YES:
+                return Reduction.SUM
+        return Reduction.UNKNOWN
+    if given is None:
+        return Reduction.UNKNOWN if settings.unknown else Reduction.MEAN
+    known = given.value if isinstance(given, Literal) else None
+    return next((each for each in Reduction if each.value == known), Reduction.UNKNOWN)
+
+
+def setting(kind: LossKind, settings: Arguments, name: str) -> Value | None:
+    """What a loss is given for one of its settings; None where it is given nothing."""
+    names = kind.settings.split()
+    given = settings.get(name, names.index(name) if name in names else None)
+    return None if given is not None and is_none(given) else given
+
+
+def _is_true(given: Value | None) -> Answer:
+    if given is None:
+        return Yes
+    return Answer.of(bool(given.value)) if isinstance(given, Literal) else Unknown
 
 
 def result(machine: Machine, given: list[Value], name: str, divided: Answer = Unknown) -> TensorValue:
@@ -53,8 +84,16 @@ def result(machine: Machine, given: list[Value], name: str, divided: Answer = Un
         drawn = drawn or each.drawn
     if not subject.own:
         subject = type(subject)(open=True)
+    number = numbers()
     made = TensorValue(
-        origin=Origin.LOSS, subject=subject, loaders=loaders_of(tensors), drawn=drawn, of_loss=name, divided=divided
+        number=number,
+        origin=Origin.LOSS,
+        subject=subject,
+        loaders=loaders_of(tensors),
+        drawn=drawn,
+        terms=frozenset((number,)),
+        of_loss=name,
+        divided=divided,
     )
     machine.tell(LossMade(tuple(tensors), read=bool(name)))
     # A loss that was not read may have parameters of its own.

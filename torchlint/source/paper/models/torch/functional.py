@@ -13,7 +13,7 @@ from torchlint.facts.subject import NOBODY
 from torchlint.knowledge import functional
 from torchlint.knowledge.losses import FUNCTIONS, LOSSES
 from torchlint.source.paper.domain.tensor import TensorValue
-from torchlint.source.paper.domain.values import Literal, Many, Value
+from torchlint.source.paper.domain.values import Arguments, Literal, Many, Value
 from torchlint.source.paper.models.declaration import ANY, Call, Emission, Function, Method, Models
 from torchlint.source.paper.models.tensors import activations, losses, shapes
 from torchlint.source.paper.models.tensors.graphs import ask_for_gradients, cut_graph, detach, join_graphs
@@ -68,11 +68,13 @@ def dropout(call: Call) -> Value:
     return given.but(shape=given.shape) if isinstance(given, TensorValue) else TensorValue()
 
 
-@MODELS.function(_COMPARING, "input, target, *, reduction", within=_FUNCTIONAL, emits=LossComputed)
-@MODELS.function(_PAIRWISE, "*, reduction", within=_FUNCTIONAL, emits=LossComputed)
+@MODELS.function(_COMPARING, "input, target", within=_FUNCTIONAL, emits=LossComputed)
+@MODELS.function(_PAIRWISE, within=_FUNCTIONAL, emits=LossComputed)
 def loss(call: Call) -> Value:
     """A loss as a function."""
-    return losses.compute(call.machine, FUNCTIONS[call.last], call.arguments, call.site, call.given("reduction"))
+    given = call.arguments
+    settings = Arguments(given.positional[2:], given.keywords, given.unknown)
+    return losses.compute(call.machine, FUNCTIONS[call.last], given, call.site, settings)
 
 
 def _without_gradient(call: Call, tensor: TensorValue) -> Value:
