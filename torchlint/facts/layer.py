@@ -47,13 +47,17 @@ class Layer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlainContainer(Fact):
-    """Layers kept on a module in a plain list, tuple, set or dict; `site` puts them into it."""
+    """Layers kept on a module in a plain list, tuple, set or dict; `site` puts them into it.
+
+    `by_comma` is Yes when the container is a tuple of one that a comma at the end of an expression made.
+    """
 
     owner: str
     attribute: str
     container: str
     layers: tuple[Layer, ...]
     registered: Answer
+    by_comma: Answer = Unknown
 
 
 class TensorForm(Enum):

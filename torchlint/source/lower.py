@@ -338,13 +338,14 @@ def _class(cursor: Cursor, node: cst.ClassDef) -> Statement:
     outer, outer_yields = cursor.words, cursor.yields
     cursor.words = set()
     decorators = _decorators(cursor, node)
+    outside, cursor.in_class = cursor.in_class, True
     line = cursor.begin()
     _type_parameters(cursor, node.type_parameters)
     bases = lower_arguments(cursor, node.bases) + lower_arguments(cursor, node.keywords)
     cursor.line += _header(cursor, node)
     body = _block(cursor, node.body)
     words = frozenset(cursor.words)
-    cursor.words, cursor.yields = outer, outer_yields
+    cursor.words, cursor.yields, cursor.in_class = outer, outer_yields, outside
     outer |= words
     return syntax.Class(line, cursor.word(node.name.value), bases, body, decorators, words)
 

@@ -16,7 +16,7 @@ from torchlint.source.syntax import Expression
 class Cursor:
     """Where the walk stands: the line it has come to, the logical line, and what was met on the way."""
 
-    __slots__ = ("borrowed", "first", "line", "part", "rows", "words", "yields")
+    __slots__ = ("borrowed", "first", "in_class", "line", "part", "rows", "words", "yields")
 
     def __init__(self, text: str = "") -> None:
         self.rows = lines.rows(text) if text else []
@@ -26,6 +26,7 @@ class Cursor:
         self.words: set[str] = set()
         self.borrowed: set[str] = set()
         self.yields = False
+        self.in_class = False
 
     def begin(self) -> int:
         """Begin a logical line here."""
@@ -101,6 +102,8 @@ def _attribute(cursor: Cursor, node: cst.Attribute) -> Expression:
     cursor.words.add(name)
     if type(lowered) is syntax.Name and lowered.id == "self":
         cursor.words.add(f"self.{name}")
+        if not cursor.in_class:
+            cursor.borrowed.add(name)
     else:
         cursor.borrowed.add(name)
     return syntax.Attribute(lowered, name)
@@ -160,7 +163,7 @@ def _concatenated(cursor: Cursor, node: cst.ConcatenatedString) -> Expression:
 
 
 def _tuple(cursor: Cursor, node: cst.Tuple) -> Expression:
-    return syntax.Collection("tuple", [lower(cursor, each) for each in node.elements])
+    return syntax.Collection("tuple", [lower(cursor, each) for each in node.elements], bare=not node.lpar)
 
 
 def _list(cursor: Cursor, node: cst.List) -> Expression:

@@ -77,10 +77,11 @@ class Slice:
 
 @dataclass(slots=True)
 class Collection:
-    """A "list", "tuple" or "set" display; items may be Starred."""
+    """A "list", "tuple" or "set" display; items may be Starred. A tuple without parentheses is `bare`."""
 
     kind: str
     items: list[Expression]
+    bare: bool = False
 
 
 @dataclass(slots=True)
@@ -426,7 +427,8 @@ Statement: TypeAlias = (
 class Summary:
     """All that is kept of a file.
 
-    `borrowed` are the attributes that it takes from anything but `self`, and the names that stand in its strings.
+    `borrowed` are the attributes that it takes from anything but the `self` of a method, and the names that stand in
+    its strings.
     """
 
     path: str

@@ -2,7 +2,8 @@
 
 ## What it finds
 
-Layers kept on a module in a plain list, tuple, set or dict.
+Layers kept on a module in a plain list, tuple, set or dict. A comma at the end of a line makes a tuple, too:
+`self.conv = nn.Conv2d(3, 16, 3),`.
 
 ## Why it is bad
 
@@ -18,7 +19,7 @@ self.layers = [nn.Linear(64, 64) for _ in range(4)]
 
 ## Use instead
 
-`nn.ModuleList` for a list or tuple, `nn.ModuleDict` for a dict.
+`nn.ModuleList` for a list or tuple, `nn.ModuleDict` for a dict, and no comma where one layer was meant.
 
 ```python
 self.layers = nn.ModuleList(nn.Linear(64, 64) for _ in range(4))
@@ -54,6 +55,14 @@ RULE = Rule(code="TL101", name="plain-container-of-modules", severity=Severity.E
 def check(fact: PlainContainer) -> Iterator[Violation]:
     """Object to layers with a state that only a plain container holds."""
     if fact.registered is not No or any_of(~layer.stateless for layer in fact.layers) is not Yes:
+        return
+    if fact.by_comma is Yes:
+        yield Violation(
+            fact.site,
+            f"The comma behind the layer makes `self.{fact.attribute}` a tuple, so {fact.owner} does not register the "
+            "layer in it: it is never trained, moved, switched between modes or saved.",
+            "Remove the comma, and an index `[0]` where the layer is used.",
+        )
         return
     proper = "nn.ModuleDict" if fact.container == "dict" else "nn.ModuleList"
     yield Violation(

@@ -77,7 +77,8 @@ class ModelAttributes:
             return []
         site = self._attributes.filling(type(owner), name)
         if modules:
-            left_out = self._left_out(modules, self._attributes.assignment(type(owner), name), site)
+            by_comma = len(modules) == 1 and self._attributes.is_by_comma(type(owner), name)
+            left_out = self._left_out(modules, self._attributes.assignment(type(owner), name), site, by_comma=by_comma)
             self._facts[PlainContainer, type(owner), name] = PlainContainer(
                 site=site,
                 owner=type(owner).__name__,
@@ -85,6 +86,7 @@ class ModelAttributes:
                 container=type(value).__name__,
                 layers=tuple(self._layers.layer(each) for each in modules),
                 registered=Yes if any(id(each) in registered for each in modules) else left_out,
+                by_comma=Answer.of(by_comma),
             )
         if parameters:
             self._facts[LooseTensor, type(owner), name] = LooseTensor(
@@ -112,11 +114,11 @@ class ModelAttributes:
             constructed=Answer.of(self._attributes.is_constructed(kind, name) or None),
         )
 
-    def _left_out(self, modules: list[Module], assigned: Site, put: Site) -> Answer:
+    def _left_out(self, modules: list[Module], assigned: Site, put: Site, *, by_comma: bool) -> Answer:
         """No, that they are registered; Unknown where they may be hidden on purpose."""
         learn = Answer.of(any(each.training and not _is_frozen(each) for each in modules))
         lines = {(spot.site.file, spot.site.line) for each in modules for spot in self._layers.built_by(each)}
-        wrapped = put == assigned and (put.file, put.line) not in lines
+        wrapped = put == assigned and not by_comma and (put.file, put.line) not in lines
         return No if hides_on_purpose(HeldLayers(len(modules), wrapped, learn)) is No else Unknown
 
     def _add_repeated(self, fact: RepeatedLayers | None) -> None:

@@ -34,6 +34,14 @@ class _Method:
                 return name == self.own and found == attribute
         return False
 
+    def tuple_by_comma(self, value: ast.expr | None) -> ast.expr | None:
+        """The tuple of one that a value is, itself or by its name, if a comma at the end made it, as a slip does."""
+        held = self.page.value_of(value.id, value) if isinstance(value, ast.Name) else value
+        match held:
+            case ast.Tuple(elts=[only]) if isinstance(only, ast.Call) or self.page.is_bare(held):
+                return held
+        return None
+
     def statements(self) -> Iterator[ast.stmt]:
         """All that is in it."""
         return (node for node in ast.walk(self.node) if isinstance(node, ast.stmt))
@@ -82,12 +90,23 @@ class Attributes:
                 if method.assigns(statement, name) and not _is_empty(value):
                     local = partial(_is_local, name=value.id) if isinstance(value, ast.Name) else None
                     put = None if local is None else _put(method.node, local)
-                    return method.page.site(put or statement)
+                    comma = method.tuple_by_comma(value)
+                    made = None if comma is None else method.page.statement_at(comma.lineno)
+                    return method.page.site(put or made or statement)
         for method in self._methods(kind):
             put = _put(method.node, partial(method.is_own, attribute=name))
             if put is not None:
                 return method.page.site(put)
         return self.assignment(kind, name)
+
+    def is_by_comma(self, kind: type, name: str) -> bool:
+        """Whether a comma at the end of an expression makes the tuple of one that an attribute is assigned."""
+        return any(
+            method.tuple_by_comma(getattr(statement, "value", None)) is not None
+            for method in self._methods(kind)
+            for statement in method.statements()
+            if method.assigns(statement, name)
+        )
 
     def _methods(self, kind: type) -> Iterator[_Method]:
         for base in kind.__mro__:

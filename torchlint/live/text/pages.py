@@ -167,6 +167,11 @@ class Page:
         """The function that a node stands in."""
         return next((parent for parent, _ in self.above(node) if isinstance(parent, FUNCTIONS)), None)
 
+    def is_bare(self, node: ast.Tuple) -> bool:
+        """Whether a tuple stands without parentheses around it."""
+        first = node.elts[0]
+        return (node.lineno, node.col_offset) == (first.lineno, first.col_offset)
+
     def site(self, node: ast.AST) -> Site:
         """The place of a node: of a compound statement only its header."""
         line, offset = node.lineno, node.col_offset  # type: ignore[attr-defined]

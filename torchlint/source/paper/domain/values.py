@@ -108,10 +108,14 @@ class Index(Value):
 
 @frozen
 class Many(Value):
-    """A list, tuple, set or iterator; what is in it stands in the state, for it changes as the program runs."""
+    """A list, tuple, set or iterator; what is in it stands in the state, for it changes as the program runs.
+
+    `by_comma` says that it is a tuple of one which a comma at the end of an expression made, as a slip does.
+    """
 
     kind: Ordered = Ordered.LIST
     site: Site | None = None
+    by_comma: bool = False
 
 
 @frozen

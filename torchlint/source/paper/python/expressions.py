@@ -136,7 +136,7 @@ def _comparison(machine: Machine, expression: syntax.Comparison) -> Value:
 
 def _collection(machine: Machine, expression: syntax.Collection) -> Value:
     site = machine.site(machine.place.line)
-    result = new_list(machine.state, Ordered(expression.kind), site)
+    result = new_list(machine.state, Ordered(expression.kind), site, by_comma=_is_made_by_comma(expression))
     if not any(isinstance(item, syntax.Starred) for item in expression.items):
         fill(machine.state, result, [evaluate(machine, item) for item in expression.items], site)
         return result
@@ -147,6 +147,13 @@ def _collection(machine: Machine, expression: syntax.Collection) -> Value:
         else:
             append(machine.state, result, value, site)
     return result
+
+
+def _is_made_by_comma(expression: syntax.Collection) -> bool:
+    """Whether a comma at the end makes a tuple of one: without parentheses, or of what is built right there."""
+    if expression.kind != "tuple" or len(expression.items) != 1:
+        return False
+    return expression.bare or isinstance(expression.items[0], syntax.Call)
 
 
 def _mapping(machine: Machine, expression: syntax.Mapping) -> Value:

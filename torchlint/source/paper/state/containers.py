@@ -40,9 +40,9 @@ def key_of(value: Value) -> Hashable:
     return value.value if isinstance(value, Literal) else UnknownKey(value.number)
 
 
-def new_list(state: State, kind: Ordered, site: Site | None) -> Many:
+def new_list(state: State, kind: Ordered, site: Site | None, *, by_comma: bool = False) -> Many:
     """An empty list, tuple or set."""
-    result = Many(kind=kind, site=site)
+    result = Many(kind=kind, site=site, by_comma=by_comma)
     state.set(ITEMS, (), result.number)
     return result
 

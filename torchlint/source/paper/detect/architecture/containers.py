@@ -38,7 +38,8 @@ class PlainContainers(Detector):
             return
         put = layers[0][1] if layers[0][1].line else member.site
         kind = "dict" if isinstance(container, Table) else container.kind.value
-        inline = put.line == member.site.line or kind == "tuple"
+        by_comma = isinstance(container, Many) and container.by_comma
+        inline = put.line == member.site.line or (kind == "tuple" and not by_comma)
         self.emit(
             PlainContainer(
                 site=member.site if inline else put,
@@ -48,6 +49,7 @@ class PlainContainers(Detector):
                 container=kind,
                 layers=tuple(layer_of(self.machine, layer) for layer, _ in layers),
                 registered=self._registered(owner, member, [layer for layer, _ in layers], put),
+                by_comma=Answer.of(by_comma),
             ),
             owner.number,
         )
@@ -58,7 +60,8 @@ class PlainContainers(Detector):
         if self.machine.state.get(OPEN, owner.number):
             return registered | Unknown  # What it was given, part by part, may be what is in these.
         count = len(contents(self.machine.state, member.value))
-        wrapped = put.line == member.site.line and not _is_built_at(layers[0], member.site)
+        by_comma = isinstance(member.value, Many) and member.value.by_comma
+        wrapped = put.line == member.site.line and not by_comma and not _is_built_at(layers[0], member.site)
         held = HeldLayers(count, wrapped, any_of(map(self._learns, layers)))
         return registered if hides_on_purpose(held) is No else registered | Unknown
 

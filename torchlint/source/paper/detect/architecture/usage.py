@@ -72,7 +72,9 @@ class UnusedLayers(Detector):
                     continue
                 if key not in known:
                     known[key] = Mentions.of(list(families[key].values()))
-                if not known[key].has(name) and not _only_registers(self.machine, module, layer):
+                if known[key].has(name) or _only_registers(self.machine, module, layer):
+                    continue
+                if not _is_read_elsewhere(name, list(families[key].values()), self.machine.modules.classes):
                     self._emit_unused(module, name, layer)
 
     def _emit_unused(self, owner: Thing, name: str, layer: Thing) -> None:
@@ -105,6 +107,26 @@ def _only_registers(machine: Machine, owner: Thing, container: Thing) -> bool:
     return any(
         item.number in inside for value in plain if value is not UNSET for item, _ in contents(machine.state, value)
     )
+
+
+def _is_read_elsewhere(attribute: str, family: list[ProjectClass], classes: list[ProjectClass]) -> bool:
+    """Whether a method of another class reads the attribute, and the family borrows it: `Other.method(self)`."""
+    lenders = {
+        (other.definition.name, statement.name)
+        for other in classes
+        if other not in family
+        for statement in other.definition.body
+        if isinstance(statement, syntax.Function) and f"self.{attribute}" in statement.words
+    }
+    return bool(lenders) and any(_borrows(member.definition.body, lenders) for member in family)
+
+
+def _borrows(node: object, lenders: set[tuple[str, str]]) -> bool:
+    """Whether a piece of syntax takes a method out of another class."""
+    match node:
+        case syntax.Attribute(value=syntax.Name(id=owner), name=method) if (owner, method) in lenders:
+            return True
+    return any(_borrows(part, lenders) for part in parts_of(node))
 
 
 def _is_closed(machine: Machine, owner: ProjectClass) -> bool:
