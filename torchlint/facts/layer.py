@@ -60,6 +60,20 @@ class PlainContainer(Fact):
     by_comma: Answer = Unknown
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlainPart(Fact):
+    """An object that is no module, kept on a module; `site` puts it there, `kind` is its class.
+
+    `layers` are the layers and parameters that were built for it and are held in no other way.
+    """
+
+    owner: str
+    attribute: str
+    kind: str
+    layers: tuple[Layer, ...]
+    registered: Answer
+
+
 class TensorForm(Enum):
     """What a plain attribute holds: a tensor, what `Parameter(...).to(...)` gives, or parameters in a container."""
 

@@ -109,6 +109,10 @@ GUESSES_DIMENSION: dict[str, int] = {"Softmax": 0, "LogSoftmax": 0, "Softmin": 0
 """Layers that guess a `dim` which they are not given, and the position of that argument."""
 BASES_THAT_USE_NO_LAYER = frozenset("Module LightningModule object ABC Generic".split())
 """Bases from outside a project that leave the layers of a class alone."""
+BASES_WITHOUT_LAYERS = frozenset("object ABC Generic Protocol Enum NamedTuple".split())
+"""Bases from outside a project that make no module of a class."""
+HAND_OUT_PARAMETERS = frozenset("parameters named_parameters state_dict".split())
+"""The methods by which a class that is no module gives away what is to be trained or saved."""
 REACH_EVERY_LAYER = frozenset(
     "getattr __getattr__ __getattribute__ attrgetter children named_children _modules __dict__ vars eval exec "
     "get_submodule".split()

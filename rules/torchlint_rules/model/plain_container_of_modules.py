@@ -3,7 +3,7 @@
 ## What it finds
 
 Layers kept on a module in a plain list, tuple, set or dict. A comma at the end of a line makes a tuple, too:
-`self.conv = nn.Conv2d(3, 16, 3),`.
+`self.conv = nn.Conv2d(3, 16, 3),`. And a part that is no module: an object of a plain class that builds layers.
 
 ## Why it is bad
 
@@ -20,6 +20,7 @@ self.layers = [nn.Linear(64, 64) for _ in range(4)]
 ## Use instead
 
 `nn.ModuleList` for a list or tuple, `nn.ModuleDict` for a dict, and no comma where one layer was meant.
+A class whose objects hold layers derives from `nn.Module`.
 
 ```python
 self.layers = nn.ModuleList(nn.Linear(64, 64) for _ in range(4))
@@ -30,7 +31,8 @@ self.layers = nn.ModuleList(nn.Linear(64, 64) for _ in range(4))
 Layers that are registered as well: by `add_module`, `setattr`, `nn.ModuleList(layers)` or
 `nn.Sequential(*layers)`. Containers in which every layer is stateless (activations, `Flatten`, losses). A list of
 one that hides a model which was built before (`self.teacher = [teacher]`), and containers in which nothing is to
-learn: every layer is frozen, or in evaluation mode.
+learn: every layer is frozen, or in evaluation mode. An object that was given layers which were built before its
+owner, or whose class has a `parameters` or `state_dict` of its own.
 
 ## Fix safety
 
@@ -45,7 +47,7 @@ https://docs.pytorch.org/docs/stable/generated/torch.nn.ModuleList.html
 from collections.abc import Iterator
 
 from torchlint.facts.answer import No, Yes, any_of
-from torchlint.facts.layer import PlainContainer
+from torchlint.facts.layer import PlainContainer, PlainPart
 from torchlint.finding import Severity
 from torchlint.rule import Rule, Violation
 
@@ -70,4 +72,16 @@ def check(fact: PlainContainer) -> Iterator[Violation]:
         f"`self.{fact.attribute}` is a plain {fact.container}, so {fact.owner} does not register the "
         "layers in it: they are never trained, moved, switched between modes or saved.",
         f"Keep them in `{proper}`.",
+    )
+
+
+def check_part(fact: PlainPart) -> Iterator[Violation]:
+    """Object to layers that are hidden in an object which is no module."""
+    if fact.registered is not No or any_of(~layer.stateless for layer in fact.layers) is not Yes:
+        return
+    yield Violation(
+        fact.site,
+        f"`{fact.kind}` is no `nn.Module`, so {fact.owner} does not register the layers in `self.{fact.attribute}`: "
+        "they are never trained, moved, switched between modes or saved.",
+        f"Derive `{fact.kind}` from `nn.Module` and call `super().__init__()` first.",
     )

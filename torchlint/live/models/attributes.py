@@ -15,6 +15,7 @@ from torchlint.facts.layer import LooseTensor, PlainContainer, RepeatedLayers, T
 from torchlint.facts.site import Site
 from torchlint.intent.hiding import HeldLayers, hides_on_purpose
 from torchlint.knowledge.graph import LEAF, MOVES
+from torchlint.live.models.plain_parts import PlainParts
 from torchlint.live.models.repeated_layers import RepeatedLayersSearch
 from torchlint.live.objects.graph import operation
 from torchlint.live.objects.identity import WeakMap
@@ -32,6 +33,7 @@ class ModelAttributes:
     def __init__(self, files: UserFiles, layers: Layers) -> None:
         self._layers = layers
         self._attributes = Attributes(files)
+        self.parts = PlainParts(files, layers)
         self._seen: WeakMap[bool] = WeakMap()
         self._facts: dict[tuple[object, ...], Fact] = {}
 
@@ -63,7 +65,7 @@ class ModelAttributes:
 
     def facts(self) -> Iterable[Fact]:
         """What was found so far."""
-        return self._facts.values()
+        return [*self._facts.values(), *self.parts.facts()]
 
     def _attribute(self, owner: Module, name: str, value: Any, registered: set[int]) -> list[Module]:
         """An attribute of a module that torch does not register; gives the modules that it holds."""
@@ -71,10 +73,11 @@ class ModelAttributes:
             self._loose(owner, name, value, registered)
             return []
         held = _held(value)
+        hidden = self.parts.look_into(owner, name, value, registered)
         modules = [each for each in held if isinstance(each, nn.Module)]
         parameters = [each for each in held if isinstance(each, nn.Parameter)]
         if not modules and not parameters:
-            return []
+            return hidden
         site = self._attributes.filling(type(owner), name)
         if modules:
             by_comma = len(modules) == 1 and self._attributes.is_by_comma(type(owner), name)
@@ -97,7 +100,7 @@ class ModelAttributes:
                 trainable=Answer.of(any(each.requires_grad for each in parameters)),
                 registered=Answer.of(any(id(each) in registered for each in parameters)),
             )
-        return modules
+        return modules + hidden
 
     def _loose(self, owner: Module, name: str, tensor: torch.Tensor, registered: set[int]) -> None:
         moved = tensor.grad_fn is not None

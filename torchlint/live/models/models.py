@@ -104,6 +104,7 @@ class Models(Observer):
     def optimizer_init_ended(self, event: OptimizerInitEnded, here: Here) -> None:
         """What an optimizer holds is meant to learn."""
         self._cuts.know(event.optimizer)
+        self._attributes.parts.know(event.optimizer)
 
     def stop(self) -> None:
         """A pass that did not come to its end is followed no more."""

@@ -9,7 +9,7 @@ from functools import partial
 from types import FunctionType
 
 from torchlint.facts.site import Site
-from torchlint.live.text.pages import NOWHERE, Function, Page
+from torchlint.live.text.pages import NOWHERE, Function, Page, called
 from torchlint.live.text.user_files import UserFiles
 
 PUTS = frozenset("append extend insert add update setdefault".split())
@@ -68,6 +68,14 @@ class Attributes:
                     return method.page.site(statement)
         return NOWHERE
 
+    def building(self, kind: type, name: str, built: str) -> Site:
+        """The first statement that assigns an attribute and calls what is `built`, else the first that assigns it."""
+        for method in self._methods(kind):
+            for statement in method.statements():
+                if method.assigns(statement, name) and _calls(statement, built):
+                    return method.page.site(statement)
+        return self.assignment(kind, name)
+
     def is_constructed(self, kind: type, name: str) -> bool:
         """Whether `__init__`, or a method that it calls, assigns an attribute."""
         methods = list(self._methods(kind))
@@ -119,6 +127,10 @@ class Attributes:
                     node = page.function_at(code.co_firstlineno)
                     if node is not None:
                         yield _Method(page, node, code.co_varnames[0] if code.co_argcount else "")
+
+
+def _calls(statement: ast.stmt, name: str) -> bool:
+    return any(isinstance(node, ast.Call) and called(node) == name for node in ast.walk(statement))
 
 
 def _targets(statement: ast.stmt) -> list[ast.expr]:

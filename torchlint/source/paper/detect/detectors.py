@@ -9,6 +9,7 @@ from torchlint.source.paper.detect.architecture.containers import PlainContainer
 from torchlint.source.paper.detect.architecture.cuts import GraphCuts
 from torchlint.source.paper.detect.architecture.dropout import DropoutInForward
 from torchlint.source.paper.detect.architecture.flags import GradientFlags
+from torchlint.source.paper.detect.architecture.plain_parts import PlainParts
 from torchlint.source.paper.detect.architecture.registration import RegistrationBeforeInit
 from torchlint.source.paper.detect.architecture.repeats import LayersHeldTwice
 from torchlint.source.paper.detect.architecture.tensors import LooseTensors
@@ -40,6 +41,7 @@ DETECTORS: tuple[type[Detector], ...] = (
     BuiltInForward,
     BiasBeforeBatchNorm,
     PlainContainers,
+    PlainParts,
     LooseTensors,
     LayersHeldTwice,
     RegistrationBeforeInit,

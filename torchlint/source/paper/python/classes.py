@@ -146,6 +146,9 @@ def build(machine: Machine, owner: ProjectClass, arguments: Arguments, site: Sit
     else:
         _dataclass_fields(machine, owner, made, arguments)
         machine.state.set(INITIALISED, Yes, made.number)
+        completed = class_attribute(machine, owner, "__post_init__")
+        if isinstance(completed, Routine):
+            machine.call_routine(completed.bound_to(made), Arguments(), site)
     return made
 
 
@@ -182,7 +185,9 @@ def _copy(machine: Machine, made: Thing, template: Thing) -> None:
     machine.state.set(CHILDREN, machine.children_of(template), made.number)
     for part in child_values(machine.state, made):
         add_holder(machine.state, part, made)
-    for name in machine.objects.attribute_names.get(template.number, []):
+    names = machine.objects.attribute_names.get(template.number, [])
+    machine.objects.attribute_names[made.number] = list(names)
+    for name in names:
         value = machine.state.get(ATTRIBUTE, template.number, name)
         if value is not UNSET:
             machine.state.set(ATTRIBUTE, value, made.number, name)
