@@ -66,7 +66,8 @@ class Backward(ParameterEvent):
     `graph` is No when no graph leads from the loss to a parameter; `cut` is where it ended, if that is known.
     `gradients` is No when the loss was computed while none were recorded. `scaled` says whether a GradScaler
     scaled it, `divided` whether it was divided (or averaged) for accumulation; `by_framework` that a framework
-    runs it, and `may_clear` that this framework is not known, so that it may clear and step as well.
+    runs it, and `may_clear` that this framework is not known, so that it may clear and step as well. `accumulates`
+    says whether the framework counts batches itself: it divides, and lets steps and clearings through when it is time.
     """
 
     graph: Answer = Unknown
@@ -77,6 +78,7 @@ class Backward(ParameterEvent):
     of_input: Answer = No
     by_framework: bool = False
     may_clear: bool = False
+    accumulates: Answer = No
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

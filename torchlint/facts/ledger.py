@@ -46,7 +46,7 @@ class Gradients:
             case Backward():
                 scaled = event if event.scaled is Yes and not event.by_framework else None
                 return Gradients(
-                    present=self._present(Unknown if event.by_framework else Yes, certain),
+                    present=self._present(Unknown if event.may_clear else Yes, certain),
                     computed_by=(*self.computed_by, event) if certain else self.computed_by,
                     scaled_by=scaled if certain else self.scaled_by,
                     seen=True,

@@ -112,7 +112,7 @@ def _rare_step(iteration: TrainingIteration, clear: Clear) -> Step | None:
     ledger = iteration.ledger(clear.subject)
     steps, backwards = ledger.events(Step), ledger.events(Backward)
     rare = all(step.periodic is Yes and step.closure is No for step in steps)
-    every_batch = all(each.periodic is No and not each.by_framework for each in backwards)
+    every_batch = all(each.periodic is No and each.accumulates is No for each in backwards)
     if not (steps and backwards and rare and every_batch) or ledger.events(WritesGradient):
         return None
     return steps[0] if _on_the_way_to(iteration, clear, backwards) else None

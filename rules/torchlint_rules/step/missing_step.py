@@ -93,7 +93,7 @@ def _may_use_gradients(event: Event) -> bool:
 
 def _cleared_by(iteration: TrainingIteration, moment: Moment[Backward]) -> Clear | None:
     backward = moment.event
-    if backward.by_framework or backward.of_input is not No:
+    if backward.may_clear or backward.of_input is not No:
         return None
     ahead = iteration.ledger(backward.subject).ahead(moment, repeats=True)
     return next((event for event, _ in ahead if isinstance(event, Clear) and event.optimizer is not None), None)

@@ -86,7 +86,7 @@ def _accumulates_for(iteration: TrainingIteration, step: Step) -> bool:
 
 
 def _is_whole(iteration: TrainingIteration, backward: Backward, step: Step) -> bool:
-    if backward.by_framework or backward.periodic is not No or backward.divided is not No:
+    if backward.accumulates is not No or backward.periodic is not No or backward.divided is not No:
         return False
     return backward.of_input is No and iteration.concerns(backward.subject, step.subject) is Yes
 

@@ -213,6 +213,7 @@ def _run_class(machine: Machine, owner: ProjectClass, worth: Worth) -> None:
         if framework:
             machine.state.set(GRADIENTS, lightning.recording_in(method.definition.name))
         inside_forward = made.kind is Kind.LAYER and method.definition.name == "forward"
+        inside_forward = inside_forward and not classes.trains_in_forward(machine, owner)
         if inside_forward:
             machine.tell(ForwardStarted(made))
         machine.place.forward_depth += inside_forward

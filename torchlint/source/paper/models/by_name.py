@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from torchlint.facts.answer import No
+from torchlint.facts.answer import No, Unknown
 from torchlint.facts.event import WritesGradient, WritesWeights
 from torchlint.facts.loss import Origin
 from torchlint.facts.site import Site
@@ -112,7 +112,7 @@ def call_method(call: Call) -> Value:
     match name:
         case "backward":
             if isinstance(call.first, TensorValue):
-                return backward(call.machine, call.first, call.site, by_framework=True, may_clear=True)
+                return backward(call.machine, call.first, call.site, by_framework=True, may_clear=True, accumulates=Unknown)
             return backward(call.machine, owner, call.site)
         case "parameters" | "named_parameters":
             return Parameters(subject=Subject(frozenset((owner.number,))))

@@ -93,8 +93,9 @@ class Objects:
 
 @dataclass(slots=True)
 class Texts:
-    """What is made once of each piece of text: places, constants and tests."""
+    """What is made once of each piece of text: places, constants and tests; `trainers` train where they are called."""
 
     sites: dict[tuple[str, int, int], Site] = field(default_factory=dict)
     constants: dict[int, Literal] = field(default_factory=dict)
     tests: dict[int, WrittenTest] = field(default_factory=dict)
+    trainers: dict[int, bool] = field(default_factory=dict)

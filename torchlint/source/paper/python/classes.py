@@ -108,6 +108,29 @@ def kind_of(owner: ProjectClass) -> Kind:
     return Kind.OBJECT
 
 
+def trains_in_forward(machine: Machine, owner: ProjectClass) -> bool:
+    """Whether calling an instance trains, as of a trainer that is a Module for the sake of what it holds."""
+    known = machine.texts.trainers.get(id(owner.definition))
+    if known is None:
+        known = machine.texts.trainers[id(owner.definition)] = "backward" in (said := _said_in_forward(owner)) and (
+            not said.isdisjoint(("step", "zero_grad"))
+        )
+    return known
+
+
+def _said_in_forward(owner: ProjectClass) -> set[str]:
+    """The words of `forward`, and of the methods that it may call."""
+    methods = {name: each for cls in reversed(lineage(owner)) for name, each in cls.methods.items()}
+    said: set[str] = set()
+    waiting = ["forward"]
+    while waiting:
+        method = methods.pop(waiting.pop(), None)
+        if isinstance(method, Routine) and isinstance(method.definition, syntax.Function):
+            said |= method.definition.words
+            waiting += method.definition.words & methods.keys()
+    return said
+
+
 def is_iterable_dataset(owner: ProjectClass) -> bool:
     """Whether a dataset class is iterated and not indexed."""
     return any(is_iterable_dataset_base(base) for base in library_bases(owner))

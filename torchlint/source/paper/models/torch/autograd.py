@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from torchlint.facts.answer import No, Unknown, Yes
+from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.facts.event import Backward
 from torchlint.facts.hygiene import DeprecatedVariable
 from torchlint.facts.site import Site
@@ -36,7 +36,13 @@ MODELS.declare(
 
 
 def backward(
-    machine: Machine, loss: Value | None, site: Site, *, by_framework: bool = False, may_clear: bool = False
+    machine: Machine,
+    loss: Value | None,
+    site: Site,
+    *,
+    by_framework: bool = False,
+    may_clear: bool = False,
+    accumulates: Answer = No,
 ) -> Value:
     """Backward is run on a loss, by its own method, by a function or by a framework that is given it."""
     tensor = next((each for each in options(loss) if isinstance(each, TensorValue)), None) if loss else None
@@ -45,6 +51,7 @@ def backward(
         via=tuple(machine.via),
         by_framework=by_framework,
         may_clear=may_clear,
+        accumulates=accumulates,
         periodic=periodic(machine),
     )
     if tensor is not None:

@@ -34,7 +34,7 @@ from torchlint.source.paper.occurrences.data import BatchFed
 from torchlint.source.paper.occurrences.layers import ForwardEnded, ForwardStarted, LayerRun
 from torchlint.source.paper.occurrences.training import ForwardRan
 from torchlint.source.paper.python.attributes import class_attribute
-from torchlint.source.paper.python.classes import library_bases
+from torchlint.source.paper.python.classes import library_bases, trains_in_forward
 from torchlint.source.paper.python.machine import Machine
 from torchlint.source.paper.state.containers import append, contents, entries_of, new_list
 
@@ -45,10 +45,21 @@ OCCASIONS = 6
 
 def run_forward(machine: Machine, model: Value, arguments: Arguments, site: Site) -> Value:
     """Run a model on its inputs."""
+    trainer = _as_trainer(machine, model)
+    if trainer is not None:
+        return machine.call_routine(trainer, arguments, site)
     if not machine.place.forward_depth and not _measures(machine, model):
         emit_forward(machine, model, arguments, site)
         machine.tell(BatchFed(model, tuple(each for each in arguments if isinstance(each, TensorValue))))
     return _run_part(machine, model, arguments, site)
+
+
+def _as_trainer(machine: Machine, model: Value) -> Routine | None:
+    """The `forward` of what trains where it is called: no model's, but a function like any other."""
+    if machine.place.forward_depth or not isinstance(model, Thing) or model.of is None:
+        return None
+    method = class_attribute(machine, model.of, "forward") if trains_in_forward(machine, model.of) else None
+    return method.bound_to(model) if isinstance(method, Routine) else None
 
 
 def _run_part(machine: Machine, model: Value, arguments: Arguments, site: Site) -> Value:
