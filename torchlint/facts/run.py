@@ -22,7 +22,8 @@ class TrainingIteration(Fact):
     of events that an iteration can take; `complete` is No when there were too many to list, or a part could not
     be looked into. `around` are the events of the enclosing loops outside this one.
     `loader` names what it iterates over; `on_evaluation_data` is Yes when that is data held out for evaluation and
-    every iteration runs backward. `norms` are, for the place of a step, the norms of the gradients that it was given,
+    every iteration runs backward. `gathered` is what an inner loop over the batches of one step computes and clears.
+    `norms` are, for the place of a step, the norms of the gradients that it was given,
     in order, where a run was seen.
     """
 
@@ -32,6 +33,7 @@ class TrainingIteration(Fact):
     loader: str = ""
     around: tuple[Event, ...] = ()
     on_evaluation_data: Answer = Unknown
+    gathered: frozenset[Site] = frozenset()
     norms: tuple[tuple[Site, tuple[float, ...]], ...] = ()
 
     _events: tuple[Event, ...] = field(init=False, repr=False, compare=False)

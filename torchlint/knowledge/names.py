@@ -21,6 +21,10 @@ OPTIMIZER_WORDS = frozenset("optimizer optimiser optim opt optimizers opts optim
 STEPPING_WORDS = frozenset("step steps optimize optimise".split())
 SCHEDULER_WORDS = frozenset("scheduler schedulers sched schedule lr".split())
 SCALER_WORDS = frozenset("scaler".split())
+WEIGHT_WORDS = frozenset(
+    "weight weights wt w lambda lam lamda lmbda lambd alpha beta gamma coef coeff coefficient".split()
+)
+"""How people call what they weight the terms of a loss with."""
 LOSS_WORDS = frozenset("criterion criteria loss crit objective".split())
 TARGET_WORDS = frozenset("target targets label labels y gt truth tgt class classes".split())
 INPUT_WORDS = frozenset("input inputs image images img imgs x data pixel pixels features src source text".split())
@@ -108,6 +112,11 @@ def names_scaler(name: str) -> bool:
 def names_loss(name: str) -> bool:
     """Whether a name says that something is a loss."""
     return not LOSS_WORDS.isdisjoint(words_of(name))
+
+
+def names_weight(name: str) -> bool:
+    """Whether a name says that something weights a term of a loss."""
+    return not WEIGHT_WORDS.isdisjoint(words_of(name))
 
 
 def shortest(names: Iterable[str]) -> str:

@@ -22,6 +22,8 @@ REPEATING_WORDS = frozenset(
     "split subject".split()
 )
 """Words of loops in which each iteration is an experiment, or a task, of its own."""
+ACCUMULATING_WORDS = frozenset("accum accumulate accumulation accumulations acc micro microbatch microbatches".split())
+"""Words of a loop over the batches of which one step uses the gradients."""
 STOPPING_WORDS = frozenset(
     "stop stopped detach detached target targets teacher momentum ema frozen freeze fixed pretrained reference "
     "straight through quantize quantizer quantized".split()

@@ -3,7 +3,7 @@
 ## What it finds
 
 Gradients that are cleared after the backward and before the step that should use them. It also finds gradients
-that are cleared for every micro-batch while the step comes only every k-th.
+that are cleared for every micro-batch while the step comes only every k-th, or behind an inner loop over them.
 
 ## Why it is bad
 
@@ -62,6 +62,8 @@ from torchlint.finding import Related, Severity
 from torchlint.rule import Rule, Violation
 
 RULE = Rule(code="TL205", name="gradients-cleared-before-step", severity=Severity.ERROR, fix="unsafe")
+UNDONE = "The gradients are cleared for every batch while the step comes every k-th, so accumulation is undone."
+CLEAR_AT_STEP = "Call `zero_grad()` only where the optimizer steps."
 
 
 def check_unused(iteration: TrainingIteration) -> Iterator[Violation]:
@@ -83,12 +85,28 @@ def check_accumulated(iteration: TrainingIteration) -> Iterator[Violation]:
     if iteration.complete is not Yes:
         return
     for clear, step in iteration.always(Clear, lambda moment: _rare_step(iteration, moment.event)):
-        yield Violation(
-            clear.site,
-            "The gradients are cleared for every batch while the step comes every k-th, so accumulation is undone.",
-            "Call `zero_grad()` only where the optimizer steps.",
-            (Related(step.site, "the step that comes every k-th batch"),),
-        )
+        related = Related(step.site, "the step that comes every k-th batch")
+        yield Violation(clear.site, UNDONE, CLEAR_AT_STEP, (related,))
+
+
+def check_inner(iteration: TrainingIteration) -> Iterator[Violation]:
+    """Object to gradients that are cleared for every batch of an inner loop, behind which the step comes."""
+    if iteration.complete is not Yes or any(map(may_train_unseen, iteration.events(Event))):
+        return
+    for clear in iteration.events(Clear):
+        step = _step_behind(iteration, clear) if clear.site in iteration.gathered else None
+        if step is not None:
+            yield Violation(clear.site, UNDONE, CLEAR_AT_STEP, (Related(step.site, "the step behind those batches"),))
+
+
+def _step_behind(iteration: TrainingIteration, clear: Clear) -> Step | None:
+    """The step outside the inner loop, where each batch of that loop has its gradients cleared."""
+    ledger = iteration.ledger(clear.subject)
+    backwards = [each for each in ledger.events(Backward) if each.site in iteration.gathered]
+    around = [*ledger.events(Step), *(each for each in iteration.around if isinstance(each, Step))]
+    if not backwards or ledger.events(WritesGradient) or not _on_the_way_to(iteration, clear, backwards):
+        return None
+    return next((each for each in around if iteration.concerns(each.subject, clear.subject) is Yes), None)
 
 
 def _next_step(iteration: TrainingIteration, moment: Moment[Clear]) -> Step | None:

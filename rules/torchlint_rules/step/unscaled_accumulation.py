@@ -2,7 +2,8 @@
 
 ## What it finds
 
-Gradients that are accumulated over k batches, with a step every k-th, while the loss of each is not divided by k.
+Gradients that are accumulated over k batches, with a step every k-th or behind an inner loop over those batches,
+while the loss of each is not divided by k.
 
 ## Why it is bad
 
@@ -33,8 +34,9 @@ for i, (images, labels) in enumerate(train_loader):
 
 ## What stays silent
 
-A loss that is divided or multiplied anywhere on the way; `reduction="sum"`; gradients that are divided before the
-step; a loss whose making was not read; a framework that divides itself.
+A loss that is divided anywhere on the way, or multiplied as a whole (weights that differ from term to term of a sum
+are no division); `reduction="sum"`; gradients that are divided before the step; a loss whose making was not read; a
+framework that divides itself; an inner loop that is not seen to count or draw batches, as one over tasks.
 
 ## Fix safety
 
@@ -48,12 +50,14 @@ https://pytorch.org/docs/stable/notes/amp_examples.html#gradient-accumulation
 from collections.abc import Iterator
 
 from torchlint.facts.answer import No, Yes
-from torchlint.facts.event import Backward, Clear, Step, WritesGradient
+from torchlint.facts.event import Backward, Clear, Event, ParameterEvent, Step, WritesGradient
 from torchlint.facts.run import TrainingIteration
 from torchlint.finding import Related, Severity
 from torchlint.rule import Rule, Violation
 
 RULE = Rule(code="TL213", name="unscaled-accumulation", severity=Severity.WARNING, fix="unsafe")
+SUMMED = "The losses of several batches are summed for one step, so its gradients are as many times too large."
+DIVIDE = "Divide the loss by the number of batches that are accumulated."
 
 
 def check(iteration: TrainingIteration) -> Iterator[Violation]:
@@ -68,13 +72,30 @@ def check(iteration: TrainingIteration) -> Iterator[Violation]:
             whole = _is_whole(iteration, backward, step) and _reaches(iteration, backward, step)
             if whole and backward.site not in reported:
                 reported.add(backward.site)
-                yield Violation(
-                    backward.site,
-                    "The losses of several batches are summed for one step, so its gradients are as many times "
-                    "too large.",
-                    "Divide the loss by the number of batches that are accumulated.",
-                    (Related(step.site, "the step that comes every k-th batch"),),
-                )
+                related = Related(step.site, "the step that comes every k-th batch")
+                yield Violation(backward.site, SUMMED, DIVIDE, (related,))
+
+
+def check_inner(iteration: TrainingIteration) -> Iterator[Violation]:
+    """Object to whole losses in an inner loop over the batches of one step."""
+    for backward in iteration.events(Backward) if iteration.fully_known else ():
+        step = _step_behind(iteration, backward) if backward.site in iteration.gathered else None
+        if step is not None and _is_whole(iteration, backward, step):
+            yield Violation(backward.site, SUMMED, DIVIDE, (Related(step.site, "the step that uses the sum"),))
+
+
+def _step_behind(iteration: TrainingIteration, backward: Backward) -> Step | None:
+    """The step that uses the gradients of an inner loop as they are, where they are cleared outside that loop too."""
+    about = [
+        each
+        for each in (*iteration.events(Event), *iteration.around)
+        if isinstance(each, ParameterEvent) and iteration.concerns(each.subject, backward.subject) is not No
+    ]
+    clears = [each for each in about if isinstance(each, Clear)]
+    undone = any(each.site in iteration.gathered for each in clears)
+    if not clears or undone or any(isinstance(each, WritesGradient) for each in about):
+        return None
+    return next((each for each in about if isinstance(each, Step) and each.closure is No), None)
 
 
 def _accumulates_for(iteration: TrainingIteration, step: Step) -> bool:

@@ -10,7 +10,7 @@ from functools import reduce
 from operator import attrgetter
 from typing import TypeVar
 
-from torchlint.facts.answer import join
+from torchlint.facts.answer import Unknown, join
 from torchlint.facts.layer import Range
 from torchlint.facts.loss import Origin
 from torchlint.facts.site import Site
@@ -85,7 +85,8 @@ def join_tensors(first: TensorValue, second: TensorValue) -> TensorValue:
         terms=first.terms | second.terms,
         sums=first.sums | second.sums,
         scaled=join((first.scaled, second.scaled)),
-        divided=join((first.divided, second.divided)),
+        divided=join((first.divided, second.divided)) if first.weight is second.weight else Unknown,
+        weight=_same(first.weight, second.weight, None),
         normalised=first.normalised or second.normalised,
         trainable=join((first.trainable, second.trainable)),
         drawn=_same(first.drawn, second.drawn, None),

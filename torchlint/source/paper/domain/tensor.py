@@ -53,7 +53,8 @@ class TensorValue(Value):
     `output_of` is the number of the model that gave it just so (reshaped at most), and which part of the model's
     output it is. In `shape`, a size that is not known is None, and `...` stands for any number of dimensions; `parts`
     are the shapes of what a batch holds. `of_loss` is the class of the loss that it is, if that was read. `outputs` are
-    those of different models of which it is one, depending on the way.
+    those of different models of which it is one, depending on the way. `weight` is what a loss was multiplied by, if
+    that is all that was done to it.
     """
 
     origin: Origin = Origin.UNKNOWN
@@ -67,6 +68,7 @@ class TensorValue(Value):
     sums: frozenset[SumKey] = frozenset()
     scaled: Answer = No
     divided: Answer = No
+    weight: Value | None = None
     normalised: bool = False
     trainable: Answer = Unknown
     drawn: Site | None = None

@@ -112,7 +112,9 @@ def call_method(call: Call) -> Value:
     match name:
         case "backward":
             if isinstance(call.first, TensorValue):
-                return backward(call.machine, call.first, call.site, by_framework=True, may_clear=True, accumulates=Unknown)
+                return backward(
+                    call.machine, call.first, call.site, by_framework=True, may_clear=True, accumulates=Unknown
+                )
             return backward(call.machine, owner, call.site)
         case "parameters" | "named_parameters":
             return Parameters(subject=Subject(frozenset((owner.number,))))

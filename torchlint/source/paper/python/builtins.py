@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from torchlint.facts.layer import Range
+from torchlint.facts.loss import Origin
 from torchlint.facts.site import Site
 from torchlint.knowledge.names import shortest
 from torchlint.knowledge.packages import PROGRESS_BARS
@@ -23,6 +24,7 @@ from torchlint.source.paper.domain.values import (
     Value,
 )
 from torchlint.source.paper.models.tensors.graphs import join_graphs
+from torchlint.source.paper.models.tensors.weights import share_after
 from torchlint.source.paper.occurrences.calls import TensorFetched
 from torchlint.source.paper.python.attributes import attribute, set_attribute
 from torchlint.source.paper.python.iteration.draws import draw
@@ -97,7 +99,12 @@ def _range(machine: Machine, given: Sequence[Value]) -> Value:
 
 def _sum(machine: Machine, several: Many) -> Value:
     held = [item for item, _, _ in entries_of(machine.state, several) if isinstance(item, TensorValue)]
-    return join_graphs(machine, held[0].but(range=Range.UNKNOWN, activation=None), held) if held else Opaque()
+    if not held:
+        return Opaque()
+    losses = [each for each in held if each.origin is Origin.LOSS]
+    share = share_after(machine, "+", [*held], losses or held)
+    added = held[0].but(range=Range.UNKNOWN, activation=None, divided=share.divided, weight=share.weight)
+    return join_graphs(machine, added, held)
 
 
 def dict_of(machine: Machine, arguments: Arguments, site: Site) -> Value:

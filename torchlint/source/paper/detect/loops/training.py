@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.facts.event import (
     Accumulate,
     Backward,
+    Clear,
     Event,
     Forward,
     LossComputed,
@@ -18,7 +20,9 @@ from torchlint.facts.event import (
 from torchlint.facts.run import TrainingIteration
 from torchlint.facts.site import Site
 from torchlint.facts.way import Way
+from torchlint.intent.accumulation import InnerLoop, gathers
 from torchlint.intent.held_out import TrainingLoop, trains_on_held_out
+from torchlint.source import syntax
 from torchlint.source.paper.detect.detector import Detector, listens
 from torchlint.source.paper.detect.loops.traces import is_training_loop, outside_loops
 from torchlint.source.paper.detect.surroundings import data_of, place_of
@@ -27,6 +31,7 @@ from torchlint.source.paper.occurrences.training import HookRegistered
 from torchlint.source.paper.python.machine import Machine
 from torchlint.source.paper.state.frames import Loop
 from torchlint.source.paper.state.trace import Exit, Node, Path, TooManyWays, events, ways, without
+from torchlint.source.written import names_in
 
 COMPUTING = (Forward, LossComputed, Accumulate, SwitchMode)
 """What an iteration computes and measures: events that do not bear on the order of its steps."""
@@ -38,6 +43,7 @@ class TrainingIterations(Detector):
     def __init__(self, machine: Machine) -> None:
         super().__init__(machine)
         self._hooks: list[Event] = []
+        self._gathered: set[Site] = set()
         self._emitted: dict[object, TrainingIteration] = {}
         self._inside: dict[int, dict[object, None]] = {}
 
@@ -50,6 +56,8 @@ class TrainingIterations(Detector):
     def emit_iteration(self, ran: LoopRan) -> None:
         """Tell what an iteration of a loop does, and what the loop does around those inside it."""
         self._add_surroundings(ran)
+        if Backward in ran.kinds and Step not in ran.kinds and _gathers(ran.loop) is Yes:
+            self._gathered |= _of_gradients(ran.events)
         if is_training_loop(ran):
             self._emit(ran.nodes, ran.loop.site, Yes, ran.loop)
 
@@ -87,6 +95,7 @@ class TrainingIterations(Detector):
             complete=Yes if told else Unknown,
             loader=min(loop.names, key=len) if loop is not None and loop.names else "",
             on_evaluation_data=self._held_out(loop) if always and loop is not None else No,
+            gathered=_of_gradients(events(nodes)) & self._gathered,
             around=tuple(self._hooks),
         )
         key = self.emit(iteration)
@@ -96,6 +105,18 @@ class TrainingIterations(Detector):
 
     def _held_out(self, loop: Loop) -> Answer:
         return trains_on_held_out(TrainingLoop((data_of(self.machine, loop),), place_of(self.machine)))
+
+
+def _of_gradients(found: Iterable[Event]) -> frozenset[Site]:
+    """Where gradients are computed and cleared."""
+    return frozenset(each.site for each in found if isinstance(each, (Backward, Clear)))
+
+
+def _gathers(loop: Loop) -> Answer:
+    if not isinstance(loop.statement, syntax.For):
+        return Unknown
+    names = loop.variables | set(names_in(loop.statement.source))
+    return gathers(InnerLoop(frozenset(names), counts=loop.counting is not None, draws=loop.by_hand))
 
 
 def _trains(event: Event) -> bool:

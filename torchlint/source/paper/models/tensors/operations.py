@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from torchlint.facts.answer import No, Unknown, Yes
+from torchlint.facts.answer import No, Unknown
 from torchlint.facts.layer import Range
 from torchlint.facts.loss import Origin, Tensor
 from torchlint.knowledge.names import INPUT_WORDS, TARGET_WORDS, names_loss, words_of
@@ -12,6 +12,7 @@ from torchlint.source.paper.domain.tensor import Shape, TensorValue, loaders_of
 from torchlint.source.paper.domain.values import Length, Opaque, Value, options
 from torchlint.source.paper.models.tensors import shapes
 from torchlint.source.paper.models.tensors.graphs import join_graphs
+from torchlint.source.paper.models.tensors.weights import share_after
 from torchlint.source.paper.occurrences.data import BatchNormalised
 from torchlint.source.paper.python.machine import Machine
 
@@ -126,7 +127,8 @@ def arithmetic(machine: Machine, operator: str, values: list[Value]) -> Value:
         cuts=frozenset().union(*(tensor.cuts for tensor in tensors)),
         normalised=any(t.normalised for t in tensors) or _rescales(machine, operator, first),
     )
-    result = join_graphs(machine, result, values).refined(divided=Yes if operator in ("/", "*") else first.divided)
+    share = share_after(machine, operator, values, losses or [first])
+    result = join_graphs(machine, result, values).refined(divided=share.divided, weight=share.weight)
     if losses:
         return result
     if {Origin.OUTPUT, Origin.TARGET} <= origins:

@@ -13,6 +13,7 @@ from torchlint.knowledge.training import GRADIENT_SWITCHES
 from torchlint.source.paper.domain.tensor import TensorValue
 from torchlint.source.paper.domain.values import Kind, Literal, Opaque, Value, options
 from torchlint.source.paper.models.declaration import ANY, Call, Emission, Function, Method, Models
+from torchlint.source.paper.models.tensors.weights import divided
 from torchlint.source.paper.occurrences.training import BackwardRan
 from torchlint.source.paper.python.conditions import periodic
 from torchlint.source.paper.python.machine import Machine
@@ -63,7 +64,7 @@ def backward(
             cut=cut.site if cut else None,
             gradients=Yes if tensor.graph is Yes else No if cut and cut.by_mode else Unknown,
             scaled=tensor.scaled,
-            divided=tensor.divided,
+            divided=divided(tensor),
         )
     machine.tell(BackwardRan(tensor))
     machine.happen(event)

@@ -127,7 +127,7 @@ def _computed(call: Call, tensor: TensorValue) -> Value:
     if isinstance(call.receiver, TensorValue):
         return tensor.but(range=Range.UNKNOWN, activation=None)
     if _has_tensor(call):
-        return arithmetic(call.machine, call.last, list(call.arguments))
+        return arithmetic(call.machine, functional.ARITHMETIC.get(call.last, call.last), list(call.arguments))
     items = _items_in(call)
     held = [item for item in items if isinstance(item, TensorValue)]
     if held:
