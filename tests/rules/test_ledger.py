@@ -50,7 +50,8 @@ def gradients(*events: Event, repeats: bool = False) -> Gradients:
         ([CLEAR, PERHAPS_BACKWARD], Unknown),
         ([BACKWARD, PERHAPS_BACKWARD], Yes),
         ([BACKWARD, Step(site=HERE, optimizer=2, subject=OTHER), Clear(site=HERE, subject=OTHER)], Yes),
-        ([Backward(site=HERE, subject=MINE, by_framework=True)], Unknown),
+        ([Backward(site=HERE, subject=MINE, by_framework=True)], Yes),
+        ([Backward(site=HERE, subject=MINE, by_framework=True, may_clear=True)], Unknown),
     ],
 )
 def test_whether_there_are_gradients(events: list[Event], present: Answer) -> None:

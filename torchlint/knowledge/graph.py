@@ -30,6 +30,7 @@ KEEPS_VALUES = MOVES | frozenset(
 """Operations that arrange, choose or repeat values, and compute none."""
 LOGARITHM = "Log"
 SUM = "Add"
+PRODUCT = "Mul"
 MATRIX_PRODUCTS = frozenset("Mm Bmm UnsafeView Mv".split())
 """What multiplies by a matrix, or is the last node of that."""
 ADDS_UP = KEEPS_VALUES | frozenset("Add Sub Neg Sum Stack Cat".split())

@@ -11,6 +11,7 @@ from torchlint.facts.data import SingleBatch
 from torchlint.facts.event import (
     Backward,
     BuildOptimizer,
+    Clear,
     Event,
     Forward,
     LossComputed,
@@ -22,6 +23,7 @@ from torchlint.facts.hygiene import Synchronisation
 from torchlint.facts.run import EpochLoop, Evaluation, TrainingIteration
 from torchlint.facts.site import Site
 from torchlint.facts.way import Way
+from torchlint.intent.accumulation import InnerLoop, gathers
 from torchlint.intent.evaluation import ForwardLoop, evaluates, is_shown_by_name
 from torchlint.intent.held_out import Data, TrainingLoop, is_evaluation_data, trains_on_held_out
 from torchlint.intent.place import Place
@@ -31,7 +33,7 @@ from torchlint.live.loops.recorded import Drawn, Read, Recorded
 from torchlint.live.loops.seeding import entry_of
 from torchlint.live.objects.loaders import Loaders, SeenLoader
 from torchlint.live.stream.trace import MOST_PATHS, LoopRun, Path, Trace
-from torchlint.live.text.around import place_of
+from torchlint.live.text.around import counts, loop_around, place_of
 from torchlint.live.text.gradient_access import gradient_accesses
 from torchlint.live.text.surroundings import names_drawn_from
 
@@ -172,8 +174,27 @@ class _Loops:
             complete=self._complete(run),
             loader=shortest(known[0].names) if known else "",
             around=tuple(self._around(run)),
+            gathered=frozenset(self._gathered(run)),
             on_evaluation_data=trains_on_held_out(TrainingLoop(tuple(each.data for each in known), _functions(run))),
         )
+
+    def _gathered(self, run: LoopRun) -> Iterator[Site]:
+        """Where gradients are computed and cleared in the loops inside this one that go over the batches of a step."""
+        for loop in self.all.values():
+            header = loop.run.loop
+            if header is None or not self._is_inside(loop.run, run) or Backward not in loop.kinds or Step in loop.kinds:
+                continue
+            names = header.names | loop_around(header).variables
+            draws = any(direct and number in self._drawn for path in loop.paths for number, direct in path)
+            if gathers(InnerLoop(names, counts(header), draws)) is Yes:
+                found = [event for path in loop.paths for kind in (Backward, Clear) for event in self._of(path, kind)]
+                yield from (event.site for event in found)
+
+    def _is_inside(self, inner: LoopRun, outer: LoopRun) -> bool:
+        around = inner.outer
+        while around is not None and around is not outer:
+            around = around.outer
+        return around is outer
 
     def _complete(self, run: LoopRun) -> Answer:
         """Whether all ways are known: not where there were too many, or the first iteration was cut off."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from torchlint.facts.layer import Range
 from torchlint.knowledge.functional import LOGARITHM_OF
-from torchlint.knowledge.graph import KEEPS_VALUES, LOGARITHM, MATRIX_PRODUCTS, NODE_RANGES, SUM
+from torchlint.knowledge.graph import KEEPS_VALUES, LOGARITHM, MATRIX_PRODUCTS, NODE_RANGES, PRODUCT, SUM
 
 FARTHEST = 12
 MOST_NODES = 100_000
@@ -66,6 +66,19 @@ def nodes_behind(nodes: Iterable[Any]) -> Iterator[Any]:
 def operation(node: Any) -> str:
     """The name of an operation: `AddmmBackward0` is "Addmm"."""
     return _NUMBER.sub("", node.name())
+
+
+def constant_factor(node: Any) -> float | None:
+    """The number of Python's by which a node multiplies, if it does: what is computed on a device is not waited for."""
+    if operation(node) != PRODUCT:
+        return None
+    try:
+        saved = [node._saved_self, node._saved_other]
+    except RuntimeError:  # A backward has freed it.
+        return None
+    factors = [each for each in saved if each is not None]
+    known = len(factors) == 1 and factors[0].ndim == 0 and factors[0].device.type == "cpu"
+    return float(factors[0].item()) if known and not factors[0].requires_grad else None
 
 
 def _first(node: Any) -> Any:

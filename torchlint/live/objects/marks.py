@@ -13,7 +13,7 @@ from weakref import ref
 
 from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.knowledge.graph import ADDS_UP, DIVIDES
-from torchlint.live.objects.graph import operation
+from torchlint.live.objects.graph import constant_factor, operation
 
 KEY = "torchlint"
 MOST_AT_A_PLACE = 32
@@ -39,6 +39,21 @@ class _Put:
 
     count: int = 0
     held: list[ref[LossMark]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """How much of a loss is run backward: whether it is divided, and the constant that it is multiplied by, if any."""
+
+    divided: Answer = No
+    weight: float | None = None
+
+    def before(self, node: Any, name: str) -> Share:
+        """The same where an operation stands before the loss."""
+        if name in DIVIDES:
+            factor = constant_factor(node) if self == Share() else None
+            return Share(Yes) if factor is None else Share(No, factor)
+        return self if name in ADDS_UP or self.divided is Yes else Share(Unknown)
 
 
 class LossMarks:
@@ -74,31 +89,35 @@ class LossMarks:
         put.held = [each for each in put.held if each() is not None]
         return [mark for each in put.held if (mark := each()) is not None and mark.batch < self.batch]
 
-    def under(self, nodes: Iterable[Any]) -> Iterator[tuple[LossMark, Answer]]:
-        """The marks on the way into a graph from these nodes, each with whether a division stands before it."""
-        waiting = [(node, No) for node in nodes if node is not None]
+    def under(self, nodes: Iterable[Any]) -> Iterator[tuple[LossMark, Share]]:
+        """The marks on the way into a graph from these nodes, each with what is done to it before."""
+        waiting = [(node, Share()) for node in nodes if node is not None]
         seen: set[Any] = set()
         for _ in range(MOST_NODES):
             if not waiting:
                 return
-            node, divided = waiting.pop()
+            node, share = waiting.pop()
             if node in seen:
                 continue
             seen.add(node)
             name = operation(node)
             mark = node.metadata.get(KEY) if name in self._operations else None
             if mark is not None:
-                yield mark, divided
+                yield mark, share
                 continue
-            known = Yes if name in DIVIDES else divided if name in ADDS_UP or divided is Yes else Unknown
+            known = share.before(node, name)
             waiting += ((each, known) for each, _ in node.next_functions if each is not None)
 
 
-def divided(found: Iterable[tuple[LossMark, Answer]]) -> Answer:
-    """Whether what is run backward was divided: No where the loss of a whole batch stands in it as it is."""
-    answers = [Unknown if mark.whole is not Yes else answer for mark, answer in found]
-    if not answers:
+def divided(found: Iterable[tuple[LossMark, Share]]) -> Answer:
+    """Whether what is run backward was divided.
+
+    No where the loss of a whole batch stands in it as it is, or where whole losses have weights that differ.
+    """
+    shares = [share if mark.whole is Yes else Share(Unknown) for mark, share in found]
+    if not shares:
         return Unknown
-    if No in answers:
+    weights = {share.weight for share in shares}
+    if Share() in shares or (len(weights) > 1 and all(share.divided is No for share in shares)):
         return No
-    return Yes if all(each is Yes for each in answers) else Unknown
+    return Yes if all(share.divided is Yes for share in shares) else Unknown

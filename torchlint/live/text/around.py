@@ -30,6 +30,17 @@ def loop_around(loop: Loop) -> LoopAround:
     return LoopAround(names, isinstance(_counted(node.iter), (ast.List, ast.Tuple)))
 
 
+def counts(loop: Loop) -> bool:
+    """Whether a loop goes over a `range`, if only inside a progress bar."""
+    source = loop.node.iter if isinstance(loop.node, (ast.For, ast.AsyncFor)) else None
+    match source:
+        case ast.Call(func=ast.Name(id="range" | "trange")):
+            return True
+        case ast.Call(args=[ast.Call(func=ast.Name(id="range")), *_]):
+            return True
+    return False
+
+
 def _counted(source: ast.expr) -> ast.expr:
     """What a loop goes over, without what only counts it or shows how far it is."""
     match source:
