@@ -38,4 +38,8 @@ MODE_WORDS = frozenset(
     "bayesian sample samples sampling stochastic deterministic uncertainty ensemble".split()
 )
 """Words of a condition that chooses the mode of a model on purpose."""
+MOMENT_WORDS = frozenset(
+    "best backup before init initial last old original prev previous snapshot snapshots start".split()
+)
+"""Words of what is to stay as it was at some moment."""
 TEST_TIME_WORDS = frozenset(("tta",))

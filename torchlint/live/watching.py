@@ -13,6 +13,7 @@ from torchlint.live.attach.patches import Patches
 from torchlint.live.health import health_observers, with_gradient_norms
 from torchlint.live.judging import chosen, judged
 from torchlint.live.loops import loop_observers
+from torchlint.live.models.kept_weights import KeptModelWeights
 from torchlint.live.models.models import Models
 from torchlint.live.objects.identity import Identities
 from torchlint.live.objects.layers import Layers
@@ -93,7 +94,8 @@ class Watch:
         models = Models(self.recorder, layers)
         models.know(self._known[0])
         health = health_observers(self.recorder, layers, loaders, self._known[0])
-        return [layers, losses, pipelines, *loops, loaders, models, *health]
+        kept = KeptModelWeights(self.recorder)
+        return [layers, losses, pipelines, *loops, loaders, models, kept, *health]
 
     @property
     def facts(self) -> list[Fact]:

@@ -1,14 +1,14 @@
-"""Hooks on modules: how they are built, loaded and put in a mode; and on the seed of their random numbers."""
+"""Hooks on modules: how they are built, loaded, saved and put in a mode; and on the seed of random numbers."""
 
 from __future__ import annotations
 
 import torch
 from torch.nn import Module
 
-from torchlint.knowledge.arguments import TRAIN_MODE
+from torchlint.knowledge.arguments import LOADED_WEIGHTS, SAVED, TRAIN_MODE
 from torchlint.live.attach.patches import Patches
-from torchlint.live.attach.wrapping import Arguments, Keywords, hooked
-from torchlint.live.stream.events import ModeSwitched, ModuleInitStarted, Seeded, WeightsLoaded
+from torchlint.live.attach.wrapping import Arguments, Depth, Keywords, hooked
+from torchlint.live.stream.events import ModeSwitched, ModuleInitStarted, Saved, Seeded, WeightsAsked, WeightsLoaded
 from torchlint.live.stream.recorder import Recorder
 
 
@@ -28,7 +28,13 @@ def install(recorder: Recorder, patches: Patches) -> None:
         recorder.emit(ModeSwitched(module, training))
 
     def load(arguments: Arguments, keywords: Keywords) -> None:
-        recorder.emit(WeightsLoaded(arguments[0]))
+        recorder.emit(WeightsLoaded(arguments[0], LOADED_WEIGHTS.given(arguments, keywords)))
+
+    def ask(arguments: Arguments, keywords: Keywords, value: object) -> None:
+        recorder.emit(WeightsAsked(arguments[0], value))
+
+    def save(arguments: Arguments, keywords: Keywords) -> None:
+        recorder.emit(Saved(SAVED.given(arguments, keywords)))
 
     def seed(arguments: Arguments, keywords: Keywords) -> None:
         recorder.emit(Seeded())
@@ -36,4 +42,7 @@ def install(recorder: Recorder, patches: Patches) -> None:
     patches.wrap(Module, "__init__", hooked(recorder, build))
     patches.wrap(Module, "train", hooked(recorder, switch))
     patches.wrap(Module, "load_state_dict", hooked(recorder, load))
+    # A module asks its parts for theirs.
+    patches.wrap(Module, "state_dict", hooked(recorder, after=ask, depth=Depth()))
+    patches.wrap(torch, "save", hooked(recorder, save))
     patches.wrap(torch, "manual_seed", hooked(recorder, seed))

@@ -230,6 +230,22 @@ class WeightsLoaded(LiveEvent):
     """Weights are about to be loaded into a module."""
 
     module: Module
+    weights: Any
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class WeightsAsked(LiveEvent):
+    """`state_dict` of a module gave its weights."""
+
+    module: Module
+    weights: Any
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Saved(LiveEvent):
+    """Something is about to be written to a file."""
+
+    held: Any
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -75,6 +75,12 @@ class Spot:
         """The call, else the statement, else the line."""
         return self.page.site_of_line(self.line) if self.node is None else self.page.site(self.node)
 
+    @property
+    def statement_site(self) -> Site:
+        """The statement, else the line."""
+        statement = self.page.statement_at(self.line)
+        return self.page.site_of_line(self.line) if statement is None else self.page.site(statement)
+
     def site_of_call(self, name: str) -> Site:
         """The place of a call by its name, for a Python that does not say which call of a line is being made."""
         if not _HAS_POSITIONS:

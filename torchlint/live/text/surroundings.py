@@ -61,3 +61,16 @@ def _drawn_from(spot: Spot) -> ast.expr | None:
         case ast.Call(func=ast.Name(id="next"), args=[ast.Call(func=ast.Name(id="iter"), args=[loader, *_]), *_]):
             return loader
     return None
+
+
+def gives_back(spot: Spot) -> bool:
+    """Whether a place is in a `return`: who called the function is given what comes out there."""
+    return isinstance(spot.page.statement_at(spot.line), ast.Return)
+
+
+def receiver_called(spot: Spot) -> str:
+    """What the text calls the object whose method a place calls; empty where it has no name."""
+    match spot.node:
+        case ast.Call(func=ast.Attribute(value=ast.Name(id=name) | ast.Attribute(attr=name))):
+            return name
+    return ""

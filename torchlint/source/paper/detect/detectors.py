@@ -34,6 +34,7 @@ from torchlint.source.paper.detect.losses.sums import KeptLosses
 from torchlint.source.paper.detect.losses.thresholds import Thresholds
 from torchlint.source.paper.detect.losses.trained import TrainedLosses
 from torchlint.source.paper.detect.steps.events import BackwardCalls, ModeSwitches
+from torchlint.source.paper.detect.steps.kept_weights import KeptModelWeights
 from torchlint.source.paper.detect.steps.rebuilding import RebuiltOptimizers
 from torchlint.source.paper.detect.steps.unheld import UnheldLayers
 
@@ -65,6 +66,7 @@ DETECTORS: tuple[type[Detector], ...] = (
     EpochLoops,
     Evaluations,
     KeptLosses,
+    KeptModelWeights,
     Loaders,
     Pipelines,
     Predictions,

@@ -85,6 +85,13 @@ class Length(Opaque):
 
 
 @frozen
+class Weights(Opaque):
+    """What `state_dict()` gives: the weights of a model themselves, and no copies of them."""
+
+    model: Value = field(default_factory=Value)
+
+
+@frozen
 class SavedMode(Value):
     """`model.training`, read to be put back later: the model, and the modes that it may have been in."""
 

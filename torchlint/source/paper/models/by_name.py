@@ -46,6 +46,7 @@ _TELLING = {
     "unscale_": (Kind.SCALER,),
     "update": (Kind.SCALER,),
     "forward": (Kind.LAYER,),
+    "state_dict": (Kind.LAYER,),
 }
 """Methods of several kinds of objects, and the kinds for which the name of the object decides."""
 _OF_ONE_KIND = {

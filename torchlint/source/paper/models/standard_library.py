@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from torchlint.facts.answer import Unknown
-from torchlint.source.paper.domain.values import Kind, Thing, Value
+from torchlint.source.paper.domain.values import Kind, Opaque, Thing, Value, Weights, options
 from torchlint.source.paper.models.declaration import Call, Models
 from torchlint.source.paper.python.builtins import dict_of
 from torchlint.source.paper.state.cells import CHILDREN
+from torchlint.source.paper.state.containers import values_in
 
 MODELS = Models()
 
@@ -25,8 +26,10 @@ def ordered_dict(call: Call) -> Value:
 
 @MODELS.function("copy.deepcopy copy.copy", "x")
 def copy(call: Call) -> Value | None:
-    """A copy of a layer is another layer with the same parts; anything else stays as it is."""
+    """A copy of a layer is another layer with the same parts; most else stays as it is."""
     copied = call.given("x")
+    if call.last == "deepcopy" and copied is not None and _holds_weights(call, copied):
+        return Opaque(from_call=True)
     if not isinstance(copied, Thing) or copied.kind is not Kind.LAYER:
         return copied
     made = Thing(
@@ -40,3 +43,8 @@ def copy(call: Call) -> Value | None:
     )
     call.machine.state.set(CHILDREN, call.machine.children_of(copied), made.number)
     return made
+
+
+def _holds_weights(call: Call, value: Value) -> bool:
+    """Whether a value is weights, or a dict or list of some."""
+    return any(isinstance(each, Weights) for way in options(value) for each in values_in(call.machine.state, way))

@@ -7,7 +7,7 @@ from torchlint.facts.loss import LossCall
 from torchlint.facts.site import Site
 from torchlint.source.paper.domain.frozen import frozen
 from torchlint.source.paper.domain.tensor import SumKey, TensorValue
-from torchlint.source.paper.domain.values import Thing, Value
+from torchlint.source.paper.domain.values import Thing, Value, Weights
 from torchlint.source.paper.occurrences.bus import Occurrence
 from torchlint.source.paper.state.frames import Loop
 
@@ -23,6 +23,22 @@ class OptimizerBuilt(Occurrence):
 @frozen
 class WeightsSet(Occurrence):
     """Weights are loaded into something, or a call that was not read may set those of a model."""
+
+
+@frozen
+class WeightsKept(Occurrence):
+    """The weights of a model are asked for, or what gave them on is bound by a statement."""
+
+    weights: Weights
+    site: Site
+
+
+@frozen
+class WeightsUsed(Occurrence):
+    """Something with weights in it is loaded `into` a model, or saved to a file."""
+
+    held: Value
+    into: Value | None
 
 
 @frozen

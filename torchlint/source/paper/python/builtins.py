@@ -22,6 +22,7 @@ from torchlint.source.paper.domain.values import (
     Table,
     Thing,
     Value,
+    Weights,
 )
 from torchlint.source.paper.models.tensors.graphs import join_graphs
 from torchlint.source.paper.models.tensors.weights import share_after
@@ -108,7 +109,10 @@ def _sum(machine: Machine, several: Many) -> Value:
 
 
 def dict_of(machine: Machine, arguments: Arguments, site: Site) -> Value:
-    """A dict of another, of pairs, or of keywords."""
+    """A dict of another, of pairs, or of keywords; one of weights holds the same weights."""
+    match arguments:
+        case Arguments(positional=[Weights() as weights], keywords={}) if not arguments.keywords:
+            return weights
     items: dict[object, Value] = {}
     for each in arguments.positional:
         if isinstance(each, Table):

@@ -9,13 +9,23 @@ from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.facts.event import WritesWeights
 from torchlint.source import syntax
 from torchlint.source.paper.domain.tensor import TensorValue
-from torchlint.source.paper.domain.values import Literal, Many, Opaque, Parameters, Routine, SavedMode, Value, options
+from torchlint.source.paper.domain.values import (
+    Literal,
+    Many,
+    Opaque,
+    Parameters,
+    Routine,
+    SavedMode,
+    Value,
+    Weights,
+    options,
+)
 from torchlint.source.paper.models.tensors import sums
 from torchlint.source.paper.models.tensors.operations import arithmetic
 from torchlint.source.paper.models.torch import modes
 from torchlint.source.paper.occurrences.calls import Assigned
 from torchlint.source.paper.occurrences.layers import TensorPassedOn
-from torchlint.source.paper.occurrences.training import ParametersWritten
+from torchlint.source.paper.occurrences.training import ParametersWritten, WeightsKept
 from torchlint.source.paper.python import assignment, classes, imports
 from torchlint.source.paper.python.conditions import condition_of, truth
 from torchlint.source.paper.python.expressions import evaluate
@@ -103,6 +113,8 @@ def _assign(machine: Machine, statement: syntax.Assign) -> None:
     value = evaluate(machine, statement.value)
     if machine.bus.listens(Assigned):
         machine.tell(Assigned(statement))
+    if isinstance(value, Weights):
+        machine.tell(WeightsKept(value, machine.site(statement.line)))
     for target in statement.targets:
         assignment.assign(machine, target, value, statement.line, statement.value)
 

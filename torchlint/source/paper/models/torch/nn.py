@@ -22,6 +22,7 @@ from torchlint.source.paper.domain.values import (
     Table,
     Thing,
     Value,
+    Weights,
     options,
 )
 from torchlint.source.paper.models.declaration import Call, Function, Method, Models, receiver
@@ -30,7 +31,7 @@ from torchlint.source.paper.models.torch.forward import run_forward
 from torchlint.source.paper.models.torch.layers import layer_of
 from torchlint.source.paper.models.torch.subjects import subject_of
 from torchlint.source.paper.occurrences.layers import LayersAdded
-from torchlint.source.paper.occurrences.training import WeightsSet
+from torchlint.source.paper.occurrences.training import WeightsKept, WeightsSet, WeightsUsed
 from torchlint.source.paper.python.attributes import register, set_attribute
 from torchlint.source.paper.python.iteration.repetition import comes_again
 from torchlint.source.paper.python.machine import Machine
@@ -191,9 +192,25 @@ def register_parameter(call: Call) -> Value:
 @MODELS.method(Kind.LAYER, "load_state_dict", "state_dict, strict", emits=Prediction)
 def load_weights(call: Call) -> Value:
     """Weights are read into a model."""
+    given = call.given("state_dict")
+    if given is not None:
+        call.machine.tell(WeightsUsed(given, into=call.receiver))
     call.machine.tell(WeightsSet())
     call.machine.state.set(LOADED, Yes, call.receiver.number)
     return Opaque()
+
+
+@MODELS.method(Kind.LAYER, "state_dict")
+def weights(call: Call) -> Value:
+    """The weights of a model, by name."""
+    machine = call.machine
+    machine.memory.effects += 1
+    given = Weights(name=call.name, from_call=True, model=call.receiver)
+    machine.tell(WeightsKept(given, machine.site(machine.place.line)))
+    return given
+
+
+MODELS.declare(Method(Weights, "copy", gives=receiver))
 
 
 @MODELS.method((Kind.LAYER, Kind.LOSS), "requires_grad_", "requires_grad")

@@ -1,9 +1,10 @@
-"""What is read from disk or fetched: models, weights, and whatever else was saved."""
+"""What is read from disk or fetched, and what is saved: models, weights, and whatever else."""
 
 from __future__ import annotations
 
-from torchlint.source.paper.domain.values import Kind, Opaque, Value
+from torchlint.source.paper.domain.values import Kind, Literal, Opaque, Value
 from torchlint.source.paper.models.declaration import Call, Function, Models
+from torchlint.source.paper.occurrences.training import WeightsUsed
 
 MODELS = Models()
 
@@ -17,3 +18,12 @@ MODELS.declare(
     Function("torch.load", takes="f, map_location, pickle_module, *, weights_only", gives=_whatever_was_saved),
     Function("torch.hub.load", takes="repo_or_dir, model", builds=Kind.LAYER),
 )
+
+
+@MODELS.function("torch.save", "obj, f")
+def save(call: Call) -> Value:
+    """Something is written to a file, with the weights in it as they are now."""
+    saved = call.given("obj")
+    if saved is not None:
+        call.machine.tell(WeightsUsed(saved, into=None))
+    return Literal(value=None)
