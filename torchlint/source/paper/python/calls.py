@@ -101,21 +101,21 @@ def arguments_of(machine: Machine, expression: syntax.Call) -> Arguments:
     unknown = False
     for argument in expression.arguments:
         value = machine.evaluate(argument.value)
-        match argument.keyword, value:
-            case "*", Many():
+        match argument.keyword:
+            case "":
+                positional.append(value)
+            case "*" if isinstance(value, Many):
                 positional += items_of(machine.state, value)
-            case "*", _:
+            case "*":
                 positional.append(value)
                 unknown = True
-            case "**", Table():
+            case "**" if isinstance(value, Table):
                 named, whole = _unpacked(machine, value)
                 keywords.update(named)
                 unknown = unknown or not whole
-            case "**", _:
+            case "**":
                 unknown = True
-            case "", _:
-                positional.append(value)
-            case name, _:
+            case name:
                 keywords[name] = value
     return Arguments(tuple(positional), keywords, unknown)
 

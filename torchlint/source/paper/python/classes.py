@@ -184,7 +184,8 @@ def _earlier_instance(
         return here[given]
     if len(here) < BUILT_IN_FULL:
         return None
-    alike = [each for each in here.values() if _choices(each.arguments) == _choices(arguments)]
+    choices = _choices(arguments)
+    alike = [each for each in here.values() if _choices(each.arguments) == choices]
     if len(alike) >= BUILT_IN_FULL:
         return alike[-1]
     return list(here.values())[-1] if len(here) >= BUILT_AT_MOST else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from functools import reduce
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from torchlint.source.paper.domain.tensor import TensorValue
 from torchlint.source.paper.domain.values import UNSET, Value
@@ -40,7 +40,8 @@ class State:
                     held: T = layer.own[key]
                     return held
                 layer = layer.parent
-        return cast(T, self.root.get(key, cell.at_entry))
+        lowest: T = self.root.get(key, cell.at_entry)
+        return lowest
 
     def variable(self, frame: int, name: str) -> Value:
         """What a variable of a frame holds: asked for so often that it has a way of its own."""
@@ -52,7 +53,8 @@ class State:
                     held: Value = layer.own[key]
                     return held
                 layer = layer.parent
-        return cast(Value, self.root.get(key, UNSET))
+        lowest: Value = self.root.get(key, UNSET)
+        return lowest
 
     def set(self, cell: Cell[T], value: T, *where: Hashable) -> None:
         """A cell holds something else from here on."""
