@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -30,8 +31,19 @@ if TYPE_CHECKING:
     from torchlint.live.stream.places import Here
 
 MOST_STEPS = 200
+_NUMBER = re.compile(r"\d+")
 AS_THEY_ARE = frozenset((torch.float32, torch.float64, torch.bfloat16))
 NOT_WEIGHED = (nn.Embedding, nn.EmbeddingBag, nn.modules.batchnorm._NormBase, nn.LayerNorm, nn.GroupNorm)
+
+
+@dataclass(slots=True)
+class _FedLayer:
+    """A layer in one step: the largest gradient among its weights, per number; `weighs` says that it has any."""
+
+    layer: nn.Module
+    block: str
+    gradient: float = 0.0
+    weighs: bool = False
 
 
 @dataclass(slots=True)
@@ -80,7 +92,8 @@ class GradientObserver(Observer):
         total = sqrt(sum(norm * norm for norm in norms)) if all(map(isfinite, norms)) else float("inf")
         history.norms.append((self._recorder.step_number, total))
         history.largest = self._named(max(zip(norms, held, strict=True), key=lambda pair: pair[0])[1])
-        self._flow(history, held, norms)
+        if len(history.norms) > 1:  # What starts at zero, such as half of an adapter, has no gradient in a first step.
+            self._flow(history, held, norms)
         if self._bad is None and not isfinite(total):
             self._find(held, norms, here)
         del history.norms[:-MOST_STEPS]
@@ -90,23 +103,39 @@ class GradientObserver(Observer):
         return "" if owner is None else owner[1].rpartition(".")[0]
 
     def _flow(self, history: _History, held: list[Tensor], norms: list[float]) -> None:
-        """Compare the first and the last quarter of each model's weighted layers, in the order in which they ran."""
-        models: dict[int, dict[int, list[tuple[float, Tensor, nn.Module]]]] = defaultdict(lambda: defaultdict(list))
+        """Compare the first quarter of each model's blocks with the last, in the order in which they ran."""
+        models: dict[int, dict[int, _FedLayer]] = defaultdict(dict)
         for parameter, norm in zip(held, norms, strict=True):
-            owner = self._registry.owner(parameter) if parameter.dim() > 1 else None
-            layer = None if owner is None else owner[0].get_submodule(owner[1].rpartition(".")[0])
+            owner = self._registry.owner(parameter)
+            name = "" if owner is None else owner[1].rpartition(".")[0]
+            layer = None if owner is None else owner[0].get_submodule(name)
             order = None if layer is None else self._registry.order(layer)
-            if owner is not None and layer is not None and order is not None and not isinstance(layer, NOT_WEIGHED):
-                models[id(owner[0])][order].append((norm / sqrt(parameter.numel()), parameter, layer))
+            if owner is None or layer is None or order is None or not isfinite(norm):
+                continue
+            fed = models[id(owner[0])].setdefault(order, _FedLayer(layer, _block(name)))
+            if parameter.dim() > 1 or isinstance(layer, NOT_WEIGHED):
+                fed.gradient = max(fed.gradient, norm / sqrt(parameter.numel()))
+            fed.weighs = fed.weighs or (parameter.dim() > 1 and not isinstance(layer, NOT_WEIGHED))
         for layers in models.values():
-            rows = [layers[order] for order in sorted(layers)]
-            part = max(1, len(rows) // 4)
-            early, late = ([norm for row in rows_ for norm, _, _ in row] for rows_ in (rows[:part], rows[-part:]))
-            if len(rows) > 1 and median(late) > 0 and isfinite(median(late)) and isfinite(median(early)):
-                first, last = rows[0][0][2], rows[-1][0][2]
-                key = (self._registry.called(first), self._registry.called(last), len(rows))
-                history.flows[key].append(median(early) / median(late))
-                history.places.setdefault(key, self._registry.site(first, history.site))
+            self._compare([layers[order] for order in sorted(layers)], history)
+
+    def _compare(self, layers: list[_FedLayer], history: _History) -> None:
+        """Queries and keys have small gradients by nature: nothing vanishes where something beside them is well fed."""
+        weighed = [each for each in layers if each.weighs]
+        blocks = _alike(list(dict.fromkeys(each.block for each in weighed)))
+        part = max(1, len(blocks) // 4)
+        if len(blocks) < 2:
+            return
+        first, last = set(blocks[:part]), blocks[-part:]
+        until = max(index for index, each in enumerate(layers) if each.weighs and each.block in first)
+        early = max(each.gradient for each in layers[: until + 1])
+        late = median(max(each.gradient for each in weighed if each.block == block) for block in last)
+        if late > 0:
+            start = weighed[0].layer
+            end = next(each.layer for each in reversed(weighed) if each.block == blocks[-1])
+            key = (self._registry.called(start), self._registry.called(end), len(weighed))
+            history.flows[key].append(early / late)
+            history.places.setdefault(key, self._registry.site(start, history.site))
 
     def _find(self, held: list[Tensor], norms: list[float], here: Here) -> None:
         for parameter, norm in zip(held, norms, strict=True):
@@ -136,6 +165,20 @@ class GradientObserver(Observer):
             for (first, last, layers), ratios in history.flows.items():
                 site = history.places[first, last, layers]
                 yield GradientFlow(site=site, first=first, last=last, layers=layers, ratios=tuple(ratios))
+
+
+def _block(name: str) -> str:
+    """The layers beside each other that a layer is one of: the innermost that has a number, else itself."""
+    parts = name.split(".")
+    numbered = [index for index, part in enumerate(parts) if part.isdigit()]
+    return ".".join(parts[: numbered[-1] + 1]) if numbered else name
+
+
+def _alike(blocks: list[str]) -> list[str]:
+    """The blocks that stand in one list with the first, if there are any: others may have other gradients by nature."""
+    lists = [_NUMBER.sub("#", block) for block in blocks]
+    alike = [block for block, each in zip(blocks, lists, strict=True) if each == lists[0]]
+    return alike if len(alike) > 1 else blocks
 
 
 def with_gradient_norms(facts: list[Fact]) -> list[Fact]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from torchlint.facts.event import Step
 from torchlint.live.loops.backwards import Backwards
 from torchlint.live.loops.calls_around import CallsAround
 from torchlint.live.loops.forwards import Forwards
@@ -35,7 +36,7 @@ def loop_observers(
     optimizer: Optimizer | None,
 ) -> list[Observer]:
     """All of them, in the order in which they get events; an optimizer that is named counts from the start."""
-    trace: Trace[Recorded] = Trace()
+    trace: Trace[Recorded] = Trace(lambda event: isinstance(event, Step))
     marks, schedules = LossMarks(), Schedules()
     gradients, optimizers = Gradients(identities), Optimizers(identities)
     forwards, backwards = Forwards(identities, layers, loaders), Backwards(marks, gradients.holds)

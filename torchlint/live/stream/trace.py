@@ -3,6 +3,9 @@
 Iterations are not observed. They follow from where events happen: within one iteration the places of a function's
 text follow each other, so an event at a place that lies before, or that comes again, begins a new iteration of the
 innermost loop around both.
+
+Where one line does several things (`trainer.train()`: the loop is a library's), its place comes again with each.
+There an iteration lasts until something happens again; where the line steps, until something does so after a step.
 """
 
 from __future__ import annotations
@@ -75,16 +78,20 @@ class Trace(Generic[What]):
     """Takes events and their places, and knows the loops that they happen in.
 
     `log` takes the events down, for `replay`, if there is one. `stale` says that the last event was replayed, in
-    calls that are over.
+    calls that are over. `is_step` says of an event whether a training iteration leads up to it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, is_step: Callable[[What], bool] = lambda event: False) -> None:
         self.events: list[What] = []
+        self._is_step = is_step
+        self._steps: set[int] = set()
+        self._stepping: set[tuple[Spot, ...]] = set()
         self._numbers: dict[Hashable, int] = {}
         self._runs: dict[Hashable, LoopRun] = {}
         self._chain: Chain = []
         self._open: list[_OpenLoop] = [_OpenLoop(self._run_of(None, (), None, None), -1)]
         self._held = 0
+        self._again = False
         self.stale = False
         self.log: list[tuple[Chain, int]] | None = None
 
@@ -92,12 +99,16 @@ class Trace(Generic[What]):
         """Something happens; `make` is called for the first event of a key and a place."""
         if self.stale:
             self._align(chain)
-        self._go_to(chain)
-        whole = (key, *spots_of(chain))
+        spots = spots_of(chain)
+        whole = (key, *spots)
         number = self._numbers.get(whole)
         if number is None:
             number = self._numbers[whole] = len(self.events)
             self.events.append(make())
+            if self._is_step(self.events[number]):
+                self._steps.add(number)
+                self._stepping |= {spots[: depth + 1] for depth in range(len(spots))}
+        self._go_to(chain, number)
         self._append(number)
         if self.log is not None:
             self.log.append((chain, number))
@@ -108,7 +119,7 @@ class Trace(Generic[What]):
         if log:
             self._align(log[0][0])
         for chain, number in log:
-            self._go_to(chain)
+            self._go_to(chain, number)
             self._append(number)
 
     def repeat(self, log: list[tuple[Chain, int]], times: int) -> None:
@@ -150,20 +161,24 @@ class Trace(Generic[What]):
 
     def _append(self, number: int) -> None:
         direct = True
+        again = self._held or self._again
         for each in reversed(self._open):
-            if len(each.events) < LONGEST_ITERATION and not (self._held and each.events.count((number, direct)) > 1):
+            if len(each.events) < LONGEST_ITERATION and not (again and each.events.count((number, direct)) > 1):
                 each.events.append((number, direct))
             if each.iteration >= INNER_ITERATIONS:
                 break
             loop = each.run.loop
             direct = direct and loop is not None and not loop.is_statement
 
-    def _go_to(self, chain: Chain) -> None:
-        """Begin and end iterations, so that what is open fits a place."""
+    def _go_to(self, chain: Chain, number: int) -> None:
+        """Begin and end iterations, so that what is open fits a place, and what happens there."""
+        self._again = False
         if chain is self._chain:
             return None  # Part of what happened last.
         before, self._chain = self._chain, chain
         for depth, ((old_frame, old), (frame, new)) in enumerate(zip(before, chain, strict=False)):
+            if old.code is not new.code and depth:
+                return self._come_again(chain, depth - 1, number)
             if old_frame != frame or old.code is not new.code:
                 return self._iterate_again(chain, depth - 1)
             if old is new:
@@ -185,7 +200,18 @@ class Trace(Generic[What]):
             return self._reopen(chain, depth, shared)
         if len(chain) > len(before):
             return self._reopen(chain, len(before), 0)
-        return self._iterate_again(chain, len(chain) - 1)
+        return self._come_again(chain, len(chain) - 1, number)
+
+    def _come_again(self, chain: Chain, depth: int, number: int) -> None:
+        """The same line goes on: it does something else, or its own loop or one around it begins an iteration."""
+        while self._open[-1].depth > depth:
+            self._close()
+        happened = {each for each, _ in self._open[-1].events}
+        if number not in happened:
+            return self._enter(chain, depth + 1, 0)
+        if spots_of(chain) in self._stepping or self._open[-1].run.loop is None:
+            self._again = not happened & self._steps
+        return self._enter(chain, depth + 1, 0) if self._again else self._iterate_again(chain, depth)
 
     def _iterate_again(self, chain: Chain, depth: int) -> None:
         """The same function is called again, or the same place comes again: so does the innermost loop up to there."""
