@@ -199,6 +199,14 @@ class SingleBatch(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SharedTransform(Fact):
+    """A transform that is set through one part of a dataset, and takes the place of what another part set: `before`."""
+
+    attribute: str
+    before: Site
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WholeDataStatistics(Fact):
     """A scaler fitted, or mean and std taken, over data that is split afterwards."""
 

@@ -83,6 +83,8 @@ DATA_SCALERS = frozenset(
 MOMENTS = frozenset("mean std nanmean nanstd".split())
 """Statistics that data is normalised with."""
 SPLITS = frozenset("train_test_split random_split".split())
+PARTS = frozenset("Subset random_split".split())
+"""What makes parts of a dataset: each keeps the whole as its `dataset`."""
 WRAPPERS = frozenset("Subset ConcatDataset StackDataset TensorDataset ChainDataset".split())
 ITERABLE_DATASETS = frozenset("IterableDataset IterDataPipe ChainDataset".split())
 SAMPLERS: dict[str, SamplerKind] = {

@@ -33,6 +33,11 @@ SHARING_WORDS = frozenset("shared share sharing tied tie same".split())
 """Words of a layer that several places are to have in common."""
 LABELLING_WORDS = frozenset("target targets mask masks label labels".split())
 """Words of a transform that is for labels and masks, and not for the input."""
+TRANSFORMING_WORDS = frozenset(
+    "transform transforms transformation transformations augment augments augmentation augmentations aug augs tfm tfms "
+    "preprocess preprocessing".split()
+)
+"""Words of what a dataset does to its samples."""
 MODE_WORDS = frozenset(
     "mode modes eval evaluate evaluation evaluating train training trains inference infer predict dropout mc bayes "
     "bayesian sample samples sampling stochastic deterministic uncertainty ensemble".split()

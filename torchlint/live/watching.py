@@ -19,6 +19,7 @@ from torchlint.live.objects.identity import Identities
 from torchlint.live.objects.layers import Layers
 from torchlint.live.objects.loaders import Loaders
 from torchlint.live.objects.losses import Losses
+from torchlint.live.objects.parts import Parts
 from torchlint.live.objects.pipelines import Pipelines
 from torchlint.live.stream.observer import Observer
 from torchlint.live.stream.recorder import Recorder
@@ -95,7 +96,7 @@ class Watch:
         models.know(self._known[0])
         health = health_observers(self.recorder, layers, loaders, self._known[0])
         kept = KeptModelWeights(self.recorder)
-        return [layers, losses, pipelines, *loops, loaders, models, kept, *health]
+        return [layers, losses, pipelines, Parts(), *loops, loaders, models, kept, *health]
 
     @property
     def facts(self) -> list[Fact]:

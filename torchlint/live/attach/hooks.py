@@ -9,6 +9,7 @@ from torch.nn.modules.module import register_module_forward_hook, register_modul
 
 from torchlint.knowledge.arguments import BACKWARD_TENSORS
 from torchlint.live.attach import (
+    dataset_hooks,
     loader_hooks,
     loss_hooks,
     module_hooks,
@@ -25,7 +26,7 @@ from torchlint.live.stream.recorder import Recorder
 def install(recorder: Recorder, patches: Patches, *, reads: bool = False) -> None:
     """Install all hooks; those on the reading of tensors only if `reads` asks for them."""
     _gradients(recorder, patches)
-    for hooks in (step_hooks, loss_hooks, module_hooks, loader_hooks, transform_hooks):
+    for hooks in (step_hooks, loss_hooks, module_hooks, dataset_hooks, loader_hooks, transform_hooks):
         hooks.install(recorder, patches)
     if reads:
         read_hooks.install(recorder, patches)

@@ -199,6 +199,15 @@ class LoaderIterated(LiveEvent):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class WholeAttributeSet(LiveEvent):
+    """An attribute of a dataset of which parts were made is about to be set."""
+
+    whole: Any
+    name: str
+    value: Any
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class EpochSet(LiveEvent):
     """`set_epoch` was called on a distributed sampler."""
 

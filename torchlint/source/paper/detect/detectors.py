@@ -16,6 +16,7 @@ from torchlint.source.paper.detect.architecture.tensors import LooseTensors
 from torchlint.source.paper.detect.architecture.usage import UnusedLayers
 from torchlint.source.paper.detect.data.draws import SingleBatches
 from torchlint.source.paper.detect.data.loaders import Loaders
+from torchlint.source.paper.detect.data.parts import SharedTransforms
 from torchlint.source.paper.detect.data.pipelines import Pipelines
 from torchlint.source.paper.detect.data.statistics import StatisticsBeforeSplit
 from torchlint.source.paper.detect.data.streams import EndlessStreams
@@ -70,6 +71,7 @@ DETECTORS: tuple[type[Detector], ...] = (
     Loaders,
     Pipelines,
     Predictions,
+    SharedTransforms,
     SingleBatches,
     StatisticsBeforeSplit,
     Synchronisations,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from torchlint.facts.answer import Unknown
 from torchlint.source.paper.domain.values import Kind, Opaque, Thing, Value, Weights, options
 from torchlint.source.paper.models.declaration import Call, Models
+from torchlint.source.paper.python.attributes import set_attribute
 from torchlint.source.paper.python.builtins import dict_of
-from torchlint.source.paper.state.cells import CHILDREN
+from torchlint.source.paper.state.cells import ATTRIBUTE, CHILDREN
 from torchlint.source.paper.state.containers import values_in
 
 MODELS = Models()
@@ -26,14 +27,15 @@ def ordered_dict(call: Call) -> Value:
 
 @MODELS.function("copy.deepcopy copy.copy", "x")
 def copy(call: Call) -> Value | None:
-    """A copy of a layer is another layer with the same parts; most else stays as it is."""
+    """A copy of a layer or dataset is another one with the same parts; most else stays as it is."""
     copied = call.given("x")
     if call.last == "deepcopy" and copied is not None and _holds_weights(call, copied):
         return Opaque(from_call=True)
-    if not isinstance(copied, Thing) or copied.kind is not Kind.LAYER:
+    if not isinstance(copied, Thing) or copied.kind not in (Kind.LAYER, Kind.DATASET):
         return copied
+    machine, state = call.machine, call.machine.state
     made = Thing(
-        kind=Kind.LAYER,
+        kind=copied.kind,
         dotted=copied.dotted,
         of=copied.of,
         arguments=copied.arguments,
@@ -41,7 +43,11 @@ def copy(call: Call) -> Value | None:
         mode_at_birth=Unknown,
         asks_for_mode=copied.asks_for_mode,
     )
-    call.machine.state.set(CHILDREN, call.machine.children_of(copied), made.number)
+    state.set(CHILDREN, machine.children_of(copied), made.number)
+    if copied.kind is Kind.DATASET:
+        machine.objects.all.append(made)
+        for name in machine.objects.attribute_names.get(copied.number, ()):
+            set_attribute(machine, made, name, state.get(ATTRIBUTE, copied.number, name), call.site)
     return made
 
 

@@ -52,6 +52,14 @@ class BatchesYielded(Occurrence):
 
 
 @frozen
+class WholeRead(Occurrence):
+    """The dataset is asked for of which something is a part."""
+
+    part: Value
+    whole: Value
+
+
+@frozen
 class BatchNormalised(Occurrence):
     """The input of a model is shifted or scaled; `loader` is the number of the loader that it comes from."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.facts.loss import Origin
 from torchlint.facts.site import Site
+from torchlint.knowledge.data import PARTS
 from torchlint.knowledge.functional import SAY_WHAT_IT_IS
 from torchlint.knowledge.names import WEIGHT_NAMES, names_loss
 from torchlint.source import syntax
@@ -33,6 +34,7 @@ from torchlint.source.paper.models.tensors.graphs import ask_for_gradients, deta
 from torchlint.source.paper.models.tensors.operations import batch_item, origin_by_name
 from torchlint.source.paper.models.torch import modes
 from torchlint.source.paper.occurrences.calls import DataAccessed
+from torchlint.source.paper.occurrences.data import WholeRead
 from torchlint.source.paper.occurrences.layers import MemberAssigned, TensorPassedOn
 from torchlint.source.paper.python import imports
 from torchlint.source.paper.python.machine import Machine
@@ -105,10 +107,21 @@ def _as_built(machine: Machine, owner: Thing, name: str) -> Value:
         return owner
     if name == "dataset" and owner.kind is Kind.LOADER:
         return owner.arguments.get("dataset", 0) or Opaque(name=name)
+    if name == "dataset" and owner.kind is Kind.DATASET and owner.last in PARTS:
+        return _whole(machine, owner)
     children = machine.children_of(owner)
     if name in children:
         return present(children[name])
     return machine.unknown_attribute(owner, name)
+
+
+def _whole(machine: Machine, part: Thing) -> Value:
+    """The dataset of which something is a part."""
+    whole = part.arguments.get("dataset", 0)
+    if whole is None:
+        return machine.unknown_attribute(part, "dataset")
+    machine.tell(WholeRead(part, whole))
+    return whole
 
 
 def _bound(machine: Machine, member: Routine, owner: Thing) -> Value:

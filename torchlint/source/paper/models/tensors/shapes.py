@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from types import EllipsisType
 from typing import TypeAlias
 
-from torchlint.knowledge.data import CLASS_LABELS
+from torchlint.knowledge.data import CLASS_LABELS, PARTS
 from torchlint.knowledge.functional import (
     ELEMENTWISE,
     LIKE_ANOTHER,
@@ -188,7 +188,7 @@ def of_batch(loader: Value) -> tuple[Shape | None, tuple[Shape | None, ...]]:
     dataset = loader.arguments.get("dataset", 0)
     for _ in range(3):
         inner = dataset.arguments.positional[:1] if isinstance(dataset, Thing) and dataset.of is None else []
-        if inner and isinstance(dataset, Thing) and dataset.last in ("random_split", "Subset"):
+        if inner and isinstance(dataset, Thing) and dataset.last in PARTS:
             dataset = inner[0]
     if not isinstance(dataset, Thing) or dataset.of is not None or loader.arguments.get("collate_fn", 6) is not None:
         return BATCH, ()
