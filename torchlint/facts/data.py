@@ -51,8 +51,9 @@ class Loader(Fact):
     false; `shuffle_given` distinguishes the two. `sampler` covers `batch_sampler` too, `drawn_by` is the sampler
     where it is known, `dealt_out` says that a framework gives each process its share. `data_parallel` is Yes where it
     feeds a model of which every process trains a copy. `workers` is None where it is not known,
-    `whole` is Yes where one batch holds the whole dataset. `of_test` is Yes where a unit test builds it: nobody keeps
-    what is trained there.
+    `whole` is Yes where one batch holds the whole dataset. `scored` is Yes where an evaluation measures a model on its
+    batches, sample by sample; `leaves_out` where the samples at the end that fill no batch are left out.
+    `of_test` is Yes where a unit test builds it: nobody keeps what is trained there.
     """
 
     dataset: Dataset
@@ -67,6 +68,8 @@ class Loader(Fact):
     dealt_out: Answer = No
     workers: int | None = None
     whole: Answer = No
+    scored: Answer = Unknown
+    leaves_out: Answer = Unknown
     of_test: Answer = Unknown
 
     def covers(self) -> frozenset[Site]:

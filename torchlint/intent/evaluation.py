@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.intent.held_out import Data
-from torchlint.intent.naming import say_evaluation, say_training, says_evaluation, says_measuring
+from torchlint.intent.naming import say, say_evaluation, say_training, says_evaluation, says_measuring
 from torchlint.intent.place import Function, Place
+from torchlint.knowledge.purposes import WHOLE_BATCH_WORDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,11 @@ def evaluates(loop: ForwardLoop) -> Answer:
         return No
     measured = loop.measures and any(map(says_measuring, functions))
     return Yes if loop.without_gradients or measured else Unknown
+
+
+def scores_samples(data: Data, place: Place) -> bool:
+    """Whether an evaluation measures each sample for itself: nothing says that its measure needs whole batches."""
+    return not say(data.all_names | place.functions_named | place.owners, WHOLE_BATCH_WORDS)
 
 
 def is_named_for_it(function: Function) -> bool:

@@ -33,6 +33,10 @@ SHARING_WORDS = frozenset("shared share sharing tied tie same".split())
 """Words of a layer that several places are to have in common."""
 LABELLING_WORDS = frozenset("target targets mask masks label labels".split())
 """Words of a transform that is for labels and masks, and not for the input."""
+WHOLE_BATCH_WORDS = frozenset(
+    "contrastive retrieval infonce nce ntxent fid kid inception benchmark throughput latency speed profile".split()
+)
+"""Words of what is measured on whole batches: against the other samples of the batch, or by the clock."""
 TRANSFORMING_WORDS = frozenset(
     "transform transforms transformation transformations augment augments augmentation augmentations aug augs tfm tfms "
     "preprocess preprocessing".split()

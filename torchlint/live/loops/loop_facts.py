@@ -24,7 +24,7 @@ from torchlint.facts.run import EpochLoop, Evaluation, TrainingIteration
 from torchlint.facts.site import Site
 from torchlint.facts.way import Way
 from torchlint.intent.accumulation import InnerLoop, gathers
-from torchlint.intent.evaluation import ForwardLoop, evaluates, is_shown_by_name
+from torchlint.intent.evaluation import ForwardLoop, evaluates, is_shown_by_name, scores_samples
 from torchlint.intent.held_out import Data, TrainingLoop, is_evaluation_data, trains_on_held_out
 from torchlint.intent.place import Place
 from torchlint.intent.sanity_checks import DrawnBatch, is_sanity_check
@@ -142,8 +142,10 @@ class _Loops:
                     known.evaluates = known.evaluates or is_evaluation_data(known.data)
                 elif Forward in kinds and not kinds & {Backward, Step}:
                     known.evaluates = True
-                    shown = is_shown_by_name(known.data, _functions(loop.run))
+                    place = _functions(loop.run)
+                    shown = is_shown_by_name(known.data, place)
                     known.shows_evaluation = known.shows_evaluation or shown
+                    known.scored = known.scored or (shown and scores_samples(known.data, place))
                 elif not kinds & {Backward, Step}:
                     known.read = True
 
@@ -316,6 +318,8 @@ class _Loops:
         )
         if evaluates(seen) is not Yes:
             return
+        for each in known.values():
+            each.scored = each.scored or scores_samples(seen.data, seen.place)
         yield Evaluation(
             site=text.site,
             via=tuple(spot.site for spot in run.via),

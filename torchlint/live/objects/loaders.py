@@ -37,7 +37,8 @@ MOST_EPOCHS = 64
 class SeenLoader:
     """What was seen of a loader; `trains`, `evaluates` and `read` say what was done with its batches.
 
-    `shows_evaluation` says that a loop which runs a model on them is named for evaluation, or they are.
+    `shows_evaluation` says that a loop which runs a model on them is named for evaluation, or they are; `scored` that
+    an evaluation measures each of its samples.
     `made_by_user` is False where a call of the user's made it that is no constructor, as frameworks have them; `used`
     says whether it was iterated. `source` is the number of its dataset; `epochs` are the numbers that its sampler had
     at the first iterations; `pipelines` are the transforms that its
@@ -53,6 +54,8 @@ class SeenLoader:
     evaluates: bool = False
     read: bool = False
     shows_evaluation: bool = False
+    scored: bool = False
+    leaves_out: Answer = Unknown
     shuffle: Answer = Unknown
     sampler: Answer = Unknown
     drawn_by: Sampler | None = None
@@ -159,6 +162,7 @@ class Loaders(Observer):
             drawn_by=drawn_by(sampler, built_by) if own_sampler else None,
             workers=loader.num_workers,
             batches=_length(loader),
+            leaves_out=Answer.of(_leaves_out(loader)),
             made_by_user=calls_class(built_by, type(loader)),
             pipelines=self._pipelines.of(loader.dataset),
             source=self._identities.number(loader.dataset) if _has_identity(loader.dataset) else 0,
@@ -238,6 +242,8 @@ class Loaders(Observer):
                 workers=known.workers,
                 held_out=is_held_out(known.data),
                 whole=Answer.of(known.batches == 1),
+                scored=Answer.of(known.scored or None),
+                leaves_out=known.leaves_out,
                 of_test=Answer.of(is_in_unit_tests(known.built_by[-1].page)),
             )
         yield from facts_of(self._uses())
@@ -258,6 +264,7 @@ class Loaders(Observer):
                 each.trains = each.trains or known.trains
                 each.evaluates = each.evaluates or known.evaluates
                 each.shows_evaluation = each.shows_evaluation or known.shows_evaluation
+                each.scored = each.scored or known.scored
 
     def _is_trained_on(self, known: SeenLoader) -> Answer:
         """Whether a loader that trains is given the same dataset."""
@@ -275,6 +282,16 @@ def _arguments_given(arguments: tuple[Any, ...], keywords: dict[str, Any]) -> fr
     names = list(inspect.signature(DataLoader.__init__).parameters)[1:]
     given = {**dict(zip(names, arguments, strict=False)), **keywords}
     return frozenset(name for name, value in given.items() if value is not None)
+
+
+def _leaves_out(loader: DataLoader[Any]) -> bool | None:
+    """Whether samples at its end fill no batch and are left out."""
+    if not loader.drop_last:
+        return False
+    try:
+        return loader.batch_size is not None and len(loader.sampler) % loader.batch_size > 0  # type: ignore[arg-type]
+    except TypeError:
+        return None  # An iterable dataset has no length.
 
 
 def _length(loader: DataLoader[Any]) -> int | None:

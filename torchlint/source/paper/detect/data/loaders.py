@@ -67,6 +67,8 @@ class Loaders(Detector):
                 data_parallel=Yes if use.data_parallel else Unknown,
                 workers=_workers(loader),
                 whole=Answer.of(isinstance(loader.arguments.get("batch_size", 1), Length)),
+                scored=Yes if use.is_scored or {Use.EVALUATES, Use.BY_FRAMEWORK} <= use.found else Unknown,
+                leaves_out=_leaves_out(loader),
                 dealt_out=Answer.of(Use.DEALT_OUT in use),
                 of_test=_is_of_test(self.machine, site, *told),
             ),
@@ -129,6 +131,14 @@ def _workers(loader: Thing) -> int | None:
     if workers is None:
         return None if loader.arguments.unknown else 0
     return workers.value if isinstance(workers, Literal) and isinstance(workers.value, int) else None
+
+
+def _leaves_out(loader: Thing) -> Answer:
+    """Whether the samples at the end that fill no batch are left out."""
+    size = loader.arguments.get("batch_size", 1)
+    if size is None or (isinstance(size, Literal) and size.value == 1):
+        return No
+    return loader.arguments.says("drop_last", 8, default=No)
 
 
 def _keeps_order(loader: Thing) -> bool:

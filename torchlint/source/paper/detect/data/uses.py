@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from torchlint.facts.event import Backward, Forward, Step
-from torchlint.intent.evaluation import is_shown_by_name
+from torchlint.intent.evaluation import is_shown_by_name, scores_samples
 from torchlint.intent.held_out import is_evaluation_data
 from torchlint.source.paper.detect.detector import Analysis, listens
 from torchlint.source.paper.detect.loops.finders import EVALUATION_FINDERS
@@ -22,11 +22,13 @@ from torchlint.source.paper.python.machine import Machine
 class LoaderUse:
     """What is done with one loader; `shows_evaluation` says that a loop named so evaluates on it.
 
-    `data_parallel` says that it trains a model of which every process has a copy.
+    `is_scored` says that an evaluation measures each of its samples. `data_parallel` says that it trains
+    a model of which every process has a copy.
     """
 
     found: set[Use] = field(default_factory=set)
     shows_evaluation: bool = False
+    is_scored: bool = False
     data_parallel: bool = False
 
     def __contains__(self, use: Use) -> bool:
@@ -112,9 +114,10 @@ class LoaderUses(Analysis):
 
     @listens
     def collect_evaluation(self, evaluated: Evaluated) -> None:
-        """A loop that evaluates is named so."""
+        """A loop evaluates: what it is called, and what it measures."""
         loop = evaluated.loop
         if loop is None or loop.loader is None:
             return
-        if is_shown_by_name(data_of(self.machine, loop), place_of(self.machine)):
-            self._of(loop.loader.number).shows_evaluation = True
+        use, data, place = self._of(loop.loader.number), data_of(self.machine, loop), place_of(self.machine)
+        use.shows_evaluation |= is_shown_by_name(data, place)
+        use.is_scored |= scores_samples(data, place)
