@@ -23,7 +23,8 @@ val_loader = DataLoader(val_set, batch_size=64)
 
 ## What stays silent
 
-Loaders that no evaluation was seen to go over, or that train too. A `drop_last` that is computed, and batches of one
+Loaders that no evaluation was seen to go over, or that train too
+(or are named for training). A `drop_last` that is computed, and batches of one
 sample. A distributed sampler, which pads. A measure that needs whole batches and says so by its name (contrastive,
 retrieval, FID, throughput). In a run, a dataset whose batches come out even.
 
@@ -49,7 +50,7 @@ RULE = Rule(code="TL415", name="drop-last-in-evaluation", severity=Severity.WARN
 
 def check(fact: Loader) -> Iterator[Violation]:
     """Object to a loader that evaluates on less than its data."""
-    if fact.leaves_out is not Yes or fact.scored is not Yes or fact.trains is Yes:
+    if fact.leaves_out is not Yes or fact.scored is not Yes or fact.trains is not No:
         return
     if Yes in (fact.dealt_out, fact.data_parallel, fact.of_test, fact.dataset.iterable):
         return

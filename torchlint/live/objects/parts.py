@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterable
 from dataclasses import dataclass
-from types import FrameType
 from typing import Any
 from weakref import ref
 
@@ -18,7 +16,7 @@ from torchlint.live.objects.identity import WeakMap
 from torchlint.live.stream.events import BatchDrawn, WholeAttributeSet
 from torchlint.live.stream.observer import Observer, on
 from torchlint.live.stream.places import Here
-from torchlint.live.text.held_values import NotHeld, value_of
+from torchlint.live.text.held_values import holders_of
 
 PLAIN = (bool, int, float, str, type(None))
 
@@ -74,21 +72,8 @@ def _part(event: WholeAttributeSet, here: Here) -> Any:
         frame = frame.f_back
     if frame is None or not chain:
         return None
-    spot = chain[-1][1]
-    statement = spot.page.statement_at(spot.line)
-    targets = statement.targets if isinstance(statement, ast.Assign) else []
-    return next((part for each in targets if (part := _reached(each, event, frame)) is not None), None)
-
-
-def _reached(target: ast.expr, event: WholeAttributeSet, frame: FrameType) -> Any:
-    match target:
-        case ast.Attribute(attr=name, value=ast.Attribute(attr="dataset", value=part)) if name == event.name:
-            try:
-                held = value_of(part, frame)
-            except NotHeld:
-                return None
-            return held if isinstance(held, Subset) and held.dataset is event.whole else None
-    return None
+    held = holders_of("dataset", event.name, chain[-1][1], frame)
+    return next((each for each in held if isinstance(each, Subset) and each.dataset is event.whole), None)
 
 
 def _are_same(first: Any, second: Any) -> bool:

@@ -3,14 +3,30 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from types import FrameType
 from typing import Any
+
+from torchlint.live.text.spots import Spot
 
 CONTAINERS = (dict, list, tuple)
 
 
 class NotHeld(Exception):
     """Nothing that can be told without running code stands there."""
+
+
+def holders_of(attribute: str, name: str, spot: Spot, frame: FrameType) -> Iterator[Any]:
+    """What holds the `attribute` of which the statement at a spot sets a name: `held.attribute.name = ...`."""
+    statement = spot.page.statement_at(spot.line)
+    for target in statement.targets if isinstance(statement, ast.Assign) else ():
+        match target:
+            case ast.Attribute(attr=set_name, value=ast.Attribute(attr=through, value=held)):
+                if (through, set_name) == (attribute, name):
+                    try:
+                        yield value_of(held, frame)
+                    except NotHeld:
+                        continue
 
 
 def value_of(node: ast.expr, frame: FrameType) -> Any:
