@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
+from functools import cache
+from itertools import combinations
 from pathlib import Path
 
 import pytest
 
 from torchlint.judge import judge
+from torchlint.problem import Problem
 from torchlint.rule import LoadedRule, load_rules
 from torchlint.source.lint import examine
+from torchlint.source.paper.run import run_project
+from torchlint.source.project import Project
+from torchlint.source.read import deep_recursion, read
+from torchlint.source.syntax import Summary
 
 FIXTURES = Path(__file__).parent.parent.parent / "fixtures"
 SCRIPTS = sorted({*FIXTURES.rglob("plain.py"), *FIXTURES.rglob("plain_case.py")})
@@ -84,3 +93,53 @@ def test_an_optimizer_of_another_program_freezes_nothing(tmp_path: Path, rules: 
     alone = findings([script], rules)
     assert [code for _, _, code, _ in alone] == ["TL112"]
     assert findings([script, beside], rules) == alone
+
+
+@pytest.fixture(scope="module")
+def alone(rules: list[LoadedRule]) -> dict[Path, set[Found]]:
+    """What is found in each script that imports no other one, by itself."""
+    scripts = [script for script in sorted(FIXTURES.rglob("*.py")) if not _is_linked(script)]
+    return {script: together([script], rules) for script in scripts}
+
+
+def together(files: Iterable[Path], rules: list[LoadedRule]) -> set[Found]:
+    """What is found in these files, linted together and linked with no others."""
+    summaries = [each for file in files if isinstance(each := summary(file), Summary)]
+    with deep_recursion():
+        facts, _ = run_project(Project(summaries, lambda path: None))
+    return {(each.site.file, each.site.line, each.code, each.message) for each in judge(facts, rules)}
+
+
+@cache
+def summary(file: Path) -> Summary | Problem:
+    return read(file.as_posix())
+
+
+def _is_linked(script: Path) -> bool:
+    """Whether there are other files in its folder that it imports, or that import it."""
+    words = {script.stem: script.read_text("utf-8") for script in script.parent.glob("*.py")}
+    mine = words.pop(script.stem)
+    return any(re.search(rf"\b(?:from|import) {other}\b", mine) for other in words) or any(
+        re.search(rf"\b(?:from|import) {script.stem}\b", text) for text in words.values()
+    )
+
+
+@pytest.mark.slow
+def test_two_scripts_change_nothing_in_what_is_said_of_each_other(
+    alone: dict[Path, set[Found]], rules: list[LoadedRule]
+) -> None:
+    sample = list(alone)[5::16]
+    different = [
+        (first, second, difference)
+        for first, second in combinations(sample, 2)
+        if (difference := together((first, second), rules) ^ (alone[first] | alone[second]))
+    ]
+    assert len(sample) > 20
+    assert not different
+
+
+@pytest.mark.slow
+def test_all_scripts_change_nothing_in_what_is_said_of_each(
+    alone: dict[Path, set[Found]], rules: list[LoadedRule]
+) -> None:
+    assert not together(alone, rules) ^ set().union(*alone.values())

@@ -35,11 +35,28 @@ class Project:
         self.modules = {summary.path: _module(summary, given=True) for summary in summaries}
         self._places = {name for path in self.modules for name in (Path(path).stem, Path(path).parent.name)}
         self._load = load
+        self._program: dict[str, str] = {}
         self._loaded = 0
         self._missing: set[str] = set()
 
     def find(self, dotted: str, level: int, importer: Module) -> Module | None:
         """The module that `importer` means by a dotted name with `level` leading dots, if it is of the project."""
+        found = self._find(dotted, level, importer)
+        if found is not None:
+            self._program[self._program_of(found.path)] = self._program_of(importer.path)
+        return found
+
+    def are_of_one_program(self, first: str, second: str) -> bool:
+        """Whether imports that were followed lead from one file to the other, in either direction or over others."""
+        return self._program_of(first) == self._program_of(second)
+
+    def _program_of(self, path: str) -> str:
+        """The file that stands for all that imports connect with this one."""
+        while (further := self._program.get(path, path)) != path:
+            path = further
+        return path
+
+    def _find(self, dotted: str, level: int, importer: Module) -> Module | None:
         here = Path(importer.path).parent
         if level:
             for _ in range(level - 1):

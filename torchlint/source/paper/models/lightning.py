@@ -30,8 +30,11 @@ from torchlint.source.paper.state.cells import ATTRIBUTE
 from torchlint.source.paper.state.containers import append, items_of, new_list, values_in
 
 MODELS = Models()
-BATCHES = opaque_named("batches")
-"""What a framework's own loop goes through: the batches of the loaders that it was given."""
+
+
+def batches(machine: Machine, path: str) -> Opaque:
+    """What a framework's own loop goes through, for the methods in a file: the batches of loaders that it was given."""
+    return machine.modules.framework_batches.setdefault(path, opaque_named("batches"))
 
 
 def _is_lightning_module(call: Call) -> bool:

@@ -72,13 +72,17 @@ class Memory:
 
 @dataclass(slots=True)
 class Imported:
-    """The modules and scopes of the project: `mains` are run as scripts, `seeding_modules` seed when imported."""
+    """The modules and scopes of the project: `mains` are run as scripts, `seeding_modules` seed when imported.
+
+    `framework_batches` are, by file, the batches that a framework gives to the methods in it.
+    """
 
     frames: dict[str, Frame] = field(default_factory=dict)
     scopes: dict[int, Frame] = field(default_factory=dict)
     mains: set[str] = field(default_factory=set)
     seeding_modules: dict[str, Answer] = field(default_factory=dict)
     classes: list[ProjectClass] = field(default_factory=list)
+    framework_batches: dict[str, Opaque] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

@@ -27,7 +27,6 @@ from torchlint.source.paper.domain.values import (
     is_none,
     options,
 )
-from torchlint.source.paper.models import lightning
 from torchlint.source.paper.models.torchvision import transform_role
 from torchlint.source.paper.occurrences.data import Use
 from torchlint.source.paper.occurrences.program import ProjectEnded
@@ -65,7 +64,7 @@ class Pipelines(Detector):
             return None
         fed = [link for each in links for link in self._supply.loaders.get(each.thing.number, [])]
         uses = {use for link in fed for use in self._uses.of(link.thing).found}
-        treatments = self._treatments_of(fed, uses)
+        treatments = self._treatments_of(fed, uses, thing.site.file)
         images = [DATASETS.get(link.thing.last) for link in links]
         keywords = {link.keyword for link in links}
         of_target = Yes if "target_transform" in keywords else No if keywords else Unknown
@@ -91,12 +90,14 @@ class Pipelines(Detector):
             deliberate=augments_at_test_time(names),
         )
 
-    def _treatments_of(self, fed: list[Link], uses: set[Use]) -> frozenset[Treatment]:
-        """What is done with the batches of loaders; a framework hands them to methods that nobody calls."""
+    def _treatments_of(self, fed: list[Link], uses: set[Use], path: str) -> frozenset[Treatment]:
+        """What is done with the batches of loaders; a framework hands them to methods of the same program."""
         found = frozenset[Treatment]().union(*(self._treatments.of(link.thing.number) for link in fed))
         if Use.BY_FRAMEWORK not in uses:
             return found
-        theirs = self._treatments.of(lightning.BATCHES.number)
+        connected = self.machine.project.are_of_one_program
+        batches = [each for file, each in self.machine.modules.framework_batches.items() if connected(file, path)]
+        theirs = frozenset[Treatment]().union(*(self._treatments.of(each.number) for each in batches))
         return found | (theirs if Treatment.COMPARED in theirs else theirs | {Treatment.COMPARED_UNSEEN})
 
     def _purpose(self, thing: Thing, links: list[Link]) -> tuple[Answer, Answer]:
