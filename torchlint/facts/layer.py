@@ -232,3 +232,27 @@ class GradientFlag(Fact):
     attribute: str
     holder: FlagHolder
     read: Answer
+
+
+class MethodPlace(Enum):
+    """Where something is defined that looks like a method which a class lacks."""
+
+    CLASS = "in the class, under a name one slip away"
+    MODULE = "beside the class"
+    CONSTRUCTOR = "inside `__init__`"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MissingMethod(Fact):
+    """A function that looks like the `method` which a module class lacks; `site` defines it.
+
+    `found` is its name. `needed` is Yes when objects of the class are built, run or trained; `used` when something
+    takes the function by its own name.
+    """
+
+    owner: str
+    method: str
+    found: str
+    place: MethodPlace
+    needed: Answer
+    used: Answer

@@ -9,6 +9,7 @@ from torchlint.source.paper.detect.architecture.containers import PlainContainer
 from torchlint.source.paper.detect.architecture.cuts import GraphCuts
 from torchlint.source.paper.detect.architecture.dropout import DropoutInForward
 from torchlint.source.paper.detect.architecture.flags import GradientFlags
+from torchlint.source.paper.detect.architecture.methods import MissingMethods
 from torchlint.source.paper.detect.architecture.plain_parts import PlainParts
 from torchlint.source.paper.detect.architecture.registration import RegistrationBeforeInit
 from torchlint.source.paper.detect.architecture.repeats import LayersHeldTwice
@@ -42,6 +43,7 @@ from torchlint.source.paper.detect.steps.unheld import UnheldLayers
 DETECTORS: tuple[type[Detector], ...] = (
     BuiltInForward,
     BiasBeforeBatchNorm,
+    MissingMethods,
     PlainContainers,
     PlainParts,
     LooseTensors,

@@ -95,6 +95,12 @@ def library_bases(owner: ProjectClass) -> list[str]:
     return found
 
 
+def derives_from_none_but(owner: ProjectClass, known: frozenset[str]) -> bool:
+    """Whether the bases from outside the project are all of these names, so that nothing else is inherited."""
+    bases = [base for each in lineage(owner) for base in each.bases if not isinstance(base, ProjectClass)]
+    return all(isinstance(base, Symbol) and base.last in known for base in bases)
+
+
 def kind_of(owner: ProjectClass) -> Kind:
     """What its instances are: layers, datasets, schedulers, optimizers or any other objects."""
     if is_module_class(owner):

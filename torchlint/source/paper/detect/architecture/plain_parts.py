@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from torchlint.facts.answer import Answer, No, Unknown, Yes, any_of
 from torchlint.facts.layer import Layer, PlainPart
 from torchlint.intent.hiding import HeldLayers, hides_on_purpose
 from torchlint.knowledge.layers import BASES_WITHOUT_LAYERS, HAND_OUT_PARAMETERS
 from torchlint.source.paper.detect.architecture.members import Member, Modules
 from torchlint.source.paper.detect.detector import Detector, listens
-from torchlint.source.paper.domain.values import Kind, ProjectClass, Symbol, Thing, Value
+from torchlint.source.paper.domain.values import Kind, ProjectClass, Thing, Value
 from torchlint.source.paper.models.torch import modes
 from torchlint.source.paper.models.torch.layers import layer_of
 from torchlint.source.paper.occurrences.program import ProjectEnded
-from torchlint.source.paper.python.attributes import class_attribute, lineage
+from torchlint.source.paper.python.attributes import class_attribute
+from torchlint.source.paper.python.classes import derives_from_none_but
 from torchlint.source.paper.python.machine import Machine
 from torchlint.source.paper.state.cells import ATTRIBUTE, FROZEN, GROUPS, OPEN
 from torchlint.source.paper.state.containers import values_in
@@ -83,16 +82,7 @@ class PlainParts(Detector):
 
 def _is_plain(part: Thing) -> bool:
     """Whether an object is of a project class that surely is no module."""
-    return part.kind is Kind.OBJECT and part.of is not None and all(map(_is_plain_base, _bases(part.of)))
-
-
-def _bases(owner: ProjectClass) -> Iterator[Value]:
-    for each in lineage(owner):
-        yield from each.bases
-
-
-def _is_plain_base(base: Value) -> bool:
-    return isinstance(base, ProjectClass) or (isinstance(base, Symbol) and base.last in BASES_WITHOUT_LAYERS)
+    return part.kind is Kind.OBJECT and part.of is not None and derives_from_none_but(part.of, BASES_WITHOUT_LAYERS)
 
 
 def _held(machine: Machine, part: Thing) -> list[Thing]:

@@ -10,10 +10,11 @@ from torchlint.knowledge.layers import BASES_THAT_USE_NO_LAYER, REACH_EVERY_LAYE
 from torchlint.source import syntax
 from torchlint.source.paper.detect.architecture.members import Modules
 from torchlint.source.paper.detect.detector import Detector, listens
-from torchlint.source.paper.domain.values import UNSET, Kind, ProjectClass, Routine, Symbol, Thing
+from torchlint.source.paper.domain.values import UNSET, Kind, ProjectClass, Routine, Thing
 from torchlint.source.paper.models.torch.layers import layer_of
 from torchlint.source.paper.occurrences.program import ProjectEnded
 from torchlint.source.paper.python.attributes import class_attribute, lineage
+from torchlint.source.paper.python.classes import derives_from_none_but
 from torchlint.source.paper.python.machine import Machine
 from torchlint.source.paper.state.cells import ASSIGNED, ATTRIBUTE, first_of
 from torchlint.source.paper.state.containers import contents
@@ -136,11 +137,7 @@ def _is_closed(machine: Machine, owner: ProjectClass) -> bool:
         return False
     if all(isinstance(statement, syntax.Raise) for statement in forward.definition.body):
         return False
-    return all(_uses_no_layer(base) for each in lineage(owner) for base in each.bases)
-
-
-def _uses_no_layer(base: object) -> bool:
-    return isinstance(base, ProjectClass) or (isinstance(base, Symbol) and base.last in BASES_THAT_USE_NO_LAYER)
+    return derives_from_none_but(owner, BASES_THAT_USE_NO_LAYER)
 
 
 def _families(classes: list[ProjectClass]) -> dict[int, dict[int, ProjectClass]]:
