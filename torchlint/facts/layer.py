@@ -234,6 +234,19 @@ class GradientFlag(Fact):
     read: Answer
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnfilledParameter(Fact):
+    """A parameter made of a tensor that holds whatever was in memory; `site` makes it.
+
+    `filled` is No when nothing gives it values before it is used: no initialiser, no loop over the parameters of the
+    module or of what holds it, no loading of weights.
+    """
+
+    owner: str
+    attribute: str
+    filled: Answer
+
+
 class MethodPlace(Enum):
     """Where something is defined that looks like a method which a class lacks."""
 

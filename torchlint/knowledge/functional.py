@@ -98,6 +98,12 @@ NEW_TENSOR = frozenset(
 """Functions of torch that make a tensor which nothing was computed for: no graph leads through it."""
 OF_ARRAYS = frozenset("from_numpy as_tensor asarray frombuffer from_dlpack".split())
 """Those of them that take over values which stand elsewhere."""
+UNFILLED = frozenset("empty empty_like empty_strided new_empty".split())
+"""Functions and methods that make a tensor of whatever was in memory."""
+TYPED_TENSORS = frozenset("Tensor FloatTensor DoubleTensor HalfTensor BFloat16Tensor".split())
+"""Classes of old that make such a tensor where they are given sizes, and one of values where they are given values."""
+KEEPS_VALUES = frozenset("requires_grad_ share_memory_ detach_ squeeze_ unsqueeze_ transpose_ t_ swapaxes_".split())
+"""Methods in place that leave the values of a tensor as they are."""
 LIKE_ANOTHER = frozenset("zeros_like ones_like empty_like full_like rand_like randn_like randint_like".split())
 RANGES = frozenset("arange linspace logspace randperm".split())
 """Those of them that make one dimension, of numbers that are counted up or drawn."""

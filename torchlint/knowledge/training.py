@@ -47,6 +47,10 @@ KEEP_IDENTITY_METHODS = MOVES | frozenset("requires_grad_ share_memory apply npu
 
 INITIALISERS = frozenset("reset_parameters init_weights reset_weights".split())
 """How methods are called that give a model new weights."""
+LOADING = frozenset(
+    "load_state_dict load_model load_weights load_checkpoint load_pretrained from_pretrained load_file".split()
+)
+"""How functions and methods are called that give a model the weights of another."""
 SEEDS = frozenset(
     "torch.manual_seed torch.random.manual_seed torch.cuda.manual_seed "
     "torch.cuda.manual_seed_all lightning.seed_everything lightning.pytorch.seed_everything "

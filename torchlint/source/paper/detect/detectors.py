@@ -14,6 +14,7 @@ from torchlint.source.paper.detect.architecture.plain_parts import PlainParts
 from torchlint.source.paper.detect.architecture.registration import RegistrationBeforeInit
 from torchlint.source.paper.detect.architecture.repeats import LayersHeldTwice
 from torchlint.source.paper.detect.architecture.tensors import LooseTensors
+from torchlint.source.paper.detect.architecture.unfilled import UnfilledParameters
 from torchlint.source.paper.detect.architecture.usage import UnusedLayers
 from torchlint.source.paper.detect.data.draws import SingleBatches
 from torchlint.source.paper.detect.data.loaders import Loaders
@@ -49,6 +50,7 @@ DETECTORS: tuple[type[Detector], ...] = (
     LooseTensors,
     LayersHeldTwice,
     RegistrationBeforeInit,
+    UnfilledParameters,
     UnusedLayers,
     GraphCuts,
     DropoutInForward,

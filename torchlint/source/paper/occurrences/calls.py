@@ -76,6 +76,13 @@ class TensorCompared(Occurrence):
 
 
 @frozen
+class ItemsWritten(Occurrence):
+    """Some values of a tensor or parameter are about to be set, by its index."""
+
+    target: Value
+
+
+@frozen
 class CallReturned(Occurrence):
     """Something was called by its `name`, as a method of `owner` or as a function of a library."""
 

@@ -97,7 +97,9 @@ class LossReturned(Occurrence):
 
 @frozen
 class ParametersWritten(Occurrence):
-    """Parameters are changed by hand."""
+    """Parameters are changed by hand; `written` is a parameter, or several."""
+
+    written: Value
 
 
 @frozen

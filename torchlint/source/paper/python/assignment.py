@@ -23,7 +23,7 @@ from torchlint.source.paper.domain.values import (
     options,
 )
 from torchlint.source.paper.models.tensors.operations import unpack_batch
-from torchlint.source.paper.occurrences.calls import AttributeAssigned, DataAccessed
+from torchlint.source.paper.occurrences.calls import AttributeAssigned, DataAccessed, ItemsWritten
 from torchlint.source.paper.occurrences.layers import MemberAssigned
 from torchlint.source.paper.occurrences.training import ParametersWritten
 from torchlint.source.paper.python import attributes
@@ -81,7 +81,7 @@ def _assign_attribute(
         event = WritesWeights if attributes.is_of_parameters(owner) else WritesGradient
         machine.happen(event(site=site, via=tuple(machine.via)))
         if isinstance(owner, Parameters):
-            machine.tell(ParametersWritten())
+            machine.tell(ParametersWritten(owner))
         return
     for each in options(owner):
         attributes.set_attribute(machine, each, name, value, site)
@@ -124,6 +124,8 @@ def _assign_item(machine: Machine, owner: Value, index: Value, value: Value, lin
                 append(machine.state, each, value, machine.site(line))
             case TensorValue():
                 _write_into(machine, each, value)
+            case Thing() if each.kind is Kind.PARAMETER:
+                machine.tell(ItemsWritten(each))
             case Thing() if each.kind is Kind.LAYER:
                 name = member_name(index)
                 machine.tell(MemberAssigned(each, name, value, machine.site(line)))
@@ -133,6 +135,7 @@ def _assign_item(machine: Machine, owner: Value, index: Value, value: Value, lin
 def _write_into(machine: Machine, tensor: TensorValue, value: Value) -> None:
     """A part of a tensor is given other values: with them come the layers that made them, and their graph."""
     machine.memory.effects += 1
+    machine.tell(ItemsWritten(tensor))
     if not isinstance(value, TensorValue):
         machine.rewrite(tensor, given=True)
         return

@@ -137,7 +137,7 @@ def _augment(machine: Machine, statement: syntax.Augment) -> None:
         return
     if isinstance(before, Parameters):
         machine.happen(WritesWeights(site=machine.site(statement.line), via=tuple(machine.via), subject=before.subject))
-        machine.tell(ParametersWritten())
+        machine.tell(ParametersWritten(before))
     result: Value = Opaque()
     if any(isinstance(each, TensorValue) for each in (before, value)):
         result = arithmetic(machine, statement.operator, [before, value])
