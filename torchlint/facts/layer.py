@@ -257,15 +257,13 @@ class MethodPlace(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MissingMethod(Fact):
-    """A function that looks like the `method` which a module class lacks; `site` defines it.
+    """A function that looks like the `method` which a module class lacks, though its objects are built and run.
 
-    `found` is its name. `needed` is Yes when objects of the class are built, run or trained; `used` when something
-    takes the function by its own name.
+    `site` defines it, `found` is its name. `used` is Yes when something takes the function by its own name.
     """
 
     owner: str
     method: str
     found: str
     place: MethodPlace
-    needed: Answer
     used: Answer

@@ -2,8 +2,9 @@
 
 ## What it finds
 
-A module class that is built and run or trained without a `forward` (or an `__init__`), while what was meant to be it
-stands there: under a name one slip away (`foward`, `_init_`, `__int__`), beside the class, or inside `__init__`.
+A module class without a `forward` or an `__init__`, beside what was meant to be it. The class is built, and run or
+trained; the method stands in it under a name one slip away (`foward`, `_init_`, `__int__`), or a `forward(self, ...)`
+stands beside the class or inside its `__init__`.
 
 ## Why it is bad
 
@@ -51,7 +52,7 @@ https://docs.pytorch.org/docs/stable/generated/torch.nn.Module.html
 
 from collections.abc import Iterator
 
-from torchlint.facts.answer import No, Yes
+from torchlint.facts.answer import No
 from torchlint.facts.layer import MethodPlace, MissingMethod
 from torchlint.finding import Severity
 from torchlint.rule import Rule, Violation
@@ -61,7 +62,7 @@ RULE = Rule(code="TL115", name="misspelled-method", severity=Severity.ERROR, eye
 
 def check(fact: MissingMethod) -> Iterator[Violation]:
     """Object to what nobody calls, where its class lacks the method that it was meant to be."""
-    if fact.needed is not Yes or fact.used is not No:
+    if fact.used is not No:
         return
     match fact.place:
         case MethodPlace.CLASS:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from torchlint.facts.answer import Answer, Yes
+from torchlint.facts.answer import Answer
 from torchlint.facts.layer import MethodPlace, MissingMethod
 from torchlint.facts.site import Site
 from torchlint.knowledge.layers import BASES_THAT_USE_NO_LAYER
@@ -105,7 +105,6 @@ class MissingMethods(Detector):
                 method=method,
                 found=function.name,
                 place=place,
-                needed=Yes,
                 used=Answer.of(used),
             )
         )
