@@ -55,6 +55,7 @@ CHILD = "it trains in processes of its own, which are not watched"
 UNCALLED = "nothing in the script calls the function"
 UNDRAWN = "no loader draws through the pipeline"
 OTHER_WAY = "the run takes the other branch"
+NO_TRACE = "what has no graph leaves nothing in that of the sum"
 NO_LOOP = "a run shows evaluation by its loop"
 NO_OPTIMIZER = "a run shows which loader trains by the optimizer's steps"
 DIFFERENT: dict[str, tuple[str, str]] = {
@@ -93,6 +94,7 @@ DIFFERENT: dict[str, tuple[str, str]] = {
     "step/clip_before_backward/top_of_the_iteration.py": ("TL203", RAISES),
     "step/clip_before_unscale/older_spelling.py": ("TL208", CPU),
     "step/clip_before_unscale/trainer.py": ("TL208", UNCALLED),
+    "step/loss_term_without_gradient/across_files/train.py": ("TL220", NO_TRACE),
     "step/missing_gradient_clipping/averaged_weights.py": ("TL202", UNCALLED),
     "step/missing_zero_grad/new_tensor_every_time.py": ("TL204", UNCALLED),
 }

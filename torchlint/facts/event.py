@@ -8,6 +8,7 @@ from enum import Enum
 from torchlint.facts.answer import Answer, No, Unknown
 from torchlint.facts.fact import Fact
 from torchlint.facts.layer import Layer
+from torchlint.facts.loss import LossTerm, Severed
 from torchlint.facts.site import Site
 from torchlint.facts.subject import ANYBODY, Subject
 
@@ -68,6 +69,7 @@ class Backward(ParameterEvent):
     scaled it, `divided` whether it was divided (or averaged) for accumulation; `by_framework` that a framework
     runs it, and `may_clear` that this framework is not known, so that it may clear and step as well. `accumulates`
     says whether the framework counts batches itself: it divides, and lets steps and clearings through when it is time.
+    `terms` are the terms of a loss that is a sum, `severed` the places where the graph of what it was made of ended.
     """
 
     graph: Answer = Unknown
@@ -79,6 +81,8 @@ class Backward(ParameterEvent):
     by_framework: bool = False
     may_clear: bool = False
     accumulates: Answer = No
+    terms: frozenset[LossTerm] = frozenset()
+    severed: frozenset[Severed] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

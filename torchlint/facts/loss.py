@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from types import EllipsisType
 
-from torchlint.facts.answer import Answer
+from torchlint.facts.answer import Answer, Unknown
 from torchlint.facts.fact import Fact
 from torchlint.facts.layer import Range
 from torchlint.facts.site import Site
+from torchlint.facts.subject import ANYBODY, NOBODY, Subject
 
 
 class Origin(Enum):
@@ -44,6 +45,29 @@ class Tensor:
     range: Range = Range.UNKNOWN
     activation: Site | None = None
     shape: tuple[int | EllipsisType | None, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Severed:
+    """A call that took what a subject's parameters had made out of the graph: `call` is how it is written."""
+
+    site: Site
+    call: str
+    subject: Subject = field(default=NOBODY, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class LossTerm:
+    """A term of a loss: where it was made, and whose parameters its graph leads to.
+
+    `graph` is No when there is none. `severed` are the places where the graph of what it was made of ended.
+    """
+
+    site: Site
+    via: tuple[Site, ...] = ()
+    subject: Subject = ANYBODY
+    graph: Answer = Unknown
+    severed: frozenset[Severed] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

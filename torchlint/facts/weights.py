@@ -18,3 +18,15 @@ class KeptWeights(Fact):
 
     model: str
     overwritten: Answer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecondName(Fact):
+    """A model is given a second name, `name`, where `model` names it already; `site` is the assignment.
+
+    `updated` is Yes when under one name it is updated from itself under the other, as though it were two networks.
+    """
+
+    name: str
+    model: str
+    updated: Answer

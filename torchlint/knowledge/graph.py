@@ -35,6 +35,10 @@ MATRIX_PRODUCTS = frozenset("Mm Bmm UnsafeView Mv".split())
 """What multiplies by a matrix, or is the last node of that."""
 ADDS_UP = KEEPS_VALUES | frozenset("Add Sub Neg Sum Stack Cat".split())
 """Operations through which a loss goes as it is, alone or with others."""
+ADDS_TWO = frozenset("Add Sub".split())
+"""Operations that make a sum of two."""
+WEIGHS = frozenset("Neg Mul Div".split())
+"""Operations by which a number weighs what stands behind."""
 DIVIDES = frozenset("Div Mul Mean".split())
 """Operations that may divide."""
 ARITHMETIC = frozenset("Add Sub Neg Mul Div".split())

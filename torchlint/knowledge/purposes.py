@@ -47,6 +47,11 @@ MODE_WORDS = frozenset(
     "bayesian sample samples sampling stochastic deterministic uncertainty ensemble".split()
 )
 """Words of a condition that chooses the mode of a model on purpose."""
+COPY_WORDS = frozenset(
+    "target targets targ tgt teacher momentum ema average averaged avg shadow slow key reference ref frozen old copy "
+    "delayed".split()
+)
+"""Words of a network that follows another one."""
 MOMENT_WORDS = frozenset(
     "best backup before init initial last old original prev previous snapshot snapshots start".split()
 )

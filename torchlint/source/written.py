@@ -38,6 +38,14 @@ def text_of(expression: syntax.Expression) -> str:
     return ""
 
 
+def last_name(expression: syntax.Expression | None) -> str:
+    """The last name of a variable or an attribute; empty for any other expression."""
+    match expression:
+        case syntax.Name(id=name) | syntax.Attribute(name=name):
+            return name
+    return ""
+
+
 def roots_of(expression: syntax.Expression) -> set[str]:
     """The variables that an expression reads, as far as it is made of what has a text."""
     match expression:

@@ -3,7 +3,8 @@
 ## What it finds
 
 A loop that runs the model or computes a loss and steps the optimizer, while nothing computes the gradients
-that this optimizer steps with.
+that this optimizer steps with: there is no backward, or what it starts from was detached from what the optimizer
+holds, as in a generator's step on `fake.detach()`.
 
 ## Why it is bad
 
@@ -44,8 +45,9 @@ https://pytorch.org/docs/stable/generated/torch.Tensor.backward.html
 
 from collections.abc import Iterator
 
-from torchlint.facts.answer import No
+from torchlint.facts.answer import No, Yes
 from torchlint.facts.event import Backward, Forward, LossComputed, Step, WritesGradient, WritesWeights, may_train_unseen
+from torchlint.facts.loss import Severed
 from torchlint.facts.run import TrainingIteration
 from torchlint.finding import Related, Severity
 from torchlint.rule import Rule, Violation
@@ -61,14 +63,50 @@ def check(iteration: TrainingIteration) -> Iterator[Violation]:
     if not iteration.fully_known:
         return
     for step in iteration.events(Step):
-        reason = _learns_from(iteration, step)
-        if reason is not None and _without_gradients(iteration, step):
+        if not _without_gradients(iteration, step):
+            continue
+        reason, backward = _learns_from(iteration, step), _last_backward(iteration, step)
+        severed = _severed(iteration, step, backward)
+        if severed is not None:
+            yield Violation(
+                step.site,
+                f"The loss was computed after `{severed.call}`, so no gradient reaches what this optimizer holds, "
+                "and its parameters never change.",
+                f"Compute the loss that it learns from without `{severed.call}`.",
+                (Related(severed.site, "the graph ends here"),),
+            )
+        elif backward is not None:
+            yield Violation(
+                step.site,
+                "The backward before this step reaches none of the parameters that the optimizer holds, so they "
+                "never change.",
+                "Look for a `detach()` or `no_grad()` on the way from these parameters to the loss.",
+                (Related(backward.site, "this backward ends elsewhere"),),
+            )
+        elif reason is not None:
             yield Violation(
                 step.site,
                 "The optimizer steps, but nothing computes its gradients, so the parameters never change.",
                 "Call `loss.backward()` before `step()`.",
                 (reason,),
             )
+
+
+def _last_backward(iteration: TrainingIteration, step: Step) -> Backward | None:
+    """The backward that stands between the step before and this one, on every way that has it."""
+    found: list[Backward | None] = []
+    for way in iteration.ways:
+        for moment in way.moments(Step):
+            if moment.event.site == step.site:
+                nearest = next((each for each in moment.before if isinstance(each, (Backward, Step))), None)
+                found.append(nearest if isinstance(nearest, Backward) else None)
+    return found[0] if None not in found else None
+
+
+def _severed(iteration: TrainingIteration, step: Step, backward: Backward | None) -> Severed | None:
+    """Where what the optimizer holds was taken out of the graph that a backward went through."""
+    known = sorted(backward.severed) if backward is not None else []
+    return next((each for each in known if iteration.concerns(each.subject, step.subject) is Yes), None)
 
 
 def _learns_from(iteration: TrainingIteration, step: Step) -> Related | None:

@@ -16,6 +16,7 @@ from torchlint.live.objects.gradients import Gradients
 from torchlint.live.objects.identity import Identities
 from torchlint.live.objects.layers import Layers
 from torchlint.live.objects.loaders import Loaders
+from torchlint.live.objects.loss_terms import LossTerms
 from torchlint.live.objects.losses import Losses
 from torchlint.live.objects.marks import LossMarks
 from torchlint.live.objects.schedules import Schedules
@@ -39,7 +40,8 @@ def loop_observers(
     trace: Trace[Recorded] = Trace(lambda event: isinstance(event, Step))
     marks, schedules = LossMarks(), Schedules()
     gradients, optimizers = Gradients(identities), Optimizers(identities)
-    forwards, backwards = Forwards(identities, layers, loaders), Backwards(marks, gradients.holds)
+    terms = LossTerms(identities, gradients.known)
+    forwards, backwards = Forwards(identities, layers, loaders), Backwards(marks, terms, gradients.holds)
     if optimizer is not None:
         gradients.know(optimizer)
     return [

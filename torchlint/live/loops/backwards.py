@@ -12,16 +12,19 @@ import torch
 
 from torchlint.facts.answer import Answer, Unknown, Yes
 from torchlint.facts.event import Backward
+from torchlint.facts.loss import LossTerm
 from torchlint.facts.site import Site
 from torchlint.facts.subject import Subject
 from torchlint.knowledge.graph import ARITHMETIC
 from torchlint.live.objects.graph import nodes_behind, operation
+from torchlint.live.objects.loss_terms import LossTerms
 from torchlint.live.objects.marks import LossMarks, divided
 from torchlint.live.objects.tensors import tensors_in
 from torchlint.live.stream.events import BackwardStarted
 from torchlint.live.stream.places import Here, innermost, spots_of
 from torchlint.live.text.gradient_access import last_gradient_request
 from torchlint.live.text.spots import Spot
+from torchlint.live.text.user_files import UserFiles
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -41,6 +44,7 @@ class Start:
     divided: Answer
     gradients: Answer
     cut: Site | None
+    terms: frozenset[LossTerm] = frozenset()
 
     def event(self, place: Here, subject: Subject) -> Backward:
         """The event, at the place where the backward was called, with those whose gradients it changed."""
@@ -54,6 +58,7 @@ class Start:
             scaled=self.scaled,
             divided=self.divided,
             of_input=Answer.of(self.of_input),
+            terms=self.terms,
         )
 
 
@@ -68,12 +73,18 @@ class Backwards:
     `is_learned` says of a tensor whether an optimizer holds it.
     """
 
-    def __init__(self, marks: LossMarks, is_learned: Callable[[Tensor], bool]) -> None:
+    def __init__(self, marks: LossMarks, terms: LossTerms, is_learned: Callable[[Tensor], bool]) -> None:
         self._marks = marks
+        self.terms = terms
         self._is_learned = is_learned
         self._scaled: list[ref[Tensor]] = []
         self._recorded: bool | None = None
+        self._ran = False
         self._divided: dict[tuple[Spot, ...], tuple[int, Answer]] = {}
+
+    def model_ran(self) -> None:
+        """A model was run, of whose output a loss may be computed by hand."""
+        self._ran = torch.is_grad_enabled()
 
     def loss(self, arguments: Mapping[str, Any], value: Any, here: Here) -> None:
         """A loss was computed."""
@@ -88,12 +99,15 @@ class Backwards:
         self._scaled = [ref(each) for each in tensors_in(scaled)] if scaled is not loss else []
         return bool(self._scaled)
 
-    def start(self, event: BackwardStarted, here: Here, *, of_input: bool) -> Start:
+    def start(self, event: BackwardStarted, here: Here, files: UserFiles, *, of_input: bool) -> Start:
         """What a backward starts from; `of_input` says whether gradients of a model's input are wanted."""
         tensors = event.tensors
         scaled = any(each is known() for known in self._scaled for each in tensors)
         recorded, self._recorded = self._recorded, None
         nodes = [each.grad_fn for each in tensors if each.grad_fn is not None]
+        if recorded is None and self._ran and not nodes:
+            recorded = True  # A number that nothing computed is all there is.
+        self._ran = False
         graph = bool(nodes) and not (recorded and self._are_numbers(nodes))
         return Start(
             of_input=of_input,
@@ -102,6 +116,7 @@ class Backwards:
             divided=self._is_divided(tensors, scaled, here) if graph else Unknown,
             gradients=Answer.of(graph or recorded),
             cut=_cut(tensors, here) if recorded and not graph else None,
+            terms=self.terms.of(nodes, spots_of(here.chain), files),
         )
 
     def _are_numbers(self, nodes: list[Any]) -> bool:

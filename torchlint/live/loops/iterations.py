@@ -103,6 +103,7 @@ class Iterations(Observer):
         module, inputs = event.module, event.inputs
         if not self._forwards.enter(module):
             return
+        self._backwards.model_ran()
         if any(each.requires_grad and each.is_leaf for each in tensors_in(inputs)):
             self._of_input = True
         key = self._forwards.key(module, inputs, here.chain)
@@ -128,7 +129,7 @@ class Iterations(Observer):
         self._forwards.reset()
         self._record_inferred(here)
         self._gradients.before()
-        self._pending = self._backwards.start(event, here, of_input=self._of_input)
+        self._pending = self._backwards.start(event, here, self._recorder.places.files, of_input=self._of_input)
         self._of_backward = here.kept()
         self._of_input = False
 
@@ -140,6 +141,8 @@ class Iterations(Observer):
         start, subject = self._pending, self._gradients.after()
         place = self._of_backward or here
         self._trace.record((Backward, subject, start), place.chain, lambda: start.event(place, subject))
+        if self._backwards.terms.wants_lines:
+            self._recorder.record_lines(True)
         if self._recorder.sampled:
             for optimizer in self._gradients.known():
                 if hooked(optimizer):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from types import FrameType
 from typing import TYPE_CHECKING, Any
@@ -18,6 +18,7 @@ from torchlint.live.stream.events import BackwardStarted, BatchDrawn, LossCalled
 from torchlint.live.stream.observer import Observer, on
 from torchlint.live.stream.places import Here, spots_of
 from torchlint.live.text.accumulation import accumulations
+from torchlint.live.text.spots import Spot
 
 if TYPE_CHECKING:
     pass
@@ -35,7 +36,7 @@ class _Kept:
 
     site: Site
     via: tuple[Site, ...]
-    place: Hashable
+    place: tuple[Spot, ...]
     freed: bool
 
 
@@ -46,9 +47,9 @@ class KeptLosses(Observer):
 
     def __init__(self, marks: LossMarks) -> None:
         self._marks = marks
-        self._looks: dict[Hashable, int] = {}
+        self._looks: dict[tuple[Spot, ...], int] = {}
         self._kept: dict[Site, _Kept] = {}
-        self._summed: set[Hashable] = set()
+        self._summed: set[tuple[Spot, ...]] = set()
 
     @on(BatchDrawn)
     def batch_drawn(self, event: BatchDrawn, here: Here) -> None:
@@ -78,7 +79,7 @@ class KeptLosses(Observer):
         open_places = any(not each.freed for each in self._kept.values())
         if not open_places and self._marks.settled:
             return
-        seen: set[tuple[Hashable, int]] = set()
+        seen: set[tuple[tuple[Spot, ...], int]] = set()
         for mark, _ in self._marks.under(each.grad_fn for each in event.tensors):
             mark.freed = True
             if any(place == mark.place for place, _ in seen):
@@ -92,7 +93,7 @@ class KeptLosses(Observer):
             freed = Answer.of(kept.freed)
             yield Accumulate(site=kept.site, via=kept.via, graph=Yes, freed=freed, summed=summed)
 
-    def _held_by(self, value: Any, place: Hashable) -> list[LossMark]:
+    def _held_by(self, value: Any, place: tuple[Spot, ...]) -> list[LossMark]:
         match value:
             case torch.Tensor():
                 tensors = [value]

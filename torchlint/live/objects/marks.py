@@ -6,7 +6,7 @@ mark, and only weak references stay here.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 from weakref import ref
@@ -14,6 +14,7 @@ from weakref import ref
 from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.knowledge.graph import ADDS_UP, DIVIDES
 from torchlint.live.objects.graph import constant_factor, operation
+from torchlint.live.text.spots import Spot
 
 KEY = "torchlint"
 MOST_AT_A_PLACE = 32
@@ -26,11 +27,17 @@ class LossMark:
 
     __slots__ = ("__weakref__", "batch", "freed", "place", "whole")
 
-    def __init__(self, place: Hashable, batch: int, whole: Answer) -> None:
+    def __init__(self, place: tuple[Spot, ...], batch: int, whole: Answer) -> None:
         self.place = place
         self.batch = batch
         self.whole = whole
         self.freed = False
+
+
+def mark_of(node: Any) -> LossMark | None:
+    """The mark on a node of the graph, if there is one."""
+    found = node.metadata.get(KEY)
+    return found if isinstance(found, LossMark) else None
 
 
 @dataclass(slots=True)
@@ -61,10 +68,10 @@ class LossMarks:
 
     def __init__(self) -> None:
         self.batch = 0
-        self._puts: dict[Hashable, _Put] = {}
+        self._puts: dict[tuple[Spot, ...], _Put] = {}
         self._operations: set[str] = set()
 
-    def put(self, loss: Any, place: Hashable, whole: Answer) -> None:
+    def put(self, loss: Any, place: tuple[Spot, ...], whole: Answer) -> None:
         """A loss was computed; `whole` says whether it is that of a batch in full: an average over its samples."""
         node = getattr(loss, "grad_fn", None)
         put = self._puts.setdefault(place, _Put())
@@ -81,7 +88,7 @@ class LossMarks:
         """Whether no place is marked any more."""
         return all(put.count >= MOST_AT_A_PLACE for put in self._puts.values())
 
-    def alive(self, place: Hashable) -> list[LossMark]:
+    def alive(self, place: tuple[Spot, ...]) -> list[LossMark]:
         """The marks of a place whose graphs are still there, of earlier batches than this."""
         put = self._puts.get(place)
         if put is None:

@@ -81,6 +81,11 @@ class Page:
         around = [node for node in self.statements if node.lineno <= line <= _end(node)[0]]
         return max(around, key=lambda node: (node.lineno, node.col_offset), default=None)
 
+    def site_of_statement(self, line: int) -> Site:
+        """The place of the innermost statement that a line is part of, else of the line."""
+        statement = self.statement_at(line)
+        return self.site_of_line(line) if statement is None else self.site(statement)
+
     def call_on(self, line: int, name: str) -> ast.Call | None:
         """The only call on a line, or the only one of this name."""
         calls = [node for node in self.calls.values() if node.lineno <= line <= _end(node)[0]]

@@ -78,8 +78,7 @@ class Spot:
     @property
     def statement_site(self) -> Site:
         """The statement, else the line."""
-        statement = self.page.statement_at(self.line)
-        return self.page.site_of_line(self.line) if statement is None else self.page.site(statement)
+        return self.page.site_of_statement(self.line)
 
     def site_of_call(self, name: str) -> Site:
         """The place of a call by its name, for a Python that does not say which call of a line is being made."""

@@ -39,6 +39,7 @@ from torchlint.source.paper.detect.losses.trained import TrainedLosses
 from torchlint.source.paper.detect.steps.events import BackwardCalls, ModeSwitches
 from torchlint.source.paper.detect.steps.kept_weights import KeptModelWeights
 from torchlint.source.paper.detect.steps.rebuilding import RebuiltOptimizers
+from torchlint.source.paper.detect.steps.second_names import SecondNames
 from torchlint.source.paper.detect.steps.unheld import UnheldLayers
 
 DETECTORS: tuple[type[Detector], ...] = (
@@ -76,6 +77,7 @@ DETECTORS: tuple[type[Detector], ...] = (
     Pipelines,
     Predictions,
     SharedTransforms,
+    SecondNames,
     SingleBatches,
     StatisticsBeforeSplit,
     Synchronisations,

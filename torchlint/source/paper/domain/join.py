@@ -6,6 +6,7 @@ Joins are commutative, associative and idempotent, and keep only what both sides
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import replace
 from functools import reduce
 from operator import attrgetter
 from typing import TypeVar
@@ -98,6 +99,9 @@ def join_tensors(first: TensorValue, second: TensorValue) -> TensorValue:
         cuts=first.cuts | second.cuts,
         given=first.given or second.given,
         outputs=_join_outputs(first, second),
+        made=_first_site(first.made, second.made),
+        addends=first.addends | second.addends,
+        severed=first.severed | second.severed,
     )
 
 
@@ -126,8 +130,11 @@ def _first_site(first: Site | None, second: Site | None) -> Site | None:
 
 def _first_cut(first: Cut | None, second: Cut | None) -> Cut | None:
     """Of two places where the graph ended, the one that is told: whichever stands first in the text."""
-    several = [each for each in (first, second) if each is not None]
-    return min(several, key=attrgetter("site", "by_mode"), default=None)
+    if first is None or second is None or first == second:
+        return first or second
+    if (first.site, first.by_mode) == (second.site, second.by_mode):
+        return replace(first, sums=first.sums | second.sums, leaf=_same(first.leaf, second.leaf, None))
+    return min(first, second, key=attrgetter("site", "by_mode"))
 
 
 def join_subjects(first: Subject, second: Subject) -> Subject:

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.facts.layer import Range
-from torchlint.facts.loss import Origin
+from torchlint.facts.loss import LossTerm, Origin, Severed
 from torchlint.facts.site import Site
 from torchlint.facts.subject import NOBODY, Subject
 from torchlint.source.paper.domain.frozen import frozen
@@ -20,16 +20,22 @@ NO_LOADER = -1
 FROM_NO_LOADER = frozenset((NO_LOADER,))
 
 
+SumKey = tuple[Site, int, tuple[object, ...]]
+"""A running sum: the place that adds to it, the loop around that, and the items of the loops with known items."""
+
+
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """Where a tensor's graph ended: `by_mode` when gradients were not recorded there."""
+    """Where a tensor's graph ended: `by_mode` when gradients were not recorded there.
+
+    `sums` are the running sums that it was. `leaf` is the number of the tensor that was told to ask for gradients
+    after that: only itself gets some when it is run backward.
+    """
 
     site: Site
     by_mode: bool = False
-
-
-SumKey = tuple[Site, int, tuple[object, ...]]
-"""A running sum: the place that adds to it, the loop around that, and the items of the loops with known items."""
+    sums: frozenset[SumKey] = frozenset()
+    leaf: int | None = None
 
 
 @frozen
@@ -54,7 +60,8 @@ class TensorValue(Value):
     output it is. In `shape`, a size that is not known is None, and `...` stands for any number of dimensions; `parts`
     are the shapes of what a batch holds. `of_loss` is the class of the loss that it is, if that was read. `outputs` are
     those of different models of which it is one, depending on the way. `weight` is what a loss was multiplied by, if
-    that is all that was done to it.
+    that is all that was done to it. `made` is the place that computed it, `addends` are the terms of a loss that is a
+    sum, `severed` the places where the graph ended of what it was made of.
     """
 
     origin: Origin = Origin.UNKNOWN
@@ -80,6 +87,9 @@ class TensorValue(Value):
     cuts: frozenset[Severance] = frozenset()
     given: bool = False
     outputs: tuple[TensorValue, ...] = ()
+    made: Site | None = None
+    addends: frozenset[LossTerm] = frozenset()
+    severed: frozenset[Severed] = frozenset()
 
     @property
     def is_new(self) -> bool:

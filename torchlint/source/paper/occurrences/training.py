@@ -5,6 +5,7 @@ from __future__ import annotations
 from torchlint.facts.event import Accumulate, BuildOptimizer, Clip, Forward
 from torchlint.facts.loss import LossCall
 from torchlint.facts.site import Site
+from torchlint.source import syntax
 from torchlint.source.paper.domain.frozen import frozen
 from torchlint.source.paper.domain.tensor import SumKey, TensorValue
 from torchlint.source.paper.domain.values import Thing, Value, Weights
@@ -39,6 +40,26 @@ class WeightsUsed(Occurrence):
 
     held: Value
     into: Value | None
+
+
+@frozen
+class ModelAliased(Occurrence):
+    """A statement gives a model that goes by one name `another`, and makes no copy."""
+
+    model: Thing
+    name: str
+    another: str
+    site: Site
+
+
+@frozen
+class WeightsLoaded(Occurrence):
+    """Weights are loaded into something; `receiver` and `argument` are how it and they are written."""
+
+    into: Value
+    weights: Value
+    receiver: syntax.Expression
+    argument: syntax.Expression
 
 
 @frozen

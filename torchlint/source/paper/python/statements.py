@@ -10,12 +10,14 @@ from torchlint.facts.event import WritesWeights
 from torchlint.source import syntax
 from torchlint.source.paper.domain.tensor import TensorValue
 from torchlint.source.paper.domain.values import (
+    Kind,
     Literal,
     Many,
     Opaque,
     Parameters,
     Routine,
     SavedMode,
+    Thing,
     Value,
     Weights,
     options,
@@ -25,7 +27,7 @@ from torchlint.source.paper.models.tensors.operations import arithmetic
 from torchlint.source.paper.models.torch import modes
 from torchlint.source.paper.occurrences.calls import Assigned
 from torchlint.source.paper.occurrences.layers import TensorPassedOn
-from torchlint.source.paper.occurrences.training import ParametersWritten, WeightsKept
+from torchlint.source.paper.occurrences.training import ModelAliased, ParametersWritten, WeightsKept
 from torchlint.source.paper.python import assignment, classes, imports
 from torchlint.source.paper.python.conditions import condition_of, truth
 from torchlint.source.paper.python.expressions import evaluate
@@ -35,6 +37,7 @@ from torchlint.source.paper.state.cells import GRADIENTS
 from torchlint.source.paper.state.containers import extend
 from torchlint.source.paper.state.frames import Frame
 from torchlint.source.paper.state.trace import Exit
+from torchlint.source.written import last_name
 
 
 def run_block(machine: Machine, body: Sequence[syntax.Statement]) -> bool:
@@ -117,6 +120,15 @@ def _assign(machine: Machine, statement: syntax.Assign) -> None:
         machine.tell(WeightsKept(value, machine.site(statement.line)))
     for target in statement.targets:
         assignment.assign(machine, target, value, statement.line, statement.value)
+        if isinstance(value, Thing) and value.kind is Kind.LAYER:
+            _tell_alias(machine, target, value, statement)
+
+
+def _tell_alias(machine: Machine, target: syntax.Expression, model: Thing, statement: syntax.Assign) -> None:
+    """Tell of a model that a statement only names."""
+    name, another = last_name(statement.value), last_name(target)
+    if name and another and name != another:
+        machine.tell(ModelAliased(model, name, another, machine.site(statement.line)))
 
 
 def _as_addition(machine: Machine, statement: syntax.Assign) -> syntax.Augment | None:

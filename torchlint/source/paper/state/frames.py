@@ -52,7 +52,7 @@ class Loop:
     `by_hand` says that it draws the batches of its loader itself, from an iterator that is older than it is.
     `statement` is None for a comprehension. `branches` counts the branches that were open when it was entered,
     `unrolled` says that its items are known one by one; `item` is then what tells the one of this pass from others.
-    A loop that `is_around_another` over a loader goes over none.
+    A loop that `is_around_another` over a loader goes over none. `source` is what a `for` goes over.
     """
 
     number: int
@@ -66,6 +66,7 @@ class Loop:
     item: object = None
     by_hand: bool = False
     is_around_another: bool = False
+    source: Value | None = None
 
     @property
     def variables(self) -> set[str]:

@@ -56,6 +56,8 @@ class KeptLosses(Detector):
         if ran.loss is not None:
             self._backward |= terms_of(ran.loss)
             self._summed |= ran.loss.sums
+            if ran.loss.cut is not None:
+                self._summed |= ran.loss.cut.sums  # That it was cut off is told where it is run backward.
 
     @listens
     def collect_unread(self, unread: CallUnread) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from torchlint.facts.answer import Answer, No, Unknown, Yes, any_of, join
-from torchlint.facts.loss import Origin
+from torchlint.facts.loss import Origin, Severed
 from torchlint.facts.site import Site
 from torchlint.facts.subject import NOBODY
 from torchlint.knowledge.names import names_loss
@@ -56,14 +57,19 @@ def _graph(machine: Machine, value: Value) -> Answer:
 
 def cut_graph(machine: Machine, tensor: TensorValue, **changes: object) -> TensorValue:
     """The tensor without its graph; where it had one, the place is remembered."""
-    cut = tensor.cut if tensor.graph is No else Cut(machine.site(machine.place.line))
+    cut = tensor.cut if tensor.graph is No else Cut(machine.site(machine.place.line), sums=tensor.sums)
     return tensor.but(graph=No, cut=cut, sums=frozenset(), **changes)
 
 
 def detach(machine: Machine, tensor: TensorValue, call: str, site: Site) -> TensorValue:
     """A tensor without the graph of another; in `forward`, what was made of it is known to be cut off there."""
-    if not (machine.place.forward_depth and tensor.subject.own and No not in (tensor.graph, modes.gradients(machine))):
+    if not tensor.subject.own or No in (tensor.graph, modes.gradients(machine)):
         return cut_graph(machine, tensor, subject=NOBODY, shape=tensor.shape)
+    if not machine.place.forward_depth:
+        severed = tensor.severed
+        if tensor.origin is not Origin.LOSS:
+            severed |= {Severed(site, call, tensor.subject)}
+        return cut_graph(machine, tensor, subject=NOBODY, shape=tensor.shape, severed=severed)
     severance = Severance(site=site, via=tuple(machine.via), call=call, layers=tensor.subject.own)
     result = cut_graph(machine, tensor, subject=NOBODY, shape=tensor.shape, cuts=tensor.cuts | {severance})
     machine.tell(TensorDetached(tensor, severance, result))
@@ -81,7 +87,8 @@ def ask_for_gradients(machine: Machine, tensor: TensorValue, asked: Value | None
     if tensor.origin is not Origin.LOSS or not (
         tensor.of_loss or any(names_loss(name) for name in machine.names_of(tensor))
     ):
-        return machine.rewrite(tensor, graph=Yes, cut=None, trainable=Yes)
+        cut = replace(tensor.cut, leaf=tensor.number) if tensor.graph is No and tensor.cut is not None else None
+        return machine.rewrite(tensor, graph=Yes, cut=cut, trainable=Yes)
     if tensor.graph is not Yes:
         return machine.rewrite(tensor, graph=No, cut=tensor.cut or Cut(machine.site(machine.place.line)))
     return tensor

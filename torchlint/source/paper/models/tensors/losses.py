@@ -79,8 +79,10 @@ def result(machine: Machine, given: list[Value], name: str, divided: Answer = Un
     subject = NOBODY
     drawn: Site | None = None
     tensors = [each for each in given if isinstance(each, TensorValue)]
+    graph = any(each.graph is not No for each in tensors)
     for each in tensors:
-        subject = subject | each.subject if each.subject.own or each.subject.open else subject
+        if (each.subject.own or each.subject.open) and not (graph and each.graph is No):
+            subject = subject | each.subject
         drawn = drawn or each.drawn
     if not subject.own:
         subject = type(subject)(open=True)
@@ -94,6 +96,8 @@ def result(machine: Machine, given: list[Value], name: str, divided: Answer = Un
         terms=frozenset((number,)),
         of_loss=name,
         divided=divided,
+        made=machine.site(machine.place.line),
+        severed=frozenset().union(*(each.severed for each in tensors)),
     )
     machine.tell(LossMade(tuple(tensors), read=bool(name)))
     # A loss that was not read may have parameters of its own.

@@ -13,6 +13,7 @@ from torchlint.knowledge.training import GRADIENT_SWITCHES
 from torchlint.source.paper.domain.tensor import TensorValue
 from torchlint.source.paper.domain.values import Kind, Literal, Opaque, Value, options
 from torchlint.source.paper.models.declaration import ANY, Call, Emission, Function, Method, Models
+from torchlint.source.paper.models.tensors.graphs import ask_for_gradients
 from torchlint.source.paper.models.tensors.weights import divided
 from torchlint.source.paper.occurrences.training import BackwardRan
 from torchlint.source.paper.python.conditions import periodic
@@ -56,15 +57,18 @@ def backward(
         periodic=periodic(machine),
     )
     if tensor is not None:
-        cut = tensor.cut if tensor.graph is No else None
+        alone = tensor.cut is not None and tensor.cut.leaf == tensor.number
+        cut = tensor.cut if tensor.graph is No or alone else None
         event = replace(
             event,
             subject=tensor.subject if tensor.subject.own else ANYBODY,
-            graph=tensor.graph,
+            graph=No if alone else tensor.graph,
             cut=cut.site if cut else None,
             gradients=Yes if tensor.graph is Yes else No if cut and cut.by_mode else Unknown,
             scaled=tensor.scaled,
             divided=divided(tensor),
+            terms=tensor.addends,
+            severed=tensor.severed,
         )
     machine.tell(BackwardRan(tensor))
     machine.happen(event)
@@ -95,4 +99,7 @@ MODELS.declare(Method(Literal, ANY))
 )
 def variable(call: Call) -> Value:
     """`Variable(data)`, as one had to write before torch 0.4."""
-    return call.given("data") or Opaque()
+    data = call.given("data") or Opaque()
+    if isinstance(data, TensorValue) and call.says("requires_grad", default=No) is Yes:
+        return ask_for_gradients(call.machine, data.but(shape=data.shape), None)
+    return data

@@ -5,7 +5,7 @@ from __future__ import annotations
 from torchlint.facts.answer import Answer, No, Unknown, Yes, join
 from torchlint.facts.event import Forward
 from torchlint.facts.layer import Range
-from torchlint.facts.loss import Origin
+from torchlint.facts.loss import Origin, Severed
 from torchlint.facts.site import Site
 from torchlint.facts.subject import ANYBODY, Subject
 from torchlint.knowledge.layers import AVERAGES, LAYERS
@@ -68,7 +68,8 @@ def _run_part(machine: Machine, model: Value, arguments: Arguments, site: Site) 
     subject = subject_of(machine.state, model)
     output = _output(machine, model, arguments, inputs, site)
     for each in (*inputs, *_packed(machine, arguments)):
-        subject = subject | each.subject if each.subject.own else subject
+        if each.subject.own and each.graph is not No:
+            subject = subject | each.subject
     known = all(isinstance(each, (TensorValue, Literal)) for each in arguments)
     if not known and any(names_loss(name) for name in machine.names_of(model)):
         # What is not known of a loss's arguments is the model's doing.
@@ -83,11 +84,21 @@ def _run_part(machine: Machine, model: Value, arguments: Arguments, site: Site) 
         loaders=loaders_of(inputs),
         drawn=drawn,
         output_of=(model.number, ""),
+        made=machine.site(machine.place.line),
+        severed=_severed(machine, model, inputs, site) if not machine.place.forward_depth else frozenset(),
     )
     result = _as_output(machine, output, like)
     if machine.place.forward_depth:
         machine.tell(LayerRun(model, tuple(inputs), result))
     return result
+
+
+def _severed(machine: Machine, model: Value, inputs: list[TensorValue], site: Site) -> frozenset[Severed]:
+    """Where the graph ended of what a model is given, and at the model itself where none is recorded."""
+    before = frozenset[Severed]().union(*(each.severed for each in inputs))
+    if modes.gradients(machine) is not No:
+        return before
+    return before | {Severed(site, "no_grad", subject_of(machine.state, model))}
 
 
 def _packed(machine: Machine, arguments: Arguments) -> list[TensorValue]:
@@ -232,7 +243,14 @@ def _as_output(machine: Machine, value: Value, like: TensorValue) -> Value:
     """What a model returned, as its output: with the subject, the graph and the batch of one that is given."""
     match value:
         case TensorValue() if value.origin is Origin.LOSS:
-            return value.but(subject=value.subject | like.subject, graph=like.graph, cut=like.cut, drawn=like.drawn)
+            return value.but(
+                subject=value.subject | like.subject,
+                graph=like.graph,
+                cut=like.cut,
+                drawn=like.drawn,
+                made=like.made,
+                severed=like.severed,
+            )
         case TensorValue():
             cut_off = {layer for cut in value.cuts for layer in cut.layers} - value.subject.own
             return value.but(
@@ -244,6 +262,9 @@ def _as_output(machine: Machine, value: Value, like: TensorValue) -> Value:
                 drawn=like.drawn,
                 output_of=like.output_of,
                 shape=value.shape,
+                made=like.made,
+                addends=frozenset(),
+                severed=like.severed,
             )
         case Many():
             result = new_list(machine.state, value.kind, value.site)

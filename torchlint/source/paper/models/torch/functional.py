@@ -13,7 +13,7 @@ from torchlint.facts.subject import NOBODY
 from torchlint.knowledge import functional
 from torchlint.knowledge.losses import FUNCTIONS, LOSSES
 from torchlint.source.paper.domain.tensor import TensorValue
-from torchlint.source.paper.domain.values import Arguments, Literal, Many, Value
+from torchlint.source.paper.domain.values import Arguments, Literal, Many, Value, options
 from torchlint.source.paper.models.declaration import ANY, Call, Emission, Function, Method, Models
 from torchlint.source.paper.models.tensors import activations, losses, shapes
 from torchlint.source.paper.models.tensors.graphs import ask_for_gradients, cut_graph, detach, join_graphs
@@ -125,7 +125,8 @@ def _discrete(call: Call, tensor: TensorValue) -> Value:
 def _computed(call: Call, tensor: TensorValue) -> Value:
     """What a method of a tensor or a function gives of which no more is known."""
     if isinstance(call.receiver, TensorValue):
-        return tensor.but(range=Range.UNKNOWN, activation=None)
+        site = call.machine.site(call.machine.place.line)
+        return tensor.but(range=Range.UNKNOWN, activation=None, made=site)
     if _has_tensor(call):
         return arithmetic(call.machine, functional.ARITHMETIC.get(call.last, call.last), list(call.arguments))
     items = _items_in(call)
@@ -169,7 +170,8 @@ _both(functional.DISCRETE, _discrete, when=_has_tensor)
 @MODELS.function(functional.COPIES)
 def copied(call: Call) -> Value:
     """A tensor made of numbers: those of other tensors come without their graph."""
-    found = [each for each in [*call.arguments, *_items_in(call)] if isinstance(each, TensorValue)]
+    given = [way for each in [*call.arguments, *_items_in(call)] for way in options(each)]
+    found = [each for each in given if isinstance(each, TensorValue)]
     trainable = _asks_for_gradients(call)
     shape = shapes.of_new(call.machine, call.last, call.arguments)
     if not found:

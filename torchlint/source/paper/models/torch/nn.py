@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from torchlint.facts.answer import Answer, No, Yes
-from torchlint.facts.event import Forward, ModeArgument, SwitchMode
+from torchlint.facts.event import Forward, ModeArgument, SwitchMode, WritesWeights
 from torchlint.facts.loss import Origin
 from torchlint.facts.run import Prediction
 from torchlint.knowledge.layers import CONTAINERS, LAYERS
@@ -138,6 +138,13 @@ def forward(call: Call) -> Value:
 def parameters(call: Call) -> Value:
     """The parameters of a model, or of an object that may have some."""
     return Parameters(subject=subject_of(call.machine.state, call.receiver))
+
+
+@MODELS.method(Parameters, "add_ clamp_ copy_ div_ lerp_ mul_ sub_")
+def write_weights(call: Call) -> Value:
+    """Parameters are changed in place."""
+    call.emit(WritesWeights(site=call.site, via=call.via, subject=subject_of(call.machine.state, call.receiver)))
+    return call.receiver
 
 
 MODELS.declare(Method(Kind.LAYER, "children modules named_children named_modules values items"))

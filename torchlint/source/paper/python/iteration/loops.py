@@ -28,11 +28,14 @@ def run_loop(machine: Machine, statement: syntax.For | syntax.While) -> bool:
     found: list[Value] = []
     exact = False
     loader: Value | None = None
+    source: Value | None = None
     if isinstance(statement, syntax.For):
-        found, exact, loader = elements(machine, evaluate(machine, statement.source))
+        source = evaluate(machine, statement.source)
+        found, exact, loader = elements(machine, source)
     names = machine.names_of(loader) if loader is not None else frozenset()
     loop = Loop(numbers(), machine.site(statement.line), loader, names)
     loop.statement, loop.branches, loop.unrolled = statement, machine.place.branches, exact
+    loop.source = source
     if loader is not None:
         read_in_loop(machine, loader, machine.loops)
     passes = found if exact else [found[0] if found else None] * 2
