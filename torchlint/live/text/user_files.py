@@ -49,10 +49,14 @@ class UserFiles:
             found = self._page_of[path] = Page(path if path.startswith("<") else absolute(path))
         return found
 
+    def pages(self) -> Iterator[Page]:
+        """The user's files that were seen to run."""
+        return (self.page(path) for path, mine in self.seen.items() if mine)
+
     def names_read(self) -> Iterator[str]:
         """The attributes that the user's files read, and their strings, in the files that were seen to run."""
-        for path, mine in self.seen.items():
-            for node in self.page(path).parents if mine else ():
+        for page in self.pages():
+            for node in page.parents:
                 match node:
                     case ast.Attribute(attr=name, ctx=ast.Load()) | ast.Constant(value=str(name)):
                         yield name
