@@ -95,6 +95,18 @@ class TrainedLoss(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BootstrappedTarget(Fact):
+    """A target that is made of a reward and of what a model gave; `site` is where the two are added.
+
+    `trained` is Yes when its graph leads to parameters that its prediction comes from: the loss moves the target too.
+    `meant` says whether that is so on purpose.
+    """
+
+    trained: Answer
+    meant: Answer = Unknown
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Activation(Fact):
     """A call of softmax or log_softmax; `has_dimension` says whether `dim` is given."""
 

@@ -22,11 +22,10 @@ class KeptWeights(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SecondName(Fact):
-    """A model is given a second name, `name`, where `model` names it already; `site` is the assignment.
+    """A model that `model` names is given a second `name`, and under one updated from itself under the other.
 
-    `updated` is Yes when under one name it is updated from itself under the other, as though it were two networks.
+    `site` is the assignment that makes no copy.
     """
 
     name: str
     model: str
-    updated: Answer

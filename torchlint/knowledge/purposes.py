@@ -47,6 +47,8 @@ MODE_WORDS = frozenset(
     "bayesian sample samples sampling stochastic deterministic uncertainty ensemble".split()
 )
 """Words of a condition that chooses the mode of a model on purpose."""
+RESIDUAL_WORDS = frozenset("residual baird bellman".split())
+"""Words of methods that let the gradient through the target as well."""
 COPY_WORDS = frozenset(
     "target targets targ tgt teacher momentum ema average averaged avg shadow slow key reference ref frozen old copy "
     "delayed".split()

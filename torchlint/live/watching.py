@@ -16,6 +16,7 @@ from torchlint.live.loops import loop_observers
 from torchlint.live.models.kept_weights import KeptModelWeights
 from torchlint.live.models.models import Models
 from torchlint.live.models.second_names import SecondNames
+from torchlint.live.objects.bootstrapping import BootstrappedTargets
 from torchlint.live.objects.identity import Identities
 from torchlint.live.objects.layers import Layers
 from torchlint.live.objects.loaders import Loaders
@@ -99,7 +100,8 @@ class Watch:
         kept = KeptModelWeights(self.recorder)
         return [layers, losses, pipelines, Parts(), *loops, loaders, models, kept, *health]
         weights = [KeptModelWeights(self.recorder), SecondNames(self.recorder)]
-        return [layers, losses, pipelines, *loops, loaders, models, *weights, *health]
+        targets = BootstrappedTargets(self.recorder)
+        return [layers, losses, targets, pipelines, *loops, loaders, models, *weights, *health]
 
     @property
     def facts(self) -> list[Fact]:

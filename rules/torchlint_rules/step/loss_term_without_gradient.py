@@ -2,8 +2,8 @@
 
 ## What it finds
 
-A loss that is the sum of several terms, of which one reaches no parameter of the optimizer that steps with it: an
-adversarial term over `fake.detach()` in the generator's own step, a term between two outputs of a frozen teacher.
+A loss that is the sum of several terms, of which one reaches no parameter of the optimizer that steps with it. It may
+be an adversarial term over `fake.detach()` in the generator's own step, or one between two outputs of a teacher.
 
 ## Why it is bad
 

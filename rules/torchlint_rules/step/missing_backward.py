@@ -3,8 +3,8 @@
 ## What it finds
 
 A loop that runs the model or computes a loss and steps the optimizer, while nothing computes the gradients
-that this optimizer steps with: there is no backward, or what it starts from was detached from what the optimizer
-holds, as in a generator's step on `fake.detach()`.
+that this optimizer steps with. Either there is no backward, or what it starts from was detached from what the
+optimizer holds, as in a generator's step on `fake.detach()`.
 
 ## Why it is bad
 

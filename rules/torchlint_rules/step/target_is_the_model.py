@@ -43,7 +43,6 @@ https://pytorch.org/tutorials/intermediate/reinforcement_q_learning.html
 
 from collections.abc import Iterator
 
-from torchlint.facts.answer import Yes
 from torchlint.facts.weights import SecondName
 from torchlint.finding import Severity
 from torchlint.rule import Rule, Violation
@@ -53,10 +52,9 @@ RULE = Rule(code="TL224", name="target-is-the-model", severity=Severity.ERROR, f
 
 def check(second: SecondName) -> Iterator[Violation]:
     """Object to a second name under which a model is updated from itself."""
-    if second.updated is Yes:
-        yield Violation(
-            second.site,
-            f"`{second.name}` is only another name of `{second.model}`, so there is one network and it is updated "
-            "from itself.",
-            f"Make a copy: `copy.deepcopy({second.model})`.",
-        )
+    yield Violation(
+        second.site,
+        f"`{second.name}` is only another name of `{second.model}`, so there is one network and it is updated "
+        "from itself.",
+        f"Make a copy: `copy.deepcopy({second.model})`.",
+    )

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import chain
 
-from torchlint.facts.answer import Yes
 from torchlint.facts.weights import SecondName
 from torchlint.live.objects.tensors import storage, tensors_in
 from torchlint.live.stream.events import WeightsLoaded
@@ -39,4 +38,4 @@ class SecondNames(Observer):
         """The second names of models that were updated from themselves at every time."""
         for alias in self._found.values():
             if alias is not None:
-                yield SecondName(site=alias.site, name=alias.name, model=alias.model, updated=Yes)
+                yield SecondName(site=alias.site, name=alias.name, model=alias.model)

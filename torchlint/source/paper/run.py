@@ -27,7 +27,7 @@ from torchlint.source.paper.models.torch import modes
 from torchlint.source.paper.occurrences.bus import GaveUp
 from torchlint.source.paper.occurrences.layers import ForwardEnded, ForwardStarted
 from torchlint.source.paper.occurrences.program import EntryEnded, ProgramRan, ProjectEnded
-from torchlint.source.paper.python import calls, classes, imports
+from torchlint.source.paper.python import abstract, calls, classes, imports
 from torchlint.source.paper.python.attributes import class_attribute, lineage
 from torchlint.source.paper.python.interpreter import LANGUAGE
 from torchlint.source.paper.python.iteration.elements import batch_of
@@ -37,6 +37,9 @@ from torchlint.source.paper.state.cells import GRADIENTS, LOCAL, SEEDED
 from torchlint.source.paper.state.frames import Frame
 from torchlint.source.paper.worth import Worth, functions_in
 from torchlint.source.project import Module, Project
+
+IMPLEMENTATIONS = 2
+"""With objects of so many classes that complete an abstract one its methods are run."""
 
 
 def run_project(project: Project) -> tuple[list[Fact], list[Problem]]:
@@ -56,7 +59,9 @@ def run_project(project: Project) -> tuple[list[Fact], list[Problem]]:
     worth.layers |= {owner.definition.name for owner in machine.modules.classes if classes.kind_of(owner) is Kind.LAYER}
     for owner in _unbuilt(machine):
         assert owner.module is not None
-        _enter(machine, owner.module, partial(_run_class, machine, owner, worth))
+        left = _worth_running(machine, owner, worth)
+        for kind in abstract.implementations(machine, owner)[:IMPLEMENTATIONS] or [owner]:
+            _enter(machine, owner.module, partial(_run_class, machine, owner, kind, left))
     machine.bus.tell(ProjectEnded(), running=False)
     working = [each for each in detectors if type(each).__name__ not in machine.bus.failed]
     facts = [fact for each in working for fact in each.facts.values()]
@@ -185,18 +190,20 @@ def _left(machine: Machine, owner: ProjectClass) -> list[Routine]:
     ]
 
 
-def _run_class(machine: Machine, owner: ProjectClass, worth: Worth) -> None:
-    assert owner.module is not None
-    left = [
-        method
-        for method in _left(machine, owner)
-        if worth.is_method(method.definition, of_module=classes.kind_of(owner) is Kind.LAYER)
-    ]
+def _worth_running(machine: Machine, owner: ProjectClass, worth: Worth) -> list[Routine]:
+    of_module = classes.kind_of(owner) is Kind.LAYER
+    return [each for each in _left(machine, owner) if worth.is_method(each.definition, of_module=of_module)]
+
+
+def _run_class(machine: Machine, owner: ProjectClass, kind: ProjectClass, left: list[Routine]) -> None:
+    """Run what is left of the methods of a class, of an object of that `kind`: the class, or one that completes it."""
     if not left:
         return
+    assert owner.module is not None
+    machine.budget.executed -= {id(method.definition) for method in left}
     machine.frames = [imports.load_module(machine, owner.module)]
     machine.state = machine.state.fork()
-    made = _an_instance(machine, owner)
+    made = _an_instance(machine, kind)
     framework = classes.is_framework_class(owner)
     if framework:
         _set_up(machine, owner, made)

@@ -32,6 +32,7 @@ from torchlint.source.paper.detect.loops.predictions import Predictions
 from torchlint.source.paper.detect.loops.synchronisation import Synchronisations
 from torchlint.source.paper.detect.loops.training import TrainingIterations
 from torchlint.source.paper.detect.losses.activations import Logarithms, SoftmaxDimensions
+from torchlint.source.paper.detect.losses.bootstrapping import BootstrappedTargets
 from torchlint.source.paper.detect.losses.calls import LossCalls
 from torchlint.source.paper.detect.losses.sums import KeptLosses
 from torchlint.source.paper.detect.losses.thresholds import Thresholds
@@ -68,6 +69,7 @@ DETECTORS: tuple[type[Detector], ...] = (
     Logarithms,
     Variables,
     DataAttributes,
+    BootstrappedTargets,
     EndlessStreams,
     EpochLoops,
     Evaluations,

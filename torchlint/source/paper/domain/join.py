@@ -102,6 +102,7 @@ def join_tensors(first: TensorValue, second: TensorValue) -> TensorValue:
         made=_first_site(first.made, second.made),
         addends=first.addends | second.addends,
         severed=first.severed | second.severed,
+        bootstraps=_first_site(first.bootstraps, second.bootstraps),
     )
 
 

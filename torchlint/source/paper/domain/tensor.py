@@ -61,7 +61,8 @@ class TensorValue(Value):
     are the shapes of what a batch holds. `of_loss` is the class of the loss that it is, if that was read. `outputs` are
     those of different models of which it is one, depending on the way. `weight` is what a loss was multiplied by, if
     that is all that was done to it. `made` is the place that computed it, `addends` are the terms of a loss that is a
-    sum, `severed` the places where the graph ended of what it was made of.
+    sum, `severed` the places where the graph ended of what it was made of. `bootstraps` is the place that added
+    what a model gave to what none did.
     """
 
     origin: Origin = Origin.UNKNOWN
@@ -90,6 +91,7 @@ class TensorValue(Value):
     made: Site | None = None
     addends: frozenset[LossTerm] = frozenset()
     severed: frozenset[Severed] = frozenset()
+    bootstraps: Site | None = None
 
     @property
     def is_new(self) -> bool:

@@ -142,4 +142,10 @@ def _write_into(machine: Machine, tensor: TensorValue, value: Value) -> None:
     subject = tensor.subject
     if value.subject.own:
         subject = subject | value.subject if subject.own else value.subject
-    machine.rewrite(tensor, given=tensor.given or not value.is_new, subject=subject, graph=tensor.graph | value.graph)
+    machine.rewrite(
+        tensor,
+        given=tensor.given or not value.is_new,
+        subject=subject,
+        graph=tensor.graph | value.graph,
+        bootstraps=value.bootstraps or tensor.bootstraps,
+    )

@@ -28,7 +28,7 @@ from torchlint.source.paper.python.builtins import BUILTINS
 from torchlint.source.paper.python.conditions import truth
 from torchlint.source.paper.python.iteration.comprehensions import run_comprehension
 from torchlint.source.paper.python.iteration.generators import run_yield
-from torchlint.source.paper.python.iteration.repetition import is_repeated
+from torchlint.source.paper.python.iteration.repetition import is_repeated, leave_open
 from torchlint.source.paper.python.machine import Machine
 from torchlint.source.paper.python.operations import compare, operate
 from torchlint.source.paper.python.subscripts import item_at
@@ -220,7 +220,8 @@ def _comprehension(machine: Machine, expression: syntax.Comprehension) -> Value:
                 evaluate(machine, condition)
             collect(level + 1, certain and not generator.conditions and not may_be_unset(element))
 
-        run_comprehension(machine, evaluate(machine, generator.source), take)
+        if not run_comprehension(machine, evaluate(machine, generator.source), take):
+            leave_open(machine, result)
 
     collect(0, certain=True)
     return new_table(machine.state, table, site) if expression.kind == "dict" else result

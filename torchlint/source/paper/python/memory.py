@@ -107,7 +107,7 @@ class _Keeping:
                 return Kept(value)
             case Choice() if depth:
                 inside = [("", each) for each in value.options]
-            case Many() if depth and value.number > self.frame:
+            case Many() if depth and value.number > self.frame and not self._is_open(value):
                 inside = [("", each) for each, _, _ in entries_of(self.machine.state, value)]
             case Table() if depth and value.number > self.frame and not self._is_open(value):
                 inside = list(table_of(self.machine.state, value).items())
@@ -117,8 +117,8 @@ class _Keeping:
         whole = tuple((name, each) for name, each in kept if each is not None)
         return Kept(value, whole) if len(whole) == len(kept) else None
 
-    def _is_open(self, table: Table) -> bool:
-        return bool(self.machine.state.get(OPEN, table.number))
+    def _is_open(self, container: Many | Table) -> bool:
+        return bool(self.machine.state.get(OPEN, container.number))
 
 
 def recall(machine: Machine, key: object, arguments: Arguments) -> Value | None:

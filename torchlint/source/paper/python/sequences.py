@@ -19,7 +19,7 @@ from torchlint.source.paper.domain.values import (
 )
 from torchlint.source.paper.models.tensors.graphs import terms_of
 from torchlint.source.paper.models.tensors.sums import accumulate
-from torchlint.source.paper.python.iteration.repetition import comes_again
+from torchlint.source.paper.python.iteration.repetition import comes_again, fill_in_loop
 from torchlint.source.paper.python.machine import Machine
 from torchlint.source.paper.state.cells import ITEMS, OPEN, ROWS
 from torchlint.source.paper.state.containers import append, entries_of, extend, items_of, new_list, table_of
@@ -30,6 +30,7 @@ def list_method(machine: Machine, owner: Many, name: str, arguments: Arguments, 
     match name, arguments.positional:
         case ("append" | "add" | "appendleft", [value]):
             append(machine.state, owner, _kept(machine, owner, value, site), site)
+            fill_in_loop(machine, owner)
             if comes_again(machine, value):
                 append(machine.state, owner, value, site)
         case "insert", [_, value]:

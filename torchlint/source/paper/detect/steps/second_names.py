@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from torchlint.facts.answer import Yes
 from torchlint.facts.event import WritesGradient, WritesWeights
 from torchlint.facts.site import Site
 from torchlint.facts.weights import SecondName
@@ -81,7 +80,7 @@ class SecondNames(Detector):
         candidates = copies or named or known
         if len({each.site for each in candidates}) == 1:
             alias = candidates[0]
-            self.emit(SecondName(site=alias.site, via=alias.via, name=alias.name, model=alias.model, updated=Yes))
+            self.emit(SecondName(site=alias.site, via=alias.via, name=alias.name, model=alias.model))
 
     @listens
     def forget(self, _: EntryEnded) -> None:

@@ -22,7 +22,10 @@ TERMS = 32
 
 
 def join_graphs(machine: Machine, made: TensorValue, given: Iterable[Value]) -> TensorValue:
-    """Give what was made of these values the graph that theirs make, and what it knows of the losses in it."""
+    """Give what was made of these values the graph that theirs make, and what it knows of the losses in it.
+
+    What was computed by hand of what models gave may become a loss, or part of one.
+    """
     values = list(given)
     tensors = [each for each in values if isinstance(each, TensorValue)]
     graph = any_of(_graph(machine, each) for each in values)
@@ -32,7 +35,7 @@ def join_graphs(machine: Machine, made: TensorValue, given: Iterable[Value]) -> 
         graph = recorded
         cut = Cut(machine.site(machine.place.line), by_mode=True) if recorded is No else None
     terms: frozenset[int] = frozenset()
-    if any(each.origin is Origin.LOSS for each in tensors):
+    if made.origin is Origin.OUTPUT or any(each.origin is Origin.LOSS for each in tensors):
         terms = terms.union(*map(terms_of, tensors))
     sums = frozenset[SumKey]().union(*(each.sums for each in tensors))
     return made.refined(graph=graph, cut=cut, sums=sums, terms=terms if len(terms) <= TERMS else frozenset())

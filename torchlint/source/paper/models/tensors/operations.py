@@ -12,7 +12,7 @@ from torchlint.source.paper.domain.tensor import Shape, TensorValue, loaders_of
 from torchlint.source.paper.domain.values import Length, Opaque, Value, options
 from torchlint.source.paper.models.tensors import shapes
 from torchlint.source.paper.models.tensors.graphs import join_graphs
-from torchlint.source.paper.models.tensors.terms import WEIGHING, addends
+from torchlint.source.paper.models.tensors.terms import WEIGHING, addends, bootstraps
 from torchlint.source.paper.models.tensors.weights import share_after
 from torchlint.source.paper.occurrences.data import BatchNormalised
 from torchlint.source.paper.python.machine import Machine
@@ -127,11 +127,10 @@ def arithmetic(machine: Machine, operator: str, values: list[Value]) -> Value:
         trainable=No if all(tensor.trainable is No for tensor in tensors) else Unknown,
         cuts=frozenset().union(*(tensor.cuts for tensor in tensors)),
         normalised=any(t.normalised for t in tensors) or _rescales(machine, operator, first),
-    )
-    result = result.refined(
         made=first.made if len(tensors) == 1 and operator in WEIGHING else machine.site(machine.place.line),
         addends=addends(machine, operator, values) if losses else frozenset(),
         severed=frozenset().union(*(tensor.severed for tensor in tensors)),
+        bootstraps=bootstraps(machine, operator, values),
     )
     share = share_after(machine, operator, values, losses or [first])
     result = join_graphs(machine, result, values).refined(divided=share.divided, weight=share.weight)

@@ -1,8 +1,9 @@
-"""The terms of a loss that is a sum: what is added up, with its weight or without."""
+"""The terms of a sum: what is added up in a loss, with its weight or without, or in a target."""
 
 from __future__ import annotations
 
 from torchlint.facts.loss import LossTerm, Origin
+from torchlint.facts.site import Site
 from torchlint.source.paper.domain.tensor import TensorValue
 from torchlint.source.paper.domain.values import Literal, Value, options
 from torchlint.source.paper.python.machine import Machine
@@ -35,6 +36,18 @@ def _terms_in(machine: Machine, tensor: TensorValue) -> frozenset[LossTerm]:
     site = tensor.made or machine.site(machine.place.line)
     severed = tensor.severed if tensor.of_loss else frozenset()  # A detached output may only be looked at.
     return frozenset((LossTerm(site, tuple(machine.via), tensor.subject, tensor.graph, severed),))
+
+
+def bootstraps(machine: Machine, operator: str, values: list[Value]) -> Site | None:
+    """The place that adds what a model gave to what none did, as `reward + discount * value` does."""
+    several = [each for value in values for each in options(value) if isinstance(each, TensorValue)]
+    known = next((each.bootstraps for each in several if each.bootstraps is not None), None)
+    if operator != "+" or machine.place.forward_depth:
+        return known
+    given = any(each.subject.own and each.origin is Origin.OUTPUT for each in several)
+    rewards = [each for value in values for each in options(value) if not isinstance(each, Literal)]
+    alone = any(not (isinstance(each, TensorValue) and each.subject.own) for each in rewards)
+    return machine.site(machine.place.line) if given and alone else known
 
 
 def _is_nothing(weight: Value) -> bool:

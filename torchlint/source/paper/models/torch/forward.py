@@ -264,6 +264,7 @@ def _as_output(machine: Machine, value: Value, like: TensorValue) -> Value:
                 shape=value.shape,
                 made=like.made,
                 addends=frozenset(),
+                bootstraps=None,
                 severed=like.severed,
             )
         case Many():

@@ -13,13 +13,16 @@ from torchlint.source.paper.state.frames import Loop
 from torchlint.source.paper.state.trace import Block, Construct, matters
 
 
-def run_comprehension(machine: Machine, source: Value, take: Callable[[Value], None]) -> None:
-    """Go through what a comprehension iterates over; over a loader, that is a loop like any other."""
-    found, _, loader = elements(machine, source)
+def run_comprehension(machine: Machine, source: Value, take: Callable[[Value], None]) -> bool:
+    """Go through what a comprehension iterates over; over a loader, that is a loop like any other.
+
+    Tells whether its elements are known one by one.
+    """
+    found, exact, loader = elements(machine, source)
     if loader is None:
         for element in found:
             take(element)
-        return
+        return exact
     read_in_loop(machine, loader, machine.loops)
     loop = Loop(numbers(), machine.site(machine.place.line), loader, frozenset(machine.names_of(loader)))
     machine.loops.append(loop)
@@ -33,3 +36,4 @@ def run_comprehension(machine: Machine, source: Value, take: Callable[[Value], N
         if not machine.place.forward_depth:
             machine.tell(LoopRan.of(loop, trace))
         machine.trace.append(Block(Construct.LOOP, trace))
+    return False

@@ -26,6 +26,7 @@ from torchlint.source.paper.domain.values import (
 )
 from torchlint.source.paper.models.tensors import shapes
 from torchlint.source.paper.python.machine import Machine
+from torchlint.source.paper.state.cells import OPEN
 from torchlint.source.paper.state.containers import UnknownKey, append, items_of, new_list, table_of
 
 UNROLLED = 6
@@ -36,7 +37,7 @@ def elements(machine: Machine, source: Value) -> tuple[list[Value], bool, Value 
     match source:
         case Many():
             items = items_of(machine.state, source)
-            if 0 < len(items) <= UNROLLED:
+            if 0 < len(items) <= UNROLLED and not machine.state.get(OPEN, source.number):
                 return items, True, None
             return _any_of(items), False, None
         case Table():

@@ -1,0 +1,41 @@
+"""Detects targets that are computed by the model that learns from them, and carry its graph."""
+
+from __future__ import annotations
+
+from torchlint.facts.answer import Answer, No
+from torchlint.facts.loss import BootstrappedTarget
+from torchlint.intent.bootstrapping import lets_gradients_through
+from torchlint.source.paper.detect.detector import Detector, listens
+from torchlint.source.paper.detect.surroundings import place_of
+from torchlint.source.paper.domain.tensor import TensorValue
+from torchlint.source.paper.domain.values import Value
+from torchlint.source.paper.occurrences.training import LossCompared
+
+
+class BootstrappedTargets(Detector):
+    """Targets in which something is added to what a model gave."""
+
+    @listens
+    def emit_target(self, compared: LossCompared) -> None:
+        """A loss compares a prediction with a target; a symmetric one may be given them the other way round."""
+        self._emit(compared.prediction, compared.target)
+        if compared.symmetric:
+            self._emit(compared.target, compared.prediction)
+
+    def _emit(self, prediction: Value | None, target: Value | None) -> None:
+        match prediction, target:
+            case TensorValue(bootstraps=None), TensorValue(bootstraps=site) if site is not None:
+                self.emit(
+                    BootstrappedTarget(
+                        site=site,
+                        via=tuple(self.machine.via),
+                        trained=self._trained(prediction, target),
+                        meant=lets_gradients_through(place_of(self.machine)),
+                    )
+                )
+
+    def _trained(self, prediction: TensorValue, target: TensorValue) -> Answer:
+        """Whether both come from the same model, and both with its graph."""
+        if No in (prediction.graph, target.graph):
+            return No
+        return prediction.graph & target.graph & prediction.subject.concerns(target.subject)
