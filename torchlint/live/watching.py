@@ -97,11 +97,9 @@ class Watch:
         models = Models(self.recorder, layers)
         models.know(self._known[0])
         health = health_observers(self.recorder, layers, loaders, self._known[0])
-        kept = KeptModelWeights(self.recorder)
-        return [layers, losses, pipelines, Parts(), *loops, loaders, models, kept, *health]
         weights = [KeptModelWeights(self.recorder), SecondNames(self.recorder)]
         targets = BootstrappedTargets(self.recorder)
-        return [layers, losses, targets, pipelines, *loops, loaders, models, *weights, *health]
+        return [layers, losses, targets, pipelines, Parts(), *loops, loaders, models, *weights, *health]
 
     @property
     def facts(self) -> list[Fact]:
