@@ -52,6 +52,11 @@ class TrainingIteration(Fact):
         return self._optimizers > 0 or any(isinstance(event, Step) for event in self.around)
 
     @property
+    def is_part(self) -> bool:
+        """Whether an optimizer steps in a loop around it alone: it gathers gradients for an iteration of that one."""
+        return self._optimizers == 0 and any(isinstance(event, Step) for event in self.around)
+
+    @property
     def fully_known(self) -> bool:
         """Whether this is the whole iteration of a loop, and no call in it could train without being seen."""
         return self.loop is Yes and self.complete is Yes and not any(map(may_train_unseen, self._events))

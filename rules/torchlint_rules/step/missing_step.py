@@ -73,13 +73,23 @@ def check(iteration: TrainingIteration) -> Iterator[Violation]:
         return
     if not iteration.events(LossComputed) and all(each.on_data is not Yes for each in iteration.events(Forward)):
         return
-    for backward, clear in iteration.always(Backward, lambda moment: _cleared_by(iteration, moment)):
+    for backward, clear in _cleared(iteration):
         yield Violation(
             backward.site,
             "No optimizer ever steps with these gradients, so the parameters never change.",
             "Call `optimizer.step()` after `backward()`.",
             (Related(clear.site, "the gradients are cleared here, unused"),),
         )
+
+
+def _cleared(iteration: TrainingIteration) -> Iterator[tuple[Backward, Clear]]:
+    """The backwards whose gradients are cleared on some way: no way steps, so none can have used them."""
+    seen = set()
+    for moment in (moment for way in iteration.ways for moment in way.moments(Backward)):
+        clear = _cleared_by(iteration, moment)
+        if clear is not None and moment.event.site not in seen:
+            seen.add(moment.event.site)
+            yield moment.event, clear
 
 
 def _may_use_gradients(event: Event) -> bool:

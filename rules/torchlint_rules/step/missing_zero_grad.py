@@ -51,13 +51,18 @@ from torchlint.facts.answer import No, Unknown, Yes
 from torchlint.facts.event import Backward, BuildOptimizer, Clear, Step, WritesGradient
 from torchlint.facts.run import TrainingIteration
 from torchlint.finding import Related, Severity
-from torchlint.rule import Rule, Violation
+from torchlint.rule import Abstention, Rule, Violation
 
 RULE = Rule(code="TL204", name="missing-zero-grad", severity=Severity.ERROR, fix="safe")
 
 
-def check(iteration: TrainingIteration) -> Iterator[Violation]:
-    """Object to the first backward on the way to a step whose gradients nothing clears."""
+def check(iteration: TrainingIteration) -> Iterator[Violation | Abstention]:
+    """Object to the first backward on the way to a step whose gradients nothing clears.
+
+    A loop over the parts of a step says nothing by itself: the loop around it does.
+    """
+    if iteration.is_part:
+        yield from (Abstention(backward.site) for backward in iteration.events(Backward))
     if not iteration.fully_known:
         return
     steps = [step for step in iteration.events(Step) if _never_cleared(iteration, step)]

@@ -115,18 +115,29 @@ ASSIGNED: Cell[frozenset[Assignment]] = Cell("places that set an attribute", fro
 
 
 @dataclass(frozen=True, slots=True)
+class Guard:
+    """The conditions around a switch in the call that it stands in, where none of them chooses the mode on purpose.
+
+    The call is known by its number, the conditions by their identity.
+    """
+
+    call: int
+    tests: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
 class Mode:
     """One mode that a model may be in: where it was switched, in which loops and under which conditions.
 
-    `by_chance_in` is the call, by its number, in which it was switched under a condition that is about something else.
-    `as_built` says that nothing has switched it.
+    `guard` are the conditions around the switch, where they are about something else. `as_built` says that nothing has
+    switched it.
     """
 
     training: Answer
     site: Site | None = None
     loops: tuple[int, ...] = ()
     conditions: frozenset[tuple[Condition, bool]] = frozenset()
-    by_chance_in: int | None = None
+    guard: Guard | None = None
     as_built: bool = False
 
 

@@ -132,7 +132,6 @@ def emit_forward(machine: Machine, model: Value, arguments: Arguments, site: Sit
     put_back = any(mode.training is not No for mode in switched)
     left = [mode.site for mode in switched if mode.site is not None and not put_back]
     switch = next((mode.site for mode in sorted(held, key=lambda mode: str(mode.site)) if mode.site), None)
-    calls = {frame.number for frame in machine.frames if frame.function}
     forward = Forward(
         site=site,
         via=tuple(machine.via),
@@ -141,7 +140,7 @@ def emit_forward(machine: Machine, model: Value, arguments: Arguments, site: Sit
         training=training,
         switch=switch,
         switches_to_eval=tuple(sorted({*left} - meant)) if at_first is not No else (),
-        switched_by_chance=any(mode.by_chance_in in calls for mode in held),
+        switched_by_chance=any(modes.is_by_chance(machine, mode) for mode in held),
         gradients=modes.gradients(machine),
         on_data=_on_data(arguments),
     )

@@ -9,7 +9,7 @@ from torchlint.knowledge.training import GRADIENT_SWITCHES
 from torchlint.source.paper.domain.tensor import TensorValue
 from torchlint.source.paper.domain.values import Kind, Literal, Opaque, SavedMode, Symbol, Thing, Value
 from torchlint.source.paper.python.machine import Machine
-from torchlint.source.paper.state.cells import AS_BUILT, GRADIENTS, MODES, Mode
+from torchlint.source.paper.state.cells import AS_BUILT, GRADIENTS, MODES, Guard, Mode
 from torchlint.source.paper.state.objects import inside
 from torchlint.source.written import names_in
 
@@ -53,14 +53,23 @@ def switch_mode(machine: Machine, model: Value, training: Answer, site: Site | N
     """Put a model and everything in it into a mode."""
     loops = tuple(loop.number for loop in machine.loops)
     conditions = frozenset((key, truth) for key, truth in machine.assumed.items())
-    _put(machine, model, frozenset({Mode(training, site, loops, conditions, _by_chance_in(machine))}))
+    _put(machine, model, frozenset({Mode(training, site, loops, conditions, _guard(machine))}))
 
 
-def _by_chance_in(machine: Machine) -> int | None:
-    """The call being run, if a condition in it that chooses no mode is around."""
+def _guard(machine: Machine) -> Guard | None:
+    """The conditions around in the call being run, unless they choose a mode."""
     frame = machine.frame
     around = machine.place.tests[frame.nesting :]
-    return frame.number if around and not choose_mode(name for test in around for name in names_in(test)) else None
+    if not around or choose_mode(name for test in around for name in names_in(test)):
+        return None
+    return Guard(frame.number, frozenset(map(id, around)))
+
+
+def is_by_chance(machine: Machine, mode: Mode) -> bool:
+    """Whether a call that still goes on switched to a mode under a condition that no longer stands around."""
+    if mode.guard is None or all(frame.number != mode.guard.call for frame in machine.frames):
+        return False
+    return not mode.guard.tests <= set(map(id, machine.place.tests))
 
 
 def _put(machine: Machine, model: Value, mode: frozenset[Mode]) -> None:
