@@ -103,6 +103,7 @@ def join_tensors(first: TensorValue, second: TensorValue) -> TensorValue:
         addends=first.addends | second.addends,
         severed=first.severed | second.severed,
         bootstraps=_first_site(first.bootstraps, second.bootstraps),
+        difference=_first_site(first.difference, second.difference),
     )
 
 

@@ -62,7 +62,7 @@ class TensorValue(Value):
     those of different models of which it is one, depending on the way. `weight` is what a loss was multiplied by, if
     that is all that was done to it. `made` is the place that computed it, `addends` are the terms of a loss that is a
     sum, `severed` the places where the graph ended of what it was made of. `bootstraps` is the place that added
-    what a model gave to what none did.
+    what a model gave to what none did, `difference` the same where what the model gave elsewhere was then subtracted.
     """
 
     origin: Origin = Origin.UNKNOWN
@@ -92,6 +92,7 @@ class TensorValue(Value):
     addends: frozenset[LossTerm] = frozenset()
     severed: frozenset[Severed] = frozenset()
     bootstraps: Site | None = None
+    difference: Site | None = None
 
     @property
     def is_new(self) -> bool:

@@ -53,6 +53,14 @@ class ModelAliased(Occurrence):
 
 
 @frozen
+class WeightsNamed(Occurrence):
+    """The weights of a model were asked for; `receiver` is how the model is written."""
+
+    weights: Value
+    receiver: syntax.Expression
+
+
+@frozen
 class WeightsLoaded(Occurrence):
     """Weights are loaded into something; `receiver` and `argument` are how it and they are written."""
 

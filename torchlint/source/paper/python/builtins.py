@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
+from operator import or_
 
 from torchlint.facts.layer import Range
 from torchlint.facts.loss import Origin
@@ -25,6 +27,7 @@ from torchlint.source.paper.domain.values import (
     Weights,
 )
 from torchlint.source.paper.models.tensors.graphs import join_graphs
+from torchlint.source.paper.models.tensors.terms import addends
 from torchlint.source.paper.models.tensors.weights import share_after
 from torchlint.source.paper.occurrences.calls import TensorFetched
 from torchlint.source.paper.python.attributes import attribute, set_attribute
@@ -104,7 +107,14 @@ def _sum(machine: Machine, several: Many) -> Value:
         return Opaque()
     losses = [each for each in held if each.origin is Origin.LOSS]
     share = share_after(machine, "+", [*held], losses or held)
-    added = held[0].but(range=Range.UNKNOWN, activation=None, divided=share.divided, weight=share.weight)
+    added = held[0].but(
+        range=Range.UNKNOWN,
+        activation=None,
+        divided=share.divided,
+        weight=share.weight,
+        subject=reduce(or_, (each.subject for each in held)),
+        addends=addends(machine, "+", [*held]),
+    )
     return join_graphs(machine, added, held)
 
 

@@ -45,7 +45,7 @@ from torchlint.source.paper.models.torch.optim import told_apart
 from torchlint.source.paper.models.unread import unread_call
 from torchlint.source.paper.occurrences.calls import CallReturned, ForwardCalled, IndexCalled
 from torchlint.source.paper.occurrences.program import FunctionRan
-from torchlint.source.paper.occurrences.training import WeightsLoaded, WeightsSet
+from torchlint.source.paper.occurrences.training import WeightsLoaded, WeightsNamed, WeightsSet
 from torchlint.source.paper.python import memory
 from torchlint.source.paper.python.attributes import attribute, class_attribute, lineage
 from torchlint.source.paper.python.classes import build
@@ -85,6 +85,8 @@ def call(machine: Machine, expression: syntax.Call) -> Value:
             written = expression.arguments[0].value
             machine.tell(WeightsLoaded(owner, arguments.positional[0], function.value, written))
         result = call_method(machine, owner, function.name, arguments, site)
+        if function.name == "state_dict":
+            machine.tell(WeightsNamed(result, function.value))
         machine.tell(CallReturned(function.name, owner, arguments, result, site))
         return result
     callee = machine.evaluate(function)

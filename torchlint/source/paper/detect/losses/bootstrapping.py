@@ -9,7 +9,7 @@ from torchlint.source.paper.detect.detector import Detector, listens
 from torchlint.source.paper.detect.surroundings import place_of
 from torchlint.source.paper.domain.tensor import TensorValue
 from torchlint.source.paper.domain.values import Value
-from torchlint.source.paper.occurrences.training import LossCompared
+from torchlint.source.paper.occurrences.training import BackwardRan, LossCompared
 
 
 class BootstrappedTargets(Detector):
@@ -33,6 +33,14 @@ class BootstrappedTargets(Detector):
                         meant=lets_gradients_through(place_of(self.machine)),
                     )
                 )
+
+    @listens
+    def emit_difference(self, ran: BackwardRan) -> None:
+        """A difference that was written out by hand is run backward."""
+        if ran.loss is not None and ran.loss.difference is not None:
+            meant = lets_gradients_through(place_of(self.machine))
+            via = tuple(self.machine.via)
+            self.emit(BootstrappedTarget(site=ran.loss.difference, via=via, trained=ran.loss.graph, meant=meant))
 
     def _trained(self, prediction: TensorValue, target: TensorValue) -> Answer:
         """Whether both come from the same model, and both with its graph."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from torchlint.facts.answer import Answer, No, Unknown, Yes
@@ -12,12 +13,15 @@ from torchlint.facts.weights import KeptWeights
 from torchlint.intent.keeping import Keeping, keeps_a_moment
 from torchlint.knowledge.names import shortest
 from torchlint.source.paper.detect.detector import Detector, listens
-from torchlint.source.paper.domain.values import Value, Weights, options
+from torchlint.source.paper.domain.values import Many, Table, Value, Weights, options
 from torchlint.source.paper.models.torch.subjects import subject_of
 from torchlint.source.paper.occurrences.program import EntryEnded
 from torchlint.source.paper.occurrences.training import WeightsKept, WeightsUsed
 from torchlint.source.paper.python.machine import Machine
 from torchlint.source.paper.state.containers import values_in
+
+DEEPEST = 4
+"""So deep in lists and dicts weights are looked for."""
 
 
 @dataclass(slots=True)
@@ -80,9 +84,7 @@ class KeptModelWeights(Detector):
     @listens
     def emit_used(self, used: WeightsUsed) -> None:
         """Weights are put somewhere: tell whether they are still those that were kept."""
-        held = [
-            way for each in options(used.held) for item in values_in(self.machine.state, each) for way in options(item)
-        ]
+        held = self._inside(used.held)
         kept = {each.number: each for each in held if isinstance(each, Weights) and each.number in self._kept}
         overwritten = bool(kept) and not any(map(self._is_fresh, kept))
         for number, weights in kept.items():
@@ -92,6 +94,15 @@ class KeptModelWeights(Detector):
             kept_for = Keeping(names, at.conditional, put_back)
             stale = overwritten and at.trained and keeps_a_moment(kept_for) is Yes
             self._emit(at, weights, Answer.of(stale))
+
+    def _inside(self, value: Value, depth: int = DEEPEST) -> Iterator[Value]:
+        """Whatever something may be, or hold in lists and dicts."""
+        for each in options(value):
+            if not isinstance(each, (Many, Table)):
+                yield each
+            elif depth:
+                for item in values_in(self.machine.state, each):
+                    yield from self._inside(item, depth - 1)
 
     def _is_fresh(self, number: int) -> bool:
         """Whether weights were not trained on, and the loop whose next turn would do so is still being run."""

@@ -12,7 +12,7 @@ from torchlint.source import syntax
 from torchlint.source.paper.detect.detector import Detector, listens
 from torchlint.source.paper.domain.values import Parameters, Thing, Weights
 from torchlint.source.paper.occurrences.program import EntryEnded, LoopRan
-from torchlint.source.paper.occurrences.training import ModelAliased, WeightsLoaded
+from torchlint.source.paper.occurrences.training import ModelAliased, WeightsLoaded, WeightsNamed
 from torchlint.source.paper.python.machine import Machine
 from torchlint.source.written import last_name
 
@@ -33,6 +33,14 @@ class SecondNames(Detector):
     def __init__(self, machine: Machine) -> None:
         super().__init__(machine)
         self._aliases: dict[int, list[_Alias]] = {}
+        self._asked: dict[tuple[int, int], set[str]] = {}
+
+    @listens
+    def collect_asked(self, asked: WeightsNamed) -> None:
+        """Remember under which names a function asks for the weights of a model."""
+        if isinstance(asked.weights, Weights):
+            occasion = (self.machine.frame.number, asked.weights.model.number)
+            self._asked.setdefault(occasion, set()).add(last_name(asked.receiver))
 
     @listens
     def collect_alias(self, aliased: ModelAliased) -> None:
@@ -48,7 +56,11 @@ class SecondNames(Detector):
         """A model is given weights: its own, where both names are of one model."""
         match loaded.argument, loaded.weights:
             case syntax.Call(function=syntax.Attribute(value=origin)), Weights(model=model) if model is loaded.into:
-                self._emit(model.number, last_name(loaded.receiver), last_name(origin))
+                self._emit(model.number, {last_name(loaded.receiver), last_name(origin)})
+            case syntax.Name(), Weights(model=model) if model is loaded.into:
+                # They may have been mixed before with those that the function asked for under the other name.
+                names = self._asked.get((self.machine.frame.number, model.number), set())
+                self._emit(model.number, names | {last_name(loaded.receiver)})
 
     @listens
     def emit_averaged(self, ran: LoopRan) -> None:
@@ -68,14 +80,14 @@ class SecondNames(Detector):
                     subject = owners.pop()
                     models = [each for each in self._aliases if each in subject.own]
                     for number in models if not subject.open else ():
-                        self._emit(number, _owner_named(first), _owner_named(second))
+                        self._emit(number, {_owner_named(first), _owner_named(second)})
 
-    def _emit(self, model: int, one: str, other: str) -> None:
+    def _emit(self, model: int, names: set[str]) -> None:
         """Tell of the assignment that made two names out of one model."""
         known = self._aliases.get(model, [])
-        if not one or not other or one == other or not known:
+        if "" in names or len(names) < 2:
             return
-        named = [each for each in known if each.name in (one, other)]
+        named = [each for each in known if each.name in names]
         copies = [each for each in named or known if is_copy_by_name(each.name)]
         candidates = copies or named or known
         if len({each.site for each in candidates}) == 1:
@@ -86,6 +98,7 @@ class SecondNames(Detector):
     def forget(self, _: EntryEnded) -> None:
         """Names are those of one program."""
         self._aliases.clear()
+        self._asked.clear()
 
 
 def _owner_named(parameters: syntax.Expression) -> str:

@@ -12,7 +12,7 @@ from torchlint.source.paper.domain.tensor import Shape, TensorValue, loaders_of
 from torchlint.source.paper.domain.values import Length, Opaque, Value, options
 from torchlint.source.paper.models.tensors import shapes
 from torchlint.source.paper.models.tensors.graphs import join_graphs
-from torchlint.source.paper.models.tensors.terms import WEIGHING, addends, bootstraps
+from torchlint.source.paper.models.tensors.terms import WEIGHING, addends, bootstraps, difference
 from torchlint.source.paper.models.tensors.weights import share_after
 from torchlint.source.paper.occurrences.data import BatchNormalised
 from torchlint.source.paper.python.machine import Machine
@@ -128,9 +128,10 @@ def arithmetic(machine: Machine, operator: str, values: list[Value]) -> Value:
         cuts=frozenset().union(*(tensor.cuts for tensor in tensors)),
         normalised=any(t.normalised for t in tensors) or _rescales(machine, operator, first),
         made=first.made if len(tensors) == 1 and operator in WEIGHING else machine.site(machine.place.line),
-        addends=addends(machine, operator, values) if losses else frozenset(),
+        addends=addends(machine, operator, values),
         severed=frozenset().union(*(tensor.severed for tensor in tensors)),
         bootstraps=bootstraps(machine, operator, values),
+        difference=difference(operator, values, tensors),
     )
     share = share_after(machine, operator, values, losses or [first])
     result = join_graphs(machine, result, values).refined(divided=share.divided, weight=share.weight)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from torchlint.facts.answer import Yes
 from torchlint.facts.loss import LossTerm, Origin
 from torchlint.facts.site import Site
 from torchlint.source.paper.domain.tensor import TensorValue
@@ -12,19 +13,23 @@ MOST = 16
 """So many terms of a sum are told apart."""
 WEIGHING = frozenset("+-*/")
 """Operators by which a number weighs a term."""
+REDUCING = frozenset(("sum", "mean"))
+"""Functions that make one number of several, and leave its terms what they are."""
 _NONE: frozenset[LossTerm] = frozenset()
 
 
 def addends(machine: Machine, operator: str, values: list[Value]) -> frozenset[LossTerm]:
     """The terms of what an operator makes of losses and weights; none where it is no sum."""
     several = [each for value in values for each in options(value) if isinstance(each, TensorValue)]
+    if not any(each.origin is Origin.LOSS for each in several):
+        return _NONE
     match operator:
         case "+" | "-" if len(several) > 1:
             found = _NONE.union(*(_terms_in(machine, each) for each in several))
             return found if len(found) <= MOST else _NONE
         case "*" if any(map(_is_nothing, values)):
             return frozenset((LossTerm(machine.site(machine.place.line)),))  # It is not to count.
-        case _ if operator in WEIGHING and len(several) == 1:
+        case _ if len(several) == 1 and (operator in WEIGHING or operator in REDUCING):
             return several[0].addends
     return _NONE
 
@@ -48,6 +53,25 @@ def bootstraps(machine: Machine, operator: str, values: list[Value]) -> Site | N
     rewards = [each for value in values for each in options(value) if not isinstance(each, Literal)]
     alone = any(not (isinstance(each, TensorValue) and each.subject.own) for each in rewards)
     return machine.site(machine.place.line) if given and alone else known
+
+
+def difference(operator: str, values: list[Value], tensors: list[TensorValue]) -> Site | None:
+    """The place that made a target, where an operator compares it with what the same model gave, or goes on with that.
+
+    What is multiplied with something of another model is no loss of this one.
+    """
+    if len(values) == 2 and len(tensors) == 2 and operator == "-":
+        for target, prediction in (tensors, tensors[::-1]):
+            if target.bootstraps is not None and prediction.bootstraps is None and _learn_alike(target, prediction):
+                return target.bootstraps
+        return None
+    known = {each.difference for each in tensors if each.subject.own}
+    return known.pop() if len(known) == 1 else None
+
+
+def _learn_alike(target: TensorValue, prediction: TensorValue) -> bool:
+    """Whether two tensors come from the same model, both with its graph."""
+    return target.graph is Yes and prediction.graph is Yes and target.subject.concerns(prediction.subject) is Yes
 
 
 def _is_nothing(weight: Value) -> bool:

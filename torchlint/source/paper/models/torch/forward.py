@@ -264,6 +264,7 @@ def _as_output(machine: Machine, value: Value, like: TensorValue) -> Value:
                 made=like.made,
                 addends=frozenset(),
                 bootstraps=None,
+                difference=None,
                 severed=like.severed,
             )
         case Many():

@@ -18,6 +18,7 @@ from torchlint.source.paper.models.declaration import ANY, Call, Emission, Funct
 from torchlint.source.paper.models.tensors import activations, losses, shapes
 from torchlint.source.paper.models.tensors.graphs import ask_for_gradients, cut_graph, detach, join_graphs
 from torchlint.source.paper.models.tensors.operations import arithmetic
+from torchlint.source.paper.models.tensors.terms import addends
 from torchlint.source.paper.occurrences.calls import TensorFunctionApplied
 from torchlint.source.paper.state.containers import items_of
 
@@ -133,6 +134,7 @@ def _computed(call: Call, tensor: TensorValue) -> Value:
     held = [item for item in items if isinstance(item, TensorValue)]
     if held:
         joined = activations.joined(call.last if len(held) == len(items) else "", held)
+        joined = joined.refined(addends=addends(call.machine, "+", items))
         return join_graphs(call.machine, joined, items)
     return _new(call)
 

@@ -17,6 +17,7 @@ from torchlint.source.paper.domain.values import (
     Literal,
     Many,
     Opaque,
+    Ordered,
     Parameters,
     SavedMode,
     Table,
@@ -36,7 +37,7 @@ from torchlint.source.paper.python.attributes import register, set_attribute
 from torchlint.source.paper.python.iteration.repetition import comes_again
 from torchlint.source.paper.python.machine import Machine
 from torchlint.source.paper.state.cells import ATTRIBUTE, BUFFER, FROZEN, LOADED, OPEN
-from torchlint.source.paper.state.containers import items_of, table_of
+from torchlint.source.paper.state.containers import fill, items_of, new_list, table_of
 from torchlint.source.paper.state.objects import add_child
 
 MODELS = Models()
@@ -217,7 +218,22 @@ def weights(call: Call) -> Value:
     return given
 
 
-MODELS.declare(Method(Weights, "copy", gives=receiver))
+@MODELS.method(Weights, "items")
+def weight_items(call: Call) -> Value:
+    """Names and weights, so many as nobody knows: one pair stands for all."""
+    state = call.machine.state
+    pair = new_list(state, Ordered.TUPLE, call.site)
+    fill(state, pair, [Opaque(), call.receiver], call.site)
+    pairs = new_list(state, Ordered.LIST, call.site)
+    fill(state, pairs, [pair], call.site)
+    state.set(OPEN, True, pairs.number)
+    return pairs
+
+
+MODELS.declare(
+    Method(Weights, "copy detach values", gives=receiver),
+    Method(Weights, MOVES | {"clone", "numpy"}),
+)
 
 
 @MODELS.method((Kind.LAYER, Kind.LOSS), "requires_grad_", "requires_grad")
