@@ -40,6 +40,12 @@ def test_evaluation_that_records_a_graph() -> None:
     assert not list(missing_no_grad.check(evaluation(replace(FORWARD, gradients=Unknown))))
 
 
+def test_evaluation_in_a_loop_that_also_trains() -> None:
+    (violation,) = missing_no_grad.check(replace(evaluation(FORWARD), also_trains=Yes, via=(EVAL,)))
+    assert (violation.site, violation.related[0].site) == (LOOP, EVAL)
+    assert "set_grad_enabled(training)" in violation.instead
+
+
 def test_training_that_goes_on_in_eval_mode() -> None:
     left = replace(FORWARD, training=Unknown, switches_to_eval=(EVAL,))
     (violation,) = train_mode_not_restored.check(iteration(left))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from torchlint.facts.answer import Answer, Unknown, Yes
+from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.facts.event import Event, Forward, Step, may_train_unseen
 from torchlint.facts.fact import Fact
 from torchlint.facts.ledger import Ledger
@@ -111,10 +111,11 @@ class Evaluation(Fact):
     """An evaluation loop as the catalogue defines it, or a function that draws one batch and only measures.
 
     `site` is the loop, or the forward call where there is none. A loop in which gradients are computed on purpose
-    (attacks, saliency maps) is no evaluation.
+    (attacks, saliency maps) is no evaluation. `also_trains` is Yes when the same loop trains on another way there.
     """
 
     forwards: tuple[Forward, ...]
+    also_trains: Answer = No
 
     def covers(self) -> frozenset[Site]:
         """The loop and every forward call in it."""

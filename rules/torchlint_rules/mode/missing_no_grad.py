@@ -4,7 +4,8 @@
 
 An evaluation loop outside `torch.no_grad()`, `torch.inference_mode()` and `torch.set_grad_enabled(False)`. A function
 that draws one batch of validation data (`next(iter(val_loader))`) and only measures or saves counts as one, and so
-does a loop without a loader, in a function named for evaluation, that computes a loss.
+does a loop without a loader, in a function named for evaluation, that computes a loss. Where one loop trains and
+evaluates, the call that evaluates is named.
 
 ## Why it is bad
 
@@ -59,12 +60,24 @@ def check(evaluation: Evaluation) -> Iterator[Violation]:
     recorded = next((forward for forward in evaluation.forwards if _records(forward)), None)
     if recorded is None:
         return
-    here = recorded.site == evaluation.site
+    related = [Related(recorded.site, "the graph is recorded here")] if recorded.site != evaluation.site else []
+    if evaluation.also_trains is not Yes:
+        yield Violation(
+            evaluation.site,
+            "The evaluation records a graph that nothing uses, so it takes more memory and time than it needs.",
+            "Put it under `with torch.no_grad():`.",
+            tuple(related),
+        )
+        return
+    if evaluation.via:
+        related.insert(0, Related(evaluation.via[-1], "this call evaluates: switch gradients off here"))
     yield Violation(
         evaluation.site,
-        "The evaluation records a graph that nothing uses, so it takes more memory and time than it needs.",
-        "Put it under `with torch.no_grad():`.",
-        () if here else (Related(recorded.site, "the graph is recorded here"),),
+        "This loop trains and evaluates, and where it evaluates it records a graph that nothing uses, "
+        "so evaluation takes more memory and time than it needs.",
+        "Make the call that evaluates with gradients off, or run the model here under "
+        "`with torch.set_grad_enabled(training):`, so that training keeps its graph.",
+        tuple(related),
     )
 
 

@@ -58,6 +58,7 @@ def facts_of(trace: Trace[Recorded], loaders: Loaders, fed_by_hand: dict[int, in
             yield from loops.single_batches(loop, trace, fed_by_hand)
             yield from loops.epochs(loop)
             yield from loops.waits(loop)
+            yield from loops.evaluation(loops.passes_without_training(loop))
         elif loop.run.loop is not None and not loop.kinds & {Step, Backward} and Forward in loop.kinds:
             yield from loops.evaluation(loop)
 
@@ -85,6 +86,9 @@ class _Loops:
         self._loaders = loaders
         self._collected: set[int] = set()
         self.all = {id(run): self._loop(run, open_path) for run, open_path in trace.runs()}
+        self._training_sites = {
+            loop.run.loop.site for loop in self.all.values() if loop.run.loop is not None and loop.kinds & {Step, Backward}
+        }
 
     def _loop(self, run: LoopRun, open_path: Path) -> _Loop:
         paths = list(run.paths)
@@ -293,6 +297,12 @@ class _Loops:
             for number, places in at.items()
         }
 
+    def passes_without_training(self, loop: _Loop) -> _Loop:
+        """What a loop that trains does with the loaders on which it does not: one loop may run all phases."""
+        trained = {each.number for path in loop.paths if self._has_training(path) for each in self._drawn_in(path)}
+        drawn = [(path, {each.number for each in self._drawn_in(path)}) for path in loop.paths]
+        return replace(loop, paths=[path for path, numbers in drawn if numbers and not numbers & trained])
+
     def evaluation(self, loop: _Loop) -> Iterator[Evaluation]:
         """The fact of a loop that evaluates, if it shows itself as one."""
         run, text = loop.run, loop.run.loop
@@ -324,6 +334,7 @@ class _Loops:
             site=text.site,
             via=tuple(spot.site for spot in run.via),
             forwards=tuple(dict.fromkeys(forwards)),
+            also_trains=Answer.of(text.site in self._training_sites),
         )
 
 
