@@ -3,7 +3,7 @@
 ## What it finds
 
 A training loop that goes on after `eval()`, called every epoch or every few batches, with nothing calling
-`train()` before it does.
+`train()` before it does. The evaluation may stand at the top of an iteration as well as at its end.
 
 ## Why it is bad
 
@@ -32,8 +32,9 @@ for epoch in range(epochs):
 
 ## What stays silent
 
-Layers that are frozen on purpose (`self.bn.eval()`); fine-tuning that trains in eval mode and says so; an
-`eval()` after the last training loop.
+Layers that are frozen on purpose (`self.bn.eval()`); fine-tuning that trains in eval mode and says so, before any
+evaluation was run; a loop that restores the mode itself (`if not model.training: model.train()`); an `eval()` after
+the last training loop.
 
 ## Fix safety
 
@@ -73,7 +74,7 @@ def check(iteration: TrainingIteration) -> Iterator[Violation]:
         iteration.site,
         "After the first evaluation the model goes on training in eval mode, so dropout is off and batch "
         "norm stops following the data.",
-        "Call `model.train()` before this loop, in every epoch.",
+        "Call `model.train()` after each evaluation, before training goes on.",
         (
             Related(left[0].switches_to_eval[0], "this leaves the model in eval mode"),
             Related(left[0].site, "and here it is run to be trained"),

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain as chain_of
 from typing import TYPE_CHECKING, Any
 
 import torch
 
-from torchlint.facts.answer import Answer, No, Unknown
+from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.facts.event import Forward
+from torchlint.facts.site import Site
 from torchlint.live.objects.identity import Identities, WeakMap
 from torchlint.live.objects.layers import Layers, depends_on_mode, unwrapped
 from torchlint.live.objects.loaders import Loaders
@@ -23,10 +24,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Switch:
-    """The call that put a module in its mode."""
+    """The call that put a module in its mode, whether it had done so before, and whether an evaluation was run in it.
+
+    What an evaluation did is told of the modules that it ran, not of the layers in them.
+    """
 
     spot: Spot | None
     training: bool
+    again: bool = False
+    evaluated: bool = False
 
 
 class Forwards:
@@ -38,7 +44,8 @@ class Forwards:
         self._loaders = loaders
         self._running: list[int] = []
         self._switches: WeakMap[Switch] = WeakMap()
-        self._first: dict[tuple[object, ...], Answer] = {}
+        self._meant: dict[tuple[object, ...], Answer] = {}
+        self._switched: set[Spot] = set()
 
     def enter(self, module: Module) -> bool:
         """A module begins to run: whether it is a model, run by no other module."""
@@ -58,7 +65,10 @@ class Forwards:
 
     def switch(self, module: Module, training: bool, here: Here) -> None:
         """A module and all in it are put into a mode."""
-        switch = Switch(innermost(here.chain), training)
+        spot = innermost(here.chain)
+        switch = Switch(spot, training, again=spot in self._switched)
+        if spot is not None:
+            self._switched.add(spot)
         for each in module.modules():
             self._switches[each] = switch
 
@@ -67,23 +77,28 @@ class Forwards:
         model = unwrapped(module)
         training = _training(model)
         place = spots_of(chain)
-        first = self._first.setdefault(place, training)
+        switch = self._switches.get(model)
+        meant = self._meant.setdefault(place, _is_meant(training, switch))
         recorded = torch.is_grad_enabled() and not torch.is_inference_mode_enabled()
         gradients = recorded and any(each.requires_grad for each in chain_of(model.parameters(), tensors_in(inputs)))
+        if switch is not None and not switch.training and not recorded:
+            self._switches[model] = replace(switch, evaluated=True)
         return (
             self._identities.number(model),
             training,
-            first,
-            self._switches.get(model),
+            meant,
+            switch,
             gradients,
             *self._loaders.fed_by_batch(inputs),
         )
 
     def fact(self, module: Module, key: tuple[Any, ...], here: Here) -> Forward:
         """The event."""
-        _, training, first, switch, gradients, on_data, _ = key
+        _, training, meant, switch, gradients, on_data, _ = key
         site = None if switch is None or switch.spot is None else switch.spot.site
-        left = () if site is None or switch.training or training is not No or first is No else (site,)
+        left: tuple[Site, ...] = ()
+        if site is not None and training is No and not switch.training:
+            left = (site,) if meant is No or (meant is Unknown and switch.again) else ()
         model = unwrapped(module)
         return Forward(
             site=here(),
@@ -96,6 +111,13 @@ class Forwards:
             gradients=Answer.of(gradients),
             on_data=on_data,
         )
+
+
+def _is_meant(training: Answer, switch: Switch | None) -> Answer:
+    """Whether a model is meant to be in eval mode where it is first run so: perhaps an evaluation left it there."""
+    if training is not No:
+        return No
+    return Unknown if switch is not None and switch.evaluated else Yes
 
 
 def _training(model: Module) -> Answer:

@@ -87,7 +87,9 @@ class _Loops:
         self._collected: set[int] = set()
         self.all = {id(run): self._loop(run, open_path) for run, open_path in trace.runs()}
         self._training_sites = {
-            loop.run.loop.site for loop in self.all.values() if loop.run.loop is not None and loop.kinds & {Step, Backward}
+            loop.run.loop.site
+            for loop in self.all.values()
+            if loop.run.loop is not None and loop.kinds & {Step, Backward}
         }
 
     def _loop(self, run: LoopRun, open_path: Path) -> _Loop:

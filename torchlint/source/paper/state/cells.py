@@ -130,7 +130,8 @@ class Mode:
     """One mode that a model may be in: where it was switched, in which loops and under which conditions.
 
     `guard` are the conditions around the switch, where they are about something else. `as_built` says that nothing has
-    switched it.
+    switched it. `evaluated` says that an evaluation was run in it, `ended` are the switches to eval mode that it puts
+    an end to.
     """
 
     training: Answer
@@ -139,6 +140,8 @@ class Mode:
     conditions: frozenset[tuple[Condition, bool]] = frozenset()
     guard: Guard | None = None
     as_built: bool = False
+    evaluated: bool = False
+    ended: frozenset[Site] = frozenset()
 
 
 AS_BUILT = Mode(Unknown, as_built=True)

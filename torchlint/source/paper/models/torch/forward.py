@@ -8,6 +8,7 @@ from torchlint.facts.layer import Range
 from torchlint.facts.loss import Origin, Severed
 from torchlint.facts.site import Site
 from torchlint.facts.subject import ANYBODY, Subject
+from torchlint.intent.splits import is_named_for_evaluation
 from torchlint.knowledge.layers import AVERAGES, LAYERS
 from torchlint.knowledge.losses import LOSSES
 from torchlint.knowledge.names import mentions_model, names_loss
@@ -124,13 +125,6 @@ def emit_forward(machine: Machine, model: Value, arguments: Arguments, site: Sit
     training = join(mode.training for mode in held) if held else Unknown
     key = (site, machine.budget.entry, tuple(machine.via), machine.items())
     held_at_first = machine.memory.first_modes.setdefault(key, held)
-    at_first = join(mode.training for mode in held_at_first) if held_at_first else Unknown
-    # What puts it in eval mode before any evaluation was run is meant to.
-    meant = {mode.site for mode in held_at_first if mode.training is No}
-    loops = [loop.number for loop in machine.loops]
-    switched = [mode for mode in held if mode.site is not None and mode.loops and mode.loops[0] in loops]
-    put_back = any(mode.training is not No for mode in switched)
-    left = [mode.site for mode in switched if mode.site is not None and not put_back]
     switch = next((mode.site for mode in sorted(held, key=lambda mode: str(mode.site)) if mode.site), None)
     forward = Forward(
         site=site,
@@ -139,13 +133,20 @@ def emit_forward(machine: Machine, model: Value, arguments: Arguments, site: Sit
         subject=subject_of(machine.state, model),
         training=training,
         switch=switch,
-        switches_to_eval=tuple(sorted({*left} - meant)) if at_first is not No else (),
+        switches_to_eval=modes.left_in_eval(machine, held, held_at_first),
         switched_by_chance=any(modes.is_by_chance(machine, mode) for mode in held),
         gradients=modes.gradients(machine),
         on_data=_on_data(arguments),
     )
+    if forward.gradients is No or _is_over_held_out(machine):
+        modes.mark_evaluated(machine, model)
     machine.happen(forward)
     machine.tell(ForwardRan(model, forward))
+
+
+def _is_over_held_out(machine: Machine) -> bool:
+    """Whether the innermost loop goes over data that is named for evaluation."""
+    return bool(machine.loops) and is_named_for_evaluation(machine.loops[-1].names)
 
 
 def _on_data(arguments: Arguments) -> Answer:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from torchlint.facts.answer import Answer, Unknown, Yes, join
+from collections.abc import Sequence
+from dataclasses import replace
+
+from torchlint.facts.answer import Answer, No, Unknown, Yes, join
 from torchlint.facts.site import Site
 from torchlint.intent.modes import choose_mode
 from torchlint.knowledge.training import GRADIENT_SWITCHES
@@ -53,7 +56,8 @@ def switch_mode(machine: Machine, model: Value, training: Answer, site: Site | N
     """Put a model and everything in it into a mode."""
     loops = tuple(loop.number for loop in machine.loops)
     conditions = frozenset((key, truth) for key, truth in machine.assumed.items())
-    _put(machine, model, frozenset({Mode(training, site, loops, conditions, _guard(machine))}))
+    ended = _switches_to_eval(modes_of(machine, model)) if training is not No else frozenset[Site]()
+    _put(machine, model, frozenset({Mode(training, site, loops, conditions, _guard(machine), ended=ended)}))
 
 
 def _guard(machine: Machine) -> Guard | None:
@@ -99,7 +103,8 @@ def mode_of(machine: Machine, model: Value) -> Value:
 def restore(machine: Machine, saved: SavedMode) -> None:
     """Put a model back into the mode in which it was when its mode was read."""
     if saved.model is not None:
-        _put(machine, saved.model, saved.modes)
+        ended = _switches_to_eval(modes_of(machine, saved.model))
+        _put(machine, saved.model, frozenset(replace(mode, ended=mode.ended | ended) for mode in saved.modes))
 
 
 def _contradicted(machine: Machine, mode: Mode) -> bool:
@@ -109,4 +114,50 @@ def _contradicted(machine: Machine, mode: Mode) -> bool:
 def forget_mode(machine: Machine, model: Value) -> None:
     """A call that was not read had the model: its mode is no longer known."""
     held = modes_of(machine, model)
-    machine.state.set(MODES, frozenset(Mode(Unknown, mode.site, mode.loops) for mode in held), model.number)
+    ended = _switches_to_eval(held)
+    forgotten = frozenset(Mode(Unknown, mode.site, mode.loops, ended=ended) for mode in held)
+    machine.state.set(MODES, forgotten, model.number)
+
+
+def mark_evaluated(machine: Machine, model: Value) -> None:
+    """An evaluation runs a model: the switch that put it in eval mode was for that."""
+    held = machine.state.get(MODES, model.number)
+    if any(mode.training is No and not mode.evaluated for mode in held):
+        marked = frozenset(replace(mode, evaluated=True) if mode.training is No else mode for mode in held)
+        machine.state.set(MODES, marked, model.number)
+
+
+def left_in_eval(machine: Machine, held: frozenset[Mode], held_at_first: frozenset[Mode]) -> tuple[Site, ...]:
+    """The switches to eval mode, in a loop around, that an evaluation may leave behind where a model is run.
+
+    `held_at_first` are the modes in which it was first run there: one that no evaluation had come before is meant.
+    """
+    evaluations = [mode for mode in held_at_first if mode.training is No and mode.evaluated]
+    meant = _switches_to_eval(held_at_first) - {mode.site for mode in evaluations}
+    if not evaluations and held_at_first and all(mode.training is No for mode in held_at_first):
+        return ()
+    around = [loop.number for loop in machine.loops]
+    left = {mode.site for mode in held if _is_left(mode, held, around)} - meant
+    first = {
+        mode.site
+        for mode in evaluations
+        if _depth(mode, around) and not any(mode.site in other.ended for other in held_at_first)
+    }
+    return tuple(sorted(site for site in left | first if site is not None))
+
+
+def _is_left(mode: Mode, held: frozenset[Mode], around: Sequence[int]) -> bool:
+    """Whether a switch to eval mode was made in a loop around, and none as deep in those loops may have ended it."""
+    depth = _depth(mode, around)
+    if mode.training is not No or not depth:
+        return False
+    return not any(other.training is not No and other.site and _depth(other, around) >= depth for other in held)
+
+
+def _depth(mode: Mode, around: Sequence[int]) -> int:
+    """In how many of the loops around the mode was switched."""
+    return len(set(around).intersection(mode.loops))
+
+
+def _switches_to_eval(held: frozenset[Mode]) -> frozenset[Site]:
+    return frozenset(mode.site for mode in held if mode.training is No and mode.site is not None)
