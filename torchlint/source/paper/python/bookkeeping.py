@@ -87,12 +87,16 @@ class Imported:
 
 @dataclass(slots=True)
 class Objects:
-    """The objects that were built, the attributes that were set on each, and those that were only asked for."""
+    """The objects that were built, the attributes that were set on each, and those that were only asked for.
+
+    `imported` are those that modules hold which were not read, by their dotted names.
+    """
 
     all: list[Thing] = field(default_factory=list)
     optimizers: list[Thing] = field(default_factory=list)
     attribute_names: dict[int, list[str]] = field(default_factory=dict)
     unknown: dict[tuple[int, str], Opaque] = field(default_factory=dict)
+    imported: dict[str, Opaque] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

@@ -19,9 +19,11 @@ from torchlint.source.paper.domain.values import (
     Literal,
     Opaque,
     Routine,
+    Symbol,
     Thing,
     Value,
     numbers,
+    opaque_named,
     present,
 )
 from torchlint.source.paper.occurrences.bus import Bus, GaveUp, Occurrence
@@ -154,6 +156,15 @@ class Machine:
         if known is None:
             names = {name, f"{owner.number}.{name}"} if isinstance(owner, Thing) else {name}
             known = self.objects.unknown[key] = Opaque(frozenset(names), name=called or name)
+        return known
+
+    def imported(self, symbol: Symbol) -> Opaque:
+        """What a name of a module that was not read holds, taken for an object: the same wherever it is used."""
+        known = self.objects.imported.get(symbol.dotted)
+        if known is None:
+            known = self.objects.imported[symbol.dotted] = opaque_named(symbol.last)
+        for alias in self.names_of(symbol):
+            add_name(self.state, known, alias)
         return known
 
     def was_touched(self, owner: Value, name: str) -> bool:

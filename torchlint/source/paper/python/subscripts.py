@@ -11,6 +11,7 @@ from torchlint.source.paper.domain.values import (
     Many,
     Opaque,
     Parameters,
+    Symbol,
     Table,
     Thing,
     Value,
@@ -63,4 +64,6 @@ def _item(machine: Machine, value: Value, index: Value, sliced: bool) -> Value:
         case Opaque():
             names = machine.names_of(value) | ({key} if isinstance(key, str) else set())
             return Opaque(names, name=value.name, from_call=value.from_call)
+        case Symbol():
+            return _item(machine, machine.imported(value), index, sliced)
     return Opaque()

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from torchlint.facts.answer import No
 from torchlint.facts.event import Forward
 from torchlint.facts.site import Site
 from torchlint.intent.unit_tests import is_unit_test
 from torchlint.source.paper.detect.detector import Analysis
-from torchlint.source.paper.domain.values import Kind, Thing
+from torchlint.source.paper.domain.tensor import TensorValue
+from torchlint.source.paper.domain.values import Kind, Thing, Value, options
 from torchlint.source.paper.occurrences.training import Evaluated
 from torchlint.source.paper.python.machine import Machine
+from torchlint.source.paper.state.cells import ATTRIBUTE
+from torchlint.source.paper.state.containers import values_in
 from torchlint.source.paper.state.frames import Loop
+from torchlint.source.paper.state.state import State
 
 
 class EvaluationFinder(Analysis):
@@ -27,3 +32,30 @@ def may_evaluate(machine: Machine) -> bool:
     """
     inside = any(isinstance(each.receiver, Thing) and each.receiver.kind is Kind.LAYER for each in machine.frames)
     return not inside and not is_unit_test(machine.frame.function, machine.frame.module.path)
+
+
+def hands_graph_on(machine: Machine) -> bool:
+    """Whether the function that was run returns a graph, or keeps one: it may be a part of a training step."""
+    return any(_has_graph(machine, value) for value in _handed_on(machine))
+
+
+def _handed_on(machine: Machine) -> list[Value]:
+    """What the function being run returns, or puts on objects that are older than it."""
+    frame = machine.frame
+    assert frame.entered is not None
+    ends = [state.since(frame.entered) for state in (machine.state, *(returned for _, returned in frame.returns))]
+    ends.append(frame.entered)
+    return [value for value, _ in frame.returns] + [value for end in ends for value in _kept(end, frame.number)]
+
+
+def _kept(end: State, frame: int) -> list[Value]:
+    return [value for key, value in end.own.items() if key[0] is ATTRIBUTE and int(str(key[1])) < frame]
+
+
+def _has_graph(machine: Machine, value: Value) -> bool:
+    held = values_in(machine.state, value)
+    return any(
+        isinstance(each, TensorValue) and each.graph is not No and each.subject.own
+        for item in held
+        for each in options(item)
+    )

@@ -113,4 +113,6 @@ def _data_taken(machine: Machine, loop: Loop, found: list[Event]) -> set[str]:
     """The names of the data of which a loop that counts gives a model one piece after another."""
     if loop.counting is None:
         return set()
-    return {name for each in on_data(machine, loop, found) for name in data_taken(loop.counting, each.site)}
+    written = {name for each in on_data(machine, loop, found) for name in data_taken(loop.counting, each.site)}
+    held = (machine.lookup(name) for name in written)
+    return written.union(*(machine.names_of(each) for each in held if each is not None))

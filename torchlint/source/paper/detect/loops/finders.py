@@ -5,6 +5,12 @@ from __future__ import annotations
 from torchlint.source.paper.detect.detector import Analysis
 from torchlint.source.paper.detect.loops.evaluations import EvaluatedBatches, EvaluationLoops
 from torchlint.source.paper.detect.loops.full_batch import FullBatchEvaluations
+from torchlint.source.paper.detect.loops.given_data import EvaluationsOfGivenData
 
-EVALUATION_FINDERS: tuple[type[Analysis], ...] = (EvaluationLoops, EvaluatedBatches, FullBatchEvaluations)
+EVALUATION_FINDERS: tuple[type[Analysis], ...] = (
+    EvaluationLoops,
+    EvaluatedBatches,
+    FullBatchEvaluations,
+    EvaluationsOfGivenData,
+)
 """Who listens to `Evaluated` shares them."""

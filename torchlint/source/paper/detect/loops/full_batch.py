@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from torchlint.facts.answer import No, Unknown, Yes
+from torchlint.facts.answer import Unknown, Yes
 from torchlint.facts.event import Backward, Event, Forward, LossComputed, Step, may_train_unseen
 from torchlint.intent.evaluation import is_named_for_it
 from torchlint.intent.sanity_checks import DrawnBatch, is_sanity_check
 from torchlint.source.paper.detect.detector import listens
-from torchlint.source.paper.detect.loops.evaluating import EvaluationFinder, may_evaluate
+from torchlint.source.paper.detect.loops.evaluating import EvaluationFinder, hands_graph_on, may_evaluate
 from torchlint.source.paper.detect.loops.traces import outside_loops
 from torchlint.source.paper.detect.surroundings import function_of, is_in_unit_tests, place_of
-from torchlint.source.paper.domain.tensor import TensorValue
-from torchlint.source.paper.domain.values import Value, options
 from torchlint.source.paper.occurrences.program import FunctionRan
-from torchlint.source.paper.python.machine import Machine
-from torchlint.source.paper.state.cells import ATTRIBUTE
-from torchlint.source.paper.state.containers import values_in
-from torchlint.source.paper.state.state import State
 
 
 class FullBatchEvaluations(EvaluationFinder):
@@ -42,31 +36,9 @@ class FullBatchEvaluations(EvaluationFinder):
         if not any(isinstance(event, LossComputed) for event in found) or any(map(_trains, found)):
             return
         forwards = tuple(event for event in found if isinstance(event, Forward) and event.on_data in (Yes, Unknown))
-        if forwards and not any(_has_graph(self.machine, value) for value in _handed_on(self.machine)):
+        if forwards and not hands_graph_on(self.machine):
             self.emit_evaluation(forwards, forwards[0].site)
 
 
 def _trains(event: Event) -> bool:
     return isinstance(event, (Backward, Step)) or may_train_unseen(event)
-
-
-def _handed_on(machine: Machine) -> list[Value]:
-    """What the function being run returns, or puts on objects that are older than it."""
-    frame = machine.frame
-    assert frame.entered is not None
-    ends = [state.since(frame.entered) for state in (machine.state, *(returned for _, returned in frame.returns))]
-    ends.append(frame.entered)
-    return [value for value, _ in frame.returns] + [value for end in ends for value in _kept(end, frame.number)]
-
-
-def _kept(end: State, frame: int) -> list[Value]:
-    return [value for key, value in end.own.items() if key[0] is ATTRIBUTE and int(str(key[1])) < frame]
-
-
-def _has_graph(machine: Machine, value: Value) -> bool:
-    held = values_in(machine.state, value)
-    return any(
-        isinstance(each, TensorValue) and each.graph is not No and each.subject.own
-        for item in held
-        for each in options(item)
-    )

@@ -62,6 +62,8 @@ def elements(machine: Machine, source: Value) -> tuple[list[Value], bool, Value 
             if _named_as_data(machine, source):
                 return [batch_of(source)], False, source
             return [Opaque(machine.names_of(source), name="")], False, None
+        case Symbol():
+            return elements(machine, machine.imported(source))
     return [Opaque()], False, None
 
 
@@ -136,7 +138,7 @@ def _pair(machine: Machine, values: list[Value]) -> Many:
 def loader_of(machine: Machine, value: Value) -> Value | None:
     """The loader that something iterates over, however it is wrapped."""
     for option in options(value):
-        if isinstance(option, (Thing, Opaque)) and not isinstance(option, Symbol):
+        if isinstance(option, (Thing, Opaque, Symbol)):
             found = elements(machine, option)[2]
             if found is not None:
                 return found
