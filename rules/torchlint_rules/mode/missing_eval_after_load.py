@@ -3,7 +3,7 @@
 ## What it finds
 
 A program that loads a model's weights and predicts with it in training mode: nothing trains, and nothing calls
-`eval()`.
+`eval()`. A model that is read whole is in the mode in which the project's own `torch.save` put it into that file.
 
 ## Why it is bad
 
@@ -30,7 +30,8 @@ with torch.no_grad():
 
 ## What stays silent
 
-A model that is known to have no layer which depends on the mode; a program that trains; a model that is part of
+A model that is known to have no layer which depends on the mode; a whole model whose saving was not read, or that was
+saved in eval mode or in a mode which is not known; a program that trains; a model that is part of
 another, which passes its mode on; made-up inputs that only show shapes; an evaluation loop, which is
 missing-eval-mode's.
 

@@ -31,6 +31,7 @@ from torchlint.source.paper.models.torch.subjects import subject_of
 from torchlint.source.paper.models.unread import unread_call
 from torchlint.source.paper.python.attributes import WEIGHTS, attribute
 from torchlint.source.paper.python.machine import Machine
+from torchlint.source.paper.state.cells import READ_FROM
 
 _NAMED: dict[Kind, Callable[[str], bool]] = {
     Kind.SCHEDULER: names_scheduler,
@@ -60,7 +61,9 @@ _OF_ONE_KIND = {
 def call_unknown(machine: Machine, callee: Value, arguments: Arguments, site: Site) -> Value:
     """Call something of which only the name is known: a model, a loss, or whatever it may be."""
     name = called(machine, callee)
-    if names_model(name) and _takes_tensor(arguments):
+    # What was read by torch from a file and can be called is a model.
+    is_model = names_model(name) or machine.state.get(READ_FROM, callee.number) is not None
+    if is_model and _takes_tensor(arguments):
         return _run_model(machine, callee, arguments, site)
     if names_loss(name) and not names_scaler(name) and _has_tensor(arguments):
         return losses.result(machine, list(arguments), "")

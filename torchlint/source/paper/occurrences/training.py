@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from torchlint.facts.answer import Answer
 from torchlint.facts.event import Accumulate, BuildOptimizer, Clip, Forward
+from torchlint.facts.layer import Layer
 from torchlint.facts.loss import LossCall
 from torchlint.facts.site import Site
 from torchlint.source import syntax
@@ -10,6 +12,7 @@ from torchlint.source.paper.domain.frozen import frozen
 from torchlint.source.paper.domain.tensor import SumKey, TensorValue
 from torchlint.source.paper.domain.values import Thing, Value, Weights
 from torchlint.source.paper.occurrences.bus import Occurrence
+from torchlint.source.paper.state.cells import Kept
 from torchlint.source.paper.state.frames import Loop
 
 
@@ -68,6 +71,15 @@ class WeightsLoaded(Occurrence):
     weights: Value
     receiver: syntax.Expression
     argument: syntax.Expression
+
+
+@frozen
+class ModelSaved(Occurrence):
+    """A whole model is saved, in the mode that it is in."""
+
+    kept: Kept
+    model: Layer
+    training: Answer
 
 
 @frozen

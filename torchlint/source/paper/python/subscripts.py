@@ -21,7 +21,7 @@ from torchlint.source.paper.domain.values import (
 from torchlint.source.paper.models.tensors.operations import batch_item
 from torchlint.source.paper.python.iteration.elements import batch_of
 from torchlint.source.paper.python.machine import Machine
-from torchlint.source.paper.state.cells import OPEN
+from torchlint.source.paper.state.cells import OPEN, READ_FROM, Kept
 from torchlint.source.paper.state.containers import items_of, table_of
 
 
@@ -63,7 +63,11 @@ def _item(machine: Machine, value: Value, index: Value, sliced: bool) -> Value:
             return batch_of(value)
         case Opaque():
             names = machine.names_of(value) | ({key} if isinstance(key, str) else set())
-            return Opaque(names, name=value.name, from_call=value.from_call)
+            item = Opaque(names, name=value.name, from_call=value.from_call)
+            kept = machine.state.get(READ_FROM, value.number)
+            if kept is not None:
+                machine.state.set(READ_FROM, Kept(kept.file, str(key)) if not kept.key else None, item.number)
+            return item
         case Symbol():
             return _item(machine, machine.imported(value), index, sliced)
     return Opaque()

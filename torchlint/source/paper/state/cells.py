@@ -83,6 +83,14 @@ STARS: Cell[frozenset[str]] = Cell("packages of which a module imports everythin
 
 # Objects.
 
+
+class Kept(NamedTuple):
+    """A place in a file: the file's own name, and the key of what is meant in a dict there."""
+
+    file: str
+    key: str = ""
+
+
 NAMES: Cell[frozenset[str]] = Cell("names that a value goes by", frozenset(), union, Lifetime.GROWING)
 REWRITTEN: Cell[TensorValue | None] = Cell("a tensor as it is after it was changed in place", None, same_or_none)
 CHILDREN: Cell[Mapping[str, Value]] = Cell("parts registered on a module", {}, join_tables, Lifetime.LATEST)
@@ -95,6 +103,7 @@ BUFFER: Cell[Answer] = Cell("whether an attribute is a registered buffer", No, b
 FROZEN: Cell[Answer] = Cell("whether parameters are told to stay as they are", No, both, Lifetime.LATEST)
 GROUPS: Cell[Subject] = Cell("parameters that an optimizer holds", NOBODY, join_subjects, Lifetime.LATEST)
 LOADED: Cell[Answer] = Cell("whether weights were loaded", No, both)
+READ_FROM: Cell[Kept | None] = Cell("where an object was kept that was read from a file", None, same_or_none)
 RUNS_UNKNOWN: Cell[bool] = Cell("whether a module runs what nothing is known of", False, perhaps, Lifetime.LATEST)
 INITIALISED: Cell[Answer] = Cell("whether the base class of a module was initialised", No, both, Lifetime.LATEST)
 

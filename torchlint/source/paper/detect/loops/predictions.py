@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from torchlint.facts.answer import Yes
+from dataclasses import replace
+
+from torchlint.facts.answer import No, Yes, join
 from torchlint.facts.event import Step
 from torchlint.facts.run import Prediction
 from torchlint.facts.site import Site
@@ -12,9 +14,9 @@ from torchlint.source.paper.detect.surroundings import is_in_unit_tests
 from torchlint.source.paper.domain.values import Kind, Literal, Thing, Value
 from torchlint.source.paper.occurrences.calls import CallUnread
 from torchlint.source.paper.occurrences.program import EntryEnded, ProjectEnded
-from torchlint.source.paper.occurrences.training import BackwardRan, Evaluated, ForwardRan, FrameworkFit
+from torchlint.source.paper.occurrences.training import BackwardRan, Evaluated, ForwardRan, FrameworkFit, ModelSaved
 from torchlint.source.paper.python.machine import Machine
-from torchlint.source.paper.state.cells import AS_BUILT, LOADED, MODES
+from torchlint.source.paper.state.cells import AS_BUILT, LOADED, MODES, READ_FROM, Kept
 
 
 class Predictions(Detector):
@@ -24,9 +26,15 @@ class Predictions(Detector):
         super().__init__(machine)
         self.share_all(EVALUATION_FINDERS)
         self._trains = False
-        self._of_entry: list[Prediction] = []
-        self._predictions: list[tuple[Prediction, int]] = []
+        self._of_entry: list[tuple[Prediction, Kept | None]] = []
+        self._predictions: list[tuple[Prediction, Kept | None, int]] = []
         self._evaluated: set[Site] = set()
+        self._saved: dict[Kept, list[ModelSaved]] = {}
+
+    @listens
+    def collect_saved(self, saved: ModelSaved) -> None:
+        """Remember in which mode a whole model is saved: whoever reads it gets it so."""
+        self._saved.setdefault(saved.kept, []).append(saved)
 
     @listens
     def collect_forward(self, ran: ForwardRan) -> None:
@@ -36,12 +44,13 @@ class Predictions(Detector):
         norm, say) has said so.
         """
         forward, model, frames = ran.forward, ran.model, self.machine.frames
-        if forward.training is not Yes or not self._is_loaded(model):
+        kept = self.machine.state.get(READ_FROM, model.number)
+        if kept is None and (forward.training is not Yes or not self._is_loaded(model)):
             return
         inside = any(isinstance(each.receiver, Thing) and each.receiver.kind is Kind.LAYER for each in frames)
         told = self.machine.state.get(MODES, model.number) != {AS_BUILT}
         if not inside and not told and not is_in_unit_tests(self.machine.frame.module):
-            self._of_entry.append(Prediction(site=forward.site, via=forward.via, forward=forward))
+            self._of_entry.append((Prediction(site=forward.site, via=forward.via, forward=forward), kept))
 
     @listens
     def collect_evaluated(self, evaluated: Evaluated) -> None:
@@ -72,15 +81,24 @@ class Predictions(Detector):
     def end_entry(self, _: EntryEnded) -> None:
         """Keep the predictions of a program that has ended, if it trained nothing."""
         if not self._trains:
-            self._predictions += [(each, self.machine.budget.entry) for each in self._of_entry]
+            self._predictions += [(each, kept, self.machine.budget.entry) for each, kept in self._of_entry]
         self._of_entry, self._trains = [], False
 
     @listens
     def emit_predictions(self, _: ProjectEnded) -> None:
         """Tell of the predictions that no evaluation makes."""
-        for prediction, entry in self._predictions:
+        for prediction, kept, entry in self._predictions:
             if prediction.site not in self._evaluated:
-                self.emit(prediction, entry)
+                self.emit(prediction if kept is None else self._as_saved(prediction, kept), entry)
+
+    def _as_saved(self, prediction: Prediction, kept: Kept) -> Prediction:
+        """A prediction by a model that was read whole, in the mode in which the project saved it."""
+        saved = self._saved.get(kept)
+        if not saved:
+            return prediction
+        model = next((each.model for each in saved if each.model.mode_dependent is No), saved[0].model)
+        training = join(each.training for each in saved)
+        return replace(prediction, forward=replace(prediction.forward, training=training, model=model))
 
     def _is_loaded(self, model: Value) -> bool:
         """Whether a model's weights were loaded, or came with it."""
