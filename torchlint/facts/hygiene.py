@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from torchlint.facts.answer import Answer
+from torchlint.facts.answer import Answer, Unknown
 from torchlint.facts.fact import Fact
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeprecatedVariable(Fact):
-    """A call of `torch.autograd.Variable`."""
+    """A call of `torch.autograd.Variable`; `trains` is Yes when it stands in a training step, on some way there."""
 
     requires_grad: Answer
     volatile: Answer
+    trains: Answer = Unknown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

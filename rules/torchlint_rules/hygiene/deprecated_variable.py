@@ -48,7 +48,12 @@ RULE = Rule(code="TL601", name="deprecated-variable", severity=Severity.ADVICE, 
 
 def check(fact: DeprecatedVariable) -> Iterator[Violation]:
     """Object to each call, in the words that its arguments ask for."""
-    if fact.volatile is Yes:
+    if fact.volatile is Yes and fact.trains is Yes:
+        message = (
+            "`volatile=True` has had no effect since torch 0.4: this tensor is like any other of the training step."
+        )
+        instead = "Use the tensor as it is. If no gradient may flow through it, call `.detach()` on what is made of it."
+    elif fact.volatile is Yes:
         message = "`volatile=True` has had no effect since torch 0.4: gradients are recorded here and kept in memory."
         instead = "Use the tensor as it is, and run the model under `with torch.no_grad():`."
     elif fact.requires_grad is No:

@@ -1,0 +1,57 @@
+"""What is advised depends on what the code around is for: advice that would break a training step is none."""
+
+from __future__ import annotations
+
+from torchlint.judge import judge
+from torchlint.rule import load_rules
+from torchlint.source.lint import examine
+
+IMPORTS = """
+import torch
+from torch import nn
+from torch.autograd import Variable
+from torch.utils.data import DataLoader, TensorDataset
+"""
+STEP = """
+def learn(net, optimizer, x, y):
+    goal = Variable(y, volatile=True)
+    optimizer.zero_grad()
+    nn.functional.mse_loss(net(x), goal).backward()
+    optimizer.step()
+
+
+def main(net, optimizer):
+    for x, y in DataLoader(TensorDataset(torch.randn(9, 2), torch.randn(9, 1)), shuffle=True):
+        {body}
+"""
+NESTED = """
+def main(net, optimizer, train_loader, val_loader):
+    for x, y in train_loader:
+        optimizer.zero_grad()
+        nn.functional.mse_loss(net(x), y).backward()
+        optimizer.step()
+        net.eval()
+        for x, y in val_loader:
+            print(net(Variable(x, volatile=True)))
+        net.train()
+"""
+
+
+def advice(code: str, text: str) -> list[str]:
+    """What the findings of a rule say to write instead."""
+    facts = examine([], jobs=1, stdin=("train.py", (IMPORTS + text).encode())).facts
+    return [each.instead for each in judge(facts, load_rules().values()) if each.code == code]
+
+
+def test_volatile_in_a_training_step() -> None:
+    (instead,) = advice("TL601", STEP.format(body="learn(net, optimizer, x, y)"))
+    assert "no_grad" not in instead
+    (uncalled,) = advice("TL601", STEP.format(body="pass"))
+    assert "no_grad" not in uncalled
+
+
+def test_volatile_in_an_evaluation() -> None:
+    (instead,) = advice("TL601", NESTED)
+    assert "no_grad" in instead
+    (alone,) = advice("TL601", "def predict(net, x):\n    return net(Variable(x, volatile=True))")
+    assert "no_grad" in alone
