@@ -14,6 +14,7 @@ import libcst
 from libcst import CSTNode, ParserSyntaxError
 
 from torchlint.problem import GAVE_UP, UNPARSED, UNREADABLE, Problem
+from torchlint.source.indentation import reindented
 from torchlint.source.lower import UnsupportedSyntax, lower
 from torchlint.source.syntax import Summary
 from torchlint.source.text import UnreadableText, decode, too_deep
@@ -54,9 +55,11 @@ def read(path: str, data: bytes | None = None) -> Summary | Problem:
 def _summary(path: str, text: str) -> Summary | Problem:
     try:
         with deep_recursion(), _without_checks():
-            return lower(libcst.parse_module(text), path, text)
-    except libcst.ParserSyntaxError as error:
-        return _syntax_error(path, text, error)
+            try:
+                return lower(libcst.parse_module(text), path, text)
+            except libcst.ParserSyntaxError as error:
+                tree = _as_python_reads_it(text)
+                return _syntax_error(path, text, error) if tree is None else _indented_anew(path, text, tree)
     except UnsupportedSyntax as error:
         message = f"The file was not parsed: unsupported syntax on line {error.line}, {error.syntax}."
         return Problem(path, UNPARSED, message, error.line)
@@ -69,6 +72,41 @@ def _summary(path: str, text: str) -> Summary | Problem:
         if type(error).__name__ != "PanicException":
             raise
         return _failure(path, error)
+
+
+def _as_python_reads_it(text: str) -> ast.Module | None:
+    """The tree that Python's own parser gives; None where Python, too, refuses the text."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
+def _indented_anew(path: str, text: str, tree: ast.Module) -> Summary | Problem:
+    """Read a text that Python reads and LibCST refuses with its indents written anew; no line is another then."""
+    again = reindented(text)
+    if again is not None and again != text:
+        try:
+            return lower(libcst.parse_module(again), path, again)
+        except libcst.ParserSyntaxError:
+            pass
+    line, reason = _refused_by_libcst(text, tree)
+    message = f"LibCST cannot read what stands on line {line} ({reason}), though Python can: nothing here was checked."
+    return Problem(path, GAVE_UP, message, line)
+
+
+def _refused_by_libcst(text: str, tree: ast.Module) -> tuple[int, str]:
+    """The line that LibCST does not read: of some errors it names none, so each statement is tried by itself."""
+    rows = re.split(r"\r\n|\r|\n", text)
+    for node in tree.body:
+        first = min([node.lineno, *(each.lineno for each in getattr(node, "decorator_list", ()))])
+        try:
+            libcst.parse_module("\n".join(rows[first - 1 : node.end_lineno]) + "\n")
+        except libcst.ParserSyntaxError as error:
+            return first + max(error.raw_line, 1) - 1, " ".join(error.message.split())
+    return 1, "as a whole"
 
 
 def _failure(path: str, error: BaseException) -> Problem:

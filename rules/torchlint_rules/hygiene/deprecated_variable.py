@@ -50,7 +50,7 @@ def check(fact: DeprecatedVariable) -> Iterator[Violation]:
     """Object to each call, in the words that its arguments ask for."""
     if fact.volatile is Yes and fact.trains is Yes:
         message = (
-            "`volatile=True` has had no effect since torch 0.4: this tensor is like any other of the training step."
+            "`volatile=True` has had no effect since torch 0.4: the training step takes this tensor like any other."
         )
         instead = "Use the tensor as it is. If no gradient may flow through it, call `.detach()` on what is made of it."
     elif fact.volatile is Yes:

@@ -2,8 +2,8 @@
 
 ## What it finds
 
-A limit of time, memory or depth that was reached in a file, or a rule that failed there. The message says what was
-not judged.
+A limit of time, memory or depth that was reached in a file, a rule that failed there, or text that Python reads and
+LibCST, the parser of this tool, does not. The message says what was not judged.
 
 ## Why it is bad
 
