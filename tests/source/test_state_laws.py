@@ -21,7 +21,7 @@ from torchlint.source.paper.domain.tensor import TENSOR_FIELDS, Cut, Severance, 
 from torchlint.source.paper.domain.values import UNSET, Choice, Kind, Literal, Opaque, Thing, Value
 from torchlint.source.paper.state import cells
 from torchlint.source.paper.state.cell import Cell
-from torchlint.source.paper.state.cells import CELLS, Assignment, Entry, Mode
+from torchlint.source.paper.state.cells import CELLS, Assignment, Entry, Kept, Mode
 from torchlint.source.paper.state.state import State
 
 ANSWERS = st.sampled_from(Answer)
@@ -84,6 +84,7 @@ OF_TYPE: dict[object, st.SearchStrategy[Any]] = {
     "Cell[Answer]": ANSWERS,
     "Cell[Subject]": SUBJECTS,
     "Cell[TensorValue | None]": st.none() | TENSORS,
+    "Cell[Kept | None]": st.none() | st.builds(Kept, st.sampled_from("ab"), st.sampled_from(["", "model"])),
 }
 TYPES = {id(getattr(cells, name)): written for name, written in cells.__annotations__.items()}
 HELD = {cell.name: OF_TYPE.get(TYPES.get(id(cell), "")) for cell in CELLS}

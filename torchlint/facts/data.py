@@ -34,12 +34,16 @@ class Dataset:
 
 @dataclass(frozen=True, slots=True)
 class Sampler:
-    """What draws for a loader: `shuffle_given` says whether it was asked to, where it can be asked."""
+    """What draws for a loader: `shuffle_given` says whether it was asked to, where it can be asked.
+
+    `name` is its class, `names` what it was called where it was bound.
+    """
 
     name: str
     shuffles: Answer = Unknown
     shuffle_given: Answer = Unknown
     distributed: Answer = Unknown
+    names: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

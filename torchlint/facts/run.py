@@ -133,11 +133,14 @@ class Prediction(Fact):
 class EpochLoop(Fact):
     """A loop around training loops whose loader has a distributed sampler.
 
-    `shuffles` is the sampler's, `sets_epoch` says whether the loop calls `set_epoch`.
+    `shuffles` is the sampler's, `sets_epoch` says whether the loop calls `set_epoch`. `sampler` is the class of the
+    sampler, `called` the expression by which the script knows it, empty where it has no name.
     """
 
     shuffles: Answer
     sets_epoch: Answer
+    sampler: str = "DistributedSampler"
+    called: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

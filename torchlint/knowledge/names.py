@@ -119,6 +119,12 @@ def names_weight(name: str) -> bool:
     return not WEIGHT_WORDS.isdisjoint(words_of(name))
 
 
+def expression_of_sampler(names: Iterable[str], of_loader: Iterable[str]) -> str:
+    """How a script gets at a sampler: by its own name, or through its loader; empty where neither has one."""
+    own, loader = shortest(names), shortest(of_loader)
+    return own or (f"{loader}.sampler" if loader else "")
+
+
 def shortest(names: Iterable[str]) -> str:
     """The name by which something is told of; empty where it has none."""
     return min(names, key=lambda name: (len(name), name), default="")

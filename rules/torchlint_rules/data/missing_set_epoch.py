@@ -2,7 +2,8 @@
 
 ## What it finds
 
-An epoch loop that trains with a shuffling `DistributedSampler` and never calls its `set_epoch`.
+An epoch loop that trains with a shuffling `DistributedSampler` and never calls its `set_epoch`. A class of the
+project's own that derives from it counts as one.
 
 ## Why it is bad
 
@@ -30,7 +31,8 @@ for epoch in range(epochs):
 ## What stays silent
 
 A sampler that does not shuffle or may not, and a `set_epoch` anywhere in the loop, in a called function or under a
-condition.
+condition. A sampler class of the project's own that does not derive from `DistributedSampler`, or that draws in an
+order of its own which no epoch changes.
 
 ## Fix safety
 
@@ -57,7 +59,7 @@ def check(fact: EpochLoop) -> Iterator[Violation]:
         return
     yield Violation(
         fact.site,
-        "Nothing in this loop calls `set_epoch` of the `DistributedSampler`: every epoch trains on the same "
-        "batches in the same order.",
-        "Call `train_loader.sampler.set_epoch(epoch)` at the start of each epoch.",
+        f"Nothing in this loop calls `set_epoch` of the `{fact.sampler}`: every epoch trains on the same batches in "
+        "the same order.",
+        f"Call `{fact.called or 'train_loader.sampler'}.set_epoch(epoch)` at the start of each epoch.",
     )

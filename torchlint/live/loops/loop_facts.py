@@ -28,7 +28,7 @@ from torchlint.intent.evaluation import ForwardLoop, evaluates, is_shown_by_name
 from torchlint.intent.held_out import Data, TrainingLoop, is_evaluation_data, trains_on_held_out
 from torchlint.intent.place import Place
 from torchlint.intent.sanity_checks import DrawnBatch, is_sanity_check
-from torchlint.knowledge.names import is_data_name, shortest
+from torchlint.knowledge.names import expression_of_sampler, is_data_name, shortest
 from torchlint.live.loops.recorded import Drawn, Read, Recorded
 from torchlint.live.loops.seeding import entry_of
 from torchlint.live.objects.loaders import Loaders, SeenLoader
@@ -249,6 +249,8 @@ class _Loops:
                 via=tuple(spot.site for spot in outer.via),
                 shuffles=sampler.shuffles,
                 sets_epoch=Yes if called or len(set(known.epochs)) > 1 else Answer.of(False if again else None),
+                sampler=sampler.name,
+                called=expression_of_sampler(sampler.names, known.names),
             )
 
     def waits(self, loop: _Loop) -> Iterator[Synchronisation]:

@@ -10,7 +10,13 @@ from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.facts.data import Dataset, Sampler
 from torchlint.knowledge.arguments import DISTRIBUTED_SHUFFLE, LOADER_DATASET, LOADER_SAMPLER
 from torchlint.knowledge.data import EVALUATION_PARTS, FAKE_DATASETS, PART_ARGUMENTS, TRAINING_PARTS
-from torchlint.live.text.constructions import gives, is_changed_argument, names_of_argument, site_of_argument
+from torchlint.live.text.constructions import (
+    gives,
+    is_changed_argument,
+    name_of_argument,
+    names_of_argument,
+    site_of_argument,
+)
 from torchlint.live.text.spots import Spot
 
 
@@ -32,13 +38,22 @@ def drawn_by(sampler: Any, built_by: tuple[Spot, ...]) -> Sampler | None:
     """What draws for a loader that was built by these calls."""
     if sampler is None:
         return None
-    name = type(sampler).__name__
+    name, names = type(sampler).__name__, name_of_argument(built_by, LOADER_SAMPLER)
     if isinstance(sampler, DistributedSampler):
         asked = gives(built_by, LOADER_SAMPLER, DISTRIBUTED_SHUFFLE)
-        return Sampler(name, Answer.of(getattr(sampler, "shuffle", None)), asked, Yes)
+        shuffled = Answer.of(getattr(sampler, "shuffle", None)) if _draws_by_epoch(sampler) else Unknown
+        return Sampler(name, shuffled, asked, Yes, names)
     random = isinstance(sampler, RandomSampler)
     shuffles = random if isinstance(sampler, (RandomSampler, SequentialSampler)) else None
-    return Sampler(name, Answer.of(shuffles), Answer.of(random), No)
+    return Sampler(name, Answer.of(shuffles), Answer.of(random), No, names)
+
+
+def _draws_by_epoch(sampler: DistributedSampler[Any]) -> bool:
+    """Whether a sampler leaves its order to torch, or asks for the epoch itself."""
+    kind: Any = type(sampler)
+    torchs: Any = DistributedSampler
+    code = getattr(kind.__iter__, "__code__", None)
+    return kind.__iter__ is torchs.__iter__ or code is None or "epoch" in code.co_names
 
 
 def _training_part(dataset: object) -> Answer:

@@ -32,6 +32,14 @@ def names_of_argument(spots: Spots, argument: Argument) -> frozenset[str]:
     return frozenset() if given is None else names_in(given)
 
 
+def name_of_argument(spots: Spots, argument: Argument) -> frozenset[str]:
+    """The variable or attribute that an argument is, if it is no more than that."""
+    match expression_of(spots, argument.name, argument.position):
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            return frozenset((name,))
+    return frozenset()
+
+
 def site_of_argument(spots: Spots, argument: Argument) -> Site | None:
     """The call that made an argument, in it or where the same function gave its name a value last."""
     call = _call(spots, expression_of(spots, argument.name, argument.position))

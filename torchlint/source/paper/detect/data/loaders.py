@@ -49,7 +49,7 @@ class Loaders(Detector):
         use = self._uses.of(loader)
         purpose = self._purpose(loader)
         shuffle = loader.arguments.get("shuffle", 2)
-        given, drawn_by = samplers.sampler_of(loader)
+        given, drawn_by = samplers.sampler_of(self.machine, loader)
         dataset = loader.arguments.get("dataset", 0)
         told = loader.via if Use.ORDERED_BY_CALLER in use else ()
         self.emit(

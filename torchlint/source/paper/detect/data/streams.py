@@ -8,6 +8,7 @@ from torchlint.facts.answer import Answer, Yes
 from torchlint.facts.event import SetEpoch
 from torchlint.facts.run import EpochLoop
 from torchlint.facts.site import Site
+from torchlint.knowledge.names import expression_of_sampler
 from torchlint.source.paper.detect.data.samplers import samplers_of
 from torchlint.source.paper.detect.data.uses import LoaderUses
 from torchlint.source.paper.detect.detector import Detector, listens
@@ -52,12 +53,22 @@ class EndlessStreams(Detector):
     @listens
     def emit_streams(self, _: ProjectEnded) -> None:
         """Tell of endless generators that training takes its batches from, where each process has its share."""
+        machine = self.machine
         for stream in self._streams.values():
             loader = stream.loader
-            samplers = samplers_of(loader) if isinstance(loader, Thing) and loader.kind is Kind.LOADER else []
+            samplers = samplers_of(machine, loader) if isinstance(loader, Thing) and loader.kind is Kind.LOADER else []
             # Where a branch decides, the one that deals the data out to processes has more to be asked.
             dealing = next((each for each in samplers if each.distributed is Yes), None)
             if dealing is None or Use.TRAINS not in self._uses.of(loader):
                 continue
             sets_epoch = Answer.of(stream.entry in self._entries_with_epochs)
-            self.emit(EpochLoop(site=stream.site, via=stream.via, shuffles=dealing.shuffles, sets_epoch=sets_epoch))
+            self.emit(
+                EpochLoop(
+                    site=stream.site,
+                    via=stream.via,
+                    shuffles=dealing.shuffles,
+                    sets_epoch=sets_epoch,
+                    sampler=dealing.name,
+                    called=expression_of_sampler(dealing.names, machine.names_of(loader)),
+                )
+            )

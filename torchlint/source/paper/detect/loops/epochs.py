@@ -5,6 +5,7 @@ from __future__ import annotations
 from torchlint.facts.answer import Answer, Yes, join
 from torchlint.facts.event import SetEpoch
 from torchlint.facts.run import EpochLoop
+from torchlint.knowledge.names import expression_of_sampler
 from torchlint.source.paper.detect.data.samplers import samplers_of
 from torchlint.source.paper.detect.detector import Detector, listens
 from torchlint.source.paper.detect.loops.traces import trains_on_batches
@@ -30,16 +31,20 @@ class EpochLoops(Detector):
             if epochs is not None:
                 self._trained.setdefault(epochs.number, []).append(ran.loop.loader)
         trained = self._trained.get(ran.loop.number, ())
-        drawn = [sampler for each in trained if isinstance(each, Thing) for sampler in samplers_of(each)]
-        sharded = [each for each in drawn if each.distributed is Yes]
+        loaders = [each for each in trained if isinstance(each, Thing)]
+        drawn = [(sampler, each) for each in loaders for sampler in samplers_of(self.machine, each)]
+        sharded = [(sampler, loader) for sampler, loader in drawn if sampler.distributed is Yes]
         if not sharded:
             return
         sets_epoch = SetEpoch in ran.kinds
+        first, loader = sharded[0]
         self.emit(
             EpochLoop(
                 site=ran.loop.site,
                 via=tuple(self.machine.via),
-                shuffles=join(each.shuffles for each in sharded),
+                shuffles=join(sampler.shuffles for sampler, _ in sharded),
                 sets_epoch=Answer.of(sets_epoch),
+                sampler=first.name,
+                called=expression_of_sampler(first.names, self.machine.names_of(loader)),
             )
         )
