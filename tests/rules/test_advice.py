@@ -55,3 +55,27 @@ def test_volatile_in_an_evaluation() -> None:
     assert "no_grad" in instead
     (alone,) = advice("TL601", "def predict(net, x):\n    return net(Variable(x, volatile=True))")
     assert "no_grad" in alone
+
+
+LOADERS = """
+def make(rows):
+    return DataLoader(rows, batch_size=4)
+
+
+def main(net, optimizer, train_rows, test_rows):
+    train_loader{more} = make(train_rows){call}
+    for x, y in train_loader:
+        optimizer.zero_grad()
+        nn.functional.mse_loss(net(x), y).backward()
+        optimizer.step()
+    for x, y in {measured}:
+        print(net(x).sum().item())
+"""
+
+
+def test_a_call_that_builds_loaders_for_training_and_for_evaluation() -> None:
+    both = LOADERS.format(more=", test_loader", call=", make(test_rows)", measured="test_loader")
+    (instead,) = advice("TL401", both)
+    assert "for training alone" in instead
+    (measured,) = advice("TL401", LOADERS.format(more="", call="", measured="train_loader"))
+    assert "for training alone" not in measured

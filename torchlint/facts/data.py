@@ -56,7 +56,8 @@ class Loader(Fact):
     where it is known, `dealt_out` says that a framework gives each process its share. `data_parallel` is Yes where it
     feeds a model of which every process trains a copy. `workers` is None where it is not known,
     `whole` is Yes where one batch holds the whole dataset. `scored` is Yes where an evaluation measures a model on its
-    batches, sample by sample; `leaves_out` where the samples at the end that fill no batch are left out.
+    batches, sample by sample; `leaves_out` where the samples at the end that fill no batch are left out. `shared` is
+    Yes where the same call also builds a loader that evaluates, or this one does both.
     `of_test` is Yes where a unit test builds it: nobody keeps what is trained there.
     """
 
@@ -74,6 +75,7 @@ class Loader(Fact):
     whole: Answer = No
     scored: Answer = Unknown
     leaves_out: Answer = Unknown
+    shared: Answer = No
     of_test: Answer = Unknown
 
     def covers(self) -> frozenset[Site]:

@@ -48,6 +48,11 @@ def is_for_evaluation(use: LoaderUse) -> Answer:
     return Yes if say_evaluation(use.names) or use.shows_evaluation else Unknown
 
 
+def evaluates_too(use: LoaderUse) -> bool:
+    """Whether a loader evaluates, be it beside training; training data that is measured as well may be shuffled."""
+    return not say_training(use.names) and (use.evaluates or is_for_evaluation(use) is Yes)
+
+
 def is_for_evaluation_alone(use: LoaderUse) -> Answer:
     """Whether a loader's batches, or what a dataset gives, evaluate, and its name does not say training."""
     return No if say_training(use.names) else is_for_evaluation(use)

@@ -55,9 +55,9 @@ def check(fact: Loader) -> Iterator[Violation]:
         return
     if Yes in (fact.dataset.iterable, fact.whole, fact.of_test):
         return
+    what, instead = "This loader feeds training", "Pass `shuffle=True`, or a sampler that draws at random."
+    if fact.shared is Yes:
+        what = "This call serves training and evaluation alike"
+        instead = "Pass `shuffle=True` for training alone, such as `shuffle=is_train`: evaluation is to keep its order."
     how = "has `shuffle=False`" if fact.shuffle_given is Yes else "has neither `shuffle=True` nor a sampler"
-    yield Violation(
-        fact.site,
-        f"This loader feeds training and {how}: every epoch trains on the same batches in the same order.",
-        "Pass `shuffle=True`, or a sampler that draws at random.",
-    )
+    yield Violation(fact.site, f"{what} and {how}: every epoch trains on the same batches in the same order.", instead)

@@ -17,7 +17,7 @@ from torchlint.facts.fact import Fact
 from torchlint.facts.loss import Origin
 from torchlint.facts.site import Site
 from torchlint.intent.held_out import Data, is_held_out
-from torchlint.intent.loader_use import LoaderUse, is_for_evaluation, is_for_training
+from torchlint.intent.loader_use import LoaderUse, evaluates_too, is_for_evaluation, is_for_training
 from torchlint.live.objects.datasets import dataset_of, drawn_by
 from torchlint.live.objects.identity import Identities, WeakMap
 from torchlint.live.objects.pipelines import DatasetPipeline, Pipelines, PipelineUse, facts_of
@@ -226,6 +226,7 @@ class Loaders(Observer):
         """All loaders that were seen, and the pipelines of their datasets."""
         for known in self._known.values():
             self._pass_uses_on(known)
+        evaluating = {known.site for known in self._known.values() if evaluates_too(known.use)}
         for known in self._known.values():
             if not known.built_by:
                 continue
@@ -244,6 +245,7 @@ class Loaders(Observer):
                 whole=Answer.of(known.batches == 1),
                 scored=Answer.of(known.scored or None),
                 leaves_out=known.leaves_out,
+                shared=Answer.of(known.site in evaluating),
                 of_test=Answer.of(is_in_unit_tests(known.built_by[-1].page)),
             )
         yield from facts_of(self._uses())

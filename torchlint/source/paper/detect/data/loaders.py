@@ -6,7 +6,7 @@ from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.facts.data import Dataset, Loader
 from torchlint.facts.site import Site
 from torchlint.intent.held_out import Data, is_held_out
-from torchlint.intent.loader_use import LoaderUse, is_for_evaluation, is_for_training
+from torchlint.intent.loader_use import LoaderUse, evaluates_too, is_for_evaluation, is_for_training
 from torchlint.intent.splits import is_named_for_training
 from torchlint.knowledge.names import says_rank
 from torchlint.source.paper.detect.data import samplers
@@ -40,11 +40,16 @@ class Loaders(Detector):
     @listens
     def emit_loaders(self, _: ProjectEnded) -> None:
         """Tell which loaders were built, and what their batches were used for."""
-        for thing in self.machine.objects.all:
-            if thing.kind is Kind.LOADER and thing.last == "DataLoader" and thing.site is not None:
-                self._emit(thing, thing.site)
+        built = [
+            (thing, thing.site)
+            for thing in self.machine.objects.all
+            if thing.kind is Kind.LOADER and thing.last == "DataLoader" and thing.site is not None
+        ]
+        evaluating = {site for thing, site in built if evaluates_too(self._purpose(thing))}
+        for thing, site in built:
+            self._emit(thing, site, shared=site in evaluating)
 
-    def _emit(self, loader: Thing, site: Site) -> None:
+    def _emit(self, loader: Thing, site: Site, *, shared: bool) -> None:
         names = self.machine.names_of(loader)
         use = self._uses.of(loader)
         purpose = self._purpose(loader)
@@ -70,6 +75,7 @@ class Loaders(Detector):
                 scored=Yes if use.is_scored or {Use.EVALUATES, Use.BY_FRAMEWORK} <= use.found else Unknown,
                 leaves_out=_leaves_out(loader),
                 dealt_out=Answer.of(Use.DEALT_OUT in use),
+                shared=Answer.of(shared),
                 of_test=_is_of_test(self.machine, site, *told),
             ),
             loader.number,
