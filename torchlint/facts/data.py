@@ -78,6 +78,15 @@ class Loader(Fact):
     shared: Answer = No
     of_test: Answer = Unknown
 
+    @property
+    def whole_on_every_rank(self) -> bool:
+        """Whether every process of a distributed training goes through the whole dataset: nothing deals it out."""
+        if self.trains is not Yes or self.data_parallel is not Yes or self.dealt_out is Yes:
+            return False
+        if self.dataset.iterable is Yes or self.dataset.sharded is not No:
+            return False
+        return self.sampler is No or (self.drawn_by is not None and self.drawn_by.distributed is No)
+
     def covers(self) -> frozenset[Site]:
         """Nothing: of two loaders that one call builds, each stands for itself."""
         return frozenset()

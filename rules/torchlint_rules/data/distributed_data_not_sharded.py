@@ -41,7 +41,6 @@ https://docs.pytorch.org/tutorials/beginner/ddp_series_multigpu.html
 
 from collections.abc import Iterator
 
-from torchlint.facts.answer import No, Yes
 from torchlint.facts.data import Loader
 from torchlint.finding import Severity
 from torchlint.rule import Rule, Violation
@@ -51,12 +50,7 @@ RULE = Rule(code="TL408", name="distributed-data-not-sharded", severity=Severity
 
 def check(fact: Loader) -> Iterator[Violation]:
     """Object to whole data for each process of a model that is trained by several."""
-    if fact.trains is not Yes or fact.data_parallel is not Yes or fact.dealt_out is Yes:
-        return
-    if fact.dataset.iterable is Yes or fact.dataset.sharded is not No:
-        return
-    local = fact.sampler is No or (fact.drawn_by is not None and fact.drawn_by.distributed is No)
-    if local:
+    if fact.whole_on_every_rank:
         yield Violation(
             fact.site,
             "Every process of this distributed training goes through the whole dataset: nothing deals the samples "
