@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from torchlint.facts.answer import Unknown
 from torchlint.source.paper.domain.values import Kind, Opaque, Thing, Value, Weights, options
 from torchlint.source.paper.models.declaration import Call, Models
-from torchlint.source.paper.python.attributes import set_attribute
+from torchlint.source.paper.models.torch.copies import copy_of
 from torchlint.source.paper.python.builtins import dict_of
-from torchlint.source.paper.state.cells import ATTRIBUTE, CHILDREN
 from torchlint.source.paper.state.containers import values_in
 
 MODELS = Models()
@@ -33,22 +31,7 @@ def copy(call: Call) -> Value | None:
         return Opaque(from_call=True)
     if not isinstance(copied, Thing) or copied.kind not in (Kind.LAYER, Kind.DATASET):
         return copied
-    machine, state = call.machine, call.machine.state
-    made = Thing(
-        kind=copied.kind,
-        dotted=copied.dotted,
-        of=copied.of,
-        arguments=copied.arguments,
-        site=call.site,
-        mode_at_birth=Unknown,
-        asks_for_mode=copied.asks_for_mode,
-    )
-    state.set(CHILDREN, machine.children_of(copied), made.number)
-    if copied.kind is Kind.DATASET:
-        machine.objects.all.append(made)
-        for name in machine.objects.attribute_names.get(copied.number, ()):
-            set_attribute(machine, made, name, state.get(ATTRIBUTE, copied.number, name), call.site)
-    return made
+    return copy_of(call.machine, copied, call.site)
 
 
 def _holds_weights(call: Call, value: Value) -> bool:

@@ -54,12 +54,20 @@ class Budget:
         self.visits = {}
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What was saved: a whole model, or one of several, each in the modes that it may have been in."""
+
+    models: tuple[tuple[Thing, frozenset[Mode]], ...]
+
+
 @dataclass(slots=True)
 class Memory:
     """What need not be run again: `results` of calls, `built` objects by class, what `forward` gave.
 
     `effects` counts what was told, `changed` says whether the last call changed anything outside: a call that did
-    neither is answered from memory. `first_modes` are those in which a call was first run.
+    neither is answered from memory. `first_modes` are those in which a call was first run, `saved` the whole models
+    that each program wrote last to its files.
     """
 
     results: dict[object, Any] = field(default_factory=dict)
@@ -68,6 +76,7 @@ class Memory:
     built: dict[int, dict[tuple[object, ...], Thing]] = field(default_factory=dict)
     forwarded: dict[int, list[tuple[object, Value]]] = field(default_factory=dict)
     first_modes: dict[object, frozenset[Mode]] = field(default_factory=dict)
+    saved: dict[tuple[int, str], Written] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

@@ -34,7 +34,7 @@ from torchlint.source.paper.python.attributes import attribute, set_attribute
 from torchlint.source.paper.python.iteration.draws import draw
 from torchlint.source.paper.python.iteration.elements import elements, loader_of
 from torchlint.source.paper.python.machine import Machine
-from torchlint.source.paper.state.cells import OPEN
+from torchlint.source.paper.state.cells import OPEN, READ_FROM, Kept
 from torchlint.source.paper.state.containers import (
     append,
     copy_list,
@@ -45,7 +45,7 @@ from torchlint.source.paper.state.containers import (
     new_table,
     table_of,
 )
-from torchlint.source.paper.state.objects import member_name
+from torchlint.source.paper.state.objects import file_at, member_name
 
 BUILTINS = frozenset(
     "range len enumerate zip iter next list tuple set dict sorted reversed print isinstance hasattr getattr setattr "
@@ -68,6 +68,10 @@ def call_builtin(machine: Machine, name: str, arguments: Arguments, site: Site) 
             return Thing(kind=Kind.ITERATOR, dotted=name, arguments=arguments, site=site)
         case _, [] if name in ITERATORS and "iterable" in arguments.keywords:
             return call_builtin(machine, name, Arguments([arguments.keywords["iterable"]]), site)
+        case "open", [path, *_]:
+            opened = Opaque()
+            machine.state.set(READ_FROM, Kept(file_at(path)), opened.number)
+            return opened
         case "len", [held, *_]:
             return Length(of=held)
         case "next", [source, *_]:

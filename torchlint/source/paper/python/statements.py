@@ -229,7 +229,7 @@ def _with(machine: Machine, statement: syntax.With) -> bool:
             machine.state.set(GRADIENTS, switch)
             switched = True
         if target is not None:
-            assignment.assign(machine, target, modes.entered(context), statement.line, None)
+            assignment.assign(machine, target, modes.entered(machine, context), statement.line, None)
     goes_on = run_block(machine, statement.body)
     if switched:
         returns = (state for _, state in machine.frame.returns[returned:])

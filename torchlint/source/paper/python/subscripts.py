@@ -69,5 +69,8 @@ def _item(machine: Machine, value: Value, index: Value, sliced: bool) -> Value:
                 machine.state.set(READ_FROM, Kept(kept.file, str(key)) if not kept.key else None, item.number)
             return item
         case Symbol():
+            if value.last == "__dict__":
+                # What a package holds under some name is of the package, whatever its name is.
+                return value if key is None else Symbol(dotted=f"{value.dotted[: -len('__dict__')]}{key}")
             return _item(machine, machine.imported(value), index, sliced)
     return Opaque()

@@ -22,6 +22,13 @@ def shown_name(name: str) -> str:
     return NAMELESS if name.startswith(NAMELESS) else name
 
 
+def file_at(path: Value) -> str:
+    """What the file at a path is known by: its own name, whatever its folder, or the value that names it."""
+    if isinstance(path, Literal):
+        return str(path.value).replace("\\", "/").rpartition("/")[2]
+    return f"{NAMELESS}{path.number}"
+
+
 def names_of(state: State, value: Value) -> frozenset[str]:
     """All that a value is called; one of many goes by the names of all of them."""
     given: frozenset[str] = state.get(NAMES, value.number)

@@ -10,9 +10,19 @@ from torchlint.facts.site import Site
 from torchlint.intent.modes import choose_mode
 from torchlint.knowledge.training import GRADIENT_SWITCHES
 from torchlint.source.paper.domain.tensor import TensorValue
-from torchlint.source.paper.domain.values import Kind, Literal, Opaque, SavedMode, Symbol, Thing, Value
+from torchlint.source.paper.domain.values import (
+    UNSET,
+    Kind,
+    Literal,
+    Opaque,
+    SavedMode,
+    Symbol,
+    Thing,
+    Value,
+    is_none,
+)
 from torchlint.source.paper.python.machine import Machine
-from torchlint.source.paper.state.cells import AS_BUILT, GRADIENTS, MODES, Guard, Mode
+from torchlint.source.paper.state.cells import AS_BUILT, GRADIENTS, MODES, READ_FROM, Guard, Mode
 from torchlint.source.paper.state.objects import inside
 from torchlint.source.written import names_in
 
@@ -42,9 +52,10 @@ def take_effect(machine: Machine, value: Value) -> None:
             machine.state.set(GRADIENTS, switch)
 
 
-def entered(context: Value) -> Value:
-    """What `with context as name` binds."""
-    return context if isinstance(context, (Thing, TensorValue)) else Opaque()
+def entered(machine: Machine, context: Value) -> Value:
+    """What `with context as name` binds: a file that is opened is itself."""
+    is_file = machine.state.get(READ_FROM, context.number) is not None
+    return context if is_file or isinstance(context, (Thing, TensorValue)) else Opaque()
 
 
 def gradients(machine: Machine) -> Answer:
@@ -86,9 +97,18 @@ def modes_of(machine: Machine, model: Value) -> frozenset[Mode]:
     """The modes that a model may be in, on the way that is being followed."""
     held = machine.state.get(MODES, model.number)
     if AS_BUILT in held:
-        birth = Mode(model.mode_at_birth, model.site) if isinstance(model, Thing) else Mode(Unknown)
-        held = held - {AS_BUILT} | {birth}
+        held = held - {AS_BUILT} | _at_birth(machine, model)
     return frozenset(mode for mode in held if not _contradicted(machine, mode))
+
+
+def _at_birth(machine: Machine, model: Value) -> frozenset[Mode]:
+    """The modes that a model may be in which nothing has switched; one of many may be in that of any."""
+    if isinstance(model, Thing):
+        return frozenset((Mode(model.mode_at_birth, model.site),))
+    if isinstance(model, Opaque) and model.among:
+        objects = [each for each in model.among if each is not UNSET and not is_none(each)]
+        return frozenset[Mode]().union(*(modes_of(machine, each) for each in objects))
+    return frozenset((Mode(Unknown),))
 
 
 def mode_of(machine: Machine, model: Value) -> Value:

@@ -2,33 +2,49 @@
 
 from __future__ import annotations
 
-from torchlint.facts.answer import join
+from torchlint.facts.answer import Yes, join
+from torchlint.source.paper.domain.join import one_of
 from torchlint.source.paper.domain.values import Kind, Literal, Opaque, Table, Thing, Value, options
 from torchlint.source.paper.models.declaration import Call, Function, Models
+from torchlint.source.paper.models.torch.copies import copy_of
 from torchlint.source.paper.models.torch.layers import layer_of
 from torchlint.source.paper.models.torch.modes import modes_of
 from torchlint.source.paper.occurrences.training import ModelSaved, WeightsUsed
-from torchlint.source.paper.state.cells import READ_FROM, Kept
+from torchlint.source.paper.python.bookkeeping import Written
+from torchlint.source.paper.state.cells import LOADED, MODES, READ_FROM, Kept, Mode
 from torchlint.source.paper.state.containers import table_of
+from torchlint.source.paper.state.objects import file_at
 
 MODELS = Models()
 
 
 def _whatever_was_saved(call: Call) -> Value:
     """A model as likely as a tensor, or both under their keys."""
-    read = Opaque(from_call=True, name="load")
-    file = _file(call)
+    machine, file = call.machine, _file(call)
+    written = machine.memory.saved.get((machine.budget.entry, file))
+    if written is not None:
+        return one_of(_as_written(call, *each) for each in written.models)
+    unknown = Opaque(from_call=True, name="load")
     if file:
-        call.machine.state.set(READ_FROM, Kept(file), read.number)
+        machine.state.set(READ_FROM, Kept(file), unknown.number)
+    return unknown
+
+
+def _as_written(call: Call, model: Thing, modes: frozenset[Mode]) -> Thing:
+    """A model as it comes back from a file."""
+    read = copy_of(call.machine, model, call.site)
+    call.machine.state.set(MODES, modes, read.number)
+    call.machine.state.set(LOADED, Yes, read.number)
     return read
 
 
 def _file(call: Call) -> str:
-    """The name of the file, whatever folder it is in; empty where it is not known."""
+    """What a file is known by, be it opened or not; empty where that is nothing."""
     path = call.given("f")
-    if not isinstance(path, Literal) or not isinstance(path.value, str):
+    if path is None:
         return ""
-    return path.value.replace("\\", "/").rpartition("/")[2]
+    opened = call.machine.state.get(READ_FROM, path.number)
+    return opened.file if opened is not None else file_at(path)
 
 
 @MODELS.function("torch.save", "obj, f")
@@ -38,6 +54,12 @@ def save(call: Call) -> Value:
     if saved is not None:
         call.machine.tell(WeightsUsed(saved, into=None))
     if file and saved is not None:
+        machine = call.machine
+        machine.memory.saved.pop((machine.budget.entry, file), None)
+        layers = [each for each in options(saved) if isinstance(each, Thing) and each.kind is Kind.LAYER]
+        if layers and len(layers) == len(options(saved)):
+            written = Written(tuple((each, modes_of(machine, each)) for each in layers))
+            machine.memory.saved[machine.budget.entry, file] = written
         _tell_of_models(call, Kept(file), saved)
         for each in options(saved):
             for key, value in table_of(call.machine.state, each).items() if isinstance(each, Table) else ():
