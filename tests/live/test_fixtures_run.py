@@ -57,6 +57,7 @@ UNDRAWN = "no loader draws through the pipeline"
 OTHER_WAY = "the run takes the other branch"
 NO_TRACE = "what has no graph leaves nothing in that of the sum"
 NO_LOOP = "a run shows evaluation by its loop"
+NO_LOADER = "a run shows what it evaluates on by a loader"
 NO_OPTIMIZER = "a run shows which loader trains by the optimizer's steps"
 DIFFERENT: dict[str, tuple[str, str]] = {
     "data/normalization_mismatch/across_files/predict.py": ("TL406", UNDRAWN),
@@ -81,11 +82,13 @@ DIFFERENT: dict[str, tuple[str, str]] = {
     "model/unregistered_parameter/plain_case.py": ("TL102", CPU),
     "practices/slips_of_the_article/one_batch_given_to_train.py": ("TL410", RAISES),
     "mode/missing_eval_mode/one_batch_drawn.py": ("TL301 TL303", UNCALLED),
+    "mode/missing_eval_mode/batches_drawn_by_a_function.py": ("TL301 TL303", NO_LOADER),
     "mode/missing_no_grad/asks_for_inputs.py": ("TL303", UNCALLED),
     "mode/missing_no_grad/by_number.py": ("TL303", UNCALLED),
     "mode/missing_no_grad/counts_through_data.py": ("TL303", UNCALLED),
     "data/missing_normalization/target_is_a_larger_image.py": ("TL403", UNCALLED),
     "mode/missing_no_grad/plays_episodes.py": ("TL303", UNCALLED),
+    "mode/missing_no_grad/data_of_any_kind.py": ("TL303", UNCALLED),
     "mode/missing_no_grad/full_batch.py": ("TL301 TL303", NO_LOOP),
     "mode/missing_no_grad/words_to_tensors.py": ("TL303", UNCALLED),
     "step/loss_kept_with_graph/told_with_scores.py": ("TL212", UNCALLED),

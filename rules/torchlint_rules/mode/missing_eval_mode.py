@@ -4,7 +4,8 @@
 
 An evaluation loop that runs the model in training mode: nothing on the way there has called `model.eval()`
 since the last `model.train()`. A function that draws one batch of validation data (`next(iter(val_loader))`) and only
-measures or saves counts as one.
+measures or saves counts as one, and so does a loop without a loader in which a function measures a loss under
+`no_grad`, on batches that it draws by itself.
 
 ## Why it is bad
 

@@ -4,7 +4,8 @@
 
 An evaluation loop outside `torch.no_grad()`, `torch.inference_mode()` and `torch.set_grad_enabled(False)`. A function
 that draws one batch of validation data (`next(iter(val_loader))`) and only measures or saves counts as one, and so
-does a loop without a loader, in a function named for evaluation, that computes a loss. Where one loop trains and
+does a loop without a loader: in a function named for evaluation, over data that is named so, or in a function that
+put the model in eval mode and hands no graph on. Where one loop trains and
 evaluates, the call that evaluates is named.
 
 ## Why it is bad

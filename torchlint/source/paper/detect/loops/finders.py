@@ -6,11 +6,13 @@ from torchlint.source.paper.detect.detector import Analysis
 from torchlint.source.paper.detect.loops.evaluations import EvaluatedBatches, EvaluationLoops
 from torchlint.source.paper.detect.loops.full_batch import FullBatchEvaluations
 from torchlint.source.paper.detect.loops.given_data import EvaluationsOfGivenData
+from torchlint.source.paper.detect.loops.measured import MeasuringLoops
 
 EVALUATION_FINDERS: tuple[type[Analysis], ...] = (
     EvaluationLoops,
     EvaluatedBatches,
     FullBatchEvaluations,
     EvaluationsOfGivenData,
+    MeasuringLoops,
 )
 """Who listens to `Evaluated` shares them."""

@@ -1,0 +1,92 @@
+"""Finds evaluations by what is done: loops over no loader in which a model is measured, and nothing trains."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from torchlint.facts.answer import No, Yes
+from torchlint.facts.event import Backward, Forward, LossComputed, Step, may_train_unseen
+from torchlint.facts.loss import Origin
+from torchlint.facts.site import Site
+from torchlint.intent.evaluation import is_named_for_it
+from torchlint.source.paper.detect.detector import listens
+from torchlint.source.paper.detect.loops.evaluating import EvaluationFinder, hands_graph_on, may_evaluate
+from torchlint.source.paper.detect.surroundings import function_of, is_in_unit_tests
+from torchlint.source.paper.occurrences.calls import TensorFetched
+from torchlint.source.paper.occurrences.program import FunctionRan, LoopRan
+from torchlint.source.paper.occurrences.training import Evaluated
+from torchlint.source.paper.python.machine import Machine
+from torchlint.source.paper.state.frames import Loop
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A loop that may be an evaluation, what it runs, and the numbers of the loops around it."""
+
+    loop: Loop
+    forwards: tuple[Forward, ...]
+    around: frozenset[int]
+
+
+class MeasuringLoops(EvaluationFinder):
+    """Loops that draw their batches by themselves, as where a function cuts them out of an array.
+
+    A model that was put in eval mode, and is not trained on what it gives there, is evaluated; so is one whose loss is
+    measured without gradients. What a function hands on with its graph may be a part of a training step.
+    """
+
+    def __init__(self, machine: Machine) -> None:
+        super().__init__(machine)
+        self._found: dict[int, list[Found]] = {}
+        self._evaluated: dict[Site, set[Site]] = {}
+        self._measured: set[int] = set()
+
+    @listens
+    def collect_evaluated(self, evaluated: Evaluated) -> None:
+        """Remember which evaluation a call belongs to."""
+        for forward in evaluated.forwards:
+            self._evaluated.setdefault(forward.site, set()).add(evaluated.site)
+
+    @listens
+    def collect_measured(self, fetched: TensorFetched) -> None:
+        """The number of a loss is asked for."""
+        if fetched.tensor.origin is Origin.LOSS:
+            self._measured.update(loop.number for loop in self.machine.loops)
+
+    @listens
+    def find_loop(self, ran: LoopRan) -> None:
+        """Keep a loop that may be an evaluation until it is known what the function around it returns."""
+        loop, machine = ran.loop, self.machine
+        if Forward not in ran.kinds or loop.loader is not None or loop.is_around_another or not machine.via:
+            return
+        if any(isinstance(event, (Backward, Step)) or may_train_unseen(event) for event in ran.events):
+            return
+        forwards = tuple(each for each in ran.events if isinstance(each, Forward) and each.on_data is not No)
+        quiet = all(each.gradients is No for each in forwards)
+        measured = loop.number in self._measured or LossComputed in ran.kinds
+        if not forwards or not (all(each.training is No for each in forwards) or (quiet and measured)):
+            return
+        if any(each.on_data is Yes for each in forwards) or machine.frame.drawn is not None:
+            # It goes over parts of a batch that a loader gave: what that is for, the loop over the loader shows.
+            return
+        if may_evaluate(machine) and not is_in_unit_tests(machine.frame.module):
+            around = frozenset(each.number for each in machine.loops[:-1])
+            self._found.setdefault(machine.frame.number, []).append(Found(loop, forwards, around))
+
+    @listens
+    def end_function(self, _: FunctionRan) -> None:
+        """Tell of the outermost loops of a function that hands no graph on, and of none that is told of already."""
+        found = self._found.pop(self.machine.frame.number, [])
+        numbers = {each.loop.number for each in found}
+        outermost = [each for each in found if numbers.isdisjoint(each.around)]
+        if not outermost or self._is_part_of_another() or hands_graph_on(self.machine):
+            return
+        for each in outermost:
+            site = each.loop.site
+            if all(self._evaluated.get(forward.site, {site}) <= {site} for forward in each.forwards):
+                self.emit_evaluation(each.forwards, site, each.loop)
+
+    def _is_part_of_another(self) -> bool:
+        """Whether a loop in a function that is named for evaluation calls this one: that loop is told of."""
+        named = [frame for frame in self.machine.frames[:-1] if is_named_for_it(function_of(frame))]
+        return any(loop.number > frame.number for frame in named for loop in self.machine.loops)
