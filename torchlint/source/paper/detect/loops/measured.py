@@ -69,6 +69,9 @@ class MeasuringLoops(EvaluationFinder):
         if any(each.on_data is Yes for each in forwards) or machine.frame.drawn is not None:
             # It goes over parts of a batch that a loader gave: what that is for, the loop over the loader shows.
             return
+        if any(each.model.number > loop.number for each in forwards):
+            # It builds its model anew each time, and goes over models rather than data.
+            return
         if may_evaluate(machine) and not is_in_unit_tests(machine.frame.module):
             around = frozenset(each.number for each in machine.loops[:-1])
             self._found.setdefault(machine.frame.number, []).append(Found(loop, forwards, around))
