@@ -18,6 +18,9 @@ GRADIENT_SWITCHES: dict[str, Answer] = {
 }
 """What each context or decorator does to the recording of gradients; Unknown where its argument says."""
 
+SWITCHING_WORDS = frozenset(name.rpartition(".")[2] for name in GRADIENT_SWITCHES) | {"eval", "train"}
+"""Names without which a function of the project switches neither gradients nor a mode by itself."""
+
 CLIPPING = frozenset(
     "clip_grad_norm_ clip_grad_value_ clip_grad_norm clip_grad_value clip_grads_with_norm_ "
     "dispatch_clip_grad adaptive_clip_grad".split()

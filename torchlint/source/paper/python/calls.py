@@ -9,7 +9,7 @@ from torchlint.facts.event import Handed, Unseen
 from torchlint.facts.site import Site
 from torchlint.facts.subject import Subject
 from torchlint.knowledge.packages import is_harmless_decorator, keeps_results
-from torchlint.knowledge.training import INITIALISERS
+from torchlint.knowledge.training import INITIALISERS, SWITCHING_WORDS
 from torchlint.source import syntax
 from torchlint.source.paper.domain.join import one_of
 from torchlint.source.paper.domain.tensor import FROM_NO_LOADER, TensorValue
@@ -379,9 +379,26 @@ def _enter_decorators(machine: Machine, definition: syntax.Function) -> bool:
         switch = modes.gradient_switch(machine, machine.evaluate(decorator))
         machine.frame.may_be_kept |= switch is None and not _is_of_torch(machine.evaluate(expression))
         machine.place.line = line
+        if switch is None and _leaves_gradients(machine.evaluate(expression)):
+            continue
         machine.state.set(GRADIENTS, switch if switch is not None else Unknown)
         switched = True
     return switched
+
+
+def _leaves_gradients(decorator: Value) -> bool:
+    """Whether a decorator of the project, and the functions beside it that it may call, never speak of gradients."""
+    if not isinstance(decorator, Routine) or decorator.module is None:
+        return False
+    beside = {each.name: each for each in decorator.module.summary.body if isinstance(each, syntax.Function)}
+    waiting, seen = [decorator.definition], set[str]()
+    while waiting:
+        definition = waiting.pop()
+        if not isinstance(definition, syntax.Function) or not definition.words.isdisjoint(SWITCHING_WORDS):
+            return False
+        seen.add(definition.name)
+        waiting += [beside[name] for name in definition.words & beside.keys() - seen]
+    return True
 
 
 def _is_of_torch(decorator: Value) -> bool:

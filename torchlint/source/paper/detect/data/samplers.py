@@ -24,7 +24,16 @@ def sampler_of(machine: Machine, loader: Thing) -> tuple[Answer, Sampler | None]
 
 def samplers_of(machine: Machine, loader: Thing) -> list[Sampler]:
     """The samplers that a loader may have, as far as they are known."""
-    return [_sampler(machine, each) for held in _given(loader) for each in options(held) if isinstance(each, Thing)]
+    given = [each for held in _given(loader) for each in options(held) if isinstance(each, Thing)]
+    return [_sampler(machine, each) for sampler in given for each in _drawing(sampler)]
+
+
+def _drawing(sampler: Thing) -> list[Thing]:
+    """What draws the samples that torch's own `BatchSampler` puts together, whichever of several it is."""
+    if sampler.of is not None or sampler.last != "BatchSampler":
+        return [sampler]
+    inner = sampler.arguments.get("sampler", 0)
+    return [each for each in options(inner) if isinstance(each, Thing)] if inner is not None else []
 
 
 def _given(loader: Thing) -> list[Value]:
@@ -51,9 +60,6 @@ def _sampler(machine: Machine, thing: Thing) -> Sampler:
     kind = SAMPLERS.get(thing.last)
     if kind is None:
         return Sampler(thing.last, names=names)
-    if thing.last == "BatchSampler":
-        inner = thing.arguments.get("sampler", 0)
-        return _sampler(machine, inner) if isinstance(inner, Thing) else Sampler(thing.last, names=names)
     if not kind.distributed:
         return Sampler(thing.last, kind.shuffles, No, No, names)
     given = thing.arguments.get("shuffle", 3) is not None

@@ -40,14 +40,15 @@ class Predictions(Detector):
     def collect_forward(self, ran: ForwardRan) -> None:
         """Remember a model with loaded weights that is run in training mode.
 
-        Part of a model gets its mode from the whole; who calls `train()` to predict (to gather the statistics of batch
-        norm, say) has said so.
+        Part of a model gets its mode from the whole, but a method of its own may run the whole. Who calls `train()` to
+        predict (to gather the statistics of batch norm, say) has said so.
         """
         forward, model, frames = ran.forward, ran.model, self.machine.frames
         kept = self.machine.state.get(READ_FROM, model.number)
         if kept is None and (forward.training is not Yes or not self._is_loaded(model)):
             return
-        inside = any(isinstance(each.receiver, Thing) and each.receiver.kind is Kind.LAYER for each in frames)
+        receivers = [each.receiver for each in frames if isinstance(each.receiver, Thing)]
+        inside = any(each.kind is Kind.LAYER and each.number != model.number for each in receivers)
         told = self.machine.state.get(MODES, model.number) != {AS_BUILT}
         if not inside and not told and not is_in_unit_tests(self.machine.frame.module):
             self._of_entry.append((Prediction(site=forward.site, via=forward.via, forward=forward), kept))
