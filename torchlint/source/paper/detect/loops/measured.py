@@ -1,4 +1,4 @@
-"""Finds evaluations by what is done: loops over no loader in which a model is measured, and nothing trains."""
+"""Finds evaluations by what is done: loops in which a model in eval mode is run, or is measured, and nothing trains."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Found:
 
 
 class MeasuringLoops(EvaluationFinder):
-    """Loops that draw their batches by themselves, as where a function cuts them out of an array.
+    """Loops that no name tells of, and those that draw their batches by themselves, such as slices of an array.
 
     A model that was put in eval mode, and is not trained on what it gives there, is evaluated; so is one whose loss is
     measured without gradients. What a function hands on with its graph may be a part of a training step.
@@ -57,24 +57,27 @@ class MeasuringLoops(EvaluationFinder):
     def find_loop(self, ran: LoopRan) -> None:
         """Keep a loop that may be an evaluation until it is known what the function around it returns."""
         loop, machine = ran.loop, self.machine
-        if Forward not in ran.kinds or loop.loader is not None or loop.is_around_another or not machine.via:
+        if Forward not in ran.kinds or loop.is_around_another:
             return
         if any(isinstance(event, (Backward, Step)) or may_train_unseen(event) for event in ran.events):
             return
         forwards = tuple(each for each in ran.events if isinstance(each, Forward) and each.on_data is not No)
-        quiet = all(each.gradients is No for each in forwards)
-        measured = loop.number in self._measured or LossComputed in ran.kinds
-        if not forwards or not (all(each.training is No for each in forwards) or (quiet and measured)):
+        if not forwards or not self._shows_itself(ran, forwards) or _goes_over_no_data(machine, loop, forwards):
             return
-        if any(each.on_data is Yes for each in forwards) or machine.frame.drawn is not None:
-            # It goes over parts of a batch that a loader gave: what that is for, the loop over the loader shows.
+        if not may_evaluate(machine) or is_in_unit_tests(machine.frame.module):
             return
-        if any(each.model.number > loop.number for each in forwards):
-            # It builds its model anew each time, and goes over models rather than data.
+        if loop.loader is not None and not machine.frame.function:
+            self.emit_evaluation(forwards, loop.site, loop)
             return
-        if may_evaluate(machine) and not is_in_unit_tests(machine.frame.module):
-            around = frozenset(each.number for each in machine.loops[:-1])
-            self._found.setdefault(machine.frame.number, []).append(Found(loop, forwards, around))
+        around = frozenset(each.number for each in machine.loops[:-1])
+        self._found.setdefault(machine.frame.number, []).append(Found(loop, forwards, around))
+
+    def _shows_itself(self, ran: LoopRan, forwards: tuple[Forward, ...]) -> bool:
+        """Whether models are in eval mode, or are measured without gradients; a loader says more of its loop then."""
+        if all(each.training is No for each in forwards):
+            return True
+        measured = ran.loop.number in self._measured or LossComputed in ran.kinds
+        return ran.loop.loader is None and measured and all(each.gradients is No for each in forwards)
 
     @listens
     def end_function(self, _: FunctionRan) -> None:
@@ -82,7 +85,7 @@ class MeasuringLoops(EvaluationFinder):
         found = self._found.pop(self.machine.frame.number, [])
         numbers = {each.loop.number for each in found}
         outermost = [each for each in found if numbers.isdisjoint(each.around)]
-        if not outermost or self._is_part_of_another() or hands_graph_on(self.machine):
+        if not outermost or self.machine.frame.yielded or self._is_part_of_another() or hands_graph_on(self.machine):
             return
         for each in outermost:
             site = each.loop.site
@@ -93,3 +96,13 @@ class MeasuringLoops(EvaluationFinder):
         """Whether a loop in a function that is named for evaluation calls this one: that loop is told of."""
         named = [frame for frame in self.machine.frames[:-1] if is_named_for_it(function_of(frame))]
         return any(loop.number > frame.number for frame in named for loop in self.machine.loops)
+
+
+def _goes_over_no_data(machine: Machine, loop: Loop, forwards: tuple[Forward, ...]) -> bool:
+    """Whether a loop goes over models that it builds, or over parts of a batch.
+
+    What parts of a batch are for, the loop over its loader shows.
+    """
+    if any(each.model.number > loop.number for each in forwards):
+        return True
+    return loop.loader is None and (machine.frame.drawn is not None or any(each.on_data is Yes for each in forwards))
