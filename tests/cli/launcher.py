@@ -5,6 +5,7 @@ the file one that does not parse, and `sleep` takes long. Runs as a program: `py
 """
 
 import re
+import signal
 import sys
 import time
 import types
@@ -97,6 +98,8 @@ def read(found: Examination, path: str, content: bytes) -> None:
 
 
 if __name__ == "__main__":
+    # A shell ignores interrupts for what it runs in the background, and its children inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     source = types.ModuleType("torchlint.source.lint")
     source.examine = examine
     sys.modules["torchlint.source.lint"] = source
