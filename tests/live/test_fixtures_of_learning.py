@@ -1,4 +1,4 @@
-"""Every script of `fixtures/learning` is run and watched: the live eye must find what its comments say, and no more."""
+"""Scripts of rules that the live eye alone judges, run and watched: it finds what their comments say, and no more."""
 
 from __future__ import annotations
 
@@ -18,19 +18,22 @@ from torchlint.live.probing.pinned import PinnedBatches
 from torchlint.live.stream.observer import Observer
 from torchlint.live.stream.recorder import Recorder
 from torchlint.live.watching import Watch
+from torchlint.rule import load_rules
 
 pytestmark = pytest.mark.slow
 
-LEARNING = Path(__file__).parents[2] / "fixtures" / "learning"
+FIXTURES = Path(__file__).parents[2] / "fixtures"
 SEVERAL_PROCESSES = "ranks_drift_apart"
-SCRIPTS = sorted(file for file in LEARNING.rglob("*.py") if SEVERAL_PROCESSES not in file.parts)
+LIVE = {code: loaded.rule for code, loaded in load_rules().items() if loaded.rule.eyes == "L" and loaded.checks}
+FOLDERS = {rule.name.replace("-", "_") for rule in LIVE.values()} - {SEVERAL_PROCESSES}
+SCRIPTS = sorted(file for file in FIXTURES.rglob("*.py") if not FOLDERS.isdisjoint(file.parts))
 WANT = re.compile(r"#\s*want(?:\+(?P<later>\d+))?:\s*(?P<codes>TL\d{3}(?:\s*,\s*TL\d{3})*)")
 OVERFIT = "cannot_overfit_one_batch"
 
 Found = tuple[int, str]
 
 
-@pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.relative_to(LEARNING).with_suffix("").as_posix())
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.relative_to(FIXTURES).with_suffix("").as_posix())
 def test_the_live_eye_finds_what_a_script_says(script: Path) -> None:
     wanted = set(wants(script))
     found = run(script, {code for _, code in wanted})
@@ -47,7 +50,7 @@ def run(script: Path, codes: set[str]) -> set[Found]:
             PinnedBatches(recorder).install(patches)
             yield OverfitRun(recorder)
 
-    watch = Watch(every=1, also=also, select=["TL7", *codes])
+    watch = Watch(every=1, also=also, select=[*LIVE, *codes])
     torch.set_num_threads(1)  # The models are tiny.
     state = torch.get_rng_state()
     try:

@@ -1,4 +1,4 @@
-"""Weights that are meant to stay as they are while a model trains, or to be another model's."""
+"""Weights that are meant to stay as they are while a model trains, to be another model's, or to be loaded."""
 
 from __future__ import annotations
 
@@ -29,3 +29,20 @@ class SecondName(Fact):
 
     name: str
     model: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadedWeights(Fact):
+    """Weights were loaded into a model, and those that did not fit were left out.
+
+    `own` are the model's weights, `given` those that were to be loaded, and `fitting` have one name in both. So many
+    as `renamed` would, if `prefix` were taken off the names of what is given, or put before them as `missing_prefix`.
+    """
+
+    model: str
+    own: int
+    given: int
+    fitting: int
+    renamed: int = 0
+    prefix: str = ""
+    missing_prefix: str = ""

@@ -14,6 +14,7 @@ from torchlint.live.health import health_observers, with_gradient_norms
 from torchlint.live.judging import chosen, judged
 from torchlint.live.loops import loop_observers
 from torchlint.live.models.kept_weights import KeptModelWeights
+from torchlint.live.models.loaded_weights import LoadedModelWeights
 from torchlint.live.models.models import Models
 from torchlint.live.models.second_names import SecondNames
 from torchlint.live.objects.bootstrapping import BootstrappedTargets
@@ -97,7 +98,7 @@ class Watch:
         models = Models(self.recorder, layers)
         models.know(self._known[0])
         health = health_observers(self.recorder, layers, loaders, self._known[0])
-        weights = [KeptModelWeights(self.recorder), SecondNames(self.recorder)]
+        weights = [KeptModelWeights(self.recorder), SecondNames(self.recorder), LoadedModelWeights()]
         targets = BootstrappedTargets(self.recorder)
         return [layers, losses, targets, pipelines, Parts(), *loops, loaders, models, *weights, *health]
 

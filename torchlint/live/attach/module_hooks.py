@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch.nn import Module
 
-from torchlint.knowledge.arguments import LOADED_WEIGHTS, SAVED, TRAIN_MODE
+from torchlint.knowledge.arguments import LOADED_WEIGHTS, SAVED, STRICT_LOADING, TRAIN_MODE
 from torchlint.live.attach.patches import Patches
 from torchlint.live.attach.wrapping import Arguments, Depth, Keywords, hooked
 from torchlint.live.stream.events import ModeSwitched, ModuleInitStarted, Saved, Seeded, WeightsAsked, WeightsLoaded
@@ -28,7 +28,8 @@ def install(recorder: Recorder, patches: Patches) -> None:
         recorder.emit(ModeSwitched(module, training))
 
     def load(arguments: Arguments, keywords: Keywords) -> None:
-        recorder.emit(WeightsLoaded(arguments[0], LOADED_WEIGHTS.given(arguments, keywords)))
+        strict = STRICT_LOADING.given(arguments, keywords, True)
+        recorder.emit(WeightsLoaded(arguments[0], LOADED_WEIGHTS.given(arguments, keywords), bool(strict)))
 
     def ask(arguments: Arguments, keywords: Keywords, value: object) -> None:
         recorder.emit(WeightsAsked(arguments[0], value))

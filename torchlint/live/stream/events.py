@@ -236,10 +236,11 @@ class ModeSwitched(LiveEvent):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class WeightsLoaded(LiveEvent):
-    """Weights are about to be loaded into a module."""
+    """Weights are about to be loaded into a module; `strict` says that all must fit."""
 
     module: Module
     weights: Any
+    strict: bool
 
 
 @dataclass(frozen=True, slots=True, eq=False)
