@@ -15,6 +15,7 @@ from torchlint.live.attach.patches import Patches
 from torchlint.live.probing.first_batch import FirstBatchProbes
 from torchlint.live.probing.overfit_run import OverfitRun
 from torchlint.live.probing.pinned import PinnedBatches
+from torchlint.live.probing.shifted_targets import ShiftedTargets
 from torchlint.live.stream.observer import Observer
 from torchlint.live.stream.recorder import Recorder
 from torchlint.live.watching import Watch
@@ -46,6 +47,7 @@ def run(script: Path, codes: set[str]) -> set[Found]:
 
     def also(recorder: Recorder) -> Iterator[Observer]:
         yield FirstBatchProbes(recorder)
+        yield ShiftedTargets(recorder)
         if script.parent.name == OVERFIT:
             PinnedBatches(recorder).install(patches)
             yield OverfitRun(recorder)

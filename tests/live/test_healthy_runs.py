@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from torchlint.live.probing.first_batch import FirstBatchProbes
+from torchlint.live.probing.shifted_targets import ShiftedTargets
 from torchlint.live.stream.observer import Observer
 from torchlint.live.stream.recorder import Recorder
 from torchlint.live.watching import Watch
@@ -22,7 +23,7 @@ NUMBERS = ("TL7", "TL403")
 
 
 def probed(recorder: Recorder) -> Iterable[Observer]:
-    return [FirstBatchProbes(recorder)]
+    return [FirstBatchProbes(recorder), ShiftedTargets(recorder)]
 
 
 def ending(name: str) -> tuple[list[Tensor], Tensor]:

@@ -206,6 +206,35 @@ class SampleIndependence(Measured):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SequenceDependence(Measured):
+    """How outputs changed, in eval mode, when a model was given another value at one position of its sequence.
+
+    The targets that it is trained on are its inputs one position later. `earlier` is the largest change at a position
+    before that one that counts in the loss, 0 where it is rounding; `own` that at the position and after it.
+    """
+
+    model: str
+    position: int
+    length: int
+    earlier: float
+    own: float
+    module: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RandomCall(Measured):
+    """A call that drew random numbers in eval mode, so that one input gave two outputs.
+
+    `noise` says that what it drew was added to what the model computes, and that nothing it learned scales it.
+    """
+
+    model: str
+    call: str
+    noise: Answer
+    meant: Answer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UpdateRatio(Measured):
     """The size of a layer's updates over the size of its weights: the median over the steps that were measured."""
 

@@ -111,9 +111,11 @@ class Session:
             yield OverfitRun(recorder)
         if self._options.probes:
             from torchlint.live.probing.first_batch import FirstBatchProbes
+            from torchlint.live.probing.shifted_targets import ShiftedTargets
 
             self._probes = FirstBatchProbes(recorder)
             yield self._probes
+            yield ShiftedTargets(recorder)
         if self._options.steps is not None:
             yield StepLimit(recorder, self._options.steps)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 import torch
@@ -61,11 +62,15 @@ def _forwards(recorder: Recorder, patches: Patches) -> None:
             return
         recorder.emit(ForwardStarted(layer, inputs))
 
-    def after(layer: Any, inputs: Any, output: Any) -> None:
+    def after(layer: Any, inputs: Any, keywords: Any, output: Any) -> None:
         if is_hidden(inputs):
             return
-        recorder.emit(ForwardEnded(layer, inputs, output))
+        recorder.emit(ForwardEnded(layer, inputs, keywords, output))
 
+    def after_without_keywords(layer: Any, inputs: Any, output: Any) -> None:
+        after(layer, inputs, {}, output)
+
+    tells = "with_kwargs" in inspect.signature(register_module_forward_hook).parameters
     handles: list[Any] = []
 
     def put_in(wanted: bool) -> None:
@@ -73,7 +78,10 @@ def _forwards(recorder: Recorder, patches: Patches) -> None:
             handles.pop().remove()
         if wanted:
             handles.append(register_module_forward_pre_hook(before))
-            handles.append(register_module_forward_hook(after))
+            if tells:
+                handles.append(register_module_forward_hook(after, with_kwargs=True))
+            else:
+                handles.append(register_module_forward_hook(after_without_keywords))
 
     recorder.install_forward_hooks = put_in
     put_in(recorder.sampled)

@@ -152,7 +152,7 @@ class Dependence:
 
     def _trace(self, trial: Trial) -> Trace:
         trace = Trace()
-        with _traced(self._model, trace, self._where), same_random_numbers(), torch.no_grad():
+        with traced(self._model, trace.calls, self._where), same_random_numbers(), torch.no_grad():
             output = trial.output(self._model)
         trace.outputs = [each.detach().clone() for each in floats_in(output) if each.dim()]
         return trace
@@ -258,14 +258,14 @@ def _paired(base: list[Call], other: list[Call]) -> Iterator[tuple[Call, Call]]:
 
 
 @contextmanager
-def _traced(model: nn.Module, trace: Trace, where: Callable[[], Site | None]) -> Iterator[None]:
+def traced(model: nn.Module, calls: list[Call], where: Callable[[], Site | None]) -> Iterator[None]:
     """Record the calls of every layer that has no layers in it, in the order in which they end."""
     handles = []
     for name, module in model.named_modules():
         if name and not any(True for _ in module.children()):
 
             def record(_: nn.Module, inputs: Any, output: Any, name: str = name) -> None:
-                trace.calls.append(Call(name, _held(inputs), _held(output), where()))
+                calls.append(Call(name, _held(inputs), _held(output), where()))
 
             handles.append(module.register_forward_hook(record))
     try:

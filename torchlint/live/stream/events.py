@@ -43,10 +43,14 @@ class ForwardStarted(LiveEvent):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ForwardEnded(LiveEvent):
-    """A module at any depth has run; emitted in sampled steps alone, and not for a module that raised."""
+    """A module at any depth has run; emitted in sampled steps alone, and not for a module that raised.
+
+    An older torch does not tell what it was given by keyword.
+    """
 
     module: Module
     inputs: tuple[Any, ...]
+    keywords: Mapping[str, Any]
     output: Any
 
 
