@@ -18,7 +18,7 @@ from .healthy import RUNS
 
 pytestmark = pytest.mark.slow
 
-NUMBERS = ("TL7", "TL403")
+NUMBERS = ("TL7", "TL403", "TL309")
 """The rules that look at numbers; TL710 is not on by default, and held to the same."""
 
 

@@ -54,6 +54,12 @@ COPY_WORDS = frozenset(
     "delayed".split()
 )
 """Words of a network that follows another one."""
+SAMPLING_WORDS = frozenset(
+    "sample samples sampler sampling sampled reparameterize reparametrize reparameterise reparameterization reparam "
+    "vae cvae vqvae variational diffusion ddpm ddim bayes bayesian mc monte stochastic uncertainty gumbel latent "
+    "policy actor generate".split()
+)
+"""Words of a function or class that draws random numbers in evaluation too, and is to."""
 MOMENT_WORDS = frozenset(
     "best backup before init initial last old original prev previous snapshot snapshots start".split()
 )

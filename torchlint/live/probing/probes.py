@@ -11,7 +11,7 @@ from torch.optim import Optimizer
 
 from torchlint.facts.answer import No
 from torchlint.facts.fact import Fact
-from torchlint.facts.health import InputSensitivity, ParameterUse, SampleIndependence
+from torchlint.facts.health import InputSensitivity, ParameterUse, RandomCall, SampleIndependence
 from torchlint.facts.site import Site
 from torchlint.live.objects.assignments import site_of_assignment
 from torchlint.live.objects.optimizers import parameters_of
@@ -19,6 +19,7 @@ from torchlint.live.probing.batches import Trial
 from torchlint.live.probing.copies import NotProbed, copied, hidden_from_watches, jitter, random_state_kept
 from torchlint.live.probing.dependence import Dependence
 from torchlint.live.probing.reach import unreached
+from torchlint.live.probing.repeatability import draws_in_eval_mode
 from torchlint.live.stream.places import Places
 
 Result = TypeVar("Result")
@@ -32,7 +33,11 @@ def probe(model: nn.Module, trial: Trial, optimizer: Optimizer | None, here: Sit
     if not trial.inputs:
         raise NotProbed(f"{type(model).__name__} is given no tensors")
     with hidden_from_watches(), random_state_kept():
-        return [*_gradients(model, trial, optimizer, here, places), *_dependence(model, trial, here, places)]
+        return [
+            *_gradients(model, trial, optimizer, here, places),
+            *_dependence(model, trial, here, places),
+            *_repeatability(model, trial, places),
+        ]
 
 
 def _gradients(
@@ -81,6 +86,12 @@ def _dependence(model: nn.Module, trial: Trial, here: Site, places: Places) -> I
             module=mixing.module,
             inside=mixing.inside,
         )
+
+
+def _repeatability(model: nn.Module, trial: Trial, places: Places) -> Iterator[Fact]:
+    twin, _ = copied(model, None)
+    for draw in _attempt(lambda: draws_in_eval_mode(twin, trial, places), model):
+        yield RandomCall(site=draw.site, model=type(model).__name__, call=draw.call, noise=draw.noise, meant=draw.meant)
 
 
 def _in_double(model: nn.Module, trial: Trial, places: Places) -> Dependence | None:
