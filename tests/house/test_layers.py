@@ -275,6 +275,7 @@ OF_ONE_EYE = {
     "is_for_evaluation_alone": "a run knows by the loader what a pipeline is for",
     "is_unit_test": "on paper, every function is a program that somebody may start",
     "is_stopped_by_name": "which parameters a gradient reaches is probed in a run alone",
+    "samples_by_name": "whether one input gives two outputs is seen in a run alone",
     "choose_mode": "which callers never meet a condition is seen on paper alone, where each is followed",
 }
 """Questions that one eye alone asks, for it alone makes the facts that they bear on."""
