@@ -11,6 +11,7 @@ from torchlint.live.health.initial_loss import InitialLossObserver
 from torchlint.live.health.norms import GradientObserver, with_gradient_norms
 from torchlint.live.health.registry import ModelRegistry
 from torchlint.live.health.unheld_parameters import UnheldParametersObserver
+from torchlint.live.health.unreached_parameters import UnreachedParametersObserver
 from torchlint.live.health.updates import UpdateObserver
 from torchlint.live.objects.layers import Layers
 from torchlint.live.objects.loaders import Loaders
@@ -36,6 +37,7 @@ def health_observers(
         UpdateObserver(recorder, registry),
         FeatureObserver(registry, loaders),
         UnheldParametersObserver(registry, layers),
+        UnreachedParametersObserver(registry),
     ]
 
 

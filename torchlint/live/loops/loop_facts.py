@@ -168,7 +168,7 @@ class _Loops:
             for number, event in enumerate(self._events)
             if isinstance(event, Event)
         }
-        paths = [path for path in loop.paths if self._has_training(path)] or loop.paths
+        paths = self._latest(run) or [path for path in loop.paths if self._has_training(path)] or loop.paths
         ways = dict.fromkeys(
             tuple(number for number, _ in path if number in events) for path in _without_unsampled(paths, self._events)
         )
@@ -185,6 +185,11 @@ class _Loops:
             gathered=frozenset(self._gathered(run)),
             on_evaluation_data=trains_on_held_out(TrainingLoop(tuple(each.data for each in known), _functions(run))),
         )
+
+    def _latest(self, run: LoopRun) -> list[Path]:
+        """The paths that train since the run changed for good: a mistake may begin late, and is to be seen then."""
+        latest = run.latest_paths()
+        return [path for path, number in run.paths.items() if number in latest and self._has_training(path)]
 
     def _gathered(self, run: LoopRun) -> Iterator[Site]:
         """Where gradients are computed and cleared in the loops inside this one that go over the batches of a step."""
@@ -290,8 +295,8 @@ class _Loops:
 
     def _periodic(self, run: LoopRun) -> dict[int, Answer]:
         """Which events come only in every k-th iteration. Of forward calls, seen in sampled steps, it is not known."""
-        paths = list(run.paths)
-        iterations = [paths[index] for index in run.iterations if self._has_training(paths[index])]
+        paths, latest = list(run.paths), run.latest_paths()
+        iterations = [paths[each] for each in run.iterations if each in latest and self._has_training(paths[each])]
         at: dict[int, list[int]] = {}
         for index, path in enumerate(iterations):
             for number in {number for number, _ in path}:

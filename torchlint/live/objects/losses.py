@@ -93,7 +93,7 @@ class Losses(Observer):
     def call(self, name: str, arguments: dict[str, Any], here: Here) -> LossCall:
         """The call of a loss as a fact."""
         # Several models may be trained in one loop, one after another: the outermost ran last.
-        place = (name, self._ran, *spots_of(here.chain))
+        place = (name, self._ran, type(getattr(arguments.get("input"), "grad_fn", None)), *spots_of(here.chain))
         times, latest = self._latest.get(place, (0, None))
         if latest is not None and times >= LOOKED_AT:
             return latest

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
-from weakref import WeakSet
+from weakref import WeakSet, ref
 
 import torch
 from torch import Tensor, nn
+from torch.optim import Optimizer
 
 from torchlint.facts.fact import Fact
 from torchlint.live.objects.layers import unwrapped
+from torchlint.live.objects.optimizers import parameters_of
 from torchlint.live.objects.tensors import all_tensors_in
 from torchlint.live.probing.batches import Trial, has_numbers
 from torchlint.live.probing.copies import NotProbed, too_large
-from torchlint.live.probing.probes import probe
-from torchlint.live.stream.events import BatchDrawn, ForwardStarted, StepEnded
+from torchlint.live.probing.probes import probe, probe_gradients
+from torchlint.live.stream.events import BatchDrawn, ForwardStarted, StepEnded, StepStarted
 from torchlint.live.stream.observer import Observer, on
 from torchlint.live.stream.recorder import Recorder
 
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     from torchlint.live.stream.places import Here
 
 MOST_MODELS = 4
+MOST_AGAIN = 2
+"""So often all models are probed again, after parameters that had gradients got none."""
 
 
 class FirstBatchProbes(Observer):
@@ -37,6 +41,8 @@ class FirstBatchProbes(Observer):
         self._facts: list[Fact] = []
         self._batch: list[Any] = []
         self._probed = 0
+        self._again = 0
+        self._reached: dict[int, tuple[ref[Optimizer], list[bool]]] = {}
         self.refusals: list[str] = []
 
     @on(BatchDrawn)
@@ -49,6 +55,21 @@ class FirstBatchProbes(Observer):
         """Let go of the batch."""
         self._batch = []
 
+    @on(StepStarted, closely=True)
+    def step_started(self, event: StepStarted, here: Here) -> None:
+        """Where gradients do not arrive any more, probe the models again."""
+        optimizer = event.optimizer
+        now = [each.grad is not None for each in parameters_of(optimizer)]
+        known = self._reached.get(id(optimizer))
+        if known is None or known[0]() is not optimizer or len(known[1]) != len(now):
+            self._reached[id(optimizer)] = ref(optimizer), now
+            return
+        before = known[1]
+        if any(now) and any(was and not is_ for was, is_ in zip(before, now, strict=True)) and self._again < MOST_AGAIN:
+            self._again += 1
+            self._seen.clear()
+        self._reached[id(optimizer)] = known[0], [was or is_ for was, is_ in zip(before, now, strict=True)]
+
     @on(ForwardStarted)
     def forward_started(self, event: ForwardStarted, here: Here) -> None:
         """Probe the outermost module that is new; its parts are probed with it."""
@@ -57,7 +78,7 @@ class FirstBatchProbes(Observer):
             return
         self._seen.update(module.modules())
         trained = any(each.requires_grad for each in module.parameters())
-        if not inputs or not trained or self._probed >= MOST_MODELS:
+        if not inputs or not trained or (self._probed >= MOST_MODELS and not self._again):
             return
         self._probed += 1
         try:
@@ -73,7 +94,10 @@ class FirstBatchProbes(Observer):
             raise NotProbed(f"{name} is too large to be copied unasked")
         if any(_has_own_hooks(each) for each in model.modules()):
             raise NotProbed(f"{name} has hooks, and a copy would call them too")
-        return probe(model, Trial(inputs, {}, self._target(inputs)), None, here(), self._recorder.places)
+        trial, places = Trial(inputs, {}, self._target(inputs)), self._recorder.places
+        return (
+            probe_gradients(model, trial, here(), places) if self._again else probe(model, trial, None, here(), places)
+        )
 
     def _target(self, inputs: tuple[Any, ...]) -> Tensor | None:
         """What the batch holds beside the inputs, if it is one tensor."""

@@ -40,6 +40,12 @@ def probe(model: nn.Module, trial: Trial, optimizer: Optimizer | None, here: Sit
         ]
 
 
+def probe_gradients(model: nn.Module, trial: Trial, here: Site, places: Places) -> list[Fact]:
+    """Probe again whether gradients arrive everywhere: something in the model has changed."""
+    with hidden_from_watches(), random_state_kept():
+        return list(_gradients(model, trial, None, here, places))
+
+
 def _gradients(
     model: nn.Module, trial: Trial, optimizer: Optimizer | None, here: Site, places: Places
 ) -> Iterator[Fact]:

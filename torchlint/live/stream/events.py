@@ -10,11 +10,17 @@ from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from torchlint.live.objects.optimizers import parameters_of
+
 if TYPE_CHECKING:
     from torch import Tensor
     from torch.nn import Module
     from torch.optim import Optimizer
     from torch.utils.data import DataLoader
+
+
+SOME = 16
+"""So many parameters of an optimizer are looked at in every step."""
 
 
 class LiveEvent:
@@ -70,8 +76,8 @@ class LossCalled(RepeatableEvent):
     value: Any
 
     def signature(self) -> Hashable:
-        """The class of the loss."""
-        return self.name
+        """The class of the loss, and of the operation that made what it is given."""
+        return self.name, type(getattr(self.arguments.get("input"), "grad_fn", None))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -142,8 +148,10 @@ class StepStarted(RepeatableEvent):
     closure: bool
 
     def signature(self) -> Hashable:
-        """Which optimizer."""
-        return id(self.optimizer)
+        """Which optimizer, and which of some of its parameters have gradients."""
+        parameters = parameters_of(self.optimizer)
+        some = parameters[:: len(parameters) // SOME + 1]
+        return id(self.optimizer), tuple([each.grad is None for each in some])
 
 
 @dataclass(frozen=True, slots=True, eq=False)

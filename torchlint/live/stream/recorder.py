@@ -20,6 +20,8 @@ EXPERIMENT: ContextVar[int] = ContextVar("torchlint experiment", default=0)
 """How deep we are in experiments on copies: a recorder sees only those in which it was started."""
 FIRST_STEPS = 5
 ATTENTION = 2
+MOST_CHANGES = 16
+"""So often a step of a new kind makes the next ones be looked at closely: where all differ, none is special."""
 Listener = Callable[[Any, Here], None]
 
 
@@ -40,7 +42,8 @@ class Recorder:
 
     `sampled` is True in the first steps, in every k-th, and for a while after something changed: a loader was
     started, a mode or the gradient mode was switched. `periodic` is True in the first and every k-th step alone.
-    `step_number` counts the optimizer steps that began, over all optimizers.
+    `step_number` counts the optimizer steps that began, over all optimizers; `changes`, how often steps of a new kind
+    came: another order of events, other parameters with gradients, another operation before the loss.
     """
 
     def __init__(self, every: int) -> None:
@@ -48,6 +51,7 @@ class Recorder:
         self.places = Places()
         self._here = Here(self.places)
         self.step_number = 0
+        self.changes = 0
         self.sampled = True
         self.periodic = True
         self.problems: list[Exception] = []
@@ -187,6 +191,9 @@ class Recorder:
         self._attention = max(0, self._attention - 1)
         self._sample()
         self.repeated.end_step(may_count=not (self._attention or self._closure or self.step_number < FIRST_STEPS))
+        if self.repeated.is_new and self.step_number > FIRST_STEPS and self.changes < MOST_CHANGES:
+            self.changes += 1
+            self.look_closely()
 
     def _sample(self) -> None:
         coming = self.step_number

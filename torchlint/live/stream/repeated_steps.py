@@ -52,10 +52,15 @@ class _RecordedStep:
 
 
 class RepeatedSteps:
-    """Compares each step with the one before; `counting` says that steps repeat, and are counted instead of traced."""
+    """Compares each step with the one before.
+
+    `counting` says that steps repeat, and are counted instead of traced; `is_new`, that the last one was of a kind that
+    was not met before.
+    """
 
     def __init__(self) -> None:
         self.counting = False
+        self.is_new = False
         self._trace: Trace[Any] | None = None
         self._settled: Callable[[], bool] = lambda: False
         self._resumed: Callable[[bool], None] = lambda between_steps: None
@@ -108,6 +113,7 @@ class RepeatedSteps:
 
     def end_step(self, may_count: bool) -> None:
         """An optimizer has stepped; the next step is traced in any case unless it may be counted."""
+        self.is_new = False
         if self.counting:
             if not may_count:
                 self.resume(between_calls=True)
@@ -119,6 +125,7 @@ class RepeatedSteps:
             key = step.key()
             repeated, self._last = key == self._last, key if settled else None
             seen = self._seen[key] = self._seen.get(key, 0) + 1
+            self.is_new = seen == 1
             if may_count and settled and repeated and seen >= FAMILIAR and self._trace is not None:
                 self.counting, self._position, self._times = True, 0, 0
                 self._trace.log = None

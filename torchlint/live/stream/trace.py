@@ -24,6 +24,8 @@ INNER_ITERATIONS = 2
 LONGEST_ITERATION = 256
 MOST_PATHS = 64
 MOST_ITERATIONS = 512
+USUAL = 50
+"""A path that was gone through so often is a usual one; and it is left for good after as many others."""
 REPLAYED = 3
 """So many repetitions are gone through; after that they are only counted."""
 Path = tuple[tuple[int, bool], ...]
@@ -35,7 +37,7 @@ class LoopRun:
     """What is known of a loop reached through certain calls; `loop` None stands for code outside all loops.
 
     `paths` numbers the different paths through its body, `iterations` are the first iterations by the number of
-    their path, `count` is how many there were.
+    their path, `count` is how many there were. `seen` says how often each path was gone through, and when last.
     """
 
     loop: Loop | None
@@ -45,6 +47,7 @@ class LoopRun:
     paths: dict[Path, int] = field(default_factory=dict)
     iterations: list[int] = field(default_factory=list)
     count: int = 0
+    seen: dict[int, tuple[int, int]] = field(default_factory=dict)
 
     def end_iteration(self, events: list[tuple[int, bool]]) -> None:
         """An iteration is over."""
@@ -55,8 +58,17 @@ class LoopRun:
         if number is None and len(self.paths) < MOST_PATHS:
             number = self.paths[path] = len(self.paths)
         self.count += 1
-        if number is not None and len(self.iterations) < MOST_ITERATIONS:
+        if number is None:
+            return
+        self.seen[number] = (self.seen.get(number, (0, 0))[0] + 1, self.count)
+        if len(self.iterations) < MOST_ITERATIONS:
             self.iterations.append(number)
+
+    def latest_paths(self) -> frozenset[int]:
+        """The paths that were gone through since a usual one was left for good; all of them where none was."""
+        left = [at for times, at in self.seen.values() if times >= USUAL and self.count - at >= max(USUAL, at // 4)]
+        since = max(left, default=0)
+        return frozenset(number for number, (_, at) in self.seen.items() if at > since)
 
 
 @dataclass(slots=True)
@@ -128,10 +140,14 @@ class Trace(Generic[What]):
             self.replay(log)
         if times < REPLAYED:
             return
-        before = [(run, run.count, len(run.iterations)) for run in self._runs.values()]
+        before = [(run, run.count, len(run.iterations), dict(run.seen)) for run in self._runs.values()]
         self.replay(log)
-        for run, count, iterations in before:
-            run.count += (times - REPLAYED) * (run.count - count)
+        for run, count, iterations, seen in before:
+            more = (times - REPLAYED) * (run.count - count)
+            for number, (often, at) in run.seen.items():
+                new = often - seen.get(number, (0, 0))[0]
+                run.seen[number] = (often + new * (times - REPLAYED), at + more if new else at)
+            run.count += more
             again = run.iterations[iterations:] * min(times - REPLAYED, MOST_ITERATIONS)
             run.iterations += again[: MOST_ITERATIONS - len(run.iterations)]
 

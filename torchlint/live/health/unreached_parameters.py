@@ -1,0 +1,130 @@
+"""Parameters that an optimizer holds and no gradient reaches, though what they compute is used: the graph was cut."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from weakref import ReferenceType, ref
+
+import torch
+from torch import Tensor, nn
+
+from torchlint.facts.answer import Answer, No, Yes
+from torchlint.facts.fact import Fact
+from torchlint.facts.health import ParameterUse
+from torchlint.facts.site import Site
+from torchlint.intent.cuts import is_stopped_by_name
+from torchlint.live.health.registry import ModelRegistry
+from torchlint.live.objects.graph import nodes_behind
+from torchlint.live.objects.optimizers import parameters_of
+from torchlint.live.objects.tensors import floats_in, storage, tensors_in
+from torchlint.live.stream.events import ForwardEnded, ForwardStarted, StepStarted
+from torchlint.live.stream.observer import Observer, on
+
+if TYPE_CHECKING:
+    from torchlint.live.stream.places import Here
+
+FEWEST_STEPS = 4
+MOST_OUTPUTS = 64
+
+
+@dataclass(slots=True)
+class _Unreached:
+    """A parameter without a gradient in the last steps that were looked at; `used` says that its layer's output is."""
+
+    parameter: ReferenceType[Tensor]
+    name: str
+    site: Site
+    steps: int = 0
+    used: bool = False
+
+
+class UnreachedParametersObserver(Observer):
+    """Follows what layers give to others without a graph, once some of an optimizer's parameters had no gradient.
+
+    What one module gave comes to another in the same memory, or with the same numbers. The outputs are held from one
+    pass to the step after it, where there is something to look for.
+    """
+
+    def __init__(self, registry: ModelRegistry) -> None:
+        self._registry = registry
+        self._unreached: dict[int, _Unreached] = {}
+        self._given: list[Tensor] = []
+
+    @on(StepStarted, closely=True)
+    def step_started(self, event: StepStarted, here: Here) -> None:
+        """Count the parameters that have no gradient in a step that uses others."""
+        self._given.clear()
+        held = [each for each in parameters_of(event.optimizer) if each.requires_grad]
+        if all(each.grad is None for each in held):
+            return
+        for each in held:
+            if each.grad is not None:
+                self._unreached.pop(id(each), None)
+                continue
+            known = self._unreached.get(id(each))
+            if known is None or known.parameter() is not each:
+                owner = self._registry.owner(each)
+                name = "" if owner is None else owner[1]
+                site = self._registry.site_of_parameter(each, here())
+                known = self._unreached[id(each)] = _Unreached(ref(each), name, site)
+            known.steps += 1
+
+    @on(ForwardEnded)
+    def forward_ended(self, event: ForwardEnded, here: Here) -> None:
+        """Remember what a module gave, if the graph behind it leads to such a parameter."""
+        if (
+            self._unreached
+            and torch.is_grad_enabled()
+            and len(self._given) < MOST_OUTPUTS
+            and self._holds(event.module)
+        ):
+            self._given += [each for each in floats_in(event.output) if each.grad_fn is not None]
+
+    @on(ForwardStarted)
+    def forward_started(self, event: ForwardStarted, here: Here) -> None:
+        """A module is given something without a graph: it may be what another one gave."""
+        if not self._given or not torch.is_grad_enabled():
+            return
+        for tensor in tensors_in(event.inputs):
+            if tensor.is_floating_point() and tensor.grad_fn is None and not isinstance(tensor, nn.Parameter):
+                for output in self._given:
+                    if _is_same(tensor, output):
+                        self._use(output)
+
+    def _holds(self, module: nn.Module) -> bool:
+        return any(id(each) in self._unreached for each in module.parameters())
+
+    def _use(self, output: Tensor) -> None:
+        for node in nodes_behind([output.grad_fn]):
+            leaf = getattr(node, "variable", None)
+            known = None if leaf is None else self._unreached.get(id(leaf))
+            if known is not None:
+                known.used = True
+
+    def finish(self) -> Iterable[Fact]:
+        """One fact for each layer."""
+        layers: dict[tuple[str, Site], list[_Unreached]] = {}
+        for each in self._unreached.values():
+            if each.used and each.steps >= FEWEST_STEPS:
+                layers.setdefault((each.name.rpartition(".")[0], each.site), []).append(each)
+        for (module, site), found in layers.items():
+            names = tuple(sorted(each.name for each in found))
+            yield ParameterUse(
+                site=site,
+                module=module,
+                names=names,
+                gradient=No,
+                influence=Yes,
+                deliberate=Answer.of(is_stopped_by_name(frozenset(names))),
+                steps=min(each.steps for each in found),
+            )
+
+
+def _is_same(tensor: Tensor, output: Tensor) -> bool:
+    """Whether a tensor is another one without its graph: in the same memory, or a copy of its numbers."""
+    if storage(tensor) == storage(output):
+        return True
+    plain = tensor.shape == output.shape and tensor.device == output.device and tensor.layout is output.layout
+    return plain and torch.equal(tensor.detach(), output.detach().to(tensor.dtype))
