@@ -215,7 +215,8 @@ def known_of(run: Callable[[], None], *, may_count: bool) -> tuple[list[Any], bo
 
         patch.setattr(RepeatedSteps, "replay_counted", noticing)
         if not may_count:
-            patch.setattr(RepeatedSteps, "end_step", lambda repeated, may_count: None)
+            end_step = RepeatedSteps.end_step
+            patch.setattr(RepeatedSteps, "end_step", lambda repeated, may_count: end_step(repeated, may_count=False))
         run()
         known = [*watch.findings, *watch.facts]
     assert watch.recorder.problems == []

@@ -37,7 +37,7 @@ def health_observers(
         UpdateObserver(recorder, registry),
         FeatureObserver(registry, loaders),
         UnheldParametersObserver(registry, layers),
-        UnreachedParametersObserver(registry),
+        UnreachedParametersObserver(registry, layers),
     ]
 
 

@@ -17,6 +17,7 @@ from torchlint.facts.site import Site
 from torchlint.intent.cuts import is_stopped_by_name
 from torchlint.live.health.registry import ModelRegistry
 from torchlint.live.objects.graph import nodes_behind
+from torchlint.live.objects.layers import Layers
 from torchlint.live.objects.optimizers import parameters_of
 from torchlint.live.objects.tensors import floats_in, storage, tensors_in
 from torchlint.live.stream.events import ForwardEnded, ForwardStarted, StepStarted
@@ -47,8 +48,9 @@ class UnreachedParametersObserver(Observer):
     pass to the step after it, where there is something to look for.
     """
 
-    def __init__(self, registry: ModelRegistry) -> None:
+    def __init__(self, registry: ModelRegistry, layers: Layers) -> None:
         self._registry = registry
+        self._layers = layers
         self._unreached: dict[int, _Unreached] = {}
         self._given: list[Tensor] = []
 
@@ -65,10 +67,7 @@ class UnreachedParametersObserver(Observer):
                 continue
             known = self._unreached.get(id(each))
             if known is None or known.parameter() is not each:
-                owner = self._registry.owner(each)
-                name = "" if owner is None else owner[1]
-                site = self._registry.site_of_parameter(each, here())
-                known = self._unreached[id(each)] = _Unreached(ref(each), name, site)
+                known = self._unreached[id(each)] = _Unreached(ref(each), *self._place(each, here))
             known.steps += 1
 
     @on(ForwardEnded)
@@ -92,6 +91,15 @@ class UnreachedParametersObserver(Observer):
                 for output in self._given:
                     if _is_same(tensor, output):
                         self._use(output)
+
+    def _place(self, parameter: Tensor, here: Here) -> tuple[str, Site]:
+        """The name of a parameter, and where its layer, or the model that it is, was built."""
+        owner = self._registry.owner(parameter)
+        if owner is None:
+            return "", here()
+        model, name = owner
+        built = self._layers.site(model) if name.count(".") == 0 else None
+        return name, built or self._registry.site_of_parameter(parameter, here())
 
     def _holds(self, module: nn.Module) -> bool:
         return any(id(each) in self._unreached for each in module.parameters())

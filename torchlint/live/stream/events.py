@@ -10,8 +10,6 @@ from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from torchlint.live.objects.optimizers import parameters_of
-
 if TYPE_CHECKING:
     from torch import Tensor
     from torch.nn import Module
@@ -149,8 +147,8 @@ class StepStarted(RepeatableEvent):
 
     def signature(self) -> Hashable:
         """Which optimizer, and which of some of its parameters have gradients."""
-        parameters = parameters_of(self.optimizer)
-        some = parameters[:: len(parameters) // SOME + 1]
+        held = [group["params"] for group in self.optimizer.param_groups]
+        some = [each for parameters in held for each in parameters[:: len(parameters) * len(held) // SOME + 1]]
         return id(self.optimizer), tuple([each.grad is None for each in some])
 
 

@@ -46,6 +46,11 @@ class _RecordedStep:
     log: list[tuple[Chain, int]] = field(default_factory=list)
     comparable: bool = True
 
+    def until(self, position: int) -> _RecordedStep:
+        """The same step up to so many events."""
+        taken = self.lengths[position - 1] if position else 0
+        return _RecordedStep(self.signatures[:position], self.lengths[:position], self.log[:taken])
+
     def key(self) -> Hashable:
         """What happened, and at which places."""
         return (*self.signatures, *self.lengths, *(number for _, number in self.log))
@@ -139,12 +144,13 @@ class RepeatedSteps:
         """
         self.replay_counted()
         step, position, trace = self._step, self._position, self._trace
+        begun = step.until(position)
         self.counting = False
         if trace is not None:
-            trace.replay(step.log[: step.lengths[position - 1]] if position else [])
+            trace.replay(begun.log)
             trace.stale = not between_calls
         self._last = step.key()
-        self._begin(_RecordedStep(comparable=position == 0))
+        self._begin(begun)
         self._resumed(position == 0)
 
     def replay_counted(self) -> None:
