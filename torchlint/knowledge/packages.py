@@ -14,7 +14,8 @@ COUNTS = PROGRESS_BARS | {"enumerate"}
 """What gives what it goes through, and only counts it or shows how far it is."""
 READ_ONLY_PACKAGES = frozenset(
     "builtins numpy matplotlib PIL tensorboardX wandb torchsummary torchinfo sklearn scipy pandas os sys json math "
-    "time logging collections copy random einops thop fvcore rich tqdm yaml pickle shutil re".split()
+    "time logging collections copy random einops thop fvcore rich tqdm yaml pickle shutil re visdom tensorboard mlflow "
+    "comet_ml neptune swanlab clearml loguru tabulate prettytable plotly seaborn imageio cv2 skimage".split()
 )
 """Packages whose functions leave what they are given as it was."""
 HARMLESS_DECORATORS = frozenset(

@@ -78,7 +78,12 @@ class Opaque(Value):
 
 
 @frozen
-class Length(Opaque):
+class Number(Opaque):
+    """A number of Python's own: it carries no graph."""
+
+
+@frozen
+class Length(Number):
     """How many there are of something: `of` is what was counted, None for a multiple of a length."""
 
     of: Value | None = None

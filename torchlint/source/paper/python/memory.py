@@ -8,9 +8,9 @@ from torchlint.source.paper.domain.tensor import TENSOR_FIELDS, TensorValue
 from torchlint.source.paper.domain.values import (
     Arguments,
     Choice,
-    Length,
     Literal,
     Many,
+    Number,
     Opaque,
     ProjectClass,
     Routine,
@@ -132,7 +132,7 @@ def _make(machine: Machine, kept: Kept, arguments: list[Value]) -> Value:
     if kept.given is not None:
         return arguments[kept.given]
     match value:
-        case Length():
+        case Number():
             return value
         case Opaque():
             names = machine.names_of(value)

@@ -11,7 +11,7 @@ from torchlint.facts.site import Site
 from torchlint.facts.subject import NOBODY
 from torchlint.knowledge.names import names_loss
 from torchlint.source.paper.domain.tensor import Cut, Severance, SumKey, TensorValue
-from torchlint.source.paper.domain.values import Choice, Kind, Literal, Many, Parameters, Table, Thing, Value
+from torchlint.source.paper.domain.values import Choice, Kind, Literal, Many, Number, Parameters, Table, Thing, Value
 from torchlint.source.paper.models.torch import modes
 from torchlint.source.paper.occurrences.layers import TensorDetached
 from torchlint.source.paper.python.machine import Machine
@@ -45,7 +45,7 @@ def _graph(machine: Machine, value: Value) -> Answer:
     match value:
         case TensorValue():
             return value.graph
-        case Literal():
+        case Literal() | Number():
             return No
         case Many() | Table():
             return any_of(_graph(machine, item) for item, _ in contents(machine.state, value))
