@@ -50,8 +50,19 @@ class Project:
         """Whether imports that were followed lead from one file to the other, in either direction or over others."""
         return self._program_of(first) == self._program_of(second)
 
+    def of_one_program(self, path: str) -> list[Module]:
+        """The modules that imports connect with a file, itself included."""
+        program = self._program_of(path)
+        return [module for module in self.modules.values() if self._program_of(module.path) == program]
+
     def _program_of(self, path: str) -> str:
-        """The file that stands for all that imports connect with this one."""
+        """The file or package that stands for all that imports connect with this file.
+
+        The files of a package are of one program, whether they import each other or find each other by name.
+        """
+        module = self.modules.get(path)
+        if module is not None and (module.is_package or "." in module.name):
+            path = str(_package_root(Path(path).parent))
         while (further := self._program.get(path, path)) != path:
             path = further
         return path

@@ -9,6 +9,7 @@ from torchlint.facts.layer import MethodPlace, MissingMethod
 from torchlint.facts.site import Site
 from torchlint.knowledge.layers import BASES_THAT_USE_NO_LAYER
 from torchlint.source import syntax
+from torchlint.source.paper.detect.architecture.borrowed import Borrowed
 from torchlint.source.paper.detect.architecture.members import Modules
 from torchlint.source.paper.detect.detector import Detector, listens
 from torchlint.source.paper.domain.values import Kind, ProjectClass, Thing, Value
@@ -64,7 +65,7 @@ class MissingMethods(Detector):
     @listens
     def emit_missing(self, _: ProjectEnded) -> None:
         """Tell what stands where a method of such a class was looked for."""
-        borrowed = {name for module in self.machine.project.modules.values() for name in module.summary.borrowed}
+        borrowed = Borrowed(self.machine.project)
         for model in self._needed.values():
             if model.of is not None and self.machine.children_of(model) and self._lacks(model.of, FORWARD, "__call__"):
                 for place, function, owner in _candidates(model.of):
@@ -90,12 +91,12 @@ class MissingMethods(Detector):
         method: str,
         place: MethodPlace,
         function: syntax.Function,
-        borrowed: set[str],
+        borrowed: Borrowed,
     ) -> None:
         assert owner.module is not None
         if place is MethodPlace.CLASS:
             words = frozenset().union(*(each.definition.words for each in self.machine.modules.classes))
-            used = function.name in borrowed or f"self.{function.name}" in words
+            used = function.name in borrowed.beside(owner) or f"self.{function.name}" in words
         else:
             used = _takes(owner.module.summary.body, function.name)
         self.emit(

@@ -50,7 +50,7 @@ class UnfilledParameters(Detector):
         self._unfilled: set[int] = set()
         self._parameters: dict[int, tuple[Thing, Site]] = {}
         self._touched: set[int] = set()
-        self._touched_names: set[str] = set()
+        self._touched_names: set[tuple[str, str]] = set()
         self._loaded: set[int] = set()
 
     @listens
@@ -110,7 +110,8 @@ class UnfilledParameters(Detector):
                     case Parameters():
                         self._touched |= each.subject.own
                     case Opaque():
-                        self._touched_names |= self.machine.names_of(each)
+                        path = self.machine.frame.module.path
+                        self._touched_names |= {(path, name) for name in self.machine.names_of(each)}
                     case _:
                         continue
                 self.remember()
@@ -126,11 +127,10 @@ class UnfilledParameters(Detector):
     @listens
     def emit_unfilled(self, _: ProjectEnded) -> None:
         """Tell of the parameters that modules keep, and whether anything fills them."""
-        words = frozenset().union(*(module.summary.words for module in self.machine.project.modules.values()))
         for module, member in self._modules.members():
             for parameter, site in self._kept(member):
                 closed = module.of is not None and derives_from_none_but(module.of, BASES_THAT_USE_NO_LAYER)
-                filled = self._filled(parameter, member.name, words) if closed else Unknown
+                filled = self._filled(parameter, member.name, site.file) if closed else Unknown
                 self.emit(
                     UnfilledParameter(site=site, owner=module.last, attribute=member.name, filled=filled),
                     parameter.number,
@@ -141,10 +141,13 @@ class UnfilledParameters(Detector):
         if known is not None and self.machine.state.get(FROZEN, known[0].number) is No:
             yield known
 
-    def _filled(self, parameter: Thing, name: str, words: frozenset[str]) -> Answer:
+    def _filled(self, parameter: Thing, name: str, path: str) -> Answer:
+        project = self.machine.project
+        touched = any(each == name and project.are_of_one_program(path, file) for file, each in self._touched_names)
+        words = frozenset().union(*(module.summary.words for module in project.of_one_program(path)))
         state = self.machine.state
         holders = above(state, parameter) | {parameter.number}
-        if holders & self._touched or name in self._touched_names or parameter.number in self._loaded:
+        if holders & self._touched or touched or parameter.number in self._loaded:
             return Unknown
         trained = any(holders & state.get(GROUPS, each.number).own for each in self.machine.objects.optimizers)
         return No if trained or words.isdisjoint(LOADING) else Unknown

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from torchlint.facts.layer import UnusedLayer
 from torchlint.knowledge.layers import BASES_THAT_USE_NO_LAYER, REACH_EVERY_LAYER, REACH_EVERY_MODULE
 from torchlint.source import syntax
+from torchlint.source.paper.detect.architecture.borrowed import Borrowed
 from torchlint.source.paper.detect.architecture.members import Modules
 from torchlint.source.paper.detect.detector import Detector, listens
 from torchlint.source.paper.domain.values import UNSET, Kind, ProjectClass, Routine, Thing
@@ -58,16 +59,16 @@ class UnusedLayers(Detector):
     @listens
     def emit_unused(self, _: ProjectEnded) -> None:
         """Tell which layers a module makes for nothing."""
-        borrowed = {name for module in self.machine.project.modules.values() for name in module.summary.borrowed}
         families = _families(self.machine.modules.classes)
         known: dict[int, Mentions] = {}
+        borrowed = Borrowed(self.machine.project)
         for module in self._modules.built:
             if module.of is None or not _is_closed(self.machine, module.of):
                 continue
             key = id(module.of.definition)
             for name in self.machine.objects.attribute_names.get(module.number, ()):
                 layer = self.machine.state.get(ATTRIBUTE, module.number, name)
-                if not name.isidentifier() or name in borrowed or not isinstance(layer, Thing):
+                if not name.isidentifier() or not isinstance(layer, Thing) or name in borrowed.beside(module.of):
                     continue
                 if not self._is_its_own(module, name, layer):
                     continue
