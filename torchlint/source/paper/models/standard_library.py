@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from torchlint.source.paper.domain.values import Kind, Opaque, Thing, Value, Weights, options
+from torchlint.source.paper.domain.join import one_of
+from torchlint.source.paper.domain.values import Choice, Kind, Opaque, Thing, Value, Weights, options
 from torchlint.source.paper.models.declaration import Call, Models
 from torchlint.source.paper.models.torch.copies import copy_of
 from torchlint.source.paper.python.builtins import dict_of
@@ -29,6 +30,12 @@ def copy(call: Call) -> Value | None:
     copied = call.given("x")
     if call.last == "deepcopy" and copied is not None and _holds_weights(call, copied):
         return Opaque(from_call=True)
+    if isinstance(copied, Choice):
+        return one_of(_another(call, each) for each in copied.options)
+    return None if copied is None else _another(call, copied)
+
+
+def _another(call: Call, copied: Value) -> Value:
     if not isinstance(copied, Thing) or copied.kind not in (Kind.LAYER, Kind.DATASET):
         return copied
     return copy_of(call.machine, copied, call.site)

@@ -8,6 +8,7 @@ from torchlint.facts.event import WritesGradient, WritesWeights
 from torchlint.facts.site import Site
 from torchlint.facts.weights import SecondName
 from torchlint.intent.copies import is_copy_by_name
+from torchlint.knowledge.packages import COUNTS
 from torchlint.source import syntax
 from torchlint.source.paper.detect.detector import Detector, listens
 from torchlint.source.paper.domain.values import Parameters, Thing, Weights
@@ -67,12 +68,13 @@ class SecondNames(Detector):
         """A loop goes over the parameters of two models and writes: of one, where both names are its."""
         if ran.kinds.isdisjoint((WritesWeights, WritesGradient)):
             return
-        match ran.loop.source, ran.loop.statement:
+        source, written = ran.loop.source, getattr(ran.loop.statement, "source", None)
+        if isinstance(source, Thing) and source.dotted in COUNTS and isinstance(written, syntax.Call):
+            source, written = source.arguments.get("iterable", 0), written.arguments[0].value
+        match source, written:
             case (
                 Thing(dotted="zip") as both,
-                syntax.For(
-                    source=syntax.Call(arguments=[syntax.Argument(value=first), syntax.Argument(value=second), *_])
-                ),
+                syntax.Call(arguments=[syntax.Argument(value=first), syntax.Argument(value=second), *_]),
             ):
                 given = both.arguments.positional
                 owners = {each.subject for each in given if isinstance(each, Parameters)}
@@ -88,7 +90,8 @@ class SecondNames(Detector):
         if "" in names or len(names) < 2:
             return
         named = [each for each in known if each.name in names]
-        copies = [each for each in named or known if is_copy_by_name(each.name)]
+        copies = [each for each in named if is_copy_by_name(each.name)]
+        copies = copies or [each for each in known if is_copy_by_name(each.name)]
         candidates = copies or named or known
         if len({each.site for each in candidates}) == 1:
             alias = candidates[0]
