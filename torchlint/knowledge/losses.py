@@ -53,3 +53,9 @@ _ALL = (
 )
 LOSSES: dict[str, LossKind] = {kind.name: kind for kind in _ALL}
 FUNCTIONS: dict[str, str] = {kind.functional: kind.name for kind in _ALL if kind.name != "NLLLoss2d"}
+
+LOSSES_ELSEWHERE: dict[str, str] = {
+    "SoftTargetCrossEntropy": "CrossEntropyLoss",
+    "LabelSmoothingCrossEntropy": "CrossEntropyLoss",
+}
+"""Loss layers of other packages (timm) that take a prediction and a target, by the loss of torch that they are like."""

@@ -37,7 +37,12 @@ def install(recorder: Recorder, patches: Patches) -> None:
     def advancing(original: Any) -> FunctionType:
         @wraps(original)
         def wrapper(self: Any) -> Any:
-            batch = original(self)
+            try:
+                batch = original(self)
+            except StopIteration:
+                if recorder.recording:
+                    recorder.look_closely()  # An epoch is over: what comes now is not what came in it.
+                raise
             if recorder.recording:
                 known = loaders.get(self)
                 loader = None if known is None else known()

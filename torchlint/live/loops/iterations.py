@@ -196,7 +196,7 @@ class Iterations(Observer):
 
     def finish(self) -> Iterable[Fact]:
         """Iterations and evaluations."""
-        return facts_of(self._trace, self._loaders, self._fed_by_hand)
+        return facts_of(self._trace, self._loaders, self._fed_by_hand, self._recorder.places.files.page)
 
     def _record(self, key: Hashable, here: Here, make: Callable[[], Event]) -> int:
         return self._trace.record(key, here.chain, make)

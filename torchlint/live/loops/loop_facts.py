@@ -26,7 +26,7 @@ from torchlint.facts.way import Way
 from torchlint.intent.accumulation import InnerLoop, gathers
 from torchlint.intent.evaluation import ForwardLoop, evaluates, is_shown_by_name, scores_samples
 from torchlint.intent.held_out import Data, TrainingLoop, is_evaluation_data, trains_on_held_out
-from torchlint.intent.place import Place
+from torchlint.intent.place import NO_NAMES, Place
 from torchlint.intent.sanity_checks import DrawnBatch, is_sanity_check
 from torchlint.knowledge.names import expression_of_sampler, is_data_name, shortest
 from torchlint.live.loops.recorded import Drawn, Read, Recorded
@@ -35,13 +35,14 @@ from torchlint.live.objects.loaders import Loaders, SeenLoader
 from torchlint.live.stream.trace import MOST_PATHS, LoopRun, Path, Trace
 from torchlint.live.text.around import counts, loop_around, place_of
 from torchlint.live.text.gradient_access import gradient_accesses
-from torchlint.live.text.surroundings import names_drawn_from
+from torchlint.live.text.spots import Pages
+from torchlint.live.text.surroundings import names_around, names_drawn_from
 
 REPEATED = 3
 """So many iterations show that something outside the user's files loops."""
 
 
-def facts_of(trace: Trace[Recorded], loaders: Loaders, fed_by_hand: dict[int, int]) -> Iterator[Fact]:
+def facts_of(trace: Trace[Recorded], loaders: Loaders, fed_by_hand: dict[int, int], pages: Pages) -> Iterator[Fact]:
     """Training iterations and evaluations. Loaders learn what their batches were used for."""
     yield from (event for event in trace.events if isinstance(event, Backward))
     # That an optimizer is built again is known from the second time on.
@@ -61,6 +62,7 @@ def facts_of(trace: Trace[Recorded], loaders: Loaders, fed_by_hand: dict[int, in
             yield from loops.evaluation(loops.passes_without_training(loop))
         elif loop.run.loop is not None and not loop.kinds & {Step, Backward} and Forward in loop.kinds:
             yield from loops.evaluation(loop)
+        yield from loops.evaluations_beside(loop, pages)
 
 
 @dataclass(slots=True)
@@ -134,6 +136,7 @@ class _Loops:
     def collect_uses_of_loaders(self, loop: _Loop) -> None:
         """What the batches that this loop draws are used for; those of a comprehension in it are collected already."""
         if loop.run.loop is None:
+            self._collect_unseen_uses(loop)
             return
         before = frozenset(self._collected)
         for path in loop.paths:
@@ -154,6 +157,30 @@ class _Loops:
                     known.scored = known.scored or (shown and scores_samples(known.data, place))
                 elif not kinds & {Backward, Step}:
                     known.read = True
+
+    def _collect_unseen_uses(self, loop: _Loop) -> None:
+        """In a loop of a library's, what happens after a batch was drawn, and before others are, is done with it."""
+        for path in loop.paths:
+            drawn: list[SeenLoader] = []
+            kinds: set[type] = set()
+            for number, direct in (*path, (-1, True)):
+                if not direct:
+                    continue
+                loader = self._drawn.get(number)
+                if (loader is not None or number < 0) and kinds:
+                    self._use(drawn, kinds)
+                    drawn, kinds = [], set()
+                if loader is not None:
+                    drawn.append(self._loaders.by_number(loader))
+                elif number >= 0 and drawn:
+                    kinds.add(type(self._events[number]))
+
+    def _use(self, drawn: list[SeenLoader], kinds: set[type]) -> None:
+        for known in drawn:
+            if {Backward, Step} <= kinds:
+                known.trains = known.trains or not is_evaluation_data(known.data)
+            elif Forward in kinds and not kinds & {Backward, Step}:
+                known.evaluates = True
 
     def _drawn_in(self, path: Path) -> list[SeenLoader]:
         numbers = {self._drawn[number] for number, direct in path if direct and number in self._drawn}
@@ -311,6 +338,19 @@ class _Loops:
         trained = {each.number for path in loop.paths if self._has_training(path) for each in self._drawn_in(path)}
         drawn = [(path, {each.number for each in self._drawn_in(path)}) for path in loop.paths]
         return replace(loop, paths=[path for path, numbers in drawn if numbers and not numbers & trained])
+
+    def evaluations_beside(self, loop: _Loop, pages: Pages) -> Iterator[Evaluation]:
+        """The forward calls beside a loop that trains, or in a library's, that show by names that they evaluate."""
+        run, trained = loop.run, {Step, Backward}
+        around = run.loop is not None and trained <= loop.kinds and not trained & loop.direct
+        if not around and not (run.loop is None and trained <= loop.direct):
+            return
+        found = (self._events[number] for path in loop.paths for number, direct in path if direct)
+        for forward in dict.fromkeys(event for event in found if isinstance(event, Forward)):
+            names = names_around(pages(forward.site.file), forward.site.line)
+            data = Data(names.used if around else NO_NAMES)
+            if is_shown_by_name(data, Place((names.function,))):
+                yield Evaluation(site=forward.site, via=forward.via, forwards=(replace(forward, on_data=Yes),))
 
     def evaluation(self, loop: _Loop) -> Iterator[Evaluation]:
         """The fact of a loop that evaluates, if it shows itself as one."""

@@ -14,7 +14,7 @@ from torchlint.facts.site import Site
 from torchlint.knowledge.functional import ACTIVATIONS
 from torchlint.knowledge.layers import ACTIVATIONS as ACTIVATION_LAYERS
 from torchlint.knowledge.layers import DROPOUTS, FILE_OF_ACTIVATIONS, LAYERS
-from torchlint.knowledge.losses import LOSSES
+from torchlint.knowledge.losses import LOSSES, LOSSES_ELSEWHERE
 from torchlint.live.objects.graph import lines_of, source_of_range
 from torchlint.live.objects.identity import WeakMap
 from torchlint.live.objects.layers import Layers
@@ -62,6 +62,8 @@ class Losses(Observer):
         for tensor in tensors_in(output):
             self._outputs[storage(tensor)] = ref(tensor)
         name = type(module).__name__
+        if name in LOSSES_ELSEWHERE and len(inputs) == 2:
+            self.call(LOSSES_ELSEWHERE[name], dict(zip(("input", "target"), inputs, strict=True)), here)
         if not type(module).__module__.startswith("torch.nn"):
             return
         if name in DROPOUTS:

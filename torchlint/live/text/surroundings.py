@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import dataclass
 from itertools import takewhile
 
-from torchlint.live.text.pages import FUNCTIONS, names_in
+from torchlint.intent.place import Function
+from torchlint.live.text.pages import FUNCTIONS, Page, names_in
 from torchlint.live.text.spots import Spot
 
 CONDITIONS = (ast.If, ast.IfExp, ast.Match, ast.Try)
@@ -74,3 +76,22 @@ def receiver_called(spot: Spot) -> str:
         case ast.Call(func=ast.Attribute(value=ast.Name(id=name) | ast.Attribute(attr=name))):
             return name
     return ""
+
+
+@dataclass(frozen=True, slots=True)
+class NamesAround:
+    """The function that a line stands in, and the names that its statement uses."""
+
+    function: Function
+    used: frozenset[str]
+
+
+def names_around(page: Page, line: int) -> NamesAround:
+    """What is said by name about a line."""
+    statement = page.statement_at(line)
+    if statement is None:
+        return NamesAround(Function(""), frozenset())
+    node = page.function_around(statement)
+    name = node.name if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) else ""
+    value = getattr(statement, "value", None)
+    return NamesAround(Function(name, page.path), frozenset() if value is None else names_in(value))
