@@ -43,6 +43,7 @@ def test_activations_exist_and_give_their_range() -> None:
         Range.PROBABILITIES: (0, 1),
         Range.UNIT: (0, 1),
         Range.NON_NEGATIVE: (0, float("inf")),
+        Range.HARDLY_NEGATIVE: (-2, float("inf")),
         Range.SIGNED_UNIT: (-1, 1),
         Range.LOG_PROBABILITIES: (-float("inf"), 0),
         Range.LOG_UNIT: (-float("inf"), 0),
@@ -53,7 +54,7 @@ def test_activations_exist_and_give_their_range() -> None:
         low, high = bounds(getattr(place, name)(SCORES.clone(), **keywords))
         assert limits[expected][0] <= low, name
         assert high <= limits[expected][1], name
-        assert expected is not Range.SIGNED_UNIT or low < 0
+        assert expected not in (Range.SIGNED_UNIT, Range.HARDLY_NEGATIVE) or low < 0
 
 
 def test_functions_that_bind_nothing_are_functions_of_torch() -> None:

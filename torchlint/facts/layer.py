@@ -19,8 +19,13 @@ class Range(Enum):
     UNIT = "values between 0 and 1"
     LOG_UNIT = "logarithms of values between 0 and 1"
     NON_NEGATIVE = "values of at least 0"
+    HARDLY_NEGATIVE = "values that hardly fall below 0"
     SIGNED_UNIT = "values between -1 and 1"
     UNKNOWN = "unknown"
+
+
+HAVE_FLOOR = frozenset((Range.NON_NEGATIVE, Range.HARDLY_NEGATIVE))
+"""The ranges that end a little below 0 or there, and not above."""
 
 
 @dataclass(frozen=True, slots=True)

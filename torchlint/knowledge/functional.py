@@ -21,6 +21,7 @@ ACTIVATIONS: dict[str, Range] = {
     "relu_": Range.NON_NEGATIVE,
     "relu6": Range.NON_NEGATIVE,
     "softplus": Range.NON_NEGATIVE,
+    **dict.fromkeys("elu elu_ celu celu_ selu selu_ gelu silu mish hardswish".split(), Range.HARDLY_NEGATIVE),
     "tanh": Range.SIGNED_UNIT,
     "tanh_": Range.SIGNED_UNIT,
     "hardtanh": Range.SIGNED_UNIT,
@@ -29,10 +30,7 @@ ACTIVATIONS: dict[str, Range] = {
 }
 WEIGHTED = frozenset("linear bilinear conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d".split())
 """Functions that are given their weights."""
-UNBOUND = frozenset(
-    "batch_norm layer_norm group_norm instance_norm leaky_relu leaky_relu_ elu elu_ celu selu gelu silu mish prelu "
-    "hardswish".split()
-)
+UNBOUND = frozenset("batch_norm layer_norm group_norm instance_norm leaky_relu leaky_relu_ prelu".split())
 """Functions whose result has the shape of what goes in, and is bound to no range."""
 LOGARITHMS = frozenset(("log", "log_"))
 LOGARITHM_OF: dict[Range, Range] = {Range.PROBABILITIES: Range.LOG_PROBABILITIES, Range.UNIT: Range.LOG_UNIT}

@@ -12,11 +12,12 @@ NODE_RANGES: dict[str, Range] = {
     "LogSigmoid": Range.LOG_UNIT,
     "Relu": Range.NON_NEGATIVE,
     "Softplus": Range.NON_NEGATIVE,
+    **dict.fromkeys("Elu Gelu Silu Mish Hardswish".split(), Range.HARDLY_NEGATIVE),
     "Tanh": Range.SIGNED_UNIT,
     **dict.fromkeys(
         "Addmm Mm Bmm Baddbmm Addbmm Mv Linear Convolution MkldnnConvolution SlowConv2D NativeBatchNorm "
-        "CudnnBatchNorm MiopenBatchNorm NativeLayerNorm NativeGroupNorm Embedding EmbeddingBag LeakyRelu Elu Gelu "
-        "Silu Mish PreluKernel FusedRmsNorm CudnnRnn MkldnnRnnLayer".split(),
+        "CudnnBatchNorm MiopenBatchNorm NativeLayerNorm NativeGroupNorm Embedding EmbeddingBag LeakyRelu "
+        "PreluKernel FusedRmsNorm CudnnRnn MkldnnRnnLayer".split(),
         Range.RAW,
     ),
 }

@@ -66,7 +66,8 @@ _PADS = (
     "CircularPad1d CircularPad2d CircularPad3d ReflectionPad1d ReflectionPad2d ReflectionPad3d "
     "ReplicationPad1d ReplicationPad2d ReplicationPad3d ZeroPad1d ZeroPad2d ZeroPad3d"
 )
-_SMOOTH = "CELU ELU GELU GLU Hardshrink Hardswish LeakyReLU Mish SELU SiLU Softshrink Tanhshrink"
+_NO_BOUNDS = "GLU Hardshrink LeakyReLU Softshrink Tanhshrink"
+_SMOOTH = "CELU ELU GELU Hardswish Mish SELU SiLU"
 _UNFORESEEN = "ConstantPad1d ConstantPad2d ConstantPad3d Fold LPPool1d LPPool2d LPPool3d Threshold"
 
 _ALL = (
@@ -81,7 +82,8 @@ _ALL = (
     *_kinds("Dropout Dropout1d Dropout2d Dropout3d AlphaDropout FeatureAlphaDropout", mode_dependent=Yes),
     *_kinds("RReLU", Range.RAW, mode_dependent=Yes),
     *_kinds(f"{_RESHAPES} {_POOLS} {_PADS}"),
-    *_kinds(_SMOOTH, Range.RAW),
+    *_kinds(_NO_BOUNDS, Range.RAW),
+    *_kinds(_SMOOTH, Range.HARDLY_NEGATIVE),
     *_kinds(_UNFORESEEN, Range.UNKNOWN),
     *_kinds("ReLU ReLU6 Softplus", Range.NON_NEGATIVE),
     *_kinds("Sigmoid Hardsigmoid", Range.UNIT),

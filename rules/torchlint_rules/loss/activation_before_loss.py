@@ -2,13 +2,15 @@
 
 ## What it finds
 
-An activation that cuts the range, such as ReLU or tanh, between the last layer and a loss that takes raw scores.
+An activation that cuts the range, such as ReLU, ELU, GELU or tanh, between the last layer and a loss that takes raw
+scores.
 
 ## Why it is bad
 
 The loss turns scores into probabilities by a softmax or a sigmoid of its own and needs all of their range. After
-a ReLU no score is below 0: a binary model cannot say "no", and a class whose score is 0 gets no gradient. After a
-tanh or a sigmoid the scores lie so close together that the loss cannot come near 0.
+a ReLU no score is below 0: a binary model cannot say "no", and a class whose score is 0 gets no gradient. After an
+ELU, GELU or SiLU they fall below 0 by little, and where they do the gradients vanish. After a tanh or a sigmoid the
+scores lie so close together that the loss cannot come near 0.
 
 ## Example
 
@@ -26,9 +28,9 @@ loss = F.cross_entropy(scores, labels)
 
 ## What stays silent
 
-Activations between layers, one that is scaled or shifted afterwards (`10 * torch.tanh(x)`), and maps of ReLU that
-are averaged into scores, as NiN and SqueezeNet do. A softmax before `CrossEntropyLoss` is TL501, a sigmoid before
-`BCEWithLogitsLoss` TL502.
+Activations between layers, and leaky ones, which have no bounds; one that is scaled or shifted afterwards
+(`10 * torch.tanh(x)`), and maps of ReLU that are averaged into scores, as NiN and SqueezeNet do. A softmax before
+`CrossEntropyLoss` is TL501, a sigmoid before `BCEWithLogitsLoss` TL502.
 
 ## Fix safety
 
@@ -41,7 +43,7 @@ https://docs.pytorch.org/docs/stable/generated/torch.nn.CrossEntropyLoss.html
 
 from collections.abc import Iterator
 
-from torchlint.facts.layer import Range
+from torchlint.facts.layer import HAVE_FLOOR, Range
 from torchlint.facts.loss import LossCall
 from torchlint.finding import Related, Severity
 from torchlint.rule import Rule, Violation
@@ -49,9 +51,9 @@ from torchlint.rule import Rule, Violation
 RULE = Rule(code="TL509", name="activation-before-loss", severity=Severity.ERROR, eyes="SL")
 # Margin losses take raw scores too, but are content with bounded ones.
 CUT = {
-    "CrossEntropyLoss": (Range.NON_NEGATIVE, Range.SIGNED_UNIT, Range.UNIT, Range.LOG_UNIT),
-    "BCEWithLogitsLoss": (Range.NON_NEGATIVE, Range.SIGNED_UNIT, Range.LOG_UNIT, Range.LOG_PROBABILITIES),
-    "MultiLabelSoftMarginLoss": (Range.NON_NEGATIVE, Range.SIGNED_UNIT, Range.UNIT, Range.LOG_UNIT),
+    "CrossEntropyLoss": HAVE_FLOOR | {Range.SIGNED_UNIT, Range.UNIT, Range.LOG_UNIT},
+    "BCEWithLogitsLoss": HAVE_FLOOR | {Range.SIGNED_UNIT, Range.LOG_UNIT, Range.LOG_PROBABILITIES},
+    "MultiLabelSoftMarginLoss": HAVE_FLOOR | {Range.SIGNED_UNIT, Range.UNIT, Range.LOG_UNIT},
 }
 
 

@@ -40,13 +40,13 @@ https://docs.pytorch.org/docs/stable/generated/torch.nn.NLLLoss.html
 
 from collections.abc import Iterator
 
-from torchlint.facts.layer import Range
+from torchlint.facts.layer import HAVE_FLOOR, Range
 from torchlint.facts.loss import LossCall
 from torchlint.finding import Related, Severity
 from torchlint.rule import Rule, Violation
 
 RULE = Rule(code="TL503", name="missing-log-softmax", severity=Severity.ERROR, eyes="SL", fix="safe")
-NO_LOGARITHM = frozenset((Range.RAW, Range.PROBABILITIES, Range.UNIT, Range.NON_NEGATIVE, Range.SIGNED_UNIT))
+NO_LOGARITHM = HAVE_FLOOR | {Range.RAW, Range.PROBABILITIES, Range.UNIT, Range.SIGNED_UNIT}
 
 
 def check(fact: LossCall) -> Iterator[Violation]:

@@ -39,13 +39,13 @@ https://docs.pytorch.org/docs/stable/generated/torch.nn.BCELoss.html
 
 from collections.abc import Iterator
 
-from torchlint.facts.layer import Range
+from torchlint.facts.layer import HAVE_FLOOR, Range
 from torchlint.facts.loss import LossCall
 from torchlint.finding import Related, Severity
 from torchlint.rule import Rule, Violation
 
 RULE = Rule(code="TL504", name="missing-sigmoid", severity=Severity.ERROR, eyes="SL", fix="safe")
-NO_PROBABILITY = frozenset((Range.RAW, Range.NON_NEGATIVE, Range.SIGNED_UNIT, Range.LOG_PROBABILITIES, Range.LOG_UNIT))
+NO_PROBABILITY = HAVE_FLOOR | {Range.RAW, Range.SIGNED_UNIT, Range.LOG_PROBABILITIES, Range.LOG_UNIT}
 
 
 def check(fact: LossCall) -> Iterator[Violation]:

@@ -50,7 +50,11 @@ RULE = Rule(code="TL511", name="threshold-on-logits", severity=Severity.WARNING,
 
 def check(fact: Threshold) -> Iterator[Violation]:
     """Object to a score compared with 0.5, which is no probability."""
-    if fact.loss != "BCEWithLogitsLoss" or fact.value != 0.5 or fact.of.range not in (Range.RAW, Range.UNKNOWN):
+    if (
+        fact.loss != "BCEWithLogitsLoss"
+        or fact.value != 0.5
+        or fact.of.range not in (Range.RAW, Range.HARDLY_NEGATIVE, Range.UNKNOWN)
+    ):
         return
     yield Violation(
         fact.site,

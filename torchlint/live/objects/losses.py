@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from weakref import ref
 
-from torchlint.facts.layer import Range
+from torchlint.facts.layer import HAVE_FLOOR, Range
 from torchlint.facts.loss import LossCall, Origin, Tensor
 from torchlint.facts.site import Site
 from torchlint.knowledge.functional import ACTIVATIONS
@@ -144,7 +144,7 @@ class Losses(Observer):
         if before is None or after is None:
             return
         found, node = source_of_range(before.grad_fn)
-        if found is Range.NON_NEGATIVE:
+        if found in HAVE_FLOOR:
             self._dropped[after] = (found, self._site_of(found, storage(before), node))
 
     def _tensor(self, value: torch.Tensor | None) -> Tensor:

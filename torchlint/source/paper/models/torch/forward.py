@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torchlint.facts.answer import Answer, No, Unknown, Yes, join
 from torchlint.facts.event import Forward
-from torchlint.facts.layer import Range
+from torchlint.facts.layer import HAVE_FLOOR, Range
 from torchlint.facts.loss import Origin, Severed
 from torchlint.facts.site import Site
 from torchlint.facts.subject import ANYBODY, Subject
@@ -233,7 +233,7 @@ def apply_layer(machine: Machine, layer: Value, given: Value, running: Value | N
         return tensor.but(range=Range.UNKNOWN, activation=None)
     shape = shapes.through(layer, tensor.shape)
     if known.output is None:
-        averaged = tensor.range is Range.NON_NEGATIVE and layer.last in AVERAGES
+        averaged = tensor.range in HAVE_FLOOR and layer.last in AVERAGES
         return tensor.but(range=Range.UNKNOWN, activation=None) if averaged else tensor.but(shape=shape)
     activation = layer.site if known.output is not Range.RAW else None
     return tensor.but(range=known.output, activation=activation, shape=shape)
