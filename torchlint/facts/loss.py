@@ -37,6 +37,8 @@ class Reduction(Enum):
 class Tensor:
     """A tensor as a loss sees it: `activation` is the call or layer that gave it its range.
 
+    `is_data` is Yes where it was read or made up, and nothing of a model is in it.
+
     `shape` counts from the batch dimension; a size that is not known is None, and `...` stands for any number of
     dimensions that are not known.
     """
@@ -44,6 +46,7 @@ class Tensor:
     origin: Origin = Origin.UNKNOWN
     range: Range = Range.UNKNOWN
     activation: Site | None = None
+    is_data: Answer = Unknown
     shape: tuple[int | EllipsisType | None, ...] | None = None
 
 
@@ -72,13 +75,17 @@ class LossTerm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LossCall(Fact):
-    """A loss computed: `loss` is its torch class name, whichever of class and function was called."""
+    """A loss computed: `loss` is its torch class name, whichever of class and function was called.
+
+    `reconstructs` says whether one was computed from the data that the other is, as by an autoencoder.
+    """
 
     loss: str
     expects: Range
     symmetric: bool
     prediction: Tensor
     target: Tensor
+    reconstructs: Answer = Unknown
     reduction: Reduction = Reduction.UNKNOWN
 
     def covers(self) -> frozenset[Site]:

@@ -59,6 +59,8 @@ READS = LEAVES_TORCH | frozenset("cpu __repr__ __format__".split())
 """Methods of a tensor for which the host waits until the device has computed it."""
 TAKES_NUMBERS = frozenset("tensor as_tensor from_numpy full full_like fill_".split())
 """Functions and methods that make or fill a tensor with numbers from outside torch."""
+PACKS = frozenset(("torch.nn.utils.rnn.pack_padded_sequence", "torch.nn.utils.rnn.pack_sequence"))
+"""Functions that give a PackedSequence."""
 SAME_TENSOR = frozenset(
     "contiguous clone to type type_as cuda cpu float half double bfloat16 pin_memory requires_grad_ retain_grad".split()
 )

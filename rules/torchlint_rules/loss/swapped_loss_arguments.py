@@ -2,7 +2,8 @@
 
 ## What it finds
 
-A loss that is given the target first and the prediction second.
+A loss that is given the target first and the prediction second: a part of a batch, or whatever else was read or made
+and comes from no model.
 
 ## Why it is bad
 
@@ -26,7 +27,8 @@ loss = criterion(predictions, targets)
 ## What stays silent
 
 Losses in which either argument is not known to be what it is, and comparisons of two outputs of models. A symmetric
-loss that is given the model's input first, as of an autoencoder: it learns the same.
+loss that is given first what its output was computed from, as of an autoencoder: it learns the same. A KL divergence
+of what is made up: it may be meant in that direction.
 
 ## Fix safety
 
@@ -39,18 +41,19 @@ https://docs.pytorch.org/docs/stable/generated/torch.nn.CrossEntropyLoss.html
 
 from collections.abc import Iterator
 
+from torchlint.facts.answer import No, Yes
 from torchlint.facts.loss import LossCall, Origin
 from torchlint.finding import Severity
 from torchlint.rule import Rule, Violation
 
 RULE = Rule(code="TL505", name="swapped-loss-arguments", severity=Severity.ERROR, eyes="SL", fix="safe")
+FROM_A_FIXED_ONE = frozenset(("KLDivLoss",))
+"""Losses that may rightly be given first what nobody learns: a divergence has two directions."""
 
 
 def check(fact: LossCall) -> Iterator[Violation]:
     """Object to a target in the place of the prediction, gently where the loss is symmetric."""
-    # An autoencoder's input is its target. Of a symmetric loss it is often given first, and that does no harm.
-    data = (Origin.TARGET,) if fact.symmetric else (Origin.TARGET, Origin.INPUT)
-    if fact.prediction.origin not in data or fact.target.origin is not Origin.OUTPUT:
+    if fact.target.origin is not Origin.OUTPUT or not (_is_target(fact) or _is_other_data(fact)):
         return
     if fact.symmetric:
         message = (
@@ -68,3 +71,16 @@ def check(fact: LossCall) -> Iterator[Violation]:
         "Pass the prediction first: `criterion(predictions, targets)`.",
         severity=Severity.ADVICE if fact.symmetric else None,
     )
+
+
+def _is_target(fact: LossCall) -> bool:
+    """Whether the prediction is of the batch."""
+    # An autoencoder's input is its target. Of a symmetric loss it is often given first, and that does no harm.
+    return fact.prediction.origin is Origin.TARGET or (fact.prediction.origin is Origin.INPUT and not fact.symmetric)
+
+
+def _is_other_data(fact: LossCall) -> bool:
+    """Whether the prediction is data that nothing was learned from: of no batch, perhaps, but a target all the same."""
+    if fact.loss in FROM_A_FIXED_ONE or fact.prediction.is_data is not Yes:
+        return False
+    return not fact.symmetric or (fact.prediction.origin is Origin.UNKNOWN and fact.reconstructs is No)

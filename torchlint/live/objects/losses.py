@@ -8,6 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from weakref import ref
 
+from torch import is_grad_enabled
+
+from torchlint.facts.answer import Answer
 from torchlint.facts.layer import HAVE_FLOOR, Range
 from torchlint.facts.loss import LossCall, Origin, Tensor
 from torchlint.facts.site import Site
@@ -158,10 +161,14 @@ class Losses(Observer):
         site = self._site_of(found, address, node)
         if found is Range.UNKNOWN:
             found, site = self._dropped.get(value) or (found, site)
+        origin = self._origin(value, address)
+        # What was computed without gradients may come from a model whose output is not known to be one.
+        recorded = is_grad_enabled() and not value.requires_grad
         return Tensor(
-            origin=self._origin(value, address),
+            origin=origin,
             range=found,
             activation=site,
+            is_data=Answer.of((origin is not Origin.OUTPUT and recorded) or None),
             shape=tuple(value.shape),
         )
 

@@ -104,6 +104,8 @@ def join_tensors(first: TensorValue, second: TensorValue) -> TensorValue:
         severed=first.severed | second.severed,
         bootstraps=_first_site(first.bootstraps, second.bootstraps),
         difference=_first_site(first.difference, second.difference),
+        sources=first.roots | second.roots,
+        packed=first.packed and second.packed,
     )
 
 

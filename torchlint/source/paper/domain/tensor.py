@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass, fields
 from operator import attrgetter
 from types import EllipsisType
@@ -17,6 +18,7 @@ from torchlint.source.paper.domain.values import NOTHING_NAMED, Value, numbers
 
 Shape: TypeAlias = tuple[int | EllipsisType | None, ...]
 NO_LOADER = -1
+NO_SOURCES: frozenset[Hashable] = frozenset()
 FROM_NO_LOADER = frozenset((NO_LOADER,))
 
 
@@ -63,6 +65,8 @@ class TensorValue(Value):
     that is all that was done to it. `made` is the place that computed it, `addends` are the terms of a loss that is a
     sum, `severed` the places where the graph ended of what it was made of. `bootstraps` is the place that added
     what a model gave to what none did, `difference` the same where what the model gave elsewhere was then subtracted.
+    `sources` are the data that it was arranged or computed from, as far as they are known; data that is computed from
+    several is its own source. It is `packed` where it is a PackedSequence, whose `data` are its values.
     """
 
     origin: Origin = Origin.UNKNOWN
@@ -93,11 +97,24 @@ class TensorValue(Value):
     severed: frozenset[Severed] = frozenset()
     bootstraps: Site | None = None
     difference: Site | None = None
+    sources: frozenset[Hashable] = NO_SOURCES
+    packed: bool = False
 
     @property
     def is_new(self) -> bool:
         """Whether it is a new tensor whose values nobody wrote down or read."""
         return self.trainable is not Unknown and not self.given
+
+    @property
+    def is_data(self) -> bool:
+        """Whether it was surely read or made up, and nothing of a model is in it."""
+        learned = self.graph is not No or self.cut is not None or bool(self.subject.own)
+        return not learned and self.origin not in (Origin.OUTPUT, Origin.LOSS)
+
+    @property
+    def roots(self) -> frozenset[Hashable]:
+        """The data that it comes from: itself, where it is such."""
+        return frozenset((self.number,)) if not self.sources and self.is_data else self.sources
 
     @property
     def from_loader(self) -> Answer:
@@ -116,7 +133,8 @@ class TensorValue(Value):
 
         With other values, it is no model's output any more. Its shape is kept only by who names it.
         """
-        described = self._changed({"shape": None, **({"output_of": None} if "range" in changes else {}), **changes})
+        kept = {"shape": None, "sources": self.roots, **({"output_of": None} if "range" in changes else {})}
+        described = self._changed({**kept, **changes})
         return TensorValue(NOTHING_NAMED, numbers(), **described)
 
     def refined(self, **changes: object) -> TensorValue:
@@ -134,6 +152,13 @@ class TensorValue(Value):
 TENSOR_FIELDS = tuple(each.name for each in fields(TensorValue) if each.name not in ("first_names", "number"))
 """What is known of a tensor, beside what it is called."""
 _described: Any = attrgetter(*TENSOR_FIELDS)
+
+
+def sources_of(tensors: list[TensorValue]) -> frozenset[Hashable]:
+    """The data that what is computed of these tensors comes from; of several that are data, something new is made."""
+    if len(tensors) > 1 and all(each.is_data for each in tensors):
+        return NO_SOURCES
+    return NO_SOURCES.union(*(each.roots for each in tensors))
 
 
 def loaders_of(tensors: list[TensorValue]) -> frozenset[int]:

@@ -18,7 +18,7 @@ from torchlint.knowledge.names import (
     names_scheduler,
 )
 from torchlint.knowledge.training import KEEP_IDENTITY_METHODS
-from torchlint.source.paper.domain.tensor import Cut, TensorValue, loaders_of
+from torchlint.source.paper.domain.tensor import Cut, TensorValue, loaders_of, sources_of
 from torchlint.source.paper.domain.values import Arguments, Kind, Opaque, Parameters, Thing, Value
 from torchlint.source.paper.models.declaration import Call
 from torchlint.source.paper.models.registry import method_for
@@ -74,12 +74,14 @@ def _run_model(machine: Machine, model: Value, arguments: Arguments, site: Site)
     if not machine.place.forward_depth:
         emit_forward(machine, model, arguments, site)
     graph = modes.gradients(machine)
+    given = [each for each in arguments if isinstance(each, TensorValue)]
     return TensorValue(
         origin=Origin.OUTPUT,
         subject=subject_of(machine.state, model),
         graph=graph,
         cut=Cut(site, by_mode=True) if graph is No else None,
-        loaders=loaders_of([each for each in arguments if isinstance(each, TensorValue)]),
+        loaders=loaders_of(given),
+        sources=sources_of(given),
         output_of=(model.number, ""),
     )
 

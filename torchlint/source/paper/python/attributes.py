@@ -165,6 +165,8 @@ def _enter_bases(owner: Value, entered: set[int], backwards: list[ProjectClass])
 
 
 def _of_tensor(machine: Machine, owner: TensorValue, name: str) -> Value:
+    if name == "data" and owner.packed:
+        return owner.but(packed=False)
     if name == "data":
         return detach(machine, owner, ".data", machine.site(machine.place.line))
     if owner.from_loader is not No and owner.origin is Origin.UNKNOWN:

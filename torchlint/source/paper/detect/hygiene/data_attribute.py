@@ -31,7 +31,7 @@ def _is_tensor(owner: Value) -> bool:
         case Thing():
             return owner.kind is Kind.PARAMETER
         case TensorValue():
-            return owner.from_loader is No or owner.origin is not Origin.UNKNOWN
+            return not owner.packed and (owner.from_loader is No or owner.origin is not Origin.UNKNOWN)
         case Opaque():
             return owner.name in ("weight", "bias", "grad")
     return False

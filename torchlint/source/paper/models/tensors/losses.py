@@ -33,6 +33,7 @@ def compute(machine: Machine, name: str, arguments: Arguments, site: Site, setti
                 symmetric=kind.symmetric,
                 prediction=predicted,
                 target=fact_of(target),
+                reconstructs=_reconstructs(prediction, target),
                 reduction=reduction,
             )
             for predicted in facts_of(prediction)
@@ -72,6 +73,14 @@ def _is_true(given: Value | None) -> Answer:
     if given is None:
         return Yes
     return Answer.of(bool(given.value)) if isinstance(given, Literal) else Unknown
+
+
+def _reconstructs(first: Value | None, second: Value | None) -> Answer:
+    """Whether two tensors come from the same data."""
+    if not isinstance(first, TensorValue) or not isinstance(second, TensorValue):
+        return Unknown
+    known = first.roots and second.roots
+    return Answer.of(not first.roots.isdisjoint(second.roots)) if known else Unknown
 
 
 def result(machine: Machine, given: list[Value], name: str, divided: Answer = Unknown) -> TensorValue:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import replace
 
-from torchlint.facts.answer import No, Unknown
+from torchlint.facts.answer import No, Unknown, Yes
 from torchlint.facts.layer import Range
 from torchlint.facts.loss import Origin, Tensor
 from torchlint.knowledge.names import INPUT_WORDS, TARGET_WORDS, names_loss, words_of
-from torchlint.source.paper.domain.tensor import Shape, TensorValue, loaders_of
+from torchlint.source.paper.domain.tensor import Shape, TensorValue, loaders_of, sources_of
 from torchlint.source.paper.domain.values import Length, Number, Opaque, Value, options
 from torchlint.source.paper.models.tensors import shapes
 from torchlint.source.paper.models.tensors.graphs import join_graphs
@@ -22,7 +23,8 @@ def fact_of(value: Value | None) -> Tensor:
     """What is known of a tensor, as a fact tells it."""
     if not isinstance(value, TensorValue):
         return Tensor()
-    return Tensor(origin=value.origin, range=value.range, activation=value.activation, shape=value.shape)
+    data = Yes if value.is_data else No if value.graph is Yes else Unknown
+    return Tensor(origin=value.origin, range=value.range, activation=value.activation, shape=value.shape, is_data=data)
 
 
 def facts_of(value: Value | None) -> tuple[Tensor, ...]:
@@ -35,9 +37,15 @@ def facts_of(value: Value | None) -> tuple[Tensor, ...]:
 
 def batch_item(batch: TensorValue, key: object) -> TensorValue:
     """One item of a batch, by position or name: the first is the input, the second the target."""
+    if batch.packed:
+        return batch.but(packed=False)
     if batch.loader < 0 or batch.origin is not Origin.UNKNOWN:
         return part_of(batch, key)
-    return batch.but(origin=_origin(key), shape=_shape(batch, key), parts=())
+    return batch.but(origin=_origin(key), shape=_shape(batch, key), parts=(), sources=_part_of_batch(batch, key))
+
+
+def _part_of_batch(batch: TensorValue, key: object) -> frozenset[Hashable]:
+    return frozenset(((batch.loader, key),)) if isinstance(key, (int, str)) else batch.roots
 
 
 def part_of(tensor: TensorValue, key: object) -> TensorValue:
@@ -93,7 +101,8 @@ def unpack_batch(batch: TensorValue, names: list[str]) -> list[Value]:
         return [part_of(batch, position) for position in range(len(names))]
     origins = [Origin.INPUT, Origin.TARGET] if len(names) == 2 else [origin_by_name(name) for name in names]
     return [
-        batch.but(origin=origin, shape=_shape(batch, position), parts=()) for position, origin in enumerate(origins)
+        batch.but(origin=origin, shape=_shape(batch, position), parts=(), sources=_part_of_batch(batch, position))
+        for position, origin in enumerate(origins)
     ]
 
 
@@ -126,6 +135,7 @@ def arithmetic(machine: Machine, operator: str, values: list[Value]) -> Value:
         activation=None,
         shape=shapes.together(operator, values),
         loaders=loaders_of(tensors),
+        sources=sources_of(tensors),
         trainable=No if all(tensor.trainable is No for tensor in tensors) else Unknown,
         cuts=frozenset().union(*(tensor.cuts for tensor in tensors)),
         normalised=any(t.normalised for t in tensors) or _rescales(machine, operator, first),

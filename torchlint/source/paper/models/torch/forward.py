@@ -13,7 +13,7 @@ from torchlint.knowledge.layers import AVERAGES, LAYERS
 from torchlint.knowledge.losses import LOSSES
 from torchlint.knowledge.names import mentions_model, names_loss
 from torchlint.source.paper.domain.join import one_of
-from torchlint.source.paper.domain.tensor import Cut, TensorValue, loaders_of
+from torchlint.source.paper.domain.tensor import Cut, TensorValue, loaders_of, sources_of
 from torchlint.source.paper.domain.values import (
     UNSET,
     Arguments,
@@ -83,6 +83,7 @@ def _run_part(machine: Machine, model: Value, arguments: Arguments, site: Site) 
         graph=graph,
         cut=cut,
         loaders=loaders_of(inputs),
+        sources=sources_of(inputs),
         drawn=drawn,
         output_of=(model.number, ""),
         made=machine.site(machine.place.line),
@@ -259,6 +260,7 @@ def _as_output(machine: Machine, value: Value, like: TensorValue) -> Value:
                 graph=like.graph,
                 cut=like.cut,
                 loaders=like.loaders,
+                sources=like.sources,
                 drawn=like.drawn,
                 output_of=like.output_of,
                 shape=value.shape,

@@ -184,4 +184,17 @@ def copied(call: Call) -> Value:
     return made.refined(shape=shape)
 
 
+@MODELS.function(functional.PACKS)
+def packed(call: Call) -> Value:
+    """Sequences of several lengths, put behind each other without their padding."""
+    held = [each for each in [*call.arguments, *_items_in(call)] if isinstance(each, TensorValue)]
+    return held[0].but(packed=True) if held else TensorValue(packed=True)
+
+
+@MODELS.function("torch.nn.utils.rnn.pad_packed_sequence", "sequence")
+def padded(call: Call) -> Value:
+    """The sequences again, and how long they are."""
+    return _tensor_in(call).but(packed=False)
+
+
 _both([ANY], _computed)
