@@ -156,13 +156,14 @@ class Routine(Value):
 
 @frozen
 class ProjectClass(Value):
-    """A class of the files that were read; its methods are there once its body was run."""
+    """A class of the files that were read; methods and `setters` of properties are there once its body was run."""
 
     definition: syntax.Class = field(default_factory=lambda: syntax.Class(0, "", [], [], []))
     module: Module | None = None
     scope: int = 0
     bases: tuple[Value, ...] = ()
     methods: dict[str, Value] = field(default_factory=dict)
+    setters: dict[str, Routine] = field(default_factory=dict)
 
 
 @frozen

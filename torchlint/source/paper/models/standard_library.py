@@ -7,6 +7,7 @@ from torchlint.source.paper.domain.values import Choice, Kind, Opaque, Thing, Va
 from torchlint.source.paper.models.declaration import Call, Models
 from torchlint.source.paper.models.torch.copies import copy_of
 from torchlint.source.paper.python.builtins import dict_of
+from torchlint.source.paper.state.cells import ATTRIBUTE
 from torchlint.source.paper.state.containers import values_in
 
 MODELS = Models()
@@ -16,6 +17,15 @@ MODELS = Models()
 def partial(call: Call) -> Value:
     """A function with some of its arguments."""
     return Thing(kind=Kind.PARTIAL, arguments=call.arguments, site=call.site)
+
+
+@MODELS.function("types.SimpleNamespace argparse.Namespace")
+def namespace(call: Call) -> Value:
+    """An object with the attributes that it is given."""
+    made = Thing(kind=Kind.OBJECT, dotted=call.name, arguments=call.arguments, site=call.site)
+    for name, value in call.arguments.keywords.items():
+        call.machine.state.set(ATTRIBUTE, value, made.number, name)
+    return made
 
 
 @MODELS.function("collections.OrderedDict")

@@ -186,6 +186,10 @@ def set_attribute(machine: Machine, owner: Value, name: str, value: Value, site:
         return
     if name == "requires_grad" and isinstance(owner, TensorValue):
         ask_for_gradients(machine, owner, value)
+    setter = _setter(owner, name)
+    if setter is not None:
+        machine.call_routine(setter, Arguments([value]), site)
+        return
     machine.state.set(ATTRIBUTE, value, owner.number, name)
     assignment = Assignment(site, tuple(machine.via), _is_being_built(machine, owner))
     machine.state.set(ASSIGNED, frozenset((assignment,)), owner.number, name)
@@ -197,6 +201,14 @@ def set_attribute(machine: Machine, owner: Value, name: str, value: Value, site:
     if isinstance(owner, Thing) and owner.kind is Kind.LAYER:
         machine.tell(MemberAssigned(owner, name, value, site))
         register(machine, owner, name, value)
+
+
+def _setter(owner: Value, name: str) -> Routine | None:
+    """The method that sets a property of an object, if the attribute is one that has such."""
+    if not isinstance(owner, Thing) or owner.of is None:
+        return None
+    found = owner.of.setters.get(name)
+    return found.bound_to(owner) if found is not None else None
 
 
 def _is_being_built(machine: Machine, owner: Value) -> Answer:

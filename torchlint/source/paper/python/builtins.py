@@ -21,6 +21,7 @@ from torchlint.source.paper.domain.values import (
     Opaque,
     Ordered,
     Parameters,
+    Symbol,
     Table,
     Thing,
     Value,
@@ -49,7 +50,8 @@ from torchlint.source.paper.state.objects import file_at, member_name
 
 BUILTINS = frozenset(
     "range len enumerate zip iter next list tuple set dict sorted reversed print isinstance hasattr getattr setattr "
-    "super sum min max int float str bool map filter any all type open abs round id vars".split()
+    "super sum min max int float str bool map filter any all type open abs round id vars "
+    "staticmethod classmethod".split()
 )
 ITERATORS = PROGRESS_BARS | frozenset("enumerate zip reversed sorted iter islice cycle chain range".split())
 
@@ -84,11 +86,15 @@ def call_builtin(machine: Machine, name: str, arguments: Arguments, site: Site) 
             return dict_of(machine, arguments, site)
         case "getattr", [owner, Literal(value=str(key)), *_]:
             return attribute(machine, owner, key)
+        case "getattr", [Symbol(dotted="torch.optim"), *_]:
+            return Symbol(dotted="torch.optim.Optimizer")  # Whichever is named, it is one.
         case "setattr", [owner, key, value]:
             set_attribute(machine, owner, member_name(key), value, site)
             return Literal(value=None)
         case "filter", [_, source]:
             return source
+        case (("staticmethod" | "classmethod"), [function]):
+            return function
         case "sum", [Many() as several, *_]:
             return _sum(machine, several)
     return Opaque()

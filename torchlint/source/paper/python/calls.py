@@ -137,12 +137,16 @@ def call_method(machine: Machine, owner: Value, name: str, arguments: Arguments,
     if isinstance(owner, Choice):
         several = [each for each in told_apart(owner) if not is_none(each)]
         return _together(owner, several, [call_method(machine, each, name, arguments, site) for each in several])
+    if name == "__call__":
+        called, rest = _called_in_full(owner, arguments)
+        if called is not None:
+            return call_value(machine, called, rest, site)
     if isinstance(owner, Thing) and owner.of is not None:
         member = attribute(machine, owner, name)
         if (
             isinstance(member, Routine)
             or name in machine.children_of(owner)
-            or (name not in ("train", "eval") and any(isinstance(each, Thing) for each in options(member)))
+            or (name not in ("train", "eval") and _can_be_called(member))
         ):
             if isinstance(member, Routine) and owner.kind is Kind.LAYER and name == "forward":
                 return run_forward(machine, owner, arguments, site)
@@ -159,7 +163,26 @@ def call_method(machine: Machine, owner: Value, name: str, arguments: Arguments,
         _initialise(machine, arguments)
     elif isinstance(owner, (Symbol, ProjectClass, ModuleValue)):
         return call_value(machine, attribute(machine, owner, name), arguments, site)
+    elif isinstance(owner, (Opaque, Thing)):
+        kept = machine.state.get(ATTRIBUTE, owner.number, name)
+        if not may_be_unset(kept) and _can_be_called(kept):
+            return call_value(machine, kept, arguments, site)
     return library.call_method(machine, owner, name, arguments, site)
+
+
+def _called_in_full(owner: Value, arguments: Arguments) -> tuple[Value | None, Arguments]:
+    """What is called by `owner.__call__(...)`, where `owner` may be the class of what is given first."""
+    if isinstance(owner, (Thing, Routine)):
+        return owner, arguments
+    if isinstance(owner, (Symbol, ProjectClass)) and arguments.positional:
+        rest = Arguments(arguments.positional[1:], arguments.keywords, arguments.unknown)
+        return arguments.positional[0], rest
+    return None, arguments
+
+
+def _can_be_called(member: Value) -> bool:
+    """Whether an attribute holds a function, a class or an object that was seen, if perhaps one of several."""
+    return any(isinstance(each, (Thing, Routine, Symbol, ProjectClass)) for each in options(member))
 
 
 def _initialise(machine: Machine, arguments: Arguments) -> None:
@@ -236,6 +259,8 @@ def _call_super(machine: Machine, name: str, arguments: Arguments, site: Site) -
     receiver = frame.receiver
     if frame.owner is None or receiver is None:
         return Opaque()
+    if name == "__call__" and isinstance(receiver, Thing) and receiver.kind is Kind.LAYER:
+        return run_forward(machine, receiver, arguments, site)
     if _is_library_first(frame.owner, name):
         return _library_super(machine, receiver, name, arguments)
     for base in lineage(receiver.of if isinstance(receiver, Thing) and receiver.of else frame.owner):

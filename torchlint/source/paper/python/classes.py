@@ -50,9 +50,17 @@ def define_class(machine: Machine, definition: syntax.Class) -> ProjectClass:
         machine.run_block(definition.body)
     finally:
         machine.frames.pop()
+    for base in reversed(bases):
+        made.setters.update(base.setters if isinstance(base, ProjectClass) else {})
     for statement in definition.body:
         if isinstance(statement, syntax.Function):
+            if _is_setter(statement):
+                setter = Routine(definition=statement, module=frame.module, scope=frame.number, owner=made)
+                made.setters[statement.name] = setter
+                continue
             value = machine.state.get(LOCAL, inner.number, statement.name)
+            if isinstance(value, Routine) and _is_setter(value.definition):
+                value = Routine(definition=statement, module=frame.module)
             made.methods[statement.name] = _method(value, made, frame)
         elif isinstance(statement, syntax.Assign):
             for target in statement.targets:
@@ -63,6 +71,13 @@ def define_class(machine: Machine, definition: syntax.Class) -> ProjectClass:
                         made.methods[target.id] = Opaque(name=target.id) if statement.annotation else value
     machine.modules.classes.append(made)
     return made
+
+
+def _is_setter(function: syntax.Function | syntax.Lambda) -> bool:
+    """Whether a function sets a property, or deletes it: what is read of it is another one, of the same name."""
+    return isinstance(function, syntax.Function) and any(
+        isinstance(each, syntax.Attribute) and each.name in ("setter", "deleter") for each in function.decorators
+    )
 
 
 def _unsubscripted(base: syntax.Expression) -> syntax.Expression:

@@ -47,11 +47,11 @@ class RebuiltOptimizers(Detector):
     def emit_building(self, built: OptimizerBuilt) -> None:
         """Tell of an optimizer, and whether it replaces what the same call had built before."""
         made, event, machine = built.made, built.event, self.machine
-        occasion = (event.site, event.via, machine.items())
+        occasion = (event.site, event.via, machine.items(), made.dotted)
         before = self._buildings.get(occasion)
         self._buildings[occasion] = Building(made, tuple(loop.number for loop in machine.loops), self._weights_set)
         if not machine.place.forward_depth:
-            self.emit(replace(event, again=No if before is None else self._again(before, made)))
+            self.emit(replace(event, again=No if before is None else self._again(before, made)), made.dotted)
 
     def _again(self, before: Building, made: Thing) -> Answer:
         """Whether the optimizer that is thrown away had stepped, in the loop whose next turn builds it anew."""

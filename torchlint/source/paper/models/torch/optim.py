@@ -38,6 +38,7 @@ MODELS = Models()
 _PLACES = "torch.optim torch.optim.* torch.*.optim torch.*.optim.*"
 
 
+@MODELS.function("torch.optim.Optimizer", "params", builds=Kind.OPTIMIZER)
 @MODELS.function(OPTIMIZERS_ELSEWHERE, "params", builds=Kind.OPTIMIZER)
 @MODELS.function(OPTIMIZERS, "params", within=_PLACES, builds=Kind.OPTIMIZER)
 def optimizer(call: Call) -> Value:
