@@ -70,6 +70,7 @@ class Backward(ParameterEvent):
     runs it, and `may_clear` that this framework is not known, so that it may clear and step as well. `accumulates`
     says whether the framework counts batches itself: it divides, and lets steps and clearings through when it is time.
     `terms` are the terms of a loss that is a sum, `severed` the places where the graph of what it was made of ended.
+    `of_loss` is Yes where it is run on what a loss has given.
     """
 
     graph: Answer = Unknown
@@ -81,6 +82,7 @@ class Backward(ParameterEvent):
     by_framework: bool = False
     may_clear: bool = False
     accumulates: Answer = No
+    of_loss: Answer = Unknown
     terms: frozenset[LossTerm] = frozenset()
     severed: frozenset[Severed] = frozenset()
 

@@ -23,8 +23,8 @@ class TrainingIteration(Fact):
     be looked into. `around` are the events of the enclosing loops outside this one.
     `loader` names what it iterates over; `on_evaluation_data` is Yes when that is data held out for evaluation and
     every iteration runs backward. `gathered` is what an inner loop over the batches of one step computes and clears.
-    `norms` are, for the place of a step, the norms of the gradients that it was given,
-    in order, where a run was seen.
+    `idle` are the optimizers among those that clear which no program steps. `norms` are, for the place of a step, the
+    norms of the gradients that it was given, in order, where a run was seen.
     """
 
     loop: Answer
@@ -34,6 +34,7 @@ class TrainingIteration(Fact):
     around: tuple[Event, ...] = ()
     on_evaluation_data: Answer = Unknown
     gathered: frozenset[Site] = frozenset()
+    idle: frozenset[int] = frozenset()
     norms: tuple[tuple[Site, tuple[float, ...]], ...] = ()
 
     _events: tuple[Event, ...] = field(init=False, repr=False, compare=False)

@@ -2,7 +2,8 @@
 
 ## What it finds
 
-A loop that clears an optimizer's gradients and runs backward in every iteration, and in which nothing ever steps.
+A loop that clears an optimizer's gradients and runs backward in every iteration, and in which nothing ever steps. It
+also finds one of several optimizers that is cleared there, and that nothing in the program steps.
 
 ## Why it is bad
 
@@ -52,6 +53,7 @@ from torchlint.facts.event import (
     Forward,
     LossComputed,
     ReadsGradient,
+    Step,
     Unseen,
     WritesGradient,
     WritesWeights,
@@ -71,15 +73,47 @@ def check(iteration: TrainingIteration) -> Iterator[Violation]:
         return
     if any(_may_use_gradients(event) for event in (*iteration.events(Event), *iteration.around)):
         return
-    if not iteration.events(LossComputed) and all(each.on_data is not Yes for each in iteration.events(Forward)):
+    on_data = any(each.on_data is Yes for each in iteration.events(Forward))
+    of_loss = iteration.events(LossComputed) or any(each.of_loss is Yes for each in iteration.events(Backward))
+    if not on_data and not of_loss:
         return
     for backward, clear in _cleared(iteration):
-        yield Violation(
-            backward.site,
-            "No optimizer ever steps with these gradients, so the parameters never change.",
-            "Call `optimizer.step()` after `backward()`.",
-            (Related(clear.site, "the gradients are cleared here, unused"),),
-        )
+        yield _violation(backward, clear)
+
+
+def check_beside_others(iteration: TrainingIteration) -> Iterator[Violation]:
+    """Object to a backward for an optimizer that never steps, beside one that does."""
+    if iteration.loop is not Yes or iteration.complete is not Yes or not iteration.trains:
+        return
+    if any(_may_use_gradients(each) for each in iteration.events(Event) if not isinstance(each, WritesWeights)):
+        return
+    for optimizer in iteration.idle:
+        clear = next(each for each in iteration.events(Clear) if each.optimizer == optimizer)
+        ledger = iteration.ledger(clear.subject)
+        computed = [each for each in ledger.surely(Backward) if not each.may_clear and each.of_input is No]
+        if computed and not any(step.optimizer == optimizer for step in ledger.surely(Step)):
+            unused = [each for each in computed if not _is_used(iteration, each)]
+            yield _violation((unused or computed)[0], clear)
+
+
+def _is_used(iteration: TrainingIteration, backward: Backward) -> bool:
+    """Whether a step of any optimizer comes before other gradients are computed, or these are cleared."""
+    for way in iteration.ways:
+        for moment in way.moments(Backward):
+            if moment.event.site == backward.site:
+                ahead = (each for each in moment.onward if isinstance(each, (Step, Backward, Clear)))
+                if isinstance(next(ahead, None), Step):
+                    return True
+    return False
+
+
+def _violation(backward: Backward, clear: Clear) -> Violation:
+    return Violation(
+        backward.site,
+        "No optimizer ever steps with these gradients, so the parameters never change.",
+        "Call `optimizer.step()` after `backward()`.",
+        (Related(clear.site, "the gradients are cleared here, unused"),),
+    )
 
 
 def _cleared(iteration: TrainingIteration) -> Iterator[tuple[Backward, Clear]]:
@@ -106,4 +140,6 @@ def _cleared_by(iteration: TrainingIteration, moment: Moment[Backward]) -> Clear
     if backward.may_clear or backward.of_input is not No:
         return None
     ahead = iteration.ledger(backward.subject).ahead(moment, repeats=True)
-    return next((event for event, _ in ahead if isinstance(event, Clear) and event.optimizer is not None), None)
+    around = (each for each in iteration.around if isinstance(each, Clear))
+    cleared = [each for each in (*(event for event, _ in ahead), *around) if isinstance(each, Clear)]
+    return next((each for each in cleared if each.optimizer is not None), None)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from operator import ge, gt, le, lt
+from functools import reduce
+from operator import ge, gt, le, lt, or_
 
 from torchlint.facts.answer import No, Unknown, Yes
 from torchlint.source import syntax
 from torchlint.source.paper.domain.join import either
 from torchlint.source.paper.domain.tensor import TensorValue
-from torchlint.source.paper.domain.values import Literal, Many, Opaque, Routine, Table, Thing, Value
+from torchlint.source.paper.domain.values import Literal, Many, Opaque, Parameters, Routine, Table, Thing, Value
 from torchlint.source.paper.models.tensors.operations import arithmetic
 from torchlint.source.paper.occurrences.calls import Operated, TensorCompared
 from torchlint.source.paper.python.conditions import truth
@@ -33,6 +34,8 @@ def operate(machine: Machine, expression: syntax.Operation, values: list[Value])
         for value in values:
             extend(machine.state, joined, value, machine.site(0))
         return joined
+    if expression.operator == "+" and all(isinstance(value, Parameters) for value in values):
+        return Parameters(subject=reduce(or_, (each.subject for each in values if isinstance(each, Parameters))))
     if expression.operator == "*" and isinstance(values[0], Many):
         return _repeated(machine, values[0], values[1])
     result = arithmetic(machine, expression.operator, values)

@@ -26,9 +26,12 @@ from torchlint.source import syntax
 from torchlint.source.paper.detect.detector import Detector, listens
 from torchlint.source.paper.detect.loops.traces import is_training_loop, outside_loops
 from torchlint.source.paper.detect.surroundings import data_of, place_of
-from torchlint.source.paper.occurrences.program import LoopRan, ProgramRan
-from torchlint.source.paper.occurrences.training import HookRegistered
+from torchlint.source.paper.domain.values import options
+from torchlint.source.paper.occurrences.calls import CallUnread
+from torchlint.source.paper.occurrences.program import LoopRan, ProgramRan, ProjectEnded
+from torchlint.source.paper.occurrences.training import HookRegistered, OptimizerBuilt
 from torchlint.source.paper.python.machine import Machine
+from torchlint.source.paper.state.containers import values_in
 from torchlint.source.paper.state.frames import Loop
 from torchlint.source.paper.state.trace import Exit, Node, Path, TooManyWays, events, ways, without
 from torchlint.source.written import names_in
@@ -46,11 +49,38 @@ class TrainingIterations(Detector):
         self._gathered: set[Site] = set()
         self._emitted: dict[object, TrainingIteration] = {}
         self._inside: dict[int, dict[object, None]] = {}
+        self._built: set[int] = set()
+        self._used: set[int] = set()
 
     @listens
     def collect_hook(self, registered: HookRegistered) -> None:
         """Remember a hook on gradients: it acts in every iteration."""
         self._hooks.append(registered.clip)
+
+    @listens
+    def collect_optimizer(self, built: OptimizerBuilt) -> None:
+        """Remember an optimizer."""
+        self._built.add(built.made.number)
+
+    @listens
+    def collect_step(self, step: Step) -> None:
+        """Remember that an optimizer steps."""
+        self._used.add(step.optimizer)
+
+    @listens
+    def collect_unread(self, unread: CallUnread) -> None:
+        """An optimizer that is given to a call that was not read may step there, or wherever that keeps it."""
+        held = [item for value in unread.arguments for item in values_in(self.machine.state, value)]
+        self._used |= {each.number for value in held for each in options(value)}
+
+    @listens
+    def emit_idle(self, _: ProjectEnded) -> None:
+        """Tell which of the optimizers that iterations clear never step, now that everything was run."""
+        idle = frozenset(self._built - self._used)
+        for key, fact in self._emitted.items():
+            cleared = frozenset(each.optimizer for each in fact.events(Clear) if each.optimizer in idle)
+            if cleared:
+                self.revise(key, replace(fact, idle=idle & cleared))
 
     @listens
     def emit_iteration(self, ran: LoopRan) -> None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.facts.event import Backward
 from torchlint.facts.hygiene import DeprecatedVariable
+from torchlint.facts.loss import Origin
 from torchlint.facts.site import Site
 from torchlint.facts.subject import ANYBODY
 from torchlint.knowledge.training import GRADIENT_SWITCHES
@@ -67,6 +68,7 @@ def backward(
             gradients=Yes if tensor.graph is Yes else No if cut and cut.by_mode else Unknown,
             scaled=tensor.scaled,
             divided=divided(tensor),
+            of_loss=Yes if tensor.origin is Origin.LOSS else Unknown,
             terms=tensor.addends,
             severed=tensor.severed,
         )
