@@ -21,10 +21,12 @@ from torchlint.knowledge.functional import (
     LOGARITHM_OF,
     LOGARITHMS,
     NEW_TENSOR,
+    NO_TENSOR,
     RANGES,
     SAME_TENSOR,
     SAY_WHAT_IT_IS,
     SIZED_BY_LIST,
+    TYPED,
     UNBOUND,
     UNSIZED,
     WEIGHTED,
@@ -55,6 +57,13 @@ def test_activations_exist_and_give_their_range() -> None:
         assert limits[expected][0] <= low, name
         assert high <= limits[expected][1], name
         assert expected not in (Range.SIGNED_UNIT, Range.HARDLY_NEGATIVE) or low < 0
+
+
+def test_what_gives_no_tensor_is_there() -> None:
+    places = (torch, torch.cuda, torch.distributed, torch.backends.mps)
+    accelerator = {"current_accelerator"}  # Of a release of torch that need not be the one that is installed.
+    assert [name for name in NO_TENSOR - accelerator if not any(hasattr(place, name) for place in places)] == []
+    assert [name for name in TYPED if not hasattr(torch, name)] == []
 
 
 def test_functions_that_bind_nothing_are_functions_of_torch() -> None:

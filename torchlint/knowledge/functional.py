@@ -59,6 +59,18 @@ READS = LEAVES_TORCH | frozenset("cpu __repr__ __format__".split())
 """Methods of a tensor for which the host waits until the device has computed it."""
 TAKES_NUMBERS = frozenset("tensor as_tensor from_numpy full full_like fill_".split())
 """Functions and methods that make or fill a tensor with numbers from outside torch."""
+TYPED = frozenset(
+    "Tensor FloatTensor DoubleTensor HalfTensor BFloat16Tensor LongTensor IntTensor ShortTensor ByteTensor CharTensor "
+    "BoolTensor".split()
+)
+"""The types of tensors, called to make one of numbers: of torch and of `torch.cuda`."""
+NO_TENSOR = frozenset(
+    "device Generator finfo iinfo Size get_device get_default_device get_default_dtype current_accelerator "
+    "current_device device_count is_available is_initialized get_rank get_world_size get_device_name "
+    "get_device_capability get_device_properties memory_allocated max_memory_allocated memory_reserved Event Stream "
+    "current_stream synchronize get_num_threads initial_seed get_rng_state".split()
+)
+"""Functions and classes of torch that give no tensor, though they stand where those do that give one."""
 PACKS = frozenset(("torch.nn.utils.rnn.pack_padded_sequence", "torch.nn.utils.rnn.pack_sequence"))
 """Functions that give a PackedSequence."""
 SAME_TENSOR = frozenset(

@@ -13,7 +13,7 @@ from torchlint.facts.subject import NOBODY
 from torchlint.knowledge import functional
 from torchlint.knowledge.losses import FUNCTIONS, LOSSES
 from torchlint.source.paper.domain.tensor import TensorValue
-from torchlint.source.paper.domain.values import Arguments, Literal, Many, Value, options
+from torchlint.source.paper.domain.values import Arguments, Literal, Many, Value, options, present
 from torchlint.source.paper.models.declaration import ANY, Call, Emission, Function, Method, Models
 from torchlint.source.paper.models.tensors import activations, losses, shapes
 from torchlint.source.paper.models.tensors.graphs import ask_for_gradients, cut_graph, detach, join_graphs
@@ -141,13 +141,18 @@ def _computed(call: Call, tensor: TensorValue) -> Value:
 
 def _items_in(call: Call) -> list[Value]:
     """What is in the lists that a function is given."""
-    return [item for each in call.arguments if isinstance(each, Many) for item in items_of(call.machine.state, each)]
+    held = [items_of(call.machine.state, each) for each in call.arguments if isinstance(each, Many)]
+    return [present(item) for items in held for item in items]
 
 
 def _new(call: Call) -> Value:
     trainable = _asks_for_gradients(call) if call.last in functional.NEW_TENSOR else Unknown
     shape = shapes.of_new(call.machine, call.last, call.arguments)
     return TensorValue(trainable=trainable, graph=trainable, shape=shape, given=call.last in functional.OF_ARRAYS)
+
+
+def _typed(call: Call) -> Value:
+    return TensorValue(trainable=No, graph=No, given=True)
 
 
 def _asks_for_gradients(call: Call) -> Answer:
@@ -157,6 +162,10 @@ def _asks_for_gradients(call: Call) -> Answer:
     return Answer.of(requires.value is True) if isinstance(requires, Literal) else Unknown
 
 
+MODELS.declare(
+    Function(functional.NO_TENSOR, within="torch torch.[!n]*"),
+    Function(functional.TYPED, within="torch torch.cuda", gives=_typed),
+)
 _both(functional.STEP_FUNCTIONS, _without_gradient, when=_in_forward)
 _both(functional.LOGARITHMS, _logarithm, emits=Logarithm)
 _both(functional.KEEPS_RANGE - {"requires_grad_"}, _reshaped, when=_has_tensor)
