@@ -15,7 +15,7 @@ from torchlint.facts.way import Way
 from torchlint.finding import Severity
 
 LOOP, CALL, EVAL = Site("train.py", 1), Site("train.py", 2), Site("train.py", 9)
-FORWARD = Forward(site=CALL, model=Layer("Net", 1), training=Yes, gradients=Yes)
+FORWARD = Forward(site=CALL, model=Layer("Net", 1), training=Yes, gradients=Yes, on_data=Yes)
 
 
 def evaluation(*forwards: Forward) -> Evaluation:
@@ -33,6 +33,10 @@ def test_evaluation_in_training_mode() -> None:
     assert not list(missing_eval_mode.check(evaluation(FORWARD, unknown)))
     free = replace(FORWARD, model=Layer("Net", 1, mode_dependent=No))
     assert not list(missing_eval_mode.check(evaluation(free)))
+    at_play = replace(FORWARD, on_data=Unknown)
+    assert not list(missing_eval_mode.check(evaluation(at_play)))
+    depends = replace(at_play, model=Layer("Net", 1, mode_dependent=Yes))
+    assert list(missing_eval_mode.check(evaluation(depends)))
 
 
 def test_evaluation_that_records_a_graph() -> None:

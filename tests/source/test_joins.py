@@ -90,6 +90,7 @@ def test_values_from_outside_are_known_by_their_name_and_whether_calls_gave_them
         ("cut", None, Cut(TWO), Cut(TWO)),
         ("normalised", True, False, True),
         ("given", True, False, True),
+        ("reduced", True, False, True),
         ("moved", True, False, False),
         ("range", Range.RAW, Range.PROBABILITIES, Range.UNKNOWN),
         ("activation", ONE, TWO, ONE),

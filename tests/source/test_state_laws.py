@@ -54,6 +54,7 @@ TENSORS = st.builds(
     parts=st.lists(SHAPES, max_size=2).map(tuple),
     cuts=st.frozensets(st.sampled_from(SEVERANCES), max_size=2),
     given=st.booleans(),
+    reduced=st.booleans(),
 )
 OBJECTS: tuple[Value, ...] = (
     UNSET,

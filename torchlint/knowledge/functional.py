@@ -116,6 +116,10 @@ TYPED_TENSORS = frozenset("Tensor FloatTensor DoubleTensor HalfTensor BFloat16Te
 """Classes of old that make such a tensor where they are given sizes, and one of values where they are given values."""
 KEEPS_VALUES = frozenset("requires_grad_ share_memory_ detach_ squeeze_ unsqueeze_ transpose_ t_ swapaxes_".split())
 """Methods in place that leave the values of a tensor as they are."""
+FILLS_AS_OF_OLD = frozenset(
+    "uniform normal constant eye dirac xavier_uniform xavier_normal kaiming_uniform kaiming_normal orthogonal".split()
+)
+"""Functions of `torch.nn.init` that fill what they are given, by the names of old, without an underscore."""
 LIKE_ANOTHER = frozenset("zeros_like ones_like empty_like full_like rand_like randn_like randint_like".split())
 RANGES = frozenset("arange linspace logspace randperm".split())
 """Those of them that make one dimension, of numbers that are counted up or drawn."""

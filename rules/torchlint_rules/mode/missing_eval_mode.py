@@ -33,8 +33,8 @@ model.train()
 ## What stays silent
 
 A model that is known to have no layer which depends on the mode; a generator's output that is made for a
-training step; noise that is sampled without evaluation data; a method in which a model evaluates itself, for its
-caller sets the mode.
+training step; noise that is sampled without evaluation data; a model of layers that are not known, on what comes
+from no loader; a method in which a model evaluates itself, for its caller sets the mode.
 
 A function that one known caller reaches in eval mode is silent for all of them. Not so where the function itself calls
 `eval()` under a condition that is about something else (`if checkpoint:`): other callers do not meet it. A condition
@@ -87,4 +87,7 @@ def check(evaluation: Evaluation) -> Iterator[Violation | Abstention]:
 
 
 def _in_training_mode(forward: Forward) -> bool:
-    return forward.training is Yes and forward.model.mode_dependent is not No
+    """Whether a call is in the wrong mode; what is given no batch of a loader must be known to depend on the mode."""
+    if forward.training is not Yes or forward.model.mode_dependent is No:
+        return False
+    return forward.model.mode_dependent is Yes or forward.on_data is Yes

@@ -98,6 +98,7 @@ def join_tensors(first: TensorValue, second: TensorValue) -> TensorValue:
         parts=_same(first.parts, second.parts, ()),
         cuts=first.cuts | second.cuts,
         given=first.given or second.given,
+        reduced=first.reduced or second.reduced,
         outputs=_join_outputs(first, second),
         made=_first_site(first.made, second.made),
         addends=first.addends | second.addends,

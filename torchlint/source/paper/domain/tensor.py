@@ -66,7 +66,8 @@ class TensorValue(Value):
     sum, `severed` the places where the graph ended of what it was made of. `bootstraps` is the place that added
     what a model gave to what none did, `difference` the same where what the model gave elsewhere was then subtracted.
     `sources` are the data that it was arranged or computed from, as far as they are known; data that is computed from
-    several is its own source. It is `packed` where it is a PackedSequence, whose `data` are its values.
+    several is its own source. It is `packed` where it is a PackedSequence, whose `data` are its values, and `reduced`
+    where a mean or sum made one number of a whole tensor in it.
     """
 
     origin: Origin = Origin.UNKNOWN
@@ -99,6 +100,7 @@ class TensorValue(Value):
     difference: Site | None = None
     sources: frozenset[Hashable] = NO_SOURCES
     packed: bool = False
+    reduced: bool = False
 
     @property
     def is_new(self) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.facts.layer import UnfilledParameter
 from torchlint.facts.site import Site
-from torchlint.knowledge.functional import KEEPS_VALUES, TYPED_TENSORS, UNFILLED
+from torchlint.knowledge.functional import FILLS_AS_OF_OLD, KEEPS_VALUES, TYPED_TENSORS, UNFILLED
 from torchlint.knowledge.layers import BASES_THAT_USE_NO_LAYER
 from torchlint.knowledge.training import INITIALISERS, LOADING, MOVES
 from torchlint.source.paper.detect.architecture.members import Member, Modules
@@ -37,8 +37,8 @@ from torchlint.source.paper.state.objects import above
 MAKERS = UNFILLED | TYPED_TENSORS
 CARRIERS = MOVES | {"requires_grad_"}
 """Methods whose result has the values of what they belong to."""
-REACHING = INITIALISERS | {"apply"}
-"""Methods of a module that may fill every parameter in it."""
+REACHING = INITIALISERS | FILLS_AS_OF_OLD | {"apply"}
+"""What may fill a parameter, or every parameter of a module."""
 
 
 class UnfilledParameters(Detector):

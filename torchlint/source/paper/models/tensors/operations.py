@@ -144,6 +144,7 @@ def arithmetic(machine: Machine, operator: str, values: list[Value]) -> Value:
         severed=frozenset().union(*(tensor.severed for tensor in tensors)),
         bootstraps=bootstraps(machine, operator, values),
         difference=difference(operator, values, tensors),
+        reduced=any(tensor.reduced for tensor in tensors),
     )
     share = share_after(machine, operator, values, losses or [first])
     result = join_graphs(machine, result, values).refined(divided=share.divided, weight=share.weight)

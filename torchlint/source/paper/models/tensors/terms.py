@@ -44,12 +44,15 @@ def _terms_in(machine: Machine, tensor: TensorValue) -> frozenset[LossTerm]:
 
 
 def bootstraps(machine: Machine, operator: str, values: list[Value]) -> Site | None:
-    """The place that adds what a model gave to what none did, as `reward + discount * value` does."""
+    """The place that adds what a model gave to what none did, as `reward + discount * value` does.
+
+    What was reduced to one number is a term of a loss, and no target for each sample.
+    """
     several = [each for value in values for each in options(value) if isinstance(each, TensorValue)]
     known = next((each.bootstraps for each in several if each.bootstraps is not None), None)
     if operator != "+" or machine.place.forward_depth:
         return known
-    given = any(each.subject.own and each.origin is Origin.OUTPUT for each in several)
+    given = any(each.subject.own and each.origin is Origin.OUTPUT and not each.reduced for each in several)
     rewards = [each for value in values for each in options(value) if not isinstance(each, Literal)]
     alone = any(not (isinstance(each, TensorValue) and each.subject.own) for each in rewards)
     return machine.site(machine.place.line) if given and alone else known

@@ -18,7 +18,7 @@ from torchlint.source.paper.models.declaration import ANY, Call, Emission, Funct
 from torchlint.source.paper.models.tensors import activations, losses, shapes
 from torchlint.source.paper.models.tensors.graphs import ask_for_gradients, cut_graph, detach, join_graphs
 from torchlint.source.paper.models.tensors.operations import arithmetic
-from torchlint.source.paper.models.tensors.terms import addends
+from torchlint.source.paper.models.tensors.terms import REDUCING, addends
 from torchlint.source.paper.occurrences.calls import TensorFunctionApplied
 from torchlint.source.paper.state.containers import items_of
 
@@ -127,7 +127,8 @@ def _computed(call: Call, tensor: TensorValue) -> Value:
     """What a method of a tensor or a function gives of which no more is known."""
     if isinstance(call.receiver, TensorValue):
         site = call.machine.site(call.machine.place.line)
-        return tensor.but(range=Range.UNKNOWN, activation=None, made=site)
+        whole = call.last in REDUCING and not call.arguments.positional and not call.arguments.keywords
+        return tensor.but(range=Range.UNKNOWN, activation=None, made=site, reduced=tensor.reduced or whole)
     if _has_tensor(call):
         return arithmetic(call.machine, functional.ARITHMETIC.get(call.last, call.last), list(call.arguments))
     items = _items_in(call)
