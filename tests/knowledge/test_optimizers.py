@@ -52,7 +52,7 @@ def test_cadences() -> None:
 def test_where_schedulers_are_told_how_many_steps_they_have() -> None:
     for name, kind in SCHEDULERS.items():
         arguments = list(inspect.signature(getattr(swa_utils if name == "SWALR" else lr_scheduler, name)).parameters)
-        for argument in filter(None, (kind.total, kind.counts)):
+        for argument in filter(None, (kind.total, kind.counts, kind.factor)):
             assert arguments.index(argument[0]) == argument[1], name
 
 

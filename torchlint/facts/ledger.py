@@ -12,9 +12,12 @@ from torchlint.facts.event import (
     Clear,
     Clip,
     Event,
+    LossComputed,
     ParameterEvent,
     Step,
     Unscale,
+    WritesGradient,
+    WritesWeights,
     may_train_unseen,
 )
 from torchlint.facts.subject import Subject
@@ -90,6 +93,27 @@ class Ledger:
                 return
             for each in self._about((event,)):
                 yield each, self._concerns(each.subject) is Yes
+
+    def unlearned(self, moment: Moment[Clear], *, repeats: bool = False) -> Step | None:
+        """The step that comes next after a clearing, where no backward uses the loss that is computed in between."""
+        lost = False
+        step: Step | None = None
+        for event in moment.onward if repeats else moment.after:
+            if may_train_unseen(event):
+                return None
+            if isinstance(event, LossComputed):
+                if step is not None:
+                    return step
+                lost = True
+            for each in self._about((event,)):
+                match each:
+                    case Backward() | WritesGradient() | WritesWeights():
+                        return None
+                    case Step() if step is None:
+                        if not lost or each.closure is not No or self._concerns(each.subject) is not Yes:
+                            return None
+                        step = each
+        return step
 
     def events(self, *kinds: type[SomeParameterEvent]) -> tuple[SomeParameterEvent, ...]:
         """The events of some kinds, on any way, that may concern the subject, each once."""

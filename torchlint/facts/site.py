@@ -13,6 +13,7 @@ class Site:
     the statement is meant, counted from 0 in the order in which the calls begin (an outer call before the
     calls in its arguments), or -1 for the statement itself: a reader that knows only this much works the exact
     columns out later, for the few sites that are reported. `end_line` 0 means that they are not worked out yet.
+    `argument` says which argument of that call is meant, counted as they are written, or -1 for the call itself.
     """
 
     file: str
@@ -21,3 +22,4 @@ class Site:
     end_line: int = 0
     end_column: int = 0
     part: int = -1
+    argument: int = -1

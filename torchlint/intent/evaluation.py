@@ -1,14 +1,21 @@
-"""Whether a model is evaluated: by the catalogue, by a name, by `no_grad`, or by a metric beside training."""
+"""Whether a model is evaluated: by the catalogue, a name, `no_grad` or a metric; and which way a metric gets better."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from torchlint.facts.answer import Answer, No, Unknown, Yes
+from torchlint.facts.schedule import Better
 from torchlint.intent.held_out import Data
 from torchlint.intent.naming import say, say_evaluation, say_training, says_evaluation, says_measuring
 from torchlint.intent.place import Function, Place
+from torchlint.knowledge.metrics import HIGHER_IS_BETTER, LOWER_IS_BETTER, TURNED_ROUND
+from torchlint.knowledge.names import words_of
 from torchlint.knowledge.purposes import WHOLE_BATCH_WORDS
+
+_SEPARATOR = re.compile(r"[^a-z0-9]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,3 +61,12 @@ def is_named_for_it(function: Function) -> bool:
 def is_shown_by_name(data: Data, place: Place) -> bool:
     """Whether an evaluation is named so, by its data or by the innermost function."""
     return say_evaluation(data.all_names) or any(map(is_named_for_it, place.functions[-1:]))
+
+
+def better_by_name(names: Iterable[str]) -> Better | None:
+    """Which way a measure gets better that goes by these names; None where they say neither, or both."""
+    words = frozenset(word for name in names for word in (*words_of(name), *_SEPARATOR.split(name.lower())))
+    rises, falls = not words.isdisjoint(HIGHER_IS_BETTER), not words.isdisjoint(LOWER_IS_BETTER)
+    if rises is falls or not words.isdisjoint(TURNED_ROUND):
+        return None
+    return Better.HIGHER if rises else Better.LOWER

@@ -18,6 +18,7 @@ NOT_MODEL_WORDS = frozenset(
 )
 OPTIMIZER_WORDS = frozenset("optimizer optimiser optim opt optimizers opts optimizerd optimizerg".split())
 
+ITERATION_WORDS = frozenset("step steps iter iters iteration iterations batch batches update updates".split())
 STEPPING_WORDS = frozenset("step steps optimize optimise".split())
 SCHEDULER_WORDS = frozenset("scheduler schedulers sched schedule lr".split())
 SCALER_WORDS = frozenset("scaler".split())
@@ -77,6 +78,11 @@ def says_rank(name: str) -> bool:
 def may_step(name: str) -> bool:
     """Whether a name says that a call may be what steps an optimizer."""
     return bool(set(words_of(name)) & STEPPING_WORDS)
+
+
+def counts_iterations(name: str) -> bool:
+    """Whether a name says that a number counts batches or steps, and not epochs."""
+    return not ITERATION_WORDS.isdisjoint(words_of(name))
 
 
 def is_flag_name(name: str) -> bool:

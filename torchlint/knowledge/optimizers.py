@@ -19,8 +19,9 @@ class OptimizerKind:
 class SchedulerKind:
     """A scheduler: how often it is to be stepped, and what it takes.
 
-    `total` is the argument, by name and position, that says after how many steps the schedule ends, `counts` the one
-    that says how many steps a part of it has: what counts batches there makes the cadence sure.
+    `total` is the argument, by name and position, that says after how many steps the schedule or a part of it ends,
+    `counts` the one that says how many steps an epoch or a wave has: what counts batches there makes the cadence sure.
+    `factor` is the one that multiplies the rate again and again.
     """
 
     name: str
@@ -28,6 +29,7 @@ class SchedulerKind:
     needs_metric: bool = False
     total: tuple[str, int] | None = None
     counts: tuple[str, int] | None = None
+    factor: tuple[str, int] | None = None
 
 
 _STEPPED = "ASGD Adadelta Adafactor Adagrad Adam AdamW Adamax Muon NAdam RAdam RMSprop Rprop SGD SparseAdam"
@@ -61,17 +63,36 @@ OPTIMIZERS_ELSEWHERE = frozenset(
 )
 """Optimizers of other packages, by dotted name."""
 
-_EITHER = (
-    "ChainedScheduler ConstantLR CosineAnnealingLR CosineAnnealingWarmRestarts ExponentialLR LambdaLR "
-    "LinearLR MultiStepLR MultiplicativeLR PolynomialLR SequentialLR StepLR"
-)
+_EITHER = "ChainedScheduler LambdaLR MultiplicativeLR SequentialLR"
+_ENDING = {
+    "ConstantLR": ("total_iters", 2),
+    "CosineAnnealingLR": ("T_max", 1),
+    "CosineAnnealingWarmRestarts": ("T_0", 1),
+    "LinearLR": ("total_iters", 3),
+    "PolynomialLR": ("total_iters", 1),
+}
 SCHEDULERS: dict[str, SchedulerKind] = {
     **{name: SchedulerKind(name) for name in _EITHER.split()},
+    **{name: SchedulerKind(name, total=total) for name, total in _ENDING.items()},
+    "ExponentialLR": SchedulerKind("ExponentialLR", factor=("gamma", 1)),
+    "MultiStepLR": SchedulerKind("MultiStepLR", factor=("gamma", 2)),
+    "StepLR": SchedulerKind("StepLR", total=("step_size", 1), factor=("gamma", 2)),
     "CyclicLR": SchedulerKind("CyclicLR", Cadence.BATCH, counts=("step_size_up", 3)),
     "OneCycleLR": SchedulerKind("OneCycleLR", Cadence.BATCH, total=("total_steps", 2), counts=("steps_per_epoch", 4)),
-    "ReduceLROnPlateau": SchedulerKind("ReduceLROnPlateau", Cadence.EPOCH, needs_metric=True),
+    "ReduceLROnPlateau": SchedulerKind("ReduceLROnPlateau", Cadence.EPOCH, needs_metric=True, factor=("factor", 2)),
     "SWALR": SchedulerKind("SWALR", Cadence.EPOCH),
 }
+
+PARTS = {"ChainedScheduler": ("schedulers", 0), "SequentialLR": ("schedulers", 1)}
+"""The argument that holds the schedulers of which one is made, by name and position."""
+FUNCTION = {"LambdaLR": ("lr_lambda", 1), "MultiplicativeLR": ("lr_lambda", 1)}
+"""The argument that is a function of how often a scheduler was stepped."""
+RATE = ("lr", 1)
+"""The argument that is the learning rate, by name and position."""
+MULTIPLYING = frozenset(
+    "ConstantLR ExponentialLR LambdaLR LinearLR MultiStepLR MultiplicativeLR PolynomialLR StepLR".split()
+)
+"""Schedulers that make of a rate of 0 nothing else."""
 
 _HUGGING_FACE = (
     "get_cosine_schedule_with_warmup get_cosine_with_hard_restarts_schedule_with_warmup "
@@ -98,3 +119,5 @@ SCHEDULERS_ELSEWHERE: dict[str, SchedulerKind] = {
 """Schedulers of other packages, and functions that make one, by dotted name."""
 FEW_STEPS = 100
 """So many steps of a schedule, or fewer, may be meant as epochs."""
+MANY_STEPS = 1000
+"""More steps than that are no epochs, where they are called steps."""

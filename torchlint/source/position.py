@@ -44,6 +44,7 @@ class _Page:
         self.rows = re.split(r"\r\n|\r|\n", text)
         self.statements: dict[int, Extent] = {}
         self.calls: dict[int, list[Extent | None]] = {}
+        self.arguments: dict[tuple[int, int, int], Extent] = {}
         self.logical = 0
         try:
             with warnings.catch_warnings():
@@ -56,6 +57,8 @@ class _Page:
         """The site with its extent: that of the call, else of the statement, else of the row."""
         calls = self.calls.get(site.line, [])
         extent = calls[site.part] if 0 <= site.part < len(calls) else None
+        if site.argument >= 0:
+            extent = self.arguments.get((site.line, site.part, site.argument), extent)
         line, column, end_line, end_column = extent or self.statements.get(site.line) or self._row(site.line)
         return replace(site, line=line, column=column, end_line=end_line, end_column=end_column)
 
@@ -106,12 +109,16 @@ class _Page:
     def _number(self, node: ast.AST, *, reliable: bool = True) -> None:
         """Number the calls in an expression, as the summary of the file numbers them."""
         if isinstance(node, ast.Call):
-            self.calls.setdefault(self.logical, []).append(self._extent(node) if reliable else None)
+            calls = self.calls.setdefault(self.logical, [])
+            written: list[ast.expr | ast.keyword] = [*node.args, *node.keywords]
+            for number, argument in enumerate(written if reliable else ()):
+                self.arguments[self.logical, len(calls), number] = self._extent(argument)
+            calls.append(self._extent(node) if reliable else None)
         reliable = reliable and (_STRINGS_ARE_PLACED or not isinstance(node, ast.JoinedStr))
         for child in _in_order(node):
             self._number(child, reliable=reliable)
 
-    def _extent(self, node: ast.expr | ast.stmt) -> Extent:
+    def _extent(self, node: ast.expr | ast.stmt | ast.keyword) -> Extent:
         end_line, end_offset = _end(node)
         column = self._column(node.lineno, node.col_offset)
         return node.lineno, column, end_line, self._column(end_line, end_offset)

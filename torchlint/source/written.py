@@ -78,3 +78,15 @@ def names_in(node: object) -> Iterator[str]:
             yield key
     for part in parts_of(node):
         yield from names_in(part)
+
+
+def call_at(node: object, line: int, part: int) -> syntax.Call | None:
+    """The call that stands at a place in a piece of syntax, by its line and its number there."""
+    if isinstance(node, syntax.Call) and (node.line, node.part) == (line, part):
+        return node
+    return next((found for each in parts_of(node) if (found := call_at(each, line, part)) is not None), None)
+
+
+def takes_away(node: object) -> bool:
+    """Whether something is negated or subtracted in an expression."""
+    return (isinstance(node, syntax.Operation) and node.operator == "-") or any(map(takes_away, parts_of(node)))

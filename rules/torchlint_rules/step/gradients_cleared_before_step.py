@@ -114,6 +114,8 @@ def _next_step(iteration: TrainingIteration, moment: Moment[Clear]) -> Step | No
     ledger, repeats = iteration.ledger(moment.event.subject), iteration.loop is Yes
     if ledger.at(moment, repeats=repeats).present is not Yes:
         return None
+    if ledger.unlearned(moment, repeats=repeats) is not None:
+        return None  # What is missing is the backward of the loss in between.
     for event, certain in ledger.ahead(moment, repeats=repeats):
         match event:
             case Backward() | WritesGradient():

@@ -4,7 +4,8 @@
 
 A loop that runs the model or computes a loss and steps the optimizer, while nothing computes the gradients
 that this optimizer steps with. Either there is no backward, or what it starts from was detached from what the
-optimizer holds, as in a generator's step on `fake.detach()`.
+optimizer holds, as in a generator's step on `fake.detach()`. It also finds a step before which what other losses left
+is cleared, while no backward uses the loss that is computed in between.
 
 ## Why it is bad
 
@@ -46,9 +47,19 @@ https://pytorch.org/docs/stable/generated/torch.Tensor.backward.html
 from collections.abc import Iterator
 
 from torchlint.facts.answer import No, Yes
-from torchlint.facts.event import Backward, Forward, LossComputed, Step, WritesGradient, WritesWeights, may_train_unseen
+from torchlint.facts.event import (
+    Backward,
+    Clear,
+    Forward,
+    LossComputed,
+    Step,
+    WritesGradient,
+    WritesWeights,
+    may_train_unseen,
+)
 from torchlint.facts.loss import Severed
 from torchlint.facts.run import TrainingIteration
+from torchlint.facts.way import Moment
 from torchlint.finding import Related, Severity
 from torchlint.rule import Rule, Violation
 
@@ -56,6 +67,8 @@ RULE = Rule(code="TL206", name="missing-backward", severity=Severity.ERROR)
 
 UPDATES = (Backward, WritesGradient, WritesWeights)
 """What gives a step its gradients, or learns without them."""
+MESSAGE = "The optimizer steps, but nothing computes its gradients, so the parameters never change."
+INSTEAD = "Call `loss.backward()` before `step()`."
 
 
 def check(iteration: TrainingIteration) -> Iterator[Violation]:
@@ -84,12 +97,20 @@ def check(iteration: TrainingIteration) -> Iterator[Violation]:
                 (Related(backward.site, "this backward ends elsewhere"),),
             )
         elif reason is not None:
-            yield Violation(
-                step.site,
-                "The optimizer steps, but nothing computes its gradients, so the parameters never change.",
-                "Call `loss.backward()` before `step()`.",
-                (reason,),
-            )
+            yield Violation(step.site, MESSAGE, INSTEAD, (reason,))
+
+
+def check_cleared(iteration: TrainingIteration) -> Iterator[Violation]:
+    """Object to steps before which what other losses gave is cleared, and whose own loss no backward uses."""
+    if not iteration.fully_known:
+        return
+
+    def unlearned(moment: Moment[Clear]) -> Step | None:
+        return iteration.ledger(moment.event.subject).unlearned(moment, repeats=True)
+
+    for clear, step in iteration.always(Clear, unlearned, beside=Step):
+        if iteration.ledger(clear.subject).events(*UPDATES):  # Else it is told of as a step without any gradients.
+            yield Violation(step.site, MESSAGE, INSTEAD, (Related(clear.site, "cleared here, and not computed anew"),))
 
 
 def _last_backward(iteration: TrainingIteration, step: Step) -> Backward | None:

@@ -59,7 +59,9 @@ from torchlint.facts.event import (
     WritesWeights,
     may_train_unseen,
 )
+from torchlint.facts.optimizer import ClearedOptimizer
 from torchlint.facts.run import TrainingIteration
+from torchlint.facts.site import Site
 from torchlint.facts.way import Moment
 from torchlint.finding import Related, Severity
 from torchlint.rule import Rule, Violation
@@ -78,7 +80,7 @@ def check(iteration: TrainingIteration) -> Iterator[Violation]:
     if not on_data and not of_loss:
         return
     for backward, clear in _cleared(iteration):
-        yield _violation(backward, clear)
+        yield _violation(backward.site, clear.site)
 
 
 def check_beside_others(iteration: TrainingIteration) -> Iterator[Violation]:
@@ -93,7 +95,7 @@ def check_beside_others(iteration: TrainingIteration) -> Iterator[Violation]:
         computed = [each for each in ledger.surely(Backward) if not each.may_clear and each.of_input is No]
         if computed and not any(step.optimizer == optimizer for step in ledger.surely(Step)):
             unused = [each for each in computed if not _is_used(iteration, each)]
-            yield _violation((unused or computed)[0], clear)
+            yield _violation((unused or computed)[0].site, clear.site)
 
 
 def _is_used(iteration: TrainingIteration, backward: Backward) -> bool:
@@ -107,13 +109,16 @@ def _is_used(iteration: TrainingIteration, backward: Backward) -> bool:
     return False
 
 
-def _violation(backward: Backward, clear: Clear) -> Violation:
-    return Violation(
-        backward.site,
-        "No optimizer ever steps with these gradients, so the parameters never change.",
-        "Call `optimizer.step()` after `backward()`.",
-        (Related(clear.site, "the gradients are cleared here, unused"),),
-    )
+def _violation(backward: Site, clear: Site) -> Violation:
+    message = "No optimizer ever steps with these gradients, so the parameters never change."
+    unused = Related(clear, "the gradients are cleared here, unused")
+    return Violation(backward, message, "Call `optimizer.step()` after `backward()`.", (unused,))
+
+
+def check_beside(optimizer: ClearedOptimizer) -> Iterator[Violation]:
+    """Object to optimizers that a run clears and never steps, beside one that it steps."""
+    if optimizer.stepped is No and optimizer.beside is Yes:
+        yield _violation(optimizer.site, optimizer.cleared)
 
 
 def _cleared(iteration: TrainingIteration) -> Iterator[tuple[Backward, Clear]]:

@@ -2,8 +2,8 @@
 
 ## What it finds
 
-A schedule that counts batches (`OneCycleLR`, `CyclicLR`), stepped once an epoch. It also finds
-`ReduceLROnPlateau` stepped without the metric that it watches.
+A schedule that counts batches (`OneCycleLR`, `CyclicLR`, or any that was given a number of batches), stepped once an
+epoch. It also finds `ReduceLROnPlateau` stepped without the metric that it watches.
 
 ## Why it is bad
 
@@ -60,7 +60,7 @@ def check_cadence(iteration: TrainingIteration) -> Iterator[Violation]:
     if iteration.loop is not Yes or iteration.events(Schedule):
         return
     for schedule in _around(iteration):
-        if schedule.cadence is Cadence.BATCH:
+        if schedule.cadence is Cadence.BATCH and schedule.epoch_given is No:
             yield Violation(
                 schedule.site,
                 f"`{_name(schedule)}` counts batches, but it is stepped once an epoch, so its schedule hardly begins.",

@@ -10,9 +10,11 @@ from torchlint.live.health.finiteness import FinitenessObserver
 from torchlint.live.health.initial_loss import InitialLossObserver
 from torchlint.live.health.norms import GradientObserver, with_gradient_norms
 from torchlint.live.health.registry import ModelRegistry
+from torchlint.live.health.standstill import StandStillObserver
 from torchlint.live.health.unheld_parameters import UnheldParametersObserver
 from torchlint.live.health.unreached_parameters import UnreachedParametersObserver
 from torchlint.live.health.updates import UpdateObserver
+from torchlint.live.health.zero_rates import ZeroRateObserver
 from torchlint.live.objects.layers import Layers
 from torchlint.live.objects.loaders import Loaders
 from torchlint.live.stream.observer import Observer
@@ -35,6 +37,8 @@ def health_observers(
         InitialLossObserver(recorder),
         ActivityObserver(recorder, registry),
         UpdateObserver(recorder, registry),
+        StandStillObserver(recorder),
+        ZeroRateObserver(),
         FeatureObserver(registry, loaders),
         UnheldParametersObserver(registry, layers),
         UnreachedParametersObserver(registry, layers),

@@ -95,15 +95,15 @@ class UpdateObserver(Observer):
             (each, rate, highest)
             for group, rate, highest in rates
             for each in group["params"]
-            if each.grad is not None and _is_plain(each) and _is_plain(each.grad)
+            if each.grad is not None and is_plain(each) and is_plain(each.grad)
         ]
-        gradients = [_part(each.grad) for each, _, _ in plain]
+        gradients = [part_of(each.grad) for each, _, _ in plain]
         means = [size / sqrt(each.numel()) for size, each in zip(norms_of(gradients), gradients, strict=True)]
         # What cancels out (a bias before BatchNorm) has a gradient of rounding errors, and no step will change it.
         least = NEGLIGIBLE * max(means, default=0.0)
         for (each, rate, highest), mean in zip(plain, means, strict=True):
             if rate >= WARM * highest > 0 and mean >= least and mean > 0:
-                self._before.append((each, _part(each).clone(), rate))
+                self._before.append((each, part_of(each).clone(), rate))
 
     @on(StepEnded, closely=True)
     def step_ended(self, event: StepEnded, here: Here) -> None:
@@ -112,7 +112,7 @@ class UpdateObserver(Observer):
         if not kept:
             return
         before = [part for _, part, _ in kept]
-        sizes, changes = norms_of(before), norms_of(torch._foreach_sub([_part(each) for each, _, _ in kept], before))
+        sizes, changes = norms_of(before), norms_of(torch._foreach_sub([part_of(each) for each, _, _ in kept], before))
         known = self._known.get(event.optimizer)
         if known is None:
             known = self._known[event.optimizer] = _Held()
@@ -160,13 +160,14 @@ def _never_changed(site: Site, parameters: list[_Measured], rate: float) -> Para
     )
 
 
-def _is_plain(value: Tensor) -> bool:
+def is_plain(value: Tensor) -> bool:
+    """Whether the numbers of a tensor can be asked for."""
     if type(value) not in (Tensor, Parameter) and hasattr(value, "to_local"):
         return False
     return value.layout is torch.strided and not value.is_meta and value.is_floating_point() and value.numel() > 0
 
 
-def _part(value: Tensor) -> Tensor:
+def part_of(value: Tensor) -> Tensor:
     """The first rows of a tensor, as many as make a good part of it."""
     value = value.detach()
     if value.numel() <= PART or not value.dim():

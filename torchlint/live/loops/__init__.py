@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING
 from torchlint.facts.event import Step
 from torchlint.live.loops.backwards import Backwards
 from torchlint.live.loops.calls_around import CallsAround
+from torchlint.live.loops.cleared_optimizers import ClearedOptimizers
 from torchlint.live.loops.forwards import Forwards
 from torchlint.live.loops.iterations import Iterations
 from torchlint.live.loops.kept_losses import KeptLosses
+from torchlint.live.loops.plateaus import Plateaus
 from torchlint.live.loops.rebuilt_optimizers import Optimizers
 from torchlint.live.loops.recorded import Recorded
+from torchlint.live.loops.unstepped_schedulers import Schedulers
 from torchlint.live.objects.gradients import Gradients
 from torchlint.live.objects.identity import Identities
 from torchlint.live.objects.layers import Layers
@@ -47,8 +50,11 @@ def loop_observers(
     return [
         schedules,
         Iterations(recorder, identities, loaders, losses, trace, forwards, gradients, backwards, optimizers),
+        ClearedOptimizers(trace, identities),
         CallsAround(trace, identities, layers, loaders, schedules, forwards, gradients, optimizers),
         KeptLosses(marks),
+        Plateaus(),
+        Schedulers(trace, identities),
     ]
 
 

@@ -6,12 +6,13 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Container
 
 from torchlint.facts.answer import Answer, Unknown
 from torchlint.facts.site import Site
 from torchlint.knowledge.arguments import Argument
-from torchlint.knowledge.names import PARAMETER_WORDS
-from torchlint.live.text.pages import called, names_given, names_in
+from torchlint.knowledge.names import PARAMETER_WORDS, is_data_name
+from torchlint.live.text.pages import Page, called, names_given, names_in
 from torchlint.live.text.spots import Spot
 
 Spots = tuple[Spot, ...]
@@ -58,19 +59,63 @@ def is_constant_argument(spots: Spots, name: str, position: int) -> bool:
 
 
 def takes_length(spots: Spots, name: str, position: int) -> bool:
-    """Whether an argument, or what its names were given in the same file, takes the length of something."""
+    """Whether an argument is made of the length of some data: it, what its names were given, or the callers gave."""
     node = expression_of(spots, name, position)
-    if node is None:
-        return False
-    names = {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
+    return node is not None and _takes_length(spots, node)
+
+
+def _takes_length(spots: Spots, node: ast.expr) -> bool:
+    page = spots[-1].page
+    read = [node, *_functions_named(page, node)]
+    names = frozenset[str]().union(*(_read_in(each) for each in read))
     values = [
         each.value
-        for each in spots[-1].page.statements
-        if isinstance(each, ast.Assign) and any(isinstance(to, ast.Name) and to.id in names for to in each.targets)
+        for each in page.statements
+        if isinstance(each, ast.Assign) and any(_named(to) in names for to in each.targets)
     ]
-    return any(
-        isinstance(inner, ast.Call) and called(inner) == "len" for each in (node, *values) for inner in ast.walk(each)
-    )
+    if any(_is_length(inner) for each in (*read, *values) for inner in ast.walk(each)):
+        return True
+    given = [each for name in names if (each := _given_by_caller(spots, name)) is not None]
+    return any(_takes_length(spots[:-1], each) for each in given)
+
+
+def _is_length(node: ast.AST) -> bool:
+    match node:
+        case ast.Call(func=ast.Name(id="len"), args=[counted]):
+            return any(map(is_data_name, names_in(counted)))
+    return False
+
+
+def _read_in(node: ast.AST) -> frozenset[str]:
+    """The names and attributes that are read in an expression or a function, but for what it is itself given."""
+    nodes = list(ast.walk(node))
+    read = {_named(each) for each in nodes if isinstance(getattr(each, "ctx", None), ast.Load)}
+    return frozenset(read) - {"", *(each.arg for each in nodes if isinstance(each, ast.arg))}
+
+
+def _named(node: ast.AST) -> str:
+    match node:
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            return name
+    return ""
+
+
+def _functions_named(page: Page, node: ast.expr) -> list[ast.AST]:
+    """The functions of a file that an expression stands for by their name."""
+    name = _named(node)
+    return [each for each in page.statements if isinstance(each, ast.FunctionDef) and each.name == name]
+
+
+def _given_by_caller(spots: Spots, name: str) -> ast.expr | None:
+    """What the call that led to a function gives for one of its parameters."""
+    if len(spots) < 2:
+        return None
+    code = spots[-1].code
+    parameters = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    if name not in parameters:
+        return None
+    is_method = parameters[0] in ("self", "cls")
+    return expression_of(spots[:-1], name, parameters.index(name) - is_method)
 
 
 def gives(spots: Spots, outer: Argument, inner: Argument) -> Answer:
@@ -125,3 +170,10 @@ def _is_parameter_of(node: ast.AST, names: frozenset[str]) -> bool:
         case ast.Attribute(value=ast.Name(id=name) | ast.Attribute(attr=name), attr=attribute):
             return name in names and attribute in PARAMETER_WORDS
     return False
+
+
+def calls_one_of(spots: Spots, names: Container[str]) -> str | None:
+    """Which of these the user's innermost call calls by its name."""
+    node = spots[-1].node if spots else None
+    name = called(node) if isinstance(node, ast.Call) else ""
+    return name if name in names else None

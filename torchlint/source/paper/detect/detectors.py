@@ -37,11 +37,15 @@ from torchlint.source.paper.detect.losses.calls import LossCalls
 from torchlint.source.paper.detect.losses.sums import KeptLosses
 from torchlint.source.paper.detect.losses.thresholds import Thresholds
 from torchlint.source.paper.detect.losses.trained import TrainedLosses
+from torchlint.source.paper.detect.steps.checkpoints import Checkpoints
 from torchlint.source.paper.detect.steps.events import BackwardCalls, ModeSwitches
 from torchlint.source.paper.detect.steps.kept_weights import KeptModelWeights
+from torchlint.source.paper.detect.steps.plateaus import PlateauSteps
 from torchlint.source.paper.detect.steps.rebuilding import RebuiltOptimizers
 from torchlint.source.paper.detect.steps.second_names import SecondNames
 from torchlint.source.paper.detect.steps.unheld import UnheldLayers
+from torchlint.source.paper.detect.steps.unstepped import UnsteppedSchedulers
+from torchlint.source.paper.detect.steps.zero_rates import ZeroRates
 
 DETECTORS: tuple[type[Detector], ...] = (
     BuiltInForward,
@@ -61,8 +65,12 @@ DETECTORS: tuple[type[Detector], ...] = (
     GradientFlags,
     ModeSwitches,
     BackwardCalls,
+    Checkpoints,
+    PlateauSteps,
     RebuiltOptimizers,
+    ZeroRates,
     UnheldLayers,
+    UnsteppedSchedulers,
     LossCalls,
     Thresholds,
     SoftmaxDimensions,

@@ -90,10 +90,22 @@ class Length(Number):
 
 
 @frozen
+class Hits(Number):
+    """How many predictions were right, or a part or a multiple of that: more is better."""
+
+
+@frozen
 class Weights(Opaque):
     """What `state_dict()` gives: the weights of a model themselves, and no copies of them."""
 
     model: Value = field(default_factory=Value)
+
+
+@frozen
+class StateOf(Opaque):
+    """What `state_dict()` of an optimizer, a scheduler or a scaler gives."""
+
+    owner: Value = field(default_factory=Value)
 
 
 @frozen

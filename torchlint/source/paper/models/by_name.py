@@ -47,7 +47,8 @@ _TELLING = {
     "unscale_": (Kind.SCALER,),
     "update": (Kind.SCALER,),
     "forward": (Kind.LAYER,),
-    "state_dict": (Kind.LAYER,),
+    "state_dict": (Kind.SCHEDULER, Kind.SCALER, Kind.OPTIMIZER, Kind.LAYER),
+    "load_state_dict": (Kind.SCHEDULER, Kind.SCALER, Kind.OPTIMIZER),
 }
 """Methods of several kinds of objects, and the kinds for which the name of the object decides."""
 _OF_ONE_KIND = {

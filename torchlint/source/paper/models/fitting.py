@@ -7,6 +7,7 @@ from torchlint.source.paper.domain.values import Kind, Many, Opaque, Ordered, Th
 from torchlint.source.paper.models.declaration import ANY, Call, Method, Models, Source, arg
 from torchlint.source.paper.models.torch.autograd import backward
 from torchlint.source.paper.models.torch.clipping import clip
+from torchlint.source.paper.occurrences.calls import CallUnread
 from torchlint.source.paper.occurrences.data import LoaderUsed, Use
 from torchlint.source.paper.occurrences.training import FrameworkFit
 from torchlint.source.paper.python.machine import Machine
@@ -62,6 +63,7 @@ def _loaders_in(call: Call) -> list[Thing]:
 
 
 def _of_framework(call: Call) -> Value:
+    call.machine.tell(CallUnread(call.arguments, may_train=False))
     return Opaque(from_call=True, name=call.name)
 
 

@@ -18,6 +18,7 @@ from torchlint.source.paper.models import (
     transformers,
 )
 from torchlint.source.paper.models.declaration import ANY, Call, Function, Method
+from torchlint.source.paper.models.tensors import hits
 from torchlint.source.paper.models.torch import (
     amp,
     autograd,
@@ -50,6 +51,7 @@ PACKAGES = (
     ignite.MODELS,
     fitting.MODELS,
     opacus.MODELS,
+    hits.MODELS,
     tensor.MODELS,
     functional.MODELS,
 )

@@ -10,7 +10,7 @@ from torchlint.facts.site import Site
 from torchlint.source import syntax
 from torchlint.source.paper.domain.frozen import frozen
 from torchlint.source.paper.domain.tensor import SumKey, TensorValue
-from torchlint.source.paper.domain.values import Thing, Value, Weights
+from torchlint.source.paper.domain.values import Arguments, Thing, Value, Weights
 from torchlint.source.paper.occurrences.bus import Occurrence
 from torchlint.source.paper.state.cells import Kept
 from torchlint.source.paper.state.frames import Loop
@@ -22,6 +22,16 @@ class OptimizerBuilt(Occurrence):
 
     made: Thing
     event: BuildOptimizer
+
+
+@frozen
+class SchedulerCalled(Occurrence):
+    """A method of a scheduler is called, or of what goes by the name of one."""
+
+    scheduler: Value
+    method: str
+    arguments: Arguments
+    site: Site
 
 
 @frozen
@@ -46,6 +56,14 @@ class WeightsUsed(Occurrence):
 
 
 @frozen
+class Saved(Occurrence):
+    """Something is written to a file."""
+
+    held: Value
+    site: Site
+
+
+@frozen
 class ModelAliased(Occurrence):
     """A statement gives a model that goes by one name `another`, and makes no copy."""
 
@@ -53,6 +71,13 @@ class ModelAliased(Occurrence):
     name: str
     another: str
     site: Site
+
+
+@frozen
+class StateLoaded(Occurrence):
+    """The state of a model, an optimizer, a scheduler or a scaler is read back into it."""
+
+    into: Value
 
 
 @frozen

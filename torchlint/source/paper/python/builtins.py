@@ -14,6 +14,7 @@ from torchlint.knowledge.packages import PROGRESS_BARS
 from torchlint.source.paper.domain.tensor import TensorValue
 from torchlint.source.paper.domain.values import (
     Arguments,
+    Hits,
     Kind,
     Length,
     Literal,
@@ -97,6 +98,8 @@ def call_builtin(machine: Machine, name: str, arguments: Arguments, site: Site) 
             return function
         case "sum", [Many() as several, *_]:
             return _sum(machine, several)
+        case (("float" | "int" | "round"), [Hits() as count, *_]):
+            return count
     return Opaque()
 
 
@@ -112,9 +115,10 @@ def _range(machine: Machine, given: Sequence[Value]) -> Value:
 
 
 def _sum(machine: Machine, several: Many) -> Value:
-    held = [item for item, _, _ in entries_of(machine.state, several) if isinstance(item, TensorValue)]
+    items = [item for item, _, _ in entries_of(machine.state, several)]
+    held = [item for item in items if isinstance(item, TensorValue)]
     if not held:
-        return Opaque()
+        return Hits() if items and all(isinstance(item, Hits) for item in items) else Opaque()
     losses = [each for each in held if each.origin is Origin.LOSS]
     share = share_after(machine, "+", [*held], losses or held)
     added = held[0].but(

@@ -11,6 +11,7 @@ from torchlint.source import syntax
 from torchlint.source.paper.domain.join import either
 from torchlint.source.paper.domain.tensor import TensorValue
 from torchlint.source.paper.domain.values import Literal, Many, Opaque, Parameters, Routine, Table, Thing, Value
+from torchlint.source.paper.models.tensors.hits import comparison
 from torchlint.source.paper.models.tensors.operations import arithmetic
 from torchlint.source.paper.occurrences.calls import Operated, TensorCompared
 from torchlint.source.paper.python.conditions import truth
@@ -121,4 +122,4 @@ def compare(machine: Machine, operator: str, left: Value, right: Value) -> Value
         if held and all(isinstance(item, Literal) for item in held):
             inside = any(isinstance(item, Literal) and item.value == left.value for item in held)
             return Literal(value=inside if operator == "in" else not inside)
-    return Opaque()
+    return comparison(operator, left, right)

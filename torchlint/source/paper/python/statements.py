@@ -10,6 +10,7 @@ from torchlint.facts.event import WritesWeights
 from torchlint.source import syntax
 from torchlint.source.paper.domain.tensor import TensorValue
 from torchlint.source.paper.domain.values import (
+    Hits,
     Kind,
     Literal,
     Many,
@@ -151,7 +152,7 @@ def _augment(machine: Machine, statement: syntax.Augment) -> None:
         machine.happen(WritesWeights(site=machine.site(statement.line), via=tuple(machine.via), subject=before.subject))
         machine.tell(ParametersWritten(before))
     result: Value = Opaque()
-    if any(isinstance(each, TensorValue) for each in (before, value)):
+    if isinstance(value, (TensorValue, Hits)) or isinstance(before, TensorValue):
         result = arithmetic(machine, statement.operator, [before, value])
         if isinstance(before, TensorValue) and isinstance(result, TensorValue) and modes.gradients(machine) is No:
             # It is changed in place: a leaf that asks for gradients goes on asking.

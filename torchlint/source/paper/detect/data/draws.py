@@ -71,7 +71,8 @@ class SingleBatches(Detector):
         """Tell which batches were drawn by hand, and whether training used nothing else."""
         for site, draw in self._draws.items():
             loader, names = draw.loader, self.machine.names_of(draw.loader)
-            whole = isinstance(loader, Thing) and isinstance(loader.arguments.get("batch_size", 1), Length)
+            size = loader.arguments.get("batch_size", 1) if isinstance(loader, Thing) else None
+            whole = isinstance(size, Length) and size.of is not None
             anew = draw.loops > 0 and draw.new_iterator
             self.emit(
                 SingleBatch(

@@ -10,9 +10,10 @@ from torchlint.facts.layer import Range
 from torchlint.facts.loss import Origin, Tensor
 from torchlint.knowledge.names import INPUT_WORDS, TARGET_WORDS, names_loss, words_of
 from torchlint.source.paper.domain.tensor import Shape, TensorValue, loaders_of, sources_of
-from torchlint.source.paper.domain.values import Length, Number, Opaque, Value, options
+from torchlint.source.paper.domain.values import Hits, Length, Number, Opaque, Value, options
 from torchlint.source.paper.models.tensors import shapes
 from torchlint.source.paper.models.tensors.graphs import join_graphs
+from torchlint.source.paper.models.tensors.hits import count_of
 from torchlint.source.paper.models.tensors.terms import WEIGHING, addends, bootstraps, difference
 from torchlint.source.paper.models.tensors.weights import share_after
 from torchlint.source.paper.occurrences.data import BatchNormalised
@@ -118,10 +119,13 @@ def arithmetic(machine: Machine, operator: str, values: list[Value]) -> Value:
     """What an operation on tensors gives: a loss stays one; scores are no longer what they were."""
     tensors = [each for value in values for each in options(value) if isinstance(each, TensorValue)]
     if not tensors:
+        counted = count_of(operator, values)
+        if isinstance(counted, Hits):
+            return counted
         if not any(isinstance(value, Number) for value in values):
             return Opaque()
-        # So many times a length is a length still: `epochs * len(loader)` counts batches.
-        lengths = operator == "*" and any(isinstance(value, Length) for value in values)
+        # So many times a length is one still, or what is left of it: `epochs * len(loader)` counts batches.
+        lengths = operator in ("*", "+", "-") and any(isinstance(value, Length) for value in values)
         return Length() if lengths else Number()
     losses = [tensor for tensor in tensors if tensor.origin is Origin.LOSS]
     first = losses[0] if losses else tensors[0]

@@ -32,7 +32,7 @@ from torchlint.source.paper.models.torch.forward import run_forward
 from torchlint.source.paper.models.torch.layers import layer_of
 from torchlint.source.paper.models.torch.subjects import subject_of
 from torchlint.source.paper.occurrences.layers import LayersAdded
-from torchlint.source.paper.occurrences.training import WeightsKept, WeightsSet, WeightsUsed
+from torchlint.source.paper.occurrences.training import StateLoaded, WeightsKept, WeightsSet, WeightsUsed
 from torchlint.source.paper.python.attributes import register, set_attribute
 from torchlint.source.paper.python.iteration.repetition import comes_again
 from torchlint.source.paper.python.machine import Machine
@@ -203,6 +203,7 @@ def load_weights(call: Call) -> Value:
     given = call.given("state_dict")
     if given is not None:
         call.machine.tell(WeightsUsed(given, into=call.receiver))
+    call.machine.tell(StateLoaded(call.receiver))
     call.machine.tell(WeightsSet())
     call.machine.state.set(LOADED, Yes, call.receiver.number)
     return Opaque()

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.facts.event import BuildOptimizer, Cadence, Clear, Schedule, Step
 from torchlint.facts.subject import ANYBODY
-from torchlint.knowledge.names import names_optimizer
+from torchlint.knowledge.names import counts_iterations, names_optimizer
 from torchlint.knowledge.optimizers import (
     FEW_STEPS,
+    FUNCTION,
+    MANY_STEPS,
     OPTIMIZERS,
     OPTIMIZERS_ELSEWHERE,
+    PARTS,
     SCHEDULERS,
     SCHEDULERS_ELSEWHERE,
+    SchedulerKind,
 )
 from torchlint.source.paper.domain.values import (
     Arguments,
@@ -21,18 +27,21 @@ from torchlint.source.paper.domain.values import (
     Literal,
     Opaque,
     Routine,
+    StateOf,
     Thing,
     Value,
     is_none,
-    opaque_named,
     options,
 )
 from torchlint.source.paper.models.declaration import ANY, Call, Function, Method, Models
 from torchlint.source.paper.models.torch.subjects import of_optimizer, subject_of, subjects_in
-from torchlint.source.paper.occurrences.training import OptimizerBuilt, WeightsSet
+from torchlint.source.paper.occurrences.training import OptimizerBuilt, SchedulerCalled, StateLoaded, WeightsSet
 from torchlint.source.paper.python.conditions import periodic
 from torchlint.source.paper.python.machine import Machine
 from torchlint.source.paper.state.cells import GROUPS
+from torchlint.source.paper.state.containers import values_in
+from torchlint.source.paper.state.state import State
+from torchlint.source.walk import words_in
 
 MODELS = Models()
 _PLACES = "torch.optim torch.optim.* torch.*.optim torch.*.optim.*"
@@ -145,11 +154,19 @@ def add_group(call: Call) -> Value:
     return Literal(value=None)
 
 
-@MODELS.method(Kind.OPTIMIZER, "load_state_dict", "state_dict")
+@MODELS.method((Kind.OPTIMIZER, Kind.SCHEDULER, Kind.SCALER), "load_state_dict", "state_dict")
 def load_state(call: Call) -> Value:
     """The state of an optimizer is read back: so are, as a rule, the weights."""
-    call.machine.tell(WeightsSet())
+    call.machine.tell(StateLoaded(call.receiver))
+    if not isinstance(call.receiver, Thing) or call.receiver.kind is Kind.OPTIMIZER:
+        call.machine.tell(WeightsSet())
     return Literal(value=None)
+
+
+@MODELS.method((Kind.OPTIMIZER, Kind.SCHEDULER, Kind.SCALER), "state_dict")
+def state_of(call: Call) -> Value:
+    """What is to be saved of an optimizer, a scheduler or a scaler."""
+    return StateOf(name=call.name, from_call=True, owner=call.receiver)
 
 
 MODELS.declare(Method(Kind.OPTIMIZER, ANY))
@@ -158,7 +175,9 @@ MODELS.declare(Method(Kind.OPTIMIZER, ANY))
 def told_apart(several: Choice) -> tuple[Value, ...]:
     """The values that may be meant; of schedulers of several kinds it is not known which one is stepped."""
     schedulers = {each.last for each in several.options if isinstance(each, Thing) and each.kind is Kind.SCHEDULER}
-    return (opaque_named("scheduler"),) if len(schedulers) > 1 else options(several)
+    if len(schedulers) > 1:
+        return (Opaque(frozenset(("scheduler",)), name="scheduler", among=several.options),)
+    return options(several)
 
 
 @MODELS.method(Kind.SCHEDULER, "step", emits=Schedule)
@@ -169,7 +188,15 @@ def schedule(call: Call) -> Value:
     optimizers = [each for each in options(given) if isinstance(each, Thing)] if given is not None else []
     for each in optimizers or (None,):
         call.emit(_scheduled(call, owner, each))
-    return Opaque()
+    return _called(call)
+
+
+def _called(call: Call) -> Value:
+    call.machine.tell(SchedulerCalled(call.receiver, call.name, call.arguments, call.site))
+    return Opaque(from_call=True, name=call.name)
+
+
+MODELS.declare(Method(Kind.SCHEDULER, ANY, gives=_called))
 
 
 def _scheduled(call: Call, owner: Value, optimizer: Thing | None) -> Schedule:
@@ -179,22 +206,50 @@ def _scheduled(call: Call, owner: Value, optimizer: Thing | None) -> Schedule:
         via=call.via,
         scheduler=owner.last if isinstance(owner, Thing) else "",
         optimizer=optimizer.number if optimizer is not None else None,
-        cadence=cadence_of(owner) if isinstance(owner, Thing) else Cadence.EITHER,
+        cadence=cadence_of(call.machine.state, owner) if isinstance(owner, Thing) else Cadence.EITHER,
         metric=Yes if positional or "metrics" in keywords else No,
         epoch_given=Yes if positional or "epoch" in keywords else No,
         periodic=periodic(call.machine),
     )
 
 
-def cadence_of(scheduler: Thing) -> Cadence:
+def cadence_of(state: State, scheduler: Thing) -> Cadence:
     """Whether the schedule that a scheduler was given counts batches or epochs, as far as its arguments tell."""
     kind = SCHEDULERS_ELSEWHERE.get(scheduler.dotted) or SCHEDULERS.get(scheduler.last)
     if kind is None or scheduler.of is not None:
         return Cadence.EITHER
+    if any(_counts_batches(state, each) for each in _ends(state, scheduler, kind)):
+        return Cadence.BATCH
     given = scheduler.arguments.get(*kind.counts) if kind.counts else None
     if given is not None:
         by_hand = isinstance(given, Literal) and isinstance(given.value, (int, float)) and given.value <= FEW_STEPS
         return Cadence.EITHER if by_hand else kind.cadence
-    if kind.total:
-        return kind.cadence if isinstance(scheduler.arguments.get(*kind.total), Length) else Cadence.EITHER
-    return Cadence.EITHER if kind.counts and scheduler.arguments.unknown else kind.cadence
+    return Cadence.EITHER if kind.total or (kind.counts and scheduler.arguments.unknown) else kind.cadence
+
+
+def _ends(state: State, scheduler: Thing, kind: SchedulerKind) -> Iterator[Value]:
+    """What says how long a schedule is, or one that it is made of; of a function, all that it reads."""
+    for name, position in filter(None, (kind.total, PARTS.get(kind.name), FUNCTION.get(kind.name))):
+        given = scheduler.arguments.get(name, position)
+        if given is not None:
+            yield from values_in(state, given)
+
+
+def _counts_batches(state: State, end: Value) -> bool:
+    match end:
+        case Length():
+            return True
+        case Thing(kind=Kind.SCHEDULER):
+            return cadence_of(state, end) is Cadence.BATCH
+        case Routine():
+            read = words_in(end.definition) - {each.name for each in end.definition.parameters}
+            return any(_counts_batches_as(name, state.variable(end.scope, name)) for name in read)
+    return False
+
+
+def _counts_batches_as(name: str, value: Value) -> bool:
+    """Whether a number counts batches: one that is made of a length, or a large one that says so."""
+    match value:
+        case Literal(value=int() | float() as number):
+            return number > MANY_STEPS and counts_iterations(name)
+    return isinstance(value, Length)

@@ -9,7 +9,7 @@ from torchlint.source.paper.models.declaration import Call, Function, Models
 from torchlint.source.paper.models.torch.copies import copy_of
 from torchlint.source.paper.models.torch.layers import layer_of
 from torchlint.source.paper.models.torch.modes import modes_of
-from torchlint.source.paper.occurrences.training import ModelSaved, WeightsUsed
+from torchlint.source.paper.occurrences.training import ModelSaved, Saved, WeightsUsed
 from torchlint.source.paper.python.bookkeeping import Written
 from torchlint.source.paper.state.cells import LOADED, MODES, READ_FROM, Kept, Mode
 from torchlint.source.paper.state.containers import table_of
@@ -53,6 +53,7 @@ def save(call: Call) -> Value:
     file, saved = _file(call), call.given("obj")
     if saved is not None:
         call.machine.tell(WeightsUsed(saved, into=None))
+        call.machine.tell(Saved(saved, call.site))
     if file and saved is not None:
         machine = call.machine
         machine.memory.saved.pop((machine.budget.entry, file), None)
