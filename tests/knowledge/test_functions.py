@@ -10,11 +10,13 @@ from torch.nn import functional
 from torchlint.facts.layer import Range
 from torchlint.knowledge.functional import (
     ACTIVATIONS,
+    ALWAYS_IN_PLACE,
     CUTS_GRAPH,
     DROPOUTS,
     ELEMENTWISE,
     FETCHES,
     GUESSES_DIMENSION,
+    IN_PLACE,
     JOINS,
     KEEPS_RANGE,
     LIKE_ANOTHER,
@@ -138,3 +140,12 @@ def test_how_new_tensors_are_told_their_size() -> None:
     assert all(getattr(torch, name)(*([1] if name == "randperm" else [1, 2, 1])).ndim == 1 for name in RANGES)
     for name in NEW_TENSOR - SIZED_BY_LIST.keys() - RANGES - UNSIZED - LIKE_ANOTHER:
         assert getattr(torch, name)(2, 3).shape == getattr(torch, name)((2, 3)).shape == (2, 3), name
+
+
+def test_where_functions_are_told_to_change_their_input() -> None:
+    for name, position in IN_PLACE.items():
+        assert list(inspect.signature(getattr(functional, name)).parameters)[position] == "inplace", name
+    for name in ALWAYS_IN_PLACE:
+        values = SCORES.clone()
+        arguments = {"threshold_": (0.0, 0.0)}.get(name, ())
+        assert getattr(functional, name)(values, *arguments) is values, name

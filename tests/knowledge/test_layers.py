@@ -23,6 +23,7 @@ from torchlint.knowledge.layers import (
     FILE_OF_ACTIVATIONS,
     GUESSES_DIMENSION,
     HOLD_IN_ORDER,
+    IN_PLACE,
     KEEPS_SHAPE,
     LAYERS,
     SIZES,
@@ -265,3 +266,8 @@ def test_where_layers_are_told_the_size_that_they_give() -> None:
     for name, (argument, position) in (SIZES | CHANNELS).items():
         assert list(inspect.signature(getattr(nn, name)).parameters)[position] == argument, name
     assert set(CHANNELS) == {name for name in LAYERS if "Conv" in name}
+
+
+def test_where_layers_are_told_to_change_their_input() -> None:
+    for name, position in IN_PLACE.items():
+        assert list(inspect.signature(getattr(nn, name)).parameters)[position] == "inplace", name

@@ -21,7 +21,7 @@ from torchlint.source.paper.domain.tensor import TENSOR_FIELDS, Cut, Severance, 
 from torchlint.source.paper.domain.values import UNSET, Choice, Kind, Literal, Opaque, Thing, Value
 from torchlint.source.paper.state import cells
 from torchlint.source.paper.state.cell import Cell
-from torchlint.source.paper.state.cells import CELLS, Assignment, Entry, Kept, Mode
+from torchlint.source.paper.state.cells import CELLS, Assignment, Change, Entry, Kept, Mode
 from torchlint.source.paper.state.state import State
 
 ANSWERS = st.sampled_from(Answer)
@@ -69,6 +69,7 @@ SINGLE = st.sampled_from(OBJECTS) | TENSORS
 VALUES = SINGLE | st.lists(SINGLE, min_size=2, max_size=FEW + 2).map(lambda some: reduce(cells.either, some))
 ENTRIES = st.lists(st.builds(Entry, VALUES, SITES, st.booleans()), max_size=2).map(tuple)
 TABLES = st.dictionaries(st.sampled_from(["weight", "bias", "running"]), VALUES, max_size=2)
+CHANGES = st.builds(Change, st.sampled_from(["relu", "elu"]), SITES, VIA, st.integers(1, 2), ANSWERS)
 MODES = st.builds(Mode, ANSWERS, st.none() | SITES)
 
 OF_TYPE: dict[object, st.SearchStrategy[Any]] = {
@@ -77,6 +78,7 @@ OF_TYPE: dict[object, st.SearchStrategy[Any]] = {
     "Cell[Mapping[Hashable, Value]]": TABLES,
     "Cell[Mapping[str, Value]]": TABLES,
     "Cell[Site | None]": st.none() | SITES,
+    "Cell[Change | None]": st.none() | CHANGES,
     "Cell[bool]": st.booleans(),
     "Cell[frozenset[str]]": st.frozensets(st.sampled_from("abc"), max_size=2),
     "Cell[frozenset[int]]": NUMBERS,

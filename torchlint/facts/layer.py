@@ -240,6 +240,17 @@ class GradientFlag(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SharedInputChanged(Fact):
+    """A layer that changed its input in place, which is used again afterwards; `site` builds the layer, or calls it.
+
+    `effective` is No where the input was such that nothing changed.
+    """
+
+    layer: str
+    effective: Answer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UnfilledParameter(Fact):
     """A parameter made of a tensor that holds whatever was in memory; `site` makes it.
 

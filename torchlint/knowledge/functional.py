@@ -100,6 +100,8 @@ FETCHES = frozenset("item tolist cpu numpy".split())
 """Methods of tensors that need its values on the host at once."""
 SAY_WHAT_IT_IS = frozenset("shape device dtype ndim requires_grad is_cuda".split())
 """Attributes of tensors by which it is asked what it is like, and not what is in it."""
+ASKED_FOR_SIZE = frozenset("size dim ndimension numel stride type device is_contiguous".split())
+"""Methods by which the same is asked."""
 COPIES = frozenset("torch.tensor".split())
 """Functions that copy the values of a tensor, or of several, and leave their graph behind."""
 NEW_TENSOR = frozenset(
@@ -120,6 +122,17 @@ FILLS_AS_OF_OLD = frozenset(
     "uniform normal constant eye dirac xavier_uniform xavier_normal kaiming_uniform kaiming_normal orthogonal".split()
 )
 """Functions of `torch.nn.init` that fill what they are given, by the names of old, without an underscore."""
+IN_PLACE: dict[str, int] = {
+    **dict.fromkeys("relu relu6 selu hardswish hardsigmoid silu mish".split(), 1),
+    **dict.fromkeys("leaky_relu elu celu".split(), 2),
+    **dict.fromkeys("hardtanh threshold dropout dropout1d dropout2d dropout3d".split(), 3),
+    "rrelu": 4,
+}
+"""Functions that change what they are given where `inplace` says so, with the position of that argument."""
+ALWAYS_IN_PLACE = frozenset("relu_ leaky_relu_ elu_ celu_ selu_ rrelu_ hardtanh_ threshold_".split())
+"""Those that always do."""
+KEEPS_NON_NEGATIVE = frozenset("relu leakyrelu elu celu rrelu".split())
+"""Activations that leave values of at least 0 as they are, without underscores and capitals."""
 LIKE_ANOTHER = frozenset("zeros_like ones_like empty_like full_like rand_like randn_like randint_like".split())
 RANGES = frozenset("arange linspace logspace randperm".split())
 """Those of them that make one dimension, of numbers that are counted up or drawn."""

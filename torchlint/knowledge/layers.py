@@ -140,6 +140,12 @@ ACTIVATIONS = frozenset(
 """The layers that bind their values to a range."""
 FILE_OF_ACTIVATIONS = "torch/nn/modules/activation.py"
 """How the path ends of the file in which their `forward` stands."""
+IN_PLACE: dict[str, int] = {
+    **dict.fromkeys("ReLU ReLU6 SELU Hardswish Hardsigmoid SiLU Mish".split(), 0),
+    **dict.fromkeys("LeakyReLU ELU CELU Dropout Dropout1d Dropout2d Dropout3d AlphaDropout".split(), 1),
+    **dict.fromkeys("Hardtanh Threshold RReLU".split(), 2),
+}
+"""The layers that change what they are given where `inplace` says so, with the position of that argument."""
 HOLD_IN_ORDER = frozenset(("Sequential", "ModuleList"))
 """The containers that may hold one layer several times."""
 _DIMENSIONS = (1, 2, 3)

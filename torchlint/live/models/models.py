@@ -12,6 +12,7 @@ from torchlint.live.models.adjacent_layers import AdjacentLayersTracker
 from torchlint.live.models.attributes import ModelAttributes
 from torchlint.live.models.construction import Construction
 from torchlint.live.models.graph_cuts import GraphCutSearch
+from torchlint.live.models.shared_inputs import SharedInputTracker
 from torchlint.live.models.unused_layers import LayerUsage
 from torchlint.live.objects.layers import Layers, unwrapped
 from torchlint.live.stream.events import (
@@ -41,6 +42,7 @@ class Models(Observer):
         self._usage = LayerUsage(recorder.places.files, layers)
         self._adjacent = AdjacentLayersTracker(layers)
         self._cuts = GraphCutSearch(recorder)
+        self._shared = SharedInputTracker(layers)
 
     def know(self, model: Module | None) -> None:
         """A model that is named when the watch begins."""
@@ -57,8 +59,10 @@ class Models(Observer):
             self._look_into(module)
             self._adjacent.begin(module)
             self._cuts.begin(module, inputs)
+            self._shared.begin(module)
         self._usage.run(module)
         self._adjacent.before(module, inputs)
+        self._shared.before(module, inputs)
         self._running.append(ref(module))
 
     @on(ForwardEnded)
@@ -69,11 +73,13 @@ class Models(Observer):
             pass
         self._adjacent.after(module, output)
         self._cuts.after(module, output)
+        self._shared.after(module, output)
         if not self._running:
             self._construction.over(module)
             self._adjacent.over(module, output)
             self._adjacent.forget()
             self._cuts.over(module, output)
+            self._shared.over(module, output)
 
     @on(BackwardStarted, closely=True)
     def backward_started(self, event: BackwardStarted, here: Here) -> None:
@@ -81,6 +87,7 @@ class Models(Observer):
         self._running.clear()
         self._adjacent.forget()
         self._cuts.forget()
+        self._shared.forget()
 
     @on(BackwardEnded, closely=True)
     def backward_ended(self, event: BackwardEnded, here: Here) -> None:
@@ -109,6 +116,7 @@ class Models(Observer):
     def stop(self) -> None:
         """A pass that did not come to its end is followed no more."""
         self._cuts.forget()
+        self._shared.forget()
 
     def finish(self) -> Iterable[Fact]:
         """What was found so far."""
@@ -117,6 +125,7 @@ class Models(Observer):
         yield from self._usage.facts()
         yield from self._adjacent.facts()
         yield from self._cuts.facts()
+        yield from self._shared.facts()
 
     def _look_into(self, model: Module) -> None:
         inner = unwrapped(model)

@@ -13,6 +13,7 @@ from torchlint.source.paper.detect.architecture.methods import MissingMethods
 from torchlint.source.paper.detect.architecture.plain_parts import PlainParts
 from torchlint.source.paper.detect.architecture.registration import RegistrationBeforeInit
 from torchlint.source.paper.detect.architecture.repeats import LayersHeldTwice
+from torchlint.source.paper.detect.architecture.shared_inputs import SharedInputs
 from torchlint.source.paper.detect.architecture.tensors import LooseTensors
 from torchlint.source.paper.detect.architecture.unfilled import UnfilledParameters
 from torchlint.source.paper.detect.architecture.usage import UnusedLayers
@@ -56,6 +57,7 @@ DETECTORS: tuple[type[Detector], ...] = (
     LooseTensors,
     LayersHeldTwice,
     RegistrationBeforeInit,
+    SharedInputs,
     UnfilledParameters,
     UnusedLayers,
     GraphCuts,

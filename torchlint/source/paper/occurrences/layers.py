@@ -37,11 +37,17 @@ class ForwardEnded(Occurrence):
 
 @frozen
 class LayerRun(Occurrence):
-    """A layer was run in the `forward` of a model."""
+    """A layer was run in the `forward` of a model; `inputs` are the tensors among what it was `given`."""
 
     layer: Value
     inputs: tuple[TensorValue, ...]
+    given: tuple[Value, ...]
     output: Value
+
+
+@frozen
+class TensorChanged(Occurrence):
+    """An activation changes a tensor in place in the `forward` of a model."""
 
 
 @frozen

@@ -26,7 +26,7 @@ from torchlint.source.paper.domain.values import (
 from torchlint.source.paper.models.tensors import sums
 from torchlint.source.paper.models.tensors.operations import arithmetic
 from torchlint.source.paper.models.torch import modes
-from torchlint.source.paper.occurrences.calls import Assigned
+from torchlint.source.paper.occurrences.calls import Assigned, Operated
 from torchlint.source.paper.occurrences.layers import TensorPassedOn
 from torchlint.source.paper.occurrences.training import ModelAliased, ParametersWritten, WeightsKept
 from torchlint.source.paper.python import assignment, classes, imports
@@ -154,6 +154,8 @@ def _augment(machine: Machine, statement: syntax.Augment) -> None:
     result: Value = Opaque()
     if isinstance(value, (TensorValue, Hits)) or isinstance(before, TensorValue):
         result = arithmetic(machine, statement.operator, [before, value])
+        if machine.bus.listens(Operated):
+            machine.tell(Operated((before, value), result))
         if isinstance(before, TensorValue) and isinstance(result, TensorValue) and modes.gradients(machine) is No:
             # It is changed in place: a leaf that asks for gradients goes on asking.
             result = result.refined(graph=before.graph, cut=before.cut, trainable=before.trainable)

@@ -105,6 +105,24 @@ GROUPS: Cell[Subject] = Cell("parameters that an optimizer holds", NOBODY, join_
 LOADED: Cell[Answer] = Cell("whether weights were loaded", No, both)
 READ_FROM: Cell[Kept | None] = Cell("where an object was kept that was read from a file", None, same_or_none)
 RUNS_UNKNOWN: Cell[bool] = Cell("whether a module runs what nothing is known of", False, perhaps, Lifetime.LATEST)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """An activation that changed a tensor in place: the class or function that it is called by.
+
+    `result` is the number of what it gave, or the block that begins with it. `effective` is No where the values were
+    such that nothing changed.
+    """
+
+    name: str
+    site: Site
+    via: tuple[Site, ...]
+    result: int
+    effective: Answer
+
+
+CHANGED: Cell[Change | None] = Cell("the activation that changed a tensor in place", None, same_or_none)
 INITIALISED: Cell[Answer] = Cell("whether the base class of a module was initialised", No, both, Lifetime.LATEST)
 
 

@@ -29,6 +29,7 @@ from torchlint.source.paper.domain.values import (
 from torchlint.source.paper.models.tensors import shapes
 from torchlint.source.paper.models.tensors.operations import part_of
 from torchlint.source.paper.models.torch import modes
+from torchlint.source.paper.models.torch.in_place import change_by_layer
 from torchlint.source.paper.models.torch.layers import layer_of
 from torchlint.source.paper.models.torch.subjects import subject_of
 from torchlint.source.paper.occurrences.data import BatchFed
@@ -91,7 +92,8 @@ def _run_part(machine: Machine, model: Value, arguments: Arguments, site: Site) 
     )
     result = _as_output(machine, output, like)
     if machine.place.forward_depth:
-        machine.tell(LayerRun(model, tuple(inputs), result))
+        change_by_layer(machine, model, arguments, result)
+        machine.tell(LayerRun(model, tuple(inputs), tuple(arguments), result))
     return result
 
 

@@ -19,6 +19,8 @@ from torchlint.source.paper.models.tensors import activations, losses, shapes
 from torchlint.source.paper.models.tensors.graphs import ask_for_gradients, cut_graph, detach, join_graphs
 from torchlint.source.paper.models.tensors.operations import arithmetic
 from torchlint.source.paper.models.tensors.terms import REDUCING, addends
+from torchlint.source.paper.models.tensors.terms import addends
+from torchlint.source.paper.models.torch.in_place import change_by_function
 from torchlint.source.paper.occurrences.calls import TensorFunctionApplied
 from torchlint.source.paper.state.containers import items_of
 
@@ -26,6 +28,7 @@ MODELS = Models()
 _PAIRWISE = [kind.functional for kind in LOSSES.values() if kind.pairwise]
 _COMPARING = [kind.functional for kind in LOSSES.values() if not kind.pairwise]
 _FUNCTIONAL = "torch.nn.functional torch torch.*"
+_MAY_CHANGE = functional.IN_PLACE.keys() | functional.ALWAYS_IN_PLACE
 _TORCH = "torch torch.* torchvision torchvision.*"
 
 
@@ -53,7 +56,10 @@ def _both(
     """A function of torch and a method of tensors of the same name do the same."""
 
     def of_tensor(call: Call) -> Value:
-        return gives(call, _tensor_in(call))
+        result = gives(call, _tensor_in(call))
+        if call.last in _MAY_CHANGE:
+            change_by_function(call, result)
+        return result
 
     emission = Emission(emits) if emits is not None else None
     MODELS.declare(
@@ -66,7 +72,9 @@ def _both(
 def dropout(call: Call) -> Value:
     """Dropout as a function, which is active unless it is told otherwise."""
     given = call.first
-    return given.but(shape=given.shape) if isinstance(given, TensorValue) else TensorValue()
+    result = given.but(shape=given.shape) if isinstance(given, TensorValue) else TensorValue()
+    change_by_function(call, result)
+    return result
 
 
 @MODELS.function(_COMPARING, "input, target", within=_FUNCTIONAL, emits=LossComputed)
