@@ -21,7 +21,7 @@ from torchlint.source.paper.domain.tensor import TENSOR_FIELDS, Cut, Severance, 
 from torchlint.source.paper.domain.values import UNSET, Choice, Kind, Literal, Opaque, Thing, Value
 from torchlint.source.paper.state import cells
 from torchlint.source.paper.state.cell import Cell
-from torchlint.source.paper.state.cells import CELLS, Assignment, Change, Entry, Kept, Mode
+from torchlint.source.paper.state.cells import CELLS, Assignment, Change, Entry, Freezing, Kept, Mode
 from torchlint.source.paper.state.state import State
 
 ANSWERS = st.sampled_from(Answer)
@@ -70,6 +70,7 @@ VALUES = SINGLE | st.lists(SINGLE, min_size=2, max_size=FEW + 2).map(lambda some
 ENTRIES = st.lists(st.builds(Entry, VALUES, SITES, st.booleans()), max_size=2).map(tuple)
 TABLES = st.dictionaries(st.sampled_from(["weight", "bias", "running"]), VALUES, max_size=2)
 CHANGES = st.builds(Change, st.sampled_from(["relu", "elu"]), SITES, VIA, st.integers(1, 2), ANSWERS)
+FREEZINGS = st.builds(Freezing, ANSWERS, st.none() | st.tuples(SITES, VIA), st.integers(0, 2))
 MODES = st.builds(Mode, ANSWERS, st.none() | SITES)
 
 OF_TYPE: dict[object, st.SearchStrategy[Any]] = {
@@ -78,6 +79,7 @@ OF_TYPE: dict[object, st.SearchStrategy[Any]] = {
     "Cell[Mapping[Hashable, Value]]": TABLES,
     "Cell[Mapping[str, Value]]": TABLES,
     "Cell[Site | None]": st.none() | SITES,
+    "Cell[Freezing]": FREEZINGS,
     "Cell[Change | None]": st.none() | CHANGES,
     "Cell[bool]": st.booleans(),
     "Cell[frozenset[str]]": st.frozensets(st.sampled_from("abc"), max_size=2),

@@ -251,6 +251,18 @@ class SharedInputChanged(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FrozenNorm(Fact):
+    """Batch norm that keeps statistics, in a part of a model all of whose parameters are frozen while others train.
+
+    `site` freezes the part, or builds the batch norm; `part` is the class of what is frozen. `training` is Yes when
+    the batch norm runs in training mode.
+    """
+
+    part: str
+    training: Answer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UnfilledParameter(Fact):
     """A parameter made of a tensor that holds whatever was in memory; `site` makes it.
 

@@ -161,6 +161,8 @@ CHANNELS: dict[str, tuple[str, int]] = {
 }
 """The layers that give a number of channels, before the dimensions that their name counts."""
 BATCH_NORMS = frozenset(f"{_BATCH_NORMS} {_LAZY_BATCH_NORMS}".split())
+FREE_OF_DRIFT = frozenset("track_running_stats FrozenBatchNorm2d".split())
+"""What a program mentions that handles the statistics of batch norm itself."""
 
 
 def _deciders(names: str, held: str, decider: Decider) -> dict[tuple[str, str], Decider]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from torchlint.live.health.activity import ActivityObserver
 from torchlint.live.health.features import FeatureObserver
 from torchlint.live.health.finiteness import FinitenessObserver
+from torchlint.live.health.frozen_norms import FrozenNormObserver
 from torchlint.live.health.initial_loss import InitialLossObserver
 from torchlint.live.health.norms import GradientObserver, with_gradient_norms
 from torchlint.live.health.registry import ModelRegistry
@@ -40,6 +41,7 @@ def health_observers(
         StandStillObserver(recorder),
         ZeroRateObserver(),
         FeatureObserver(registry, loaders),
+        FrozenNormObserver(recorder, registry, layers),
         UnheldParametersObserver(registry, layers),
         UnreachedParametersObserver(registry, layers),
     ]

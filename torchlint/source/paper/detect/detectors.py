@@ -40,6 +40,7 @@ from torchlint.source.paper.detect.losses.thresholds import Thresholds
 from torchlint.source.paper.detect.losses.trained import TrainedLosses
 from torchlint.source.paper.detect.steps.checkpoints import Checkpoints
 from torchlint.source.paper.detect.steps.events import BackwardCalls, ModeSwitches
+from torchlint.source.paper.detect.steps.frozen_norms import FrozenNorms
 from torchlint.source.paper.detect.steps.kept_weights import KeptModelWeights
 from torchlint.source.paper.detect.steps.plateaus import PlateauSteps
 from torchlint.source.paper.detect.steps.rebuilding import RebuiltOptimizers
@@ -69,6 +70,7 @@ DETECTORS: tuple[type[Detector], ...] = (
     BackwardCalls,
     Checkpoints,
     PlateauSteps,
+    FrozenNorms,
     RebuiltOptimizers,
     ZeroRates,
     UnheldLayers,

@@ -197,3 +197,10 @@ class DataParallelised(Occurrence):
     """Every process gets its copy of a model."""
 
     model: int
+
+
+@frozen
+class ParametersFreed(Occurrence):
+    """The parameters of these owners are told to learn, or perhaps to."""
+
+    numbers: frozenset[int]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from torchlint.facts.answer import Yes
 from torchlint.facts.event import Clear, WritesGradient, WritesWeights
 from torchlint.facts.site import Site
 from torchlint.source import syntax
@@ -23,12 +22,13 @@ from torchlint.source.paper.domain.values import (
     options,
 )
 from torchlint.source.paper.models.tensors.operations import unpack_batch
+from torchlint.source.paper.models.torch.freezing import set_gradients
 from torchlint.source.paper.occurrences.calls import AttributeAssigned, DataAccessed, ItemsWritten
 from torchlint.source.paper.occurrences.layers import MemberAssigned
 from torchlint.source.paper.occurrences.training import ParametersWritten
 from torchlint.source.paper.python import attributes
 from torchlint.source.paper.python.machine import Machine
-from torchlint.source.paper.state.cells import FROZEN, PUT, ROWS
+from torchlint.source.paper.state.cells import PUT, ROWS
 from torchlint.source.paper.state.containers import append, items_of, key_of, table_of
 from torchlint.source.paper.state.objects import add_name, member_name
 
@@ -44,7 +44,7 @@ def assign(
             owner = machine.evaluate(target.value)
             machine.tell(AttributeAssigned(owner, target.value, target.name, value, machine.site(line)))
             if target.name == "requires_grad":
-                _freeze(machine, owner, value)
+                _freeze(machine, owner, value, machine.site(line))
             _assign_attribute(machine, owner, target.name, value, machine.site(line), written)
         case syntax.Collection():
             for inner, part in zip(target.items, _parts(machine, target, value), strict=True):
@@ -56,12 +56,11 @@ def assign(
             assign(machine, target.value, value, line, None)
 
 
-def _freeze(machine: Machine, owner: Value, value: Value) -> None:
+def _freeze(machine: Machine, owner: Value, value: Value, site: Site) -> None:
     """`requires_grad = False` of parameters: they stay as they are."""
     for each in options(owner):
-        if isinstance(each, Parameters) and isinstance(value, Literal) and not value.value:
-            for number in each.subject.own:
-                machine.state.set(FROZEN, Yes, number)
+        if isinstance(each, Parameters):
+            set_gradients(machine, each.subject.own, value, site)
 
 
 def _assign_attribute(

@@ -108,6 +108,26 @@ RUNS_UNKNOWN: Cell[bool] = Cell("whether a module runs what nothing is known of"
 
 
 @dataclass(frozen=True, slots=True)
+class Freezing:
+    """The last time that parameters were told to stay as they are, or to learn: where, and the age of objects then."""
+
+    frozen: Answer
+    place: tuple[Site, tuple[Site, ...]] | None = None
+    when: int = 0
+
+
+def join_freezings(first: Freezing, second: Freezing) -> Freezing:
+    """What both ways agree on, as of the later time."""
+    if first is second:
+        return first
+    place = first.place if first.place == second.place else None
+    return Freezing(join((first.frozen, second.frozen)), place, max(first.when, second.when))
+
+
+FREEZING: Cell[Freezing] = Cell("when parameters were frozen or freed", Freezing(No), join_freezings, Lifetime.LATEST)
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """An activation that changed a tensor in place: the class or function that it is called by.
 

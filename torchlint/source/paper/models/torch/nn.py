@@ -29,6 +29,7 @@ from torchlint.source.paper.domain.values import (
 from torchlint.source.paper.models.declaration import Call, Function, Method, Models, receiver
 from torchlint.source.paper.models.torch import modes
 from torchlint.source.paper.models.torch.forward import run_forward
+from torchlint.source.paper.models.torch.freezing import set_gradients
 from torchlint.source.paper.models.torch.layers import layer_of
 from torchlint.source.paper.models.torch.subjects import subject_of
 from torchlint.source.paper.occurrences.layers import LayersAdded
@@ -240,8 +241,16 @@ MODELS.declare(
 @MODELS.method((Kind.LAYER, Kind.LOSS), "requires_grad_", "requires_grad")
 def ask_module(call: Call) -> Value:
     """`module.requires_grad_(False)` freezes a module."""
-    if call.says("requires_grad", default=Yes) is No:
-        call.machine.state.set(FROZEN, Yes, call.receiver.number)
+    set_gradients(call.machine, (call.receiver.number,), call.given("requires_grad"), call.site)
+    return call.receiver
+
+
+@MODELS.method(Parameters, "requires_grad_", "requires_grad")
+def ask_parameters(call: Call) -> Value:
+    """`parameter.requires_grad_(False)` of each parameter of a module."""
+    set_gradients(
+        call.machine, subject_of(call.machine.state, call.receiver).own, call.given("requires_grad"), call.site
+    )
     return call.receiver
 
 
