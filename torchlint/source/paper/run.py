@@ -211,8 +211,11 @@ def _run_class(machine: Machine, owner: ProjectClass, kind: ProjectClass, left: 
     framework = classes.is_framework_class(owner)
     if framework:
         _set_up(machine, owner, made)
-    for method in left:
-        if id(method.definition) in machine.budget.executed or not isinstance(method.definition, syntax.Function):
+    inherited = _inherited_forward(machine, owner, left) if made.kind is Kind.LAYER else None
+    for method in (inherited, *left) if inherited is not None else left:
+        if not isinstance(method.definition, syntax.Function):
+            continue
+        if id(method.definition) in machine.budget.executed and method is not inherited:
             continue
         receiver = None if _is_static(method.definition) else made
         bound = Routine(
@@ -240,6 +243,16 @@ def _run_class(machine: Machine, owner: ProjectClass, kind: ProjectClass, left: 
         machine.tell(ProgramRan(machine.trace, place, Answer.of(repeated)))
         machine.state.publish(since=begun)
         machine.state = kept
+
+
+def _inherited_forward(machine: Machine, owner: ProjectClass, left: list[Routine]) -> Routine | None:
+    """The `forward` of a base, if a method of this class is a step of it that nothing has run."""
+    forward = class_attribute(machine, owner, "forward")
+    if not isinstance(forward, Routine) or "forward" in owner.methods:
+        return None
+    names = {f"self.{method.definition.name}" for method in left if isinstance(method.definition, syntax.Function)}
+    called = any(not names.isdisjoint(base.definition.words) for base in lineage(owner) if base is not owner)
+    return forward if called else None
 
 
 def _set_up(machine: Machine, owner: ProjectClass, made: Thing) -> None:
