@@ -181,18 +181,28 @@ class UnusedLayer(Fact):
     layer: Layer
 
 
+class Omission(Enum):
+    """Why no optimizer holds some parameters."""
+
+    LATE = "the optimizer was built before they were there"
+    GROUP = "their group was given to no optimizer"
+    MODULE = "their module was given to no optimizer"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnheldParameters(Fact):
     """Parameters of a model that is trained; `held` says whether any optimizer holds them.
 
-    `site` is what put them into the model; `name` is the attribute, or the parameter's dotted name. `optimizer` is
-    where the one was built that trains the model without them, if it was built before.
+    `site` is what put them into the model, into a group, or built their module; `name` is the attribute, or the
+    parameter's dotted name. `optimizer` is where the one was built that trains the model without them, if it was built
+    before.
     """
 
     name: str
     trainable: Answer
     held: Answer
     optimizer: Site | None = None
+    omission: Omission = Omission.LATE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

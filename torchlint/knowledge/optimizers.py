@@ -121,3 +121,5 @@ FEW_STEPS = 100
 """So many steps of a schedule, or fewer, may be meant as epochs."""
 MANY_STEPS = 1000
 """More steps than that are no epochs, where they are called steps."""
+GROUP_OF_PARAMETERS = "params"
+"""The key under which a dict gives an optimizer a group of parameters."""

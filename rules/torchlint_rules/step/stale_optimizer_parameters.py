@@ -2,8 +2,9 @@
 
 ## What it finds
 
-A layer that is put into the model after the optimizer was built for it. In a live run, trainable parameters of the
-watched model that no optimizer holds.
+A layer that is put into the model after the optimizer was built for it; a group of parameters that was built and
+given to no optimizer; a module with weights of its own, such as a centre loss, that is trained through and not with.
+In a live run, trainable parameters of the watched model that no optimizer holds.
 
 ## Why it is bad
 
@@ -30,7 +31,8 @@ train(model, train_loader, optimizer)
 
 Frozen parameters; a layer that is given to the optimizer by `add_param_group`, or to another optimizer; wrappers
 and conversions that keep the parameters (`DistributedDataParallel`, `torch.compile`, `.to(device)`); an optimizer
-that does not step any more.
+that does not step any more. A module that is frozen, in eval mode, loaded, or handed to a call that was not read;
+programs in which some optimizer's parameters are not known.
 
 ## Fix safety
 
@@ -44,7 +46,7 @@ https://pytorch.org/docs/stable/optim.html#constructing-it
 from collections.abc import Iterator
 
 from torchlint.facts.answer import No, Yes
-from torchlint.facts.layer import UnheldParameters
+from torchlint.facts.layer import Omission, UnheldParameters
 from torchlint.finding import Related, Severity
 from torchlint.rule import Rule, Violation
 
@@ -56,9 +58,16 @@ def check(parameters: UnheldParameters) -> Iterator[Violation]:
     if parameters.trainable is not Yes or parameters.held is not No:
         return
     built = parameters.optimizer
+    match parameters.omission:
+        case Omission.LATE:
+            instead = "Build the optimizer after the model is complete, or give it the layer with `add_param_group`."
+        case Omission.GROUP:
+            instead = "Put this group into the list that the optimizer is built from."
+        case Omission.MODULE:
+            instead = "Give them to the optimizer as well, beside `model.parameters()`, or freeze them."
     yield Violation(
         parameters.site,
         f"No optimizer holds the parameters of `{parameters.name}`, so they never change.",
-        "Build the optimizer after the model is complete, or give it the layer with `add_param_group`.",
+        instead,
         () if built is None else (Related(built, "the optimizer was built here, before"),),
     )

@@ -12,7 +12,7 @@ from torch.optim import Optimizer
 
 from torchlint.facts.answer import Answer, Yes
 from torchlint.facts.fact import Fact
-from torchlint.facts.layer import UnheldParameters
+from torchlint.facts.layer import Omission, UnheldParameters
 from torchlint.facts.site import Site
 from torchlint.live.health.registry import ModelRegistry
 from torchlint.live.objects.identity import WeakMap
@@ -44,6 +44,7 @@ class UnheldParametersObserver(Observer):
 
     A small part that is trained on purpose (a new head on a backbone that is left out of the optimizer) is not
     reported: what is left out counts when it is the smaller part, or when the optimizer holds parameters of no model.
+    Nor is a model that is kept in eval mode.
     """
 
     def __init__(self, registry: ModelRegistry, layers: Layers) -> None:
@@ -75,7 +76,8 @@ class UnheldParametersObserver(Observer):
         for model, trained in models.values():
             left_out = [each for each in trained if not self._is_held(each)]
             inside = sum(each.numel() for each in trained) - sum(each.numel() for each in left_out)
-            meant = not stale and 0 < inside < sum(each.numel() for each in left_out)
+            small = not stale and 0 < inside < sum(each.numel() for each in left_out)
+            meant = small or not model.training
             for each in left_out:
                 self._leave_out(model, each, meant, self._built.get(event.optimizer), here)
 
@@ -133,4 +135,5 @@ class UnheldParametersObserver(Observer):
                 trainable=Yes,
                 held=Answer.of(taken),
                 optimizer=each.optimizer,
+                omission=Omission.MODULE if each.optimizer is None else Omission.LATE,
             )

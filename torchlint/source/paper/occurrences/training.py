@@ -204,3 +204,19 @@ class ParametersFreed(Occurrence):
     """The parameters of these owners are told to learn, or perhaps to."""
 
     numbers: frozenset[int]
+
+
+@frozen
+class GroupBuilt(Occurrence):
+    """A dict is made that an optimizer can take as a group of parameters."""
+
+    group: Value
+    site: Site
+
+
+@frozen
+class ModuleRun(Occurrence):
+    """A module, be it a model or a loss, is run by the program and not by another module."""
+
+    module: Value
+    inputs: tuple[TensorValue, ...]

@@ -10,6 +10,7 @@ from torchlint.facts.layer import Range
 from torchlint.facts.loss import Origin
 from torchlint.facts.site import Site
 from torchlint.knowledge.names import shortest
+from torchlint.knowledge.optimizers import GROUP_OF_PARAMETERS
 from torchlint.knowledge.packages import PROGRESS_BARS
 from torchlint.source.paper.domain.tensor import TensorValue
 from torchlint.source.paper.domain.values import (
@@ -32,6 +33,7 @@ from torchlint.source.paper.models.tensors.graphs import join_graphs
 from torchlint.source.paper.models.tensors.terms import addends
 from torchlint.source.paper.models.tensors.weights import share_after
 from torchlint.source.paper.occurrences.calls import TensorFetched
+from torchlint.source.paper.occurrences.training import GroupBuilt
 from torchlint.source.paper.python.attributes import attribute, set_attribute
 from torchlint.source.paper.python.iteration.draws import draw
 from torchlint.source.paper.python.iteration.elements import elements, loader_of
@@ -147,6 +149,8 @@ def dict_of(machine: Machine, arguments: Arguments, site: Site) -> Value:
                 items[key_of(pair[0])] = pair[1]
     items.update(arguments.keywords)
     made = new_table(machine.state, items, site)
+    if GROUP_OF_PARAMETERS in items:
+        machine.tell(GroupBuilt(made, machine.site(machine.place.line)))
     if arguments.unknown or any(not isinstance(each, (Many, Table)) for each in arguments.positional):
         machine.state.set(OPEN, True, made.number)
     return made

@@ -7,6 +7,7 @@ from typing import Any
 
 from torchlint.facts.answer import Unknown, Yes
 from torchlint.facts.event import ReadsGradient
+from torchlint.knowledge.optimizers import GROUP_OF_PARAMETERS
 from torchlint.source import syntax
 from torchlint.source.paper.domain.join import one_of
 from torchlint.source.paper.domain.tensor import TensorValue
@@ -23,6 +24,7 @@ from torchlint.source.paper.domain.values import (
     present,
 )
 from torchlint.source.paper.occurrences.layers import TensorUsed
+from torchlint.source.paper.occurrences.training import GroupBuilt
 from torchlint.source.paper.python import assignment, attributes, calls, imports
 from torchlint.source.paper.python.builtins import BUILTINS
 from torchlint.source.paper.python.conditions import truth
@@ -170,7 +172,10 @@ def _mapping(machine: Machine, expression: syntax.Mapping) -> Value:
         if isinstance(name, Literal) and isinstance(name.value, str):
             add_name(machine.state, held, name.value)
         items[key_of(name)] = held
-    return new_table(machine.state, items, machine.site(machine.place.line))
+    made = new_table(machine.state, items, machine.site(machine.place.line))
+    if GROUP_OF_PARAMETERS in items:
+        machine.tell(GroupBuilt(made, machine.site(machine.place.line)))
+    return made
 
 
 def _conditional(machine: Machine, expression: syntax.Conditional) -> Value:

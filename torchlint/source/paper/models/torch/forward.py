@@ -34,7 +34,7 @@ from torchlint.source.paper.models.torch.layers import layer_of
 from torchlint.source.paper.models.torch.subjects import subject_of
 from torchlint.source.paper.occurrences.data import BatchFed
 from torchlint.source.paper.occurrences.layers import ForwardEnded, ForwardStarted, LayerRun
-from torchlint.source.paper.occurrences.training import ForwardRan
+from torchlint.source.paper.occurrences.training import ForwardRan, ModuleRun
 from torchlint.source.paper.python.attributes import class_attribute
 from torchlint.source.paper.python.classes import library_bases, trains_in_forward
 from torchlint.source.paper.python.machine import Machine
@@ -50,6 +50,8 @@ def run_forward(machine: Machine, model: Value, arguments: Arguments, site: Site
     trainer = _as_trainer(machine, model)
     if trainer is not None:
         return machine.call_routine(trainer, arguments, site)
+    if not machine.place.forward_depth:
+        machine.tell(ModuleRun(model, tuple(each for each in arguments if isinstance(each, TensorValue))))
     if not machine.place.forward_depth and not _measures(machine, model):
         emit_forward(machine, model, arguments, site)
         machine.tell(BatchFed(model, tuple(each for each in arguments if isinstance(each, TensorValue))))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from torchlint.facts.subject import ANYBODY, Subject
+from torchlint.knowledge.optimizers import GROUP_OF_PARAMETERS
 from torchlint.source.paper.domain.tensor import TensorValue
 from torchlint.source.paper.domain.values import Choice, Kind, Many, Opaque, Parameters, Table, Thing, Value
 from torchlint.source.paper.python.machine import Machine
 from torchlint.source.paper.state.cells import GROUPS
-from torchlint.source.paper.state.containers import contents
+from torchlint.source.paper.state.containers import contents, entries_of, table_of
 from torchlint.source.paper.state.objects import above
 from torchlint.source.paper.state.state import State
 
@@ -46,6 +47,14 @@ def subjects_in(machine: Machine, value: Value | None) -> Subject:
     """Whose parameters are in what an optimizer or a clipping function is given."""
     if value is None:
         return ANYBODY
+    if isinstance(value, Table) and (params := table_of(machine.state, value).get(GROUP_OF_PARAMETERS)) is not None:
+        return subjects_in(machine, params)  # What else is in a group says how they are stepped.
+    groups = entries_of(machine.state, value) if isinstance(value, Many) else ()
+    if any(isinstance(group.value, Table) for group in groups):
+        held = Subject(open=False)
+        for group in groups:
+            held = held | subjects_in(machine, group.value)
+        return held
     if isinstance(value, (Many, Table)):
         found = [_of_item(machine, item) for item, _ in contents(machine.state, value)]
         result = Subject(open=not found)
