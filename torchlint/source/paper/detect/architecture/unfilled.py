@@ -131,7 +131,6 @@ class UnfilledParameters(Detector):
             for parameter, site in self._kept(member):
                 closed = module.of is not None and derives_from_none_but(module.of, BASES_THAT_USE_NO_LAYER)
                 filled = self._filled(parameter, member.name, site.file) if closed else Unknown
-                filled = self._filled(parameter, member, site.file) if closed else Unknown
                 self.emit(
                     UnfilledParameter(site=site, owner=module.last, attribute=member.name, filled=filled),
                     parameter.number,
@@ -149,21 +148,9 @@ class UnfilledParameters(Detector):
         state = self.machine.state
         holders = above(state, parameter) | {parameter.number}
         if holders & self._touched or touched or parameter.number in self._loaded:
-    def _filled(self, parameter: Thing, member: Member, file: str) -> Answer:
-        state, project = self.machine.state, self.machine.project
-        holders = above(state, parameter) | {parameter.number}
-        by_name = any(
-            name == member.name and project.are_of_one_program(path, file) for path, name in self._touched_names
-        )
-        if holders & self._touched or by_name or parameter.number in self._loaded:
             return Unknown
-        if any(holders & state.get(GROUPS, each.number).own for each in self.machine.objects.optimizers):
-            return No
-        loads = any(
-            not module.summary.words.isdisjoint(LOADING) and project.are_of_one_program(path, file)
-            for path, module in project.modules.items()
-        )
-        return Unknown if loads else No
+        trained = any(holders & state.get(GROUPS, each.number).own for each in self.machine.objects.optimizers)
+        return No if trained or words.isdisjoint(LOADING) else Unknown
 
 
 def _is_given_sizes(name: str, arguments: Arguments) -> bool:
