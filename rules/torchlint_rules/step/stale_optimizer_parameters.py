@@ -2,9 +2,10 @@
 
 ## What it finds
 
-A layer that is put into the model after the optimizer was built for it; a group of parameters that was built and
-given to no optimizer; a module with weights of its own, such as a centre loss, that is trained through and not with.
-In a live run, trainable parameters of the watched model that no optimizer holds.
+Parameters that no optimizer holds while others of the program learn. The source eye finds a layer that is put into
+the model after the optimizer was built for it; a group of parameters that was built and given to no optimizer; and a
+module with weights of its own, such as a centre loss, that is trained through and not with. In a live run, all
+trainable parameters of the watched model are looked at.
 
 ## Why it is bad
 
