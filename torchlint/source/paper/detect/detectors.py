@@ -42,8 +42,8 @@ from torchlint.source.paper.detect.steps.checkpoints import Checkpoints
 from torchlint.source.paper.detect.steps.events import BackwardCalls, ModeSwitches
 from torchlint.source.paper.detect.steps.frozen_norms import FrozenNorms
 from torchlint.source.paper.detect.steps.kept_weights import KeptModelWeights
-from torchlint.source.paper.detect.steps.plateaus import PlateauSteps
 from torchlint.source.paper.detect.steps.left_out import LeftOutParameters
+from torchlint.source.paper.detect.steps.plateaus import PlateauSteps
 from torchlint.source.paper.detect.steps.rebuilding import RebuiltOptimizers
 from torchlint.source.paper.detect.steps.second_names import SecondNames
 from torchlint.source.paper.detect.steps.unheld import UnheldLayers

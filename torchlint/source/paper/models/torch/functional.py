@@ -19,7 +19,6 @@ from torchlint.source.paper.models.tensors import activations, losses, shapes
 from torchlint.source.paper.models.tensors.graphs import ask_for_gradients, cut_graph, detach, join_graphs
 from torchlint.source.paper.models.tensors.operations import arithmetic
 from torchlint.source.paper.models.tensors.terms import REDUCING, addends
-from torchlint.source.paper.models.tensors.terms import addends
 from torchlint.source.paper.models.torch.in_place import change_by_function
 from torchlint.source.paper.occurrences.calls import TensorFunctionApplied
 from torchlint.source.paper.state.containers import items_of
