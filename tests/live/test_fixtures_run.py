@@ -58,12 +58,15 @@ OTHER_WAY = "the run takes the other branch"
 NO_TRACE = "what has no graph leaves nothing in that of the sum"
 NO_LOOP = "a run shows evaluation by its loop"
 NO_LOADER = "a run shows what it evaluates on by a loader"
+ONE_RANK = "one process does not show what several would be given"
 NO_OPTIMIZER = "a run shows which loader trains by the optimizer's steps"
 DIFFERENT: dict[str, tuple[str, str]] = {
     "data/normalization_mismatch/across_files/predict.py": ("TL406", UNDRAWN),
     "data/normalization_mismatch/across_functions.py": ("TL406", UNDRAWN),
     "data/normalization_mismatch/impossible_constants.py": ("TL406", UNDRAWN),
     "data/evaluation_on_training_data/across_files/train.py": ("TL409", NO_FILE),
+    "data/distributed_data_not_sharded/nor_shuffled.py": ("TL401", ONE_RANK),
+    "data/missing_set_epoch/batches_of_samples.py": ("TL407", UNCALLED),
     "data/missing_set_epoch/endless.py": ("TL407", UNCALLED),
     "data/training_data_not_shuffled/endless.py": ("TL401", UNCALLED),
     "data/training_data_not_shuffled/generic_bases.py": ("TL401", NO_FILE),
@@ -87,6 +90,7 @@ DIFFERENT: dict[str, tuple[str, str]] = {
     "mode/missing_no_grad/by_number.py": ("TL303", UNCALLED),
     "mode/missing_no_grad/counts_through_data.py": ("TL303", UNCALLED),
     "data/missing_normalization/target_is_a_larger_image.py": ("TL403", UNCALLED),
+    "mode/missing_no_grad/never_trains.py": ("TL303", NO_FILE),
     "mode/missing_no_grad/plays_episodes.py": ("TL303", UNCALLED),
     "mode/missing_no_grad/data_of_any_kind.py": ("TL303", UNCALLED),
     "mode/missing_no_grad/full_batch.py": ("TL301 TL303", NO_LOOP),
