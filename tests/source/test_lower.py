@@ -52,6 +52,36 @@ def _is_text(node: object) -> bool:
     return False
 
 
+WHILE = """
+while True:
+    try:
+        x, y = next(batches)
+    except StopIteration:
+        break
+    train(x, y)
+"""
+
+
+def test_taking_the_next_until_there_is_none_is_a_for() -> None:
+    assert summary(WHILE).body == [*summary("\nfor x, y in batches:\n\n\n\n\n    train(x, y)\n").body]
+
+
+@pytest.mark.parametrize(
+    ("part", "other"),
+    [
+        ("StopIteration", "KeyError"),
+        ("True", "going_on"),
+        ("break", "batches = iter(loader)"),
+        ("train(x, y)", "train(next(batches), y)"),
+        ("train(x, y)", "batches = longer(y)"),
+        ("next(batches)", "next(batches, None)"),
+        ("next(batches)", "next(iter(loader))"),
+    ],
+)
+def test_any_other_while_is_none(part: str, other: str) -> None:
+    assert isinstance(summary(WHILE.replace(part, other)).body[0], syntax.While)
+
+
 @pytest.mark.parametrize("name", SAMPLE)
 def test_every_statement_of_the_standard_library_has_its_line(name: str) -> None:
     text = (Path(ast.__file__).parent / f"{name}.py").read_bytes().decode()

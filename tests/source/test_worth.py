@@ -80,3 +80,10 @@ def test_who_calls_a_function_that_trains_is_run_and_who_calls_one_that_only_tel
 def test_who_misspells_requires_grad_is_run() -> None:
     assert runs("it.reqires_grad = False")
     assert not runs("it.gradual = False")
+
+
+@pytest.mark.parametrize("imported", ["from torch.utils.data import DataLoader", "import torch.utils.data.DataLoader"])
+def test_what_is_imported_under_another_name_tells_what_its_own_does(imported: str) -> None:
+    assert runs("return Batches(it)", more=f"{imported} as Batches")
+    assert not runs("return Batches(it)", more="from somewhere import Other as Batches")
+    assert not runs("return it + 1", more=f"{imported} as Batches")

@@ -20,6 +20,7 @@ from torchlint.source.lower_expression import (
     lower_parameters,
 )
 from torchlint.source.lower_expression import lower as expression
+from torchlint.source.lower_while import as_for
 from torchlint.source.syntax import Expression, Statement, Summary
 
 
@@ -169,8 +170,12 @@ def _import_from(cursor: Cursor, node: Any) -> Statement:
 def _aliases(cursor: Cursor, nodes: Iterable[cst.ImportAlias]) -> list[tuple[str, str]]:
     found = []
     for node in nodes:
+        dotted = _dotted(cursor, node.name)
         name = node.asname.name if node.asname is not None else None
-        found.append((_dotted(cursor, node.name), cursor.word(name.value) if isinstance(name, cst.Name) else ""))
+        alias = cursor.word(name.value) if isinstance(name, cst.Name) else ""
+        if alias:
+            cursor.aliases[alias] = dotted.rpartition(".")[2]
+        found.append((dotted, alias))
     return found
 
 
@@ -220,7 +225,7 @@ def _while(cursor: Cursor, node: cst.While) -> Statement:
     test = expression(cursor, node.test)
     cursor.line += _header(cursor, node)
     body = _block(cursor, node.body)
-    return syntax.While(line, test, body, _part_of(cursor, node.orelse))
+    return as_for(syntax.While(line, test, body, _part_of(cursor, node.orelse)))
 
 
 def _with(cursor: Cursor, node: cst.With) -> Statement:
@@ -327,9 +332,8 @@ def _function(cursor: Cursor, node: cst.FunctionDef) -> Statement:
         expression(cursor, node.returns.annotation)
     cursor.line += _header(cursor, node)
     body = _block(cursor, node.body)
-    words, yields = frozenset(cursor.words), cursor.yields
-    cursor.words, cursor.yields = outer, outer_yields
-    outer |= words
+    words, yields = cursor.words_since(outer), cursor.yields
+    cursor.yields = outer_yields
     name = cursor.word(node.name.value)
     return syntax.Function(line, name, parameters, body, decorators, yields, words)
 
@@ -344,9 +348,8 @@ def _class(cursor: Cursor, node: cst.ClassDef) -> Statement:
     bases = lower_arguments(cursor, node.bases) + lower_arguments(cursor, node.keywords)
     cursor.line += _header(cursor, node)
     body = _block(cursor, node.body)
-    words = frozenset(cursor.words)
-    cursor.words, cursor.yields, cursor.in_class = outer, outer_yields, outside
-    outer |= words
+    words = cursor.words_since(outer)
+    cursor.yields, cursor.in_class = outer_yields, outside
     return syntax.Class(line, cursor.word(node.name.value), bases, body, decorators, words)
 
 

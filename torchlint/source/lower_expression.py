@@ -16,7 +16,7 @@ from torchlint.source.syntax import Expression
 class Cursor:
     """Where the walk stands: the line it has come to, the logical line, and what was met on the way."""
 
-    __slots__ = ("borrowed", "first", "in_class", "line", "part", "rows", "words", "yields")
+    __slots__ = ("aliases", "borrowed", "first", "in_class", "line", "part", "rows", "words", "yields")
 
     def __init__(self, text: str = "") -> None:
         self.rows = lines.rows(text) if text else []
@@ -25,6 +25,7 @@ class Cursor:
         self.part = 0
         self.words: set[str] = set()
         self.borrowed: set[str] = set()
+        self.aliases: dict[str, str] = {}
         self.yields = False
         self.in_class = False
 
@@ -43,6 +44,16 @@ class Cursor:
         text = intern(text)
         self.words.add(text)
         return text
+
+    def words_since(self, outer: set[str]) -> frozenset[str]:
+        """The words that a function or a class mentions, added to those `outer` of what stands around it.
+
+        For what was imported under another name, its own name is a word too.
+        """
+        words = frozenset(self.words | {own for alias, own in self.aliases.items() if alias in self.words})
+        self.words = outer
+        outer |= words
+        return words
 
 
 def lower(cursor: Cursor, node: Any) -> Expression:

@@ -376,7 +376,8 @@ class ImportFrom:
 class Function:
     """A `def`: `words` are all names, attributes and keywords that its body mentions, nested ones too.
 
-    An attribute of `self` stands among them once more, as `self.name`.
+    An attribute of `self` stands among them once more, as `self.name`; what was imported before under another name,
+    under its own.
     """
 
     line: int
