@@ -106,14 +106,13 @@ def call_builtin(machine: Machine, name: str, arguments: Arguments, site: Site) 
 
 
 def _range(machine: Machine, given: Sequence[Value]) -> Value:
-    """The numbers below a length are those of the layers or samples that are that many."""
+    """Numbers; those below a length are those of the layers or samples that are that many."""
     match given:
         case [*_, Length(of=Many() | Thing(kind=Kind.LAYER) as layers)]:
-            name = shortest(machine.names_of(layers)) or "it"
-            return Thing(kind=Kind.ITERATOR, dotted="range", counts=name, arguments=Arguments([Opaque()]))
+            return Thing(kind=Kind.ITERATOR, dotted="range", counts=shortest(machine.names_of(layers)) or "it")
         case [*_, Length(of=Thing(kind=Kind.DATASET) as dataset)]:
             return Thing(kind=Kind.ITERATOR, dotted="range", arguments=Arguments([dataset]))
-    return Opaque()
+    return Thing(kind=Kind.ITERATOR, dotted="range")
 
 
 def _sum(machine: Machine, several: Many) -> Value:

@@ -50,8 +50,9 @@ class Loop:
     """A loop being run; a second pass tells nothing new where the first was not `eventful`.
 
     `by_hand` says that it draws the batches of its loader itself, from an iterator that is older than it is.
-    `statement` is None for a comprehension. `branches` counts the branches that were open when it was entered,
-    `unrolled` says that its items are known one by one; `item` is then what tells the one of this pass from others.
+    `statement` is None for a comprehension, and `counting` is the same one where it goes over numbers, as those of a
+    `range`. `branches` counts the branches that were open when it was entered, `unrolled` says that its items are known
+    one by one; `item` is then what tells the one of this pass from others.
     A loop that `is_around_another` over a loader goes over none. `source` is what a `for` goes over.
     """
 
@@ -60,6 +61,7 @@ class Loop:
     loader: Value | None = None
     names: frozenset[str] = frozenset()
     statement: syntax.For | syntax.While | None = None
+    counting: syntax.For | None = None
     branches: int = 0
     eventful: bool = True
     unrolled: bool = False
@@ -72,15 +74,3 @@ class Loop:
     def variables(self) -> set[str]:
         """The variables that each pass binds."""
         return roots_of(self.statement.target) if isinstance(self.statement, syntax.For) else set()
-
-    @property
-    def counting(self) -> syntax.For | None:
-        """The statement, where it goes over a `range`, if only inside a progress bar: `tqdm(range(n))`."""
-        match self.statement:
-            case syntax.For(source=syntax.Call(function=syntax.Name(id="range" | "trange"))):
-                return self.statement
-            case syntax.For(
-                source=syntax.Call(arguments=[syntax.Argument(value=syntax.Call(function=syntax.Name(id="range"))), *_])
-            ):
-                return self.statement
-        return None

@@ -30,6 +30,8 @@ from torchlint.source.paper.state.cells import OPEN
 from torchlint.source.paper.state.containers import UnknownKey, append, items_of, new_list, table_of
 
 UNROLLED = 6
+COUNTERS = frozenset(("range", "trange"))
+"""What gives numbers one after another."""
 
 
 def elements(machine: Machine, source: Value) -> tuple[list[Value], bool, Value | None]:
@@ -94,6 +96,8 @@ def batch_of(loader: Value) -> TensorValue:
 
 
 def _iterator(machine: Machine, source: Thing) -> tuple[list[Value], bool, Value | None]:
+    if source.counts:
+        return [Index(of=source.counts)], False, None
     inner = [elements(machine, each) for each in source.arguments.positional]
     if not inner:
         return [Opaque()], False, None
@@ -112,8 +116,15 @@ def _iterator(machine: Machine, source: Thing) -> tuple[list[Value], bool, Value
         case "items":
             return _items(machine, source)
         case "range":
-            return [Index(of=source.counts) if source.counts else Opaque()], False, loader
+            return [Opaque()], False, loader
     return inner[0][0], inner[0][1] and source.dotted in ("iter", "reversed", "sorted", "tqdm"), loader
+
+
+def counts(source: Value) -> bool:
+    """Whether going through something counts: through a `range`, if only one inside a progress bar or the like."""
+    while isinstance(source, Thing) and source.kind is Kind.ITERATOR and source.dotted not in COUNTERS:
+        source = source.arguments.positional[0]
+    return isinstance(source, Thing) and source.kind is Kind.ITERATOR
 
 
 def _items(machine: Machine, source: Thing) -> tuple[list[Value], bool, Value | None]:

@@ -16,7 +16,7 @@ from torchlint.source.paper.occurrences.program import IterationEnded, LoopRan
 from torchlint.source.paper.python import assignment
 from torchlint.source.paper.python.expressions import evaluate
 from torchlint.source.paper.python.iteration.draws import read_in_loop
-from torchlint.source.paper.python.iteration.elements import elements
+from torchlint.source.paper.python.iteration.elements import counts, elements
 from torchlint.source.paper.python.machine import Machine
 from torchlint.source.paper.state.cells import GRADIENTS, MODES
 from torchlint.source.paper.state.frames import Loop
@@ -29,11 +29,13 @@ def run_loop(machine: Machine, statement: syntax.For | syntax.While) -> bool:
     exact = False
     loader: Value | None = None
     source: Value | None = None
+    counting: syntax.For | None = None
     if isinstance(statement, syntax.For):
         source = evaluate(machine, statement.source)
         found, exact, loader = elements(machine, source)
+        counting = statement if counts(source) else None
     names = machine.names_of(loader) if loader is not None else frozenset()
-    loop = Loop(numbers(), machine.site(statement.line), loader, names)
+    loop = Loop(numbers(), machine.site(statement.line), loader, names, counting=counting)
     loop.statement, loop.branches, loop.unrolled = statement, machine.place.branches, exact
     loop.source = source
     if loader is not None:
