@@ -72,10 +72,11 @@ def _among(several: tuple[Value, ...]) -> Value:
 
 
 def join_tensors(first: TensorValue, second: TensorValue) -> TensorValue:
-    """A tensor of which is known what both share."""
+    """A tensor of which is known what both share: the same one, where they are one that was changed in place."""
     if first is second:
         return first
-    return first.but(
+    joined = first.refined if first.number == second.number else first.but
+    return joined(
         origin=_same(first.origin, second.origin, Origin.UNKNOWN),
         range=_same(first.range, second.range, Range.UNKNOWN),
         activation=_first_site(first.activation, second.activation),

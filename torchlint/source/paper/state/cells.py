@@ -9,8 +9,8 @@ from typing import NamedTuple, TypeVar
 
 from torchlint.facts.answer import Answer, No, Unknown, Yes, join
 from torchlint.facts.site import Site
-from torchlint.facts.subject import NOBODY, Subject
-from torchlint.source.paper.domain.join import either, join_subjects, join_tables
+from torchlint.facts.subject import ANYBODY, NOBODY, Subject
+from torchlint.source.paper.domain.join import either, join_subjects, join_tables, join_tensors
 from torchlint.source.paper.domain.tensor import TensorValue
 from torchlint.source.paper.domain.values import UNSET, Value
 from torchlint.source.paper.state.cell import Cell, Lifetime
@@ -91,8 +91,18 @@ class Kept(NamedTuple):
     key: str = ""
 
 
+def join_rewritten(first: TensorValue | None, second: TensorValue | None) -> TensorValue | None:
+    """The tensor as it is on both ways; where one left it as it was, what a change makes of it is not known."""
+    if first is None or second is None:
+        changed = first or second
+        return changed and changed.refined(
+            subject=ANYBODY, graph=Unknown, trainable=Unknown, output_of=None, outputs=()
+        )
+    return join_tensors(first, second)
+
+
 NAMES: Cell[frozenset[str]] = Cell("names that a value goes by", frozenset(), union, Lifetime.GROWING)
-REWRITTEN: Cell[TensorValue | None] = Cell("a tensor as it is after it was changed in place", None, same_or_none)
+REWRITTEN: Cell[TensorValue | None] = Cell("a tensor as it is after it was changed in place", None, join_rewritten)
 CHILDREN: Cell[Mapping[str, Value]] = Cell("parts registered on a module", {}, join_tables, Lifetime.LATEST)
 PARENTS: Cell[frozenset[int]] = Cell("modules that a part is registered on", frozenset(), union, Lifetime.GROWING)
 BUILT: Cell[bool] = Cell(

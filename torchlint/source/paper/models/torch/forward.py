@@ -72,7 +72,7 @@ def _run_part(machine: Machine, model: Value, arguments: Arguments, site: Site) 
     subject = subject_of(machine.state, model)
     output = _output(machine, model, arguments, inputs, site)
     for each in (*inputs, *_packed(machine, arguments)):
-        if each.subject.own and each.graph is not No:
+        if (each.subject.own or each.subject.open) and each.graph is not No:
             subject = subject | each.subject
     known = all(isinstance(each, (TensorValue, Literal)) for each in arguments)
     if not known and any(names_loss(name) for name in machine.names_of(model)):

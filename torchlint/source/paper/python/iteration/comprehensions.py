@@ -7,7 +7,7 @@ from collections.abc import Callable
 from torchlint.source.paper.domain.values import Value, numbers
 from torchlint.source.paper.occurrences.program import LoopRan
 from torchlint.source.paper.python.iteration.draws import read_in_loop
-from torchlint.source.paper.python.iteration.elements import elements
+from torchlint.source.paper.python.iteration.elements import elements, loaders_in
 from torchlint.source.paper.python.machine import Machine
 from torchlint.source.paper.state.frames import Loop
 from torchlint.source.paper.state.trace import Block, Construct, matters
@@ -23,7 +23,7 @@ def run_comprehension(machine: Machine, source: Value, take: Callable[[Value], N
         for element in found:
             take(element)
         return exact
-    read_in_loop(machine, loader, machine.loops)
+    read_in_loop(machine, (loader, *loaders_in(source)), machine.loops)
     loop = Loop(numbers(), machine.site(machine.place.line), loader, frozenset(machine.names_of(loader)))
     machine.loops.append(loop)
     try:

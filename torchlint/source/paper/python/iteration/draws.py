@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from torchlint.facts.site import Site
 from torchlint.source.paper.domain.tensor import TensorValue
@@ -13,9 +13,10 @@ from torchlint.source.paper.python.machine import Machine
 from torchlint.source.paper.state.frames import Loop
 
 
-def read_in_loop(machine: Machine, loader: Value, around: Sequence[Loop]) -> None:
-    """A loop goes through a loader: those around it repeat that, and draw no batches of their own."""
-    machine.tell(LoaderUsed(loader.number, Use.READ))
+def read_in_loop(machine: Machine, loaders: Iterable[Value], around: Sequence[Loop]) -> None:
+    """A loop goes through one of these loaders: those around it repeat that, and draw no batches of their own."""
+    for loader in loaders:
+        machine.tell(LoaderUsed(loader.number, Use.READ))
     for loop in around:
         loop.is_around_another = True
         if loop.by_hand:
@@ -28,7 +29,7 @@ def draw(machine: Machine, loader: Value, source: Value, site: Site) -> TensorVa
     machine.tell(BatchDrawn(loader, source, site))
     loop = machine.loops[-1] if machine.loops else None
     if loop is not None and _goes_over(machine, loop, source):
-        read_in_loop(machine, loader, machine.loops[:-1])
+        read_in_loop(machine, (loader,), machine.loops[:-1])
         loop.loader, loop.names, loop.by_hand = loader, machine.names_of(loader), True
     return batch_of(loader).refined(drawn=site)
 

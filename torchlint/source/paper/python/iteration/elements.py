@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
 
 from torchlint.facts.answer import No
 from torchlint.facts.loss import Origin
@@ -144,6 +144,17 @@ def _pair(machine: Machine, values: list[Value]) -> Many:
     for value in values:
         append(machine.state, pair, value, machine.site(machine.place.line))
     return pair
+
+
+def loaders_in(source: Value) -> Iterator[Value]:
+    """All loaders that going through something may go through, however they are wrapped and whichever is chosen."""
+    for option in options(source):
+        match option:
+            case Thing(kind=Kind.ITERATOR):
+                for inner in option.arguments.positional:
+                    yield from loaders_in(inner)
+            case Thing(kind=Kind.LOADER):
+                yield option
 
 
 def loader_of(machine: Machine, value: Value) -> Value | None:

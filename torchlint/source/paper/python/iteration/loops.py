@@ -16,7 +16,7 @@ from torchlint.source.paper.occurrences.program import IterationEnded, LoopRan
 from torchlint.source.paper.python import assignment
 from torchlint.source.paper.python.expressions import evaluate
 from torchlint.source.paper.python.iteration.draws import read_in_loop
-from torchlint.source.paper.python.iteration.elements import counts, elements
+from torchlint.source.paper.python.iteration.elements import counts, elements, loaders_in
 from torchlint.source.paper.python.machine import Machine
 from torchlint.source.paper.state.cells import GRADIENTS, MODES
 from torchlint.source.paper.state.frames import Loop
@@ -38,8 +38,8 @@ def run_loop(machine: Machine, statement: syntax.For | syntax.While) -> bool:
     loop = Loop(numbers(), machine.site(statement.line), loader, names, counting=counting)
     loop.statement, loop.branches, loop.unrolled = statement, machine.place.branches, exact
     loop.source = source
-    if loader is not None:
-        read_in_loop(machine, loader, machine.loops)
+    if loader is not None and source is not None:
+        read_in_loop(machine, (loader, *loaders_in(source)), machine.loops)
     passes = found if exact else [found[0] if found else None] * 2
     for number, element in enumerate(passes):
         last = exact or number == len(passes) - 1
