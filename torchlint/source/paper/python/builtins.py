@@ -12,6 +12,7 @@ from torchlint.facts.site import Site
 from torchlint.knowledge.names import shortest
 from torchlint.knowledge.optimizers import GROUP_OF_PARAMETERS
 from torchlint.knowledge.packages import PROGRESS_BARS
+from torchlint.source.paper.domain.join import one_of
 from torchlint.source.paper.domain.tensor import TensorValue
 from torchlint.source.paper.domain.values import (
     Arguments,
@@ -28,6 +29,7 @@ from torchlint.source.paper.domain.values import (
     Thing,
     Value,
     Weights,
+    options,
 )
 from torchlint.source.paper.models.tensors.graphs import join_graphs
 from torchlint.source.paper.models.tensors.terms import addends
@@ -98,8 +100,8 @@ def call_builtin(machine: Machine, name: str, arguments: Arguments, site: Site) 
             return source
         case (("staticmethod" | "classmethod"), [function]):
             return function
-        case "sum", [Many() as several, *_]:
-            return _sum(machine, several)
+        case "sum", [several, *_]:
+            return one_of(_sum(machine, each) for each in options(several))
         case (("float" | "int" | "round"), [Hits() as count, *_]):
             return count
     return Opaque()
@@ -115,8 +117,8 @@ def _range(machine: Machine, given: Sequence[Value]) -> Value:
     return Thing(kind=Kind.ITERATOR, dotted="range")
 
 
-def _sum(machine: Machine, several: Many) -> Value:
-    items = [item for item, _, _ in entries_of(machine.state, several)]
+def _sum(machine: Machine, several: Value) -> Value:
+    items = [item for item, _, _ in entries_of(machine.state, several)] if isinstance(several, Many) else []
     held = [item for item in items if isinstance(item, TensorValue)]
     if not held:
         return Hits() if items and all(isinstance(item, Hits) for item in items) else Opaque()

@@ -148,9 +148,9 @@ def _computed(call: Call, tensor: TensorValue) -> Value:
 
 
 def _items_in(call: Call) -> list[Value]:
-    """What is in the lists that a function is given."""
-    held = [items_of(call.machine.state, each) for each in call.arguments if isinstance(each, Many)]
-    return [present(item) for items in held for item in items]
+    """What is in the lists that a function is given, in each where one is chosen."""
+    lists = [each for argument in call.arguments for each in options(argument) if isinstance(each, Many)]
+    return [present(item) for each in lists for item in items_of(call.machine.state, each)]
 
 
 def _new(call: Call) -> Value:
