@@ -113,7 +113,13 @@ def _is_whole(iteration: TrainingIteration, backward: Backward, step: Step) -> b
 
 
 def _reaches(iteration: TrainingIteration, backward: Backward, step: Step) -> bool:
-    """Whether the step is given these gradients on some way: nothing clears them between the two."""
+    """Whether the step is given these gradients on every way that has both: nothing clears them in between."""
     ledger = iteration.ledger(step.subject)
-    moments = (moment for way in iteration.ways for moment in way.moments(Step) if moment.event.site == step.site)
-    return any(backward.site == each.site for moment in moments for each in ledger.at(moment).computed_by)
+    reached = [
+        any(each.site == backward.site for each in ledger.at(moment).computed_by)
+        for way in iteration.ways
+        if any(each.site == backward.site for each in way.of(Backward))
+        for moment in way.moments(Step)
+        if moment.event.site == step.site
+    ]
+    return any(reached) and all(reached)
