@@ -6,7 +6,7 @@ from torchlint.facts.site import Site
 from torchlint.knowledge.functional import FETCHES
 from torchlint.knowledge.packages import reads_only
 from torchlint.source.paper.domain.tensor import TensorValue
-from torchlint.source.paper.domain.values import Arguments, Kind, Many, Opaque, Table, Thing, Value
+from torchlint.source.paper.domain.values import Arguments, Choice, Kind, Many, Opaque, Table, Thing, Value
 from torchlint.source.paper.models import by_name
 from torchlint.source.paper.models.declaration import Call
 from torchlint.source.paper.models.registry import function_for, method_for, owner_of
@@ -64,6 +64,13 @@ def call_method(machine: Machine, owner: Value, name: str, arguments: Arguments,
         suggested = by_name.part_of_model(call) if owner.kind is Kind.LAYER else None
         return suggested or unread_call(machine, name, arguments, site, harmless=owner.kind is Kind.LAYER)
     return by_name.call_method(call)
+
+
+def call_chosen(machine: Machine, owner: Choice, name: str, arguments: Arguments, site: Site) -> Value | None:
+    """Call a method of one of several objects, where a model answers for whichever it is."""
+    call = Call(machine, name, arguments, site, receiver=owner)
+    model = method_for(call, Choice)
+    return model.answer(call) if model is not None else None
 
 
 def call_object(machine: Machine, callee: Thing, arguments: Arguments, site: Site) -> Value:

@@ -135,6 +135,9 @@ def _unpacked(machine: Machine, table: Table) -> tuple[dict[str, Value], bool]:
 def call_method(machine: Machine, owner: Value, name: str, arguments: Arguments, site: Site) -> Value:
     """`owner.name(arguments)`."""
     if isinstance(owner, Choice):
+        whole = library.call_chosen(machine, owner, name, arguments, site)
+        if whole is not None:
+            return whole
         several = [each for each in told_apart(owner) if not is_none(each)]
         return _together(owner, several, [call_method(machine, each, name, arguments, site) for each in several])
     if name == "__call__":

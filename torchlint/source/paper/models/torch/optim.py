@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import reduce
+from operator import or_
 
 from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.facts.event import BuildOptimizer, Cadence, Clear, Schedule, Step
@@ -77,6 +79,11 @@ MODELS.declare(
 )
 
 
+def _is_one_of_optimizers(call: Call) -> bool:
+    return all(isinstance(each, Thing) and each.kind is Kind.OPTIMIZER for each in options(call.receiver))
+
+
+@MODELS.method(Choice, "zero_grad", "set_to_none", when=_is_one_of_optimizers, emits=Clear)
 @MODELS.method((Kind.OPTIMIZER, Kind.LAYER), "zero_grad", "set_to_none", emits=Clear)
 def clear(call: Call) -> Value:
     """The gradients of an optimizer's parameters, of a model's, or of whatever has a `grad`, are cleared."""
@@ -84,8 +91,8 @@ def clear(call: Call) -> Value:
     subject = subject_of(call.machine.state, owner)
     if isinstance(owner, Opaque) and owner.name == "grad":
         subject = ANYBODY
-    elif isinstance(owner, Thing) and owner.kind is Kind.OPTIMIZER:
-        subject = of_optimizer(call.machine.state, owner)
+    elif _is_one_of_optimizers(call):
+        subject = reduce(or_, (of_optimizer(call.machine.state, each) for each in options(owner)))
     call.emit(
         Clear(
             site=call.site,
@@ -100,7 +107,7 @@ def clear(call: Call) -> Value:
 
 def _optimizer_of(machine: Machine, owner: Value) -> int | None:
     """The optimizer that clears, or one that was built for the model that does."""
-    if isinstance(owner, Thing) and owner.kind is Kind.OPTIMIZER:
+    if isinstance(owner, Choice) or (isinstance(owner, Thing) and owner.kind is Kind.OPTIMIZER):
         return owner.number
     if isinstance(owner, Opaque) and names_optimizer(owner.name):
         return owner.number
