@@ -135,25 +135,13 @@ def _rare_step(iteration: TrainingIteration, clear: Clear) -> Step | None:
     every_batch = all(each.periodic is No and each.accumulates is No for each in backwards)
     if not (steps and backwards and rare and every_batch) or ledger.events(WritesGradient):
         return None
-    cleared = _on_the_way_to(iteration, clear, backwards) or _is_cleared_once(iteration, clear, backwards)
-    return steps[0] if cleared else None
+    return steps[0] if _on_the_way_to(iteration, clear, backwards, once=True) else None
 
 
-def _on_the_way_to(iteration: TrainingIteration, clear: Clear, events: Iterable[Event]) -> bool:
-    """Whether every way with one of these events clears here: else the clearing gives up single batches."""
+def _on_the_way_to(iteration: TrainingIteration, clear: Clear, events: Iterable[Event], *, once: bool = False) -> bool:
+    """Whether every way with one of these events clears here, or `once` anywhere: else single batches are given up."""
     sites = {event.site for event in events}
-    return all(
-        any(each.site == clear.site for each in way.of(Clear))
-        for way in iteration.ways
-        if any(each.site in sites for each in way.events)
-    )
-
-
-def _is_cleared_once(iteration: TrainingIteration, clear: Clear, events: Iterable[Event]) -> bool:
-    """Whether every way with one of these events clears the same gradients once, in whichever branch."""
-    sites = {event.site for event in events}
-    return all(
-        sum(iteration.concerns(each.subject, clear.subject) is Yes for each in way.of(Clear)) == 1
-        for way in iteration.ways
-        if any(each.site in sites for each in way.events)
-    )
+    ways = [list(way.of(Clear)) for way in iteration.ways if any(each.site in sites for each in way.events)]
+    counts = [sum(iteration.concerns(each.subject, clear.subject) is Yes for each in way) for way in ways]
+    here = all(any(each.site == clear.site for each in way) for way in ways)
+    return here or (once and all(count == 1 for count in counts))
