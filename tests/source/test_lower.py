@@ -66,6 +66,21 @@ def test_taking_the_next_until_there_is_none_is_a_for() -> None:
     assert summary(WHILE).body == [*summary("\nfor x, y in batches:\n\n\n\n\n    train(x, y)\n").body]
 
 
+@pytest.mark.parametrize("before", ["    log(step)\n    try", "    if first:\n        start = now()\n    try"])
+def test_what_a_pass_does_before_it_takes_the_next_does_not_matter(before: str) -> None:
+    assert isinstance(summary(WHILE.replace("    try", before)).body[0], syntax.For)
+    assert isinstance(summary(WHILE.replace("    try", before.replace("log(step)", "log(x)"))).body[0], syntax.For) is (
+        "log" not in before
+    )
+
+
+def test_the_next_may_be_taken_in_a_with() -> None:
+    inner = WHILE.replace("    ", "        ").replace("while True:", "while True:\n    with profiled():")
+    (loop,) = summary(inner).body
+    assert isinstance(loop, syntax.For)
+    assert [type(each) for each in loop.body] == [syntax.With]
+
+
 @pytest.mark.parametrize(
     ("part", "other"),
     [
