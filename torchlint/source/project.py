@@ -15,13 +15,17 @@ READ_FOR_LINKING = 40
 
 @dataclass(slots=True, eq=False)
 class Module:
-    """One file: `given` is False when it was read only because a given file imports it."""
+    """One file: `given` is False when it was read only because a given file imports it.
+
+    `home` is the outermost package that it is in, or the file itself.
+    """
 
     path: str
     name: str
     is_package: bool
     summary: Summary
     given: bool
+    home: str
     names: set[str] = field(default_factory=set)
 
 
@@ -61,8 +65,8 @@ class Project:
         The files of a package are of one program, whether they import each other or find each other by name.
         """
         module = self.modules.get(path)
-        if module is not None and (module.is_package or "." in module.name):
-            path = str(_package_root(Path(path).parent))
+        if module is not None:
+            path = module.home
         while (further := self._program.get(path, path)) != path:
             path = further
         return path
@@ -133,7 +137,8 @@ def _module(summary: Summary, *, given: bool) -> Module:
     is_package = path.name == "__init__.py"
     root = _package_root(path.parent)
     parts = (path.parent if is_package else path.with_suffix("")).relative_to(root).parts
-    return Module(summary.path, ".".join(parts), is_package, summary, given)
+    home = str(root) if is_package or len(parts) > 1 else summary.path
+    return Module(summary.path, ".".join(parts), is_package, summary, given, home)
 
 
 def _package_root(folder: Path) -> Path:

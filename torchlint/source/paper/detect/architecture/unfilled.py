@@ -119,9 +119,10 @@ class UnfilledParameters(Detector):
     @listens
     def collect_loaded(self, _: EntryEnded) -> None:
         """A program has ended, in which weights may have been loaded on every way."""
-        for number, (parameter, _site) in self._parameters.items():
-            holders = above(self.machine.state, parameter) | {number}
-            if any(self.machine.state.get(LOADED, each) is Yes for each in holders):
+        state = self.machine.state
+        loaded = {key[1] for key, answer in state.since(state.base()).own.items() if key[0] is LOADED and answer is Yes}
+        for number, (parameter, _site) in self._parameters.items() if loaded else ():
+            if loaded & (above(state, parameter) | {number}):
                 self._loaded.add(number)
 
     @listens
