@@ -100,8 +100,10 @@ FETCHES = frozenset("item tolist cpu numpy".split())
 """Methods of tensors that need its values on the host at once."""
 SAY_WHAT_IT_IS = frozenset("shape device dtype ndim requires_grad is_cuda".split())
 """Attributes of tensors by which it is asked what it is like, and not what is in it."""
-ASKED_FOR_SIZE = frozenset("size dim ndimension numel stride type device is_contiguous".split())
-"""Methods by which the same is asked."""
+SIZES = frozenset("size dim ndimension numel nelement".split())
+"""Methods that say how large a tensor is, in numbers."""
+ASKED_FOR_SIZE = SIZES | frozenset("stride type device is_contiguous".split())
+"""Methods by which it is asked what a tensor is like, and not what is in it."""
 COPIES = frozenset("torch.tensor".split())
 """Functions that copy the values of a tensor, or of several, and leave their graph behind."""
 NEW_TENSOR = frozenset(

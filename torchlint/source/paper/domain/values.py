@@ -90,6 +90,11 @@ class Length(Number):
 
 
 @frozen
+class Sizes(Opaque):
+    """How large a tensor is: a number for each dimension."""
+
+
+@frozen
 class Hits(Number):
     """How many predictions were right, or a part or a multiple of that: more is better."""
 

@@ -12,8 +12,10 @@ from torchlint.source.paper.domain.values import (
     Kind,
     Literal,
     Many,
+    Number,
     Opaque,
     Parameters,
+    Sizes,
     Table,
     Thing,
     Value,
@@ -101,6 +103,8 @@ def _parts(machine: Machine, target: syntax.Collection, value: Value) -> list[Va
     names = [item.id if isinstance(item, syntax.Name) else "" for item in target.items]
     if isinstance(value, TensorValue):
         return unpack_batch(value, names)
+    if isinstance(value, Sizes):
+        return [Number() for _ in target.items]
     if isinstance(value, Parameters) and count == 2:
         return [Opaque(), value]  # As `named_parameters` gives them.
     if isinstance(value, Choice):

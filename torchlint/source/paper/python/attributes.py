@@ -18,10 +18,12 @@ from torchlint.source.paper.domain.values import (
     Kind,
     Literal,
     ModuleValue,
+    Number,
     Opaque,
     Parameters,
     ProjectClass,
     Routine,
+    Sizes,
     Symbol,
     Thing,
     Value,
@@ -169,12 +171,12 @@ def _of_tensor(machine: Machine, owner: TensorValue, name: str) -> Value:
         return owner.but(packed=False)
     if name == "data":
         return detach(machine, owner, ".data", machine.site(machine.place.line))
-    if owner.from_loader is not No and owner.origin is Origin.UNKNOWN:
-        return owner.but(origin=origin_by_name(name), shape=owner.shape, parts=())
     if name in SAY_WHAT_IT_IS:
         if machine.place.forward_depth:
             machine.tell(TensorPassedOn(owner))
-        return Opaque(name=name)
+        return Sizes() if name == "shape" else Number() if name == "ndim" else Opaque(name=name)
+    if owner.from_loader is not No and owner.origin is Origin.UNKNOWN:
+        return owner.but(origin=origin_by_name(name), shape=owner.shape, parts=())
     if owner.origin is Origin.OUTPUT and names_loss(name):
         return owner.but(origin=Origin.LOSS, terms=terms_of(owner))
     return batch_item(owner, name)

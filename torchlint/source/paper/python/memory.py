@@ -14,6 +14,7 @@ from torchlint.source.paper.domain.values import (
     Opaque,
     ProjectClass,
     Routine,
+    Sizes,
     Symbol,
     Table,
     Value,
@@ -132,7 +133,7 @@ def _make(machine: Machine, kept: Kept, arguments: list[Value]) -> Value:
     if kept.given is not None:
         return arguments[kept.given]
     match value:
-        case Number():
+        case Number() | Sizes():
             return value
         case Opaque():
             names = machine.names_of(value)

@@ -9,8 +9,10 @@ from torchlint.source.paper.domain.values import (
     Kind,
     Literal,
     Many,
+    Number,
     Opaque,
     Parameters,
+    Sizes,
     Symbol,
     Table,
     Thing,
@@ -61,6 +63,8 @@ def _item(machine: Machine, value: Value, index: Value, sliced: bool) -> Value:
             return Opaque() if not sliced else value
         case Thing() if value.kind is Kind.DATASET and not sliced:
             return batch_of(value)
+        case Sizes():
+            return Sizes() if sliced else Number()
         case Opaque():
             names = machine.names_of(value) | ({key} if isinstance(key, str) else set())
             item = Opaque(names, name=value.name, from_call=value.from_call)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from torchlint.facts.event import ReadsGradient
-from torchlint.knowledge.functional import ARITHMETIC, CUTS_GRAPH
+from torchlint.knowledge.functional import ARITHMETIC, CUTS_GRAPH, SIZES
 from torchlint.source.paper.domain.tensor import TensorValue
-from torchlint.source.paper.domain.values import Opaque, Value
+from torchlint.source.paper.domain.values import Number, Opaque, Sizes, Value
 from torchlint.source.paper.models.declaration import Call, Emission, Method, Models
 from torchlint.source.paper.models.tensors.graphs import ask_for_gradients, detach
 from torchlint.source.paper.models.tensors.operations import arithmetic
@@ -38,6 +38,13 @@ def _looked_at(call: Call) -> Value:
     return Opaque()
 
 
+def _measured(call: Call) -> Value:
+    """How large a tensor is, in one dimension or in all."""
+    _looked_at(call)
+    whole = call.name == "size" and not call.arguments.positional and not call.arguments.keywords
+    return Sizes() if whole else Number()
+
+
 MODELS.declare(
     Method(
         TensorValue,
@@ -49,5 +56,6 @@ MODELS.declare(
     Method(TensorValue, "requires_grad_", takes="requires_grad", gives=_asked),
     Method(TensorValue, ARITHMETIC, gives=_combined),
     # A batch may be a dict.
-    Method(TensorValue, "keys items values size dim numel", gives=_looked_at),
+    Method(TensorValue, "keys items values", gives=_looked_at),
+    Method(TensorValue, SIZES, gives=_measured),
 )
