@@ -102,6 +102,16 @@ class TrainedLoss(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PaddedLoss(Fact):
+    """A loss that trains a model and whose targets hold the padding that an embedding of the model skips.
+
+    Nothing takes the padding out: neither the loss, nor a mask.
+    """
+
+    call: LossCall
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BootstrappedTarget(Fact):
     """A target that is made of a reward and of what a model gave; `site` is where the two are added.
 

@@ -51,6 +51,8 @@ KEEPS_RANGE = frozenset(
     "index_select gather masked_select take_along_dim clone to type type_as cuda cpu float half double "
     "bfloat16 pin_memory requires_grad_ retain_grad".split()
 )
+CHOOSES = frozenset("index_select gather masked_select take_along_dim".split())
+"""Those of them that choose values by other values."""
 DETACHES = frozenset(("detach", "detach_"))
 LEAVES_TORCH = frozenset("item numpy tolist".split())
 """Methods of a tensor that give numbers of Python or an array of NumPy."""
@@ -92,6 +94,8 @@ DISCRETE = frozenset(
     "logical_not argmax argmin argsort bincount count_nonzero nonzero bool byte short int long".split()
 )
 """Functions and tensor methods that give whole numbers or truth values, through which no gradient goes."""
+WHOLE_TYPES = frozenset("byte short int long".split())
+"""Those of them that change the type alone."""
 STEP_FUNCTIONS = DISCRETE | frozenset(
     "argwhere searchsorted bucketize unique sign round floor ceil isinf multinomial bernoulli".split()
 )

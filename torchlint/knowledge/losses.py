@@ -52,6 +52,8 @@ _ALL = (
     LossKind("TripletMarginWithDistanceLoss", "triplet_margin_with_distance_loss", pairwise=True),
 )
 LOSSES: dict[str, LossKind] = {kind.name: kind for kind in _ALL}
+OF_TOKENS = frozenset(("CrossEntropyLoss", "NLLLoss", "NLLLoss2d"))
+"""Losses whose targets are the numbers of classes, or of words; they leave out the one that `ignore_index` names."""
 FUNCTIONS: dict[str, str] = {kind.functional: kind.name for kind in _ALL if kind.name != "NLLLoss2d"}
 
 LOSSES_ELSEWHERE: dict[str, str] = {

@@ -22,6 +22,7 @@ from torchlint.live.objects.identity import Identities
 from torchlint.live.objects.layers import Layers
 from torchlint.live.objects.loaders import Loaders
 from torchlint.live.objects.losses import Losses
+from torchlint.live.objects.padding import Padding
 from torchlint.live.objects.parts import Parts
 from torchlint.live.objects.pipelines import Pipelines
 from torchlint.live.stream.observer import Observer
@@ -100,7 +101,7 @@ class Watch:
         health = health_observers(self.recorder, layers, loaders, self._known[0])
         weights = [KeptModelWeights(self.recorder), SecondNames(self.recorder), LoadedModelWeights()]
         targets = BootstrappedTargets(self.recorder)
-        return [layers, losses, targets, pipelines, Parts(), *loops, loaders, models, *weights, *health]
+        return [layers, losses, targets, pipelines, Parts(), Padding(), *loops, loaders, models, *weights, *health]
 
     @property
     def facts(self) -> list[Fact]:

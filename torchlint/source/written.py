@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from types import EllipsisType
 
 from torchlint.source import syntax
 from torchlint.source.walk import parts_of
@@ -44,6 +45,18 @@ def last_name(expression: syntax.Expression | None) -> str:
         case syntax.Name(id=name) | syntax.Attribute(name=name):
             return name
     return ""
+
+
+def takes_range(index: syntax.Expression) -> bool:
+    """Whether an index takes neighbours, and does not choose by values: it is made of slices and constants."""
+    match index:
+        case syntax.Slice() | syntax.Constant(value=int() | None | EllipsisType()):
+            return True
+        case syntax.Operation(operator="-", operands=[syntax.Constant()]):
+            return True
+        case syntax.Collection(kind="tuple"):
+            return all(map(takes_range, index.items))
+    return False
 
 
 def roots_of(expression: syntax.Expression) -> set[str]:

@@ -108,6 +108,7 @@ def join_tensors(first: TensorValue, second: TensorValue) -> TensorValue:
         difference=_first_site(first.difference, second.difference),
         sources=first.roots | second.roots,
         packed=first.packed and second.packed,
+        piece_of=_same(first.whole, second.whole, None),
     )
 
 

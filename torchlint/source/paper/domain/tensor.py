@@ -67,7 +67,8 @@ class TensorValue(Value):
     what a model gave to what none did, `difference` the same where what the model gave elsewhere was then subtracted.
     `sources` are the data that it was arranged or computed from, as far as they are known; data that is computed from
     several is its own source. It is `packed` where it is a PackedSequence, whose `data` are its values, and `reduced`
-    where a mean or sum made one number of a whole tensor in it.
+    where a mean or sum made one number of a whole tensor in it. `piece_of` is the number of the tensor of which it
+    holds values as they were, moved, sliced or reshaped; None where it holds its own.
     """
 
     origin: Origin = Origin.UNKNOWN
@@ -101,6 +102,12 @@ class TensorValue(Value):
     sources: frozenset[Hashable] = NO_SOURCES
     packed: bool = False
     reduced: bool = False
+    piece_of: Hashable = None
+
+    @property
+    def whole(self) -> Hashable:
+        """What tells the tensor of which it holds values from others."""
+        return self.number if self.piece_of is None else self.piece_of
 
     @property
     def is_new(self) -> bool:
@@ -133,9 +140,11 @@ class TensorValue(Value):
     def but(self, **changes: object) -> TensorValue:
         """A new tensor that differs in what is named.
 
-        With other values, it is no model's output any more. Its shape is kept only by who names it.
+        With other values, it is no model's output any more. Its shape, and that it is a piece of another, are kept only
+        by who names them.
         """
-        kept = {"shape": None, "sources": self.roots, **({"output_of": None} if "range" in changes else {})}
+        other_values = {"output_of": None} if "range" in changes else {}
+        kept = {"shape": None, "piece_of": None, "sources": self.roots, **other_values}
         described = self._changed({**kept, **changes})
         return TensorValue(NOTHING_NAMED, numbers(), **described)
 

@@ -137,7 +137,7 @@ class LossCompared(Occurrence):
     """A loss of torch compares a prediction with a target; a `symmetric` one does not tell the two apart.
 
     `calls` are what is told of it as facts: one for each model that may have made the prediction, none where the loss
-    compares more than two. `made` is the loss itself.
+    compares more than two. `made` is the loss itself, `settings` are the other arguments that the loss was given.
     """
 
     prediction: Value | None
@@ -145,6 +145,7 @@ class LossCompared(Occurrence):
     symmetric: bool
     calls: tuple[LossCall, ...]
     made: TensorValue
+    settings: Arguments
 
 
 @frozen

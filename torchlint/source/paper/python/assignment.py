@@ -140,7 +140,7 @@ def _write_into(machine: Machine, tensor: TensorValue, value: Value) -> None:
     machine.memory.effects += 1
     machine.tell(ItemsWritten(tensor))
     if not isinstance(value, TensorValue):
-        machine.rewrite(tensor, given=True)
+        machine.rewrite(tensor, given=True, piece_of=None)
         return
     subject = tensor.subject
     if value.subject.own:
@@ -150,5 +150,6 @@ def _write_into(machine: Machine, tensor: TensorValue, value: Value) -> None:
         given=tensor.given or not value.is_new,
         subject=subject,
         graph=tensor.graph | value.graph,
+        piece_of=None,
         bootstraps=value.bootstraps or tensor.bootstraps,
     )

@@ -33,7 +33,7 @@ from torchlint.source.paper.domain.values import (
     present,
 )
 from torchlint.source.paper.models.tensors.graphs import ask_for_gradients, detach, terms_of
-from torchlint.source.paper.models.tensors.operations import batch_item, origin_by_name
+from torchlint.source.paper.models.tensors.operations import batch_item, item_of, origin_by_name
 from torchlint.source.paper.models.torch import modes
 from torchlint.source.paper.occurrences.calls import DataAccessed
 from torchlint.source.paper.occurrences.data import WholeRead
@@ -176,7 +176,8 @@ def _of_tensor(machine: Machine, owner: TensorValue, name: str) -> Value:
             machine.tell(TensorPassedOn(owner))
         return Sizes() if name == "shape" else Number() if name == "ndim" else Opaque(name=name)
     if owner.from_loader is not No and owner.origin is Origin.UNKNOWN:
-        return owner.but(origin=origin_by_name(name), shape=owner.shape, parts=())
+        origin = origin_by_name(name)
+        return owner.but(origin=origin, shape=owner.shape, parts=(), piece_of=item_of(owner, name))
     if owner.origin is Origin.OUTPUT and names_loss(name):
         return owner.but(origin=Origin.LOSS, terms=terms_of(owner))
     return batch_item(owner, name)

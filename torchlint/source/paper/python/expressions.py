@@ -45,7 +45,7 @@ from torchlint.source.paper.state.containers import (
     table_of,
 )
 from torchlint.source.paper.state.objects import add_name
-from torchlint.source.written import roots_of
+from torchlint.source.written import roots_of, takes_range
 
 
 def evaluate(machine: Machine, expression: syntax.Expression) -> Value:
@@ -123,7 +123,10 @@ def _slice(_: Machine, __: syntax.Slice) -> Value:
 def _subscript(machine: Machine, expression: syntax.Subscript) -> Value:
     value = evaluate(machine, expression.value)
     sliced = isinstance(expression.index, syntax.Slice)
-    return item_at(machine, value, Opaque() if sliced else evaluate(machine, expression.index), sliced=sliced)
+    result = item_at(machine, value, Opaque() if sliced else evaluate(machine, expression.index), sliced=sliced)
+    if isinstance(value, TensorValue) and isinstance(result, TensorValue) and takes_range(expression.index):
+        return result.refined(piece_of=value.whole)
+    return result
 
 
 def _operation(machine: Machine, expression: syntax.Operation) -> Value:

@@ -40,7 +40,7 @@ def compute(machine: Machine, name: str, arguments: Arguments, site: Site, setti
         )
         machine.happen(LossComputed(site=site, via=tuple(machine.via)))
     made = result(machine, list(arguments), name, divided=No if reduction is Reduction.MEAN else Unknown)
-    machine.tell(LossCompared(prediction, target, kind.symmetric, calls, made))
+    machine.tell(LossCompared(prediction, target, kind.symmetric, calls, made, settings))
     return made
 
 

@@ -42,11 +42,18 @@ def batch_item(batch: TensorValue, key: object) -> TensorValue:
         return batch.but(packed=False)
     if batch.loader < 0 or batch.origin is not Origin.UNKNOWN:
         return part_of(batch, key)
-    return batch.but(origin=_origin(key), shape=_shape(batch, key), parts=(), sources=_part_of_batch(batch, key))
+    return _item(batch, key, _origin(key))
 
 
-def _part_of_batch(batch: TensorValue, key: object) -> frozenset[Hashable]:
-    return frozenset(((batch.loader, key),)) if isinstance(key, (int, str)) else batch.roots
+def _item(batch: TensorValue, key: object, origin: Origin) -> TensorValue:
+    source = frozenset(((batch.loader, key),)) if isinstance(key, (int, str)) else batch.roots
+    shape = _shape(batch, key)
+    return batch.but(origin=origin, shape=shape, parts=(), sources=source, piece_of=item_of(batch, key))
+
+
+def item_of(batch: TensorValue, key: object) -> Hashable:
+    """What tells an item of a batch from others: it is the same each time that it is asked for."""
+    return (batch.whole, key) if isinstance(key, (int, str)) else None
 
 
 def part_of(tensor: TensorValue, key: object) -> TensorValue:
@@ -101,10 +108,7 @@ def unpack_batch(batch: TensorValue, names: list[str]) -> list[Value]:
     if batch.loader < 0 or batch.origin is not Origin.UNKNOWN:
         return [part_of(batch, position) for position in range(len(names))]
     origins = [Origin.INPUT, Origin.TARGET] if len(names) == 2 else [origin_by_name(name) for name in names]
-    return [
-        batch.but(origin=origin, shape=_shape(batch, position), parts=(), sources=_part_of_batch(batch, position))
-        for position, origin in enumerate(origins)
-    ]
+    return [_item(batch, position, origin) for position, origin in enumerate(origins)]
 
 
 def _rescales(machine: Machine, operator: str, tensor: TensorValue) -> bool:

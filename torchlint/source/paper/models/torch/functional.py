@@ -101,7 +101,10 @@ def _logarithm(call: Call, tensor: TensorValue) -> Value:
 
 def _reshaped(call: Call, tensor: TensorValue) -> Value:
     rest = [each for each in call.arguments.positional if each is not tensor]
-    return tensor.but(shape=shapes.reshaped(call.machine, call.last, tensor, rest))
+    return tensor.but(
+        shape=shapes.reshaped(call.machine, call.last, tensor, rest),
+        piece_of=tensor.whole if call.last not in functional.CHOOSES else None,
+    )
 
 
 def _activated(call: Call, tensor: TensorValue) -> Value:
@@ -127,6 +130,8 @@ def _compared(call: Call, tensor: TensorValue) -> Value:
 
 
 def _discrete(call: Call, tensor: TensorValue) -> Value:
+    if call.last in functional.WHOLE_TYPES:
+        return cut_graph(call.machine, tensor, shape=tensor.shape, piece_of=tensor.whole)
     return cut_graph(call.machine, tensor, origin=Origin.UNKNOWN, range=Range.UNKNOWN, activation=None)
 
 
