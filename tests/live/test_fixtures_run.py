@@ -56,6 +56,7 @@ UNCALLED = "nothing in the script calls the function"
 UNDRAWN = "no loader draws through the pipeline"
 OTHER_WAY = "the run takes the other branch"
 NO_TRACE = "what has no graph leaves nothing in that of the sum"
+BY_HAND = "no function of torch computes the loss"
 NO_LOOP = "a run shows evaluation by its loop"
 NO_LOADER = "a run shows what it evaluates on by a loader"
 ONE_RANK = "one process does not show what several would be given"
@@ -79,6 +80,7 @@ DIFFERENT: dict[str, tuple[str, str]] = {
     "frameworks/pipeline_parallel/wrong.py": ("TL201 TL204", CPU_BUILD),
     "hygiene/missing_seed/across_files/seeded.py": ("TL603", OTHER_PROGRAM),
     "hygiene/missing_seed/only_numpy.py": ("TL603", CHILD),
+    "loss/loss_shape_mismatch/written_by_hand.py": ("TL508", BY_HAND),
     "loss/missing_sigmoid/plain_case.py": ("TL504", RAISES),
     "mode/train_mode_not_restored/every_few_batches.py": ("TL302", SHORT),
     "model/unregistered_parameter/across_files/train.py": ("TL102", RAISES),

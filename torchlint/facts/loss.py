@@ -102,6 +102,14 @@ class TrainedLoss(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Difference(Fact):
+    """A prediction and a target that are subtracted from each other by hand; the model is trained with what is left."""
+
+    prediction: Tensor
+    target: Tensor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PaddedLoss(Fact):
     """A loss that trains a model and whose targets hold the padding that an embedding of the model skips.
 

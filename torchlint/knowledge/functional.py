@@ -108,6 +108,8 @@ SIZES = frozenset("size dim ndimension numel nelement".split())
 """Methods that say how large a tensor is, in numbers."""
 ASKED_FOR_SIZE = SIZES | frozenset("stride type device is_contiguous".split())
 """Methods by which it is asked what a tensor is like, and not what is in it."""
+REDUCTIONS = frozenset("sum mean amax amin prod nansum nanmean".split())
+"""Functions and methods that make one number of many, over all dimensions or over those that are given first."""
 COPIES = frozenset("torch.tensor".split())
 """Functions that copy the values of a tensor, or of several, and leave their graph behind."""
 NEW_TENSOR = frozenset(

@@ -3,6 +3,7 @@
 ## What it finds
 
 An elementwise loss (MSE, L1, BCE) over shapes that broadcast, such as a prediction of (N, 1) and a target of (N,).
+In the text, also one that is written by hand, as `((prediction - target) ** 2).mean()`.
 
 ## Why it is bad
 
@@ -38,7 +39,7 @@ https://docs.pytorch.org/docs/stable/generated/torch.nn.MSELoss.html
 from collections.abc import Iterator
 from types import EllipsisType
 
-from torchlint.facts.loss import LossCall
+from torchlint.facts.loss import Difference, LossCall
 from torchlint.finding import Severity
 from torchlint.rule import Rule, Violation
 
@@ -48,12 +49,10 @@ ELEMENTWISE = frozenset("MSELoss L1Loss SmoothL1Loss HuberLoss BCELoss BCEWithLo
 Shape = tuple[int | EllipsisType | None, ...]
 
 
-def check(fact: LossCall) -> Iterator[Violation]:
+def check_loss(fact: LossCall) -> Iterator[Violation]:
     """Object to shapes of which one lacks a last dimension of size 1, or is spread over the other's columns."""
     prediction, target = fact.prediction.shape, fact.target.shape
-    if fact.loss not in ELEMENTWISE or not prediction or not target:
-        return
-    if not (_lacks_column(prediction, target) or _lacks_column(target, prediction) or _spreads(prediction, target)):
+    if fact.loss not in ELEMENTWISE or not prediction or not target or not _broadcast(prediction, target):
         return
     yield Violation(
         fact.site,
@@ -61,6 +60,23 @@ def check(fact: LossCall) -> Iterator[Violation]:
         "broadcast, and every sample is compared with others' targets.",
         "Give both the same shape: `prediction.squeeze(1)`, or `target.unsqueeze(1)`.",
     )
+
+
+def check_difference(fact: Difference) -> Iterator[Violation]:
+    """Object to the same where the loss is written by hand: `((prediction - target) ** 2).mean()`."""
+    prediction, target = fact.prediction.shape, fact.target.shape
+    if not prediction or not target or not _broadcast(prediction, target):
+        return
+    yield Violation(
+        fact.site,
+        f"This loss subtracts a target of {_in_words(target)} from a prediction of {_in_words(prediction)}: they are "
+        "broadcast, and every sample is compared with others' targets.",
+        "Give both the same shape: `prediction.squeeze(1)`, or `target.unsqueeze(1)`.",
+    )
+
+
+def _broadcast(prediction: Shape, target: Shape) -> bool:
+    return _lacks_column(prediction, target) or _lacks_column(target, prediction) or _spreads(prediction, target)
 
 
 def _lacks_column(longer: Shape, shorter: Shape) -> bool:

@@ -175,7 +175,7 @@ def _call_openly(machine: Machine, routine: Routine) -> Value:
     if routine.receiver is not None and routine.definition.parameters:
         keywords.pop(routine.definition.parameters[0].name, None)
     if lightning.is_called_for_each_batch(getattr(routine.definition, "name", "")) and "batch" in keywords:
-        keywords["batch"] = batch_of(lightning.batches(machine, machine.frame.module.path))
+        keywords["batch"] = batch_of(machine, lightning.batches(machine, machine.frame.module.path))
     return calls.call_routine(machine, routine, Arguments(keywords=keywords, unknown=True), None)
 
 

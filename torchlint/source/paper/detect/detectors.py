@@ -35,6 +35,7 @@ from torchlint.source.paper.detect.loops.training import TrainingIterations
 from torchlint.source.paper.detect.losses.activations import Logarithms, SoftmaxDimensions
 from torchlint.source.paper.detect.losses.bootstrapping import BootstrappedTargets
 from torchlint.source.paper.detect.losses.calls import LossCalls
+from torchlint.source.paper.detect.losses.differences import Differences
 from torchlint.source.paper.detect.losses.padding import PaddedLosses
 from torchlint.source.paper.detect.losses.sums import KeptLosses
 from torchlint.source.paper.detect.losses.thresholds import Thresholds
@@ -79,6 +80,7 @@ DETECTORS: tuple[type[Detector], ...] = (
     UnheldLayers,
     UnsteppedSchedulers,
     LossCalls,
+    Differences,
     PaddedLosses,
     Thresholds,
     SoftmaxDimensions,

@@ -149,6 +149,16 @@ class LossCompared(Occurrence):
 
 
 @frozen
+class DifferenceTaken(Occurrence):
+    """A prediction and a target are subtracted from each other; `made` is the number of the result."""
+
+    prediction: TensorValue
+    target: TensorValue
+    made: int
+    site: Site
+
+
+@frozen
 class BackwardRan(Occurrence):
     """Gradients of a loss are computed; None where it is no tensor that is known."""
 

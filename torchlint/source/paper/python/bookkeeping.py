@@ -8,6 +8,7 @@ from typing import Any
 from torchlint.facts.answer import Answer
 from torchlint.facts.site import Site
 from torchlint.source import syntax
+from torchlint.source.paper.domain.tensor import Shape
 from torchlint.source.paper.domain.values import Literal, Opaque, ProjectClass, Thing, Value
 from torchlint.source.paper.state.cells import Mode
 from torchlint.source.paper.state.condition import WrittenTest
@@ -65,15 +66,17 @@ class Written:
 class Memory:
     """What need not be run again: `results` of calls, `built` objects by class, what `forward` gave.
 
-    `effects` counts what was told, `changed` says whether the last call changed anything outside: a call that did
-    neither is answered from memory. `first_modes` are those in which a call was first run, `saved` the whole models
-    that each program wrote last to its files.
+    `samples` are the shapes of what each dataset gives for one index, by its number. `effects` counts what was told,
+    `changed` says whether the last call changed anything outside: a call that did neither is answered from memory.
+    `first_modes` are those in which a call was first run, `saved` the whole models that each program wrote last to its
+    files.
     """
 
     results: dict[object, Any] = field(default_factory=dict)
     effects: int = 0
     changed: bool = False
     built: dict[int, dict[tuple[object, ...], Thing]] = field(default_factory=dict)
+    samples: dict[int, tuple[Shape | None, ...]] = field(default_factory=dict)
     forwarded: dict[int, list[tuple[object, Value]]] = field(default_factory=dict)
     first_modes: dict[object, frozenset[Mode]] = field(default_factory=dict)
     saved: dict[tuple[int, str], Written] = field(default_factory=dict)

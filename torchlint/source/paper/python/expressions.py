@@ -23,6 +23,7 @@ from torchlint.source.paper.domain.values import (
     opaque_named,
     present,
 )
+from torchlint.source.paper.models.tensors import shapes
 from torchlint.source.paper.occurrences.layers import TensorUsed
 from torchlint.source.paper.occurrences.training import GroupBuilt
 from torchlint.source.paper.python import assignment, attributes, calls, imports
@@ -125,7 +126,8 @@ def _subscript(machine: Machine, expression: syntax.Subscript) -> Value:
     sliced = isinstance(expression.index, syntax.Slice)
     result = item_at(machine, value, Opaque() if sliced else evaluate(machine, expression.index), sliced=sliced)
     if isinstance(value, TensorValue) and isinstance(result, TensorValue) and takes_range(expression.index):
-        return result.refined(piece_of=value.whole)
+        shape = shapes.of_piece(value.shape, expression.index) if result.shape is None else result.shape
+        return result.refined(piece_of=result.piece_of or value.whole, shape=shape)
     return result
 
 

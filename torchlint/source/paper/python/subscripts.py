@@ -6,6 +6,7 @@ from torchlint.source.paper.domain.join import FEW, one_of
 from torchlint.source.paper.domain.tensor import TensorValue
 from torchlint.source.paper.domain.values import (
     Choice,
+    Index,
     Kind,
     Literal,
     Many,
@@ -20,6 +21,7 @@ from torchlint.source.paper.domain.values import (
     options,
     present,
 )
+from torchlint.source.paper.models.tensors import shapes
 from torchlint.source.paper.models.tensors.operations import batch_item
 from torchlint.source.paper.python.iteration.elements import batch_of
 from torchlint.source.paper.python.machine import Machine
@@ -52,7 +54,11 @@ def _item(machine: Machine, value: Value, index: Value, sliced: bool) -> Value:
             distinct = {item.number: item for item in items}
             return one_of(map(present, distinct.values())) if 0 < len(distinct) <= FEW else Opaque()
         case TensorValue():
-            return value.but(output_of=value.output_of) if sliced else batch_item(value, key)
+            if sliced:
+                return value.but(output_of=value.output_of)
+            part = batch_item(value, key)
+            counted = isinstance(index, Index) or type(key) is int
+            return part.refined(shape=shapes.of_row(value)) if counted and value.loader < 0 else part
         case Parameters():
             return value
         case Thing() if value.kind is Kind.LAYER:
@@ -62,7 +68,7 @@ def _item(machine: Machine, value: Value, index: Value, sliced: bool) -> Value:
                 return present(child) if known and child is not None else Opaque()
             return Opaque() if not sliced else value
         case Thing() if value.kind is Kind.DATASET and not sliced:
-            return batch_of(value)
+            return batch_of(machine, value)
         case Sizes():
             return Sizes() if sliced else Number()
         case Opaque():

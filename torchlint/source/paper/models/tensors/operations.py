@@ -17,7 +17,10 @@ from torchlint.source.paper.models.tensors.hits import count_of
 from torchlint.source.paper.models.tensors.terms import WEIGHING, addends, bootstraps, difference
 from torchlint.source.paper.models.tensors.weights import share_after
 from torchlint.source.paper.occurrences.data import BatchNormalised
+from torchlint.source.paper.occurrences.training import DifferenceTaken
 from torchlint.source.paper.python.machine import Machine
+
+SUBTRACTIONS = frozenset(("-", "sub", "subtract"))
 
 
 def fact_of(value: Value | None) -> Tensor:
@@ -159,7 +162,10 @@ def arithmetic(machine: Machine, operator: str, values: list[Value]) -> Value:
     if losses:
         return result
     if {Origin.OUTPUT, Origin.TARGET} <= origins:
-        result = result.refined(origin=Origin.LOSS)
+        result = result.refined(origin=Origin.LOSS, terms=frozenset((result.number,)))
+        if operator in SUBTRACTIONS and len(tensors) == 2:
+            target, prediction = sorted(tensors, key=lambda each: each.origin is Origin.OUTPUT)
+            machine.tell(DifferenceTaken(prediction, target, result.number, machine.site(machine.place.line)))
     elif len(origins) > 1:
         result = result.refined(origin=Origin.OUTPUT if Origin.OUTPUT in origins else Origin.UNKNOWN)
     if first.normalised is not result.normalised and result.loader >= 0:

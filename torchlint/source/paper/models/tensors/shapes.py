@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import EllipsisType
 from typing import TypeAlias
 
@@ -17,6 +17,7 @@ from torchlint.knowledge.functional import (
     UNSIZED,
 )
 from torchlint.knowledge.layers import CHANNELS, KEEPS_SHAPE, SIZES
+from torchlint.source import syntax
 from torchlint.source.paper.domain.tensor import Shape, TensorValue
 from torchlint.source.paper.domain.values import Arguments, Kind, Literal, Many, Thing, Value, is_none
 from torchlint.source.paper.python.machine import Machine
@@ -26,6 +27,7 @@ BATCH: Shape = (None, ...)
 """One dimension for the samples, then any number of others."""
 _SIZED = NEW_TENSOR - UNSIZED
 Size: TypeAlias = int | EllipsisType | None
+Shapes: TypeAlias = tuple[Shape | None, ...]
 
 
 def of_new(machine: Machine, name: str, arguments: Arguments) -> Shape | None:
@@ -85,6 +87,25 @@ def reshaped(machine: Machine, name: str, tensor: TensorValue, given: list[Value
         case "unsqueeze" | "unsqueeze_":
             return _unsqueezed(shape, _number(first))
     return None
+
+
+def reduced(
+    machine: Machine, shape: Shape | None, given: Sequence[Value], keywords: Mapping[str, Value]
+) -> Shape | None:
+    """The shape after a sum or mean, over the dimensions that are given or over all."""
+    over = keywords.get("dim", keywords.get("axis", given[0] if given else None))
+    if over is None or is_none(over):
+        return ()
+    kept = keywords.get("keepdim", keywords.get("keepdims", given[1] if len(given) > 1 else Literal(value=False)))
+    dimensions = [_number(each) for each in (items_of(machine.state, over) if isinstance(over, Many) else [over])]
+    if shape is None or ... in shape or not isinstance(kept, Literal) or not dimensions:
+        return None
+    if any(each is None or not -len(shape) <= each < len(shape) for each in dimensions):
+        return None
+    gone = {each % len(shape) for each in dimensions if each is not None}
+    if kept.value:
+        return tuple(1 if position in gone else size for position, size in enumerate(shape))
+    return tuple(size for position, size in enumerate(shape) if position not in gone)
 
 
 def _flattened(shape: Shape | None, start: int | None, end: int | None) -> Shape | None:
@@ -178,8 +199,45 @@ def _wider(first: Size, second: Size) -> Size:
     return second if first == 1 else None
 
 
-def of_batch(loader: Value) -> tuple[Shape | None, tuple[Shape | None, ...]]:
-    """The shape of what a loader gives, and those of the parts of its batches, where they are known."""
+def of_piece(shape: Shape | None, index: syntax.Expression) -> Shape | None:
+    """The shape of what stands at an index that is made of slices and constants."""
+    items = index.items if isinstance(index, syntax.Collection) else [index]
+    if shape is None or ... in shape:
+        return None
+    left, found = list(shape), list[Size]()
+    for position, item in enumerate(items):
+        match item:
+            case syntax.Constant(value=None):
+                found.append(1)
+            case syntax.Constant(value=EllipsisType()):
+                kept = len(left) - sum(not _adds(each) for each in items[position + 1 :])
+                found, left = [*found, *left[:kept]], left[kept:]
+            case _ if not left:
+                return None
+            case syntax.Slice(lower=None, upper=None, step=None):
+                found.append(left.pop(0))
+            case syntax.Slice():
+                found.append(None)
+                left.pop(0)
+            case _:
+                left.pop(0)
+    return (*found, *left)
+
+
+def _adds(item: syntax.Expression) -> bool:
+    return isinstance(item, syntax.Constant) and item.value is None
+
+
+def of_row(tensor: TensorValue) -> Shape | None:
+    """The shape of what stands at one index of a tensor."""
+    return tensor.shape[1:] if tensor.shape and tensor.shape[0] is not ... else None
+
+
+def of_batch(loader: Value, sample: Callable[[Thing], Shapes]) -> tuple[Shape | None, Shapes]:
+    """The shape of what a loader gives, and those of the parts of its batches, where they are known.
+
+    `sample` tells the shapes of what a dataset of the project gives for one index.
+    """
     if not isinstance(loader, Thing) or loader.kind is not Kind.LOADER:
         return None, ()
     size = loader.arguments.get("batch_size", 1)
@@ -190,8 +248,10 @@ def of_batch(loader: Value) -> tuple[Shape | None, tuple[Shape | None, ...]]:
         inner = dataset.arguments.positional[:1] if isinstance(dataset, Thing) and dataset.of is None else []
         if inner and isinstance(dataset, Thing) and dataset.last in PARTS:
             dataset = inner[0]
-    if not isinstance(dataset, Thing) or dataset.of is not None or loader.arguments.get("collate_fn", 6) is not None:
+    if not isinstance(dataset, Thing) or loader.arguments.get("collate_fn", 6) is not None:
         return BATCH, ()
+    if dataset.of is not None:
+        return BATCH, tuple(BATCH if each is None else (None, *each) for each in sample(dataset))
     if dataset.last in CLASS_LABELS:
         return BATCH, (BATCH, (None,))
     if dataset.last == "TensorDataset":

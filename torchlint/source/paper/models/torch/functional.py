@@ -152,6 +152,14 @@ def _computed(call: Call, tensor: TensorValue) -> Value:
     return _new(call)
 
 
+def _reduced(call: Call, tensor: TensorValue) -> Value:
+    result = _computed(call, tensor)
+    given = [each for each in call.arguments.positional if each is not tensor]
+    if not isinstance(result, TensorValue):
+        return result
+    return result.refined(shape=shapes.reduced(call.machine, tensor.shape, given, call.arguments.keywords))
+
+
 def _items_in(call: Call) -> list[Value]:
     """What is in the lists that a function is given, in each where one is chosen."""
     lists = [each for argument in call.arguments for each in options(argument) if isinstance(each, Many)]
@@ -219,4 +227,5 @@ def padded(call: Call) -> Value:
     return _tensor_in(call).but(packed=False)
 
 
+_both(functional.REDUCTIONS, _reduced)
 _both([ANY], _computed)

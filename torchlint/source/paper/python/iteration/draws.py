@@ -31,7 +31,7 @@ def draw(machine: Machine, loader: Value, source: Value, site: Site) -> TensorVa
     if loop is not None and _goes_over(machine, loop, source):
         read_in_loop(machine, (loader,), machine.loops[:-1])
         loop.loader, loop.names, loop.by_hand = loader, machine.names_of(loader), True
-    return batch_of(loader).refined(drawn=site)
+    return batch_of(machine, loader).refined(drawn=site)
 
 
 def _goes_over(machine: Machine, loop: Loop, source: Value) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
+from functools import partial
 
 from torchlint.facts.answer import No
 from torchlint.facts.loss import Origin
@@ -25,6 +26,7 @@ from torchlint.source.paper.domain.values import (
     options,
 )
 from torchlint.source.paper.models.tensors import shapes
+from torchlint.source.paper.python.iteration.samples import shapes_of_sample
 from torchlint.source.paper.python.machine import Machine
 from torchlint.source.paper.state.cells import OPEN
 from torchlint.source.paper.state.containers import UnknownKey, append, items_of, new_list, table_of
@@ -50,7 +52,7 @@ def elements(machine: Machine, source: Value) -> tuple[list[Value], bool, Value 
         case Thing() if source.kind is Kind.ITERATOR:
             return _iterator(machine, source)
         case Thing() if source.kind in (Kind.LOADER, Kind.DATASET):
-            return [batch_of(source)], False, source
+            return [batch_of(machine, source)], False, source
         case Thing() if source.kind is Kind.LAYER and machine.children_of(source):
             children = list(machine.children_of(source).values())
             return (children, True, None) if len(children) <= UNROLLED else (children[:1], False, None)
@@ -62,7 +64,7 @@ def elements(machine: Machine, source: Value) -> tuple[list[Value], bool, Value 
             return [source.but()], False, None
         case Opaque():
             if _named_as_data(machine, source):
-                return [batch_of(source)], False, source
+                return [batch_of(machine, source)], False, source
             return [Opaque(machine.names_of(source), name="")], False, None
         case Symbol():
             return elements(machine, machine.imported(source))
@@ -89,9 +91,9 @@ def _named_as_data(machine: Machine, source: Opaque) -> bool:
     return any(is_data_name(name.rpartition(".")[2]) for name in machine.names_of(source))
 
 
-def batch_of(loader: Value) -> TensorValue:
+def batch_of(machine: Machine, loader: Value) -> TensorValue:
     """A batch of a loader or dataset."""
-    shape, parts = shapes.of_batch(loader)
+    shape, parts = shapes.of_batch(loader, partial(shapes_of_sample, machine))
     return TensorValue(loaders=frozenset((loader.number,)), origin=Origin.UNKNOWN, graph=No, shape=shape, parts=parts)
 
 
