@@ -112,7 +112,7 @@ def function_around(script: Script, node: ast.AST) -> str:
 @plants("TL101")
 def plain_list_of_layers(script: Script) -> Iterator[Planted]:
     for call in calls(script, "ModuleList"):
-        if isinstance(script.parents[call], ast.Assign) and len(call.args) <= 1:
+        if isinstance(script.parents[call], ast.Assign) and len(call.args) == 1:
             yield Planted(call.lineno, (script.replaced(call.func, "list"),))
 
 
@@ -130,7 +130,8 @@ def no_super_init(script: Script) -> Iterator[Planted]:
         of_module = isinstance(owner := within(script, statement, ast.ClassDef), ast.ClassDef) and any(
             script.source(base).endswith("Module") for base in owner.bases
         )
-        if of_module and called(statement.value.func.value) == "super":  # type: ignore[attr-defined]
+        assigns = isinstance(owner, ast.ClassDef) and "= nn." in script.source(owner)
+        if of_module and assigns and called(statement.value.func.value) == "super":  # type: ignore[attr-defined]
             yield Planted(statement.lineno, (deleted(script, statement),))
 
 

@@ -29,7 +29,7 @@ from torchlint.source.paper.occurrences.training import GroupBuilt
 from torchlint.source.paper.python import assignment, attributes, calls, imports
 from torchlint.source.paper.python.builtins import BUILTINS
 from torchlint.source.paper.python.conditions import truth
-from torchlint.source.paper.python.iteration.comprehensions import run_comprehension
+from torchlint.source.paper.python.iteration.comprehensions import batch_in_parts, run_comprehension
 from torchlint.source.paper.python.iteration.generators import run_yield
 from torchlint.source.paper.python.iteration.repetition import is_repeated, leave_open
 from torchlint.source.paper.python.machine import Machine
@@ -230,11 +230,15 @@ def _comprehension(machine: Machine, expression: syntax.Comprehension) -> Value:
                 evaluate(machine, condition)
             collect(level + 1, certain and not generator.conditions and not may_be_unset(element))
 
-        if not run_comprehension(machine, evaluate(machine, generator.source), take):
+        sources.append(evaluate(machine, generator.source))
+        if not run_comprehension(machine, sources[-1], take):
             leave_open(machine, result)
 
+    sources: list[Value] = []
     collect(0, certain=True)
-    return new_table(machine.state, table, site) if expression.kind == "dict" else result
+    if expression.kind == "dict":
+        return new_table(machine.state, table, site)
+    return (batch_in_parts(machine, result) if isinstance(sources[-1], TensorValue) else None) or result
 
 
 _BY_KIND: dict[type, Callable[[Machine, Any], Value]] = {

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from torchlint.source.paper.domain.values import Value, numbers
+from torchlint.facts.answer import Yes
+from torchlint.facts.loss import Origin
+from torchlint.source.paper.domain.tensor import TensorValue
+from torchlint.source.paper.domain.values import Many, Value, numbers
 from torchlint.source.paper.occurrences.program import LoopRan
 from torchlint.source.paper.python.iteration.draws import read_in_loop
 from torchlint.source.paper.python.iteration.elements import elements, loaders_in
 from torchlint.source.paper.python.machine import Machine
+from torchlint.source.paper.state.cells import OPEN, Entry
+from torchlint.source.paper.state.containers import entries_of
 from torchlint.source.paper.state.frames import Loop
 from torchlint.source.paper.state.trace import Block, Construct, matters
 
@@ -37,3 +42,13 @@ def run_comprehension(machine: Machine, source: Value, take: Callable[[Value], N
             machine.tell(LoopRan.of(loop, trace))
         machine.trace.append(Block(Construct.LOOP, trace))
     return False
+
+
+def batch_in_parts(machine: Machine, made: Many) -> TensorValue | None:
+    """A batch whose parts a comprehension went through: `[part.to(device) for part in batch]` is the batch, moved."""
+    if machine.place.forward_depth or not machine.state.get(OPEN, made.number):
+        return None
+    match entries_of(machine.state, made):
+        case [Entry(value=TensorValue(origin=Origin.UNKNOWN) as batch)] if batch.from_loader is Yes:
+            return batch
+    return None
