@@ -102,6 +102,17 @@ class TrainedLoss(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MovedByView(Fact):
+    """A `view` or `reshape` that names a dimension of the tensor itself in another place than it has.
+
+    `moved` is where the dimension stands, and where it is named.
+    """
+
+    moved: tuple[int, int]
+    rank: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Difference(Fact):
     """A prediction and a target that are subtracted from each other by hand; the model is trained with what is left."""
 

@@ -51,6 +51,8 @@ KEEPS_RANGE = frozenset(
     "index_select gather masked_select take_along_dim clone to type type_as cuda cpu float half double "
     "bfloat16 pin_memory requires_grad_ retain_grad".split()
 )
+VIEWS = frozenset(("view", "reshape"))
+"""Those of them that read the values in the order of memory, in other sizes."""
 CHOOSES = frozenset("index_select gather masked_select take_along_dim".split())
 """Those of them that choose values by other values."""
 DETACHES = frozenset(("detach", "detach_"))
@@ -104,9 +106,9 @@ FETCHES = frozenset("item tolist cpu numpy".split())
 """Methods of tensors that need its values on the host at once."""
 SAY_WHAT_IT_IS = frozenset("shape device dtype ndim requires_grad is_cuda".split())
 """Attributes of tensors by which it is asked what it is like, and not what is in it."""
-SIZES = frozenset("size dim ndimension numel nelement".split())
-"""Methods that say how large a tensor is, in numbers."""
-ASKED_FOR_SIZE = SIZES | frozenset("stride type device is_contiguous".split())
+SIZES = frozenset("dim ndimension numel nelement".split())
+"""Methods that say how large a tensor is, in one number."""
+ASKED_FOR_SIZE = SIZES | frozenset("size stride type device is_contiguous".split())
 """Methods by which it is asked what a tensor is like, and not what is in it."""
 REDUCTIONS = frozenset("sum mean amax amin prod nansum nanmean".split())
 """Functions and methods that make one number of many, over all dimensions or over those that are given first."""

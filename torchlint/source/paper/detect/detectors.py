@@ -40,6 +40,7 @@ from torchlint.source.paper.detect.losses.padding import PaddedLosses
 from torchlint.source.paper.detect.losses.sums import KeptLosses
 from torchlint.source.paper.detect.losses.thresholds import Thresholds
 from torchlint.source.paper.detect.losses.trained import TrainedLosses
+from torchlint.source.paper.detect.losses.views import MovingViews
 from torchlint.source.paper.detect.steps.checkpoints import Checkpoints
 from torchlint.source.paper.detect.steps.events import BackwardCalls, ModeSwitches
 from torchlint.source.paper.detect.steps.frozen_norms import FrozenNorms
@@ -64,6 +65,7 @@ DETECTORS: tuple[type[Detector], ...] = (
     SharedInputs,
     UnfilledParameters,
     UnusedLayers,
+    MovingViews,
     GraphCuts,
     DropoutInForward,
     DirectForwards,

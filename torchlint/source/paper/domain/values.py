@@ -91,7 +91,18 @@ class Length(Number):
 
 @frozen
 class Sizes(Opaque):
-    """How large a tensor is: a number for each dimension."""
+    """How large a tensor is: a number for each dimension. `of` is the number of the tensor."""
+
+    of: int = 0
+
+
+@frozen
+class Dimension(Number):
+    """The size of one dimension of a tensor: `of` is its number, `rank` how many it has, None where nobody said."""
+
+    of: int = 0
+    position: int = 0
+    rank: int | None = None
 
 
 @frozen

@@ -67,6 +67,15 @@ class TensorFunctionApplied(Occurrence):
 
 
 @frozen
+class TensorViewed(Occurrence):
+    """A tensor is viewed in these sizes, one of which is a size of its own."""
+
+    tensor: TensorValue
+    sizes: tuple[Value, ...]
+    site: Site
+
+
+@frozen
 class TensorCompared(Occurrence):
     """A tensor is asked by an operator whether it is larger or smaller than something."""
 

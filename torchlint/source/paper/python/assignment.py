@@ -9,6 +9,7 @@ from torchlint.source.paper.domain.join import one_of
 from torchlint.source.paper.domain.tensor import TensorValue
 from torchlint.source.paper.domain.values import (
     Choice,
+    Dimension,
     Kind,
     Literal,
     Many,
@@ -104,7 +105,9 @@ def _parts(machine: Machine, target: syntax.Collection, value: Value) -> list[Va
     if isinstance(value, TensorValue):
         return unpack_batch(value, names)
     if isinstance(value, Sizes):
-        return [Number() for _ in target.items]
+        if any(isinstance(item, syntax.Starred) for item in target.items):
+            return [Number() for _ in target.items]
+        return [Dimension(of=value.of, position=position, rank=count) for position in range(count)]
     if isinstance(value, Parameters) and count == 2:
         return [Opaque(), value]  # As `named_parameters` gives them.
     if isinstance(value, Choice):

@@ -174,13 +174,22 @@ def _of_tensor(machine: Machine, owner: TensorValue, name: str) -> Value:
     if name in SAY_WHAT_IT_IS:
         if machine.place.forward_depth:
             machine.tell(TensorPassedOn(owner))
-        return Sizes() if name == "shape" else Number() if name == "ndim" else Opaque(name=name)
+        return _said(owner, name)
     if owner.from_loader is not No and owner.origin is Origin.UNKNOWN:
         origin = origin_by_name(name)
         return owner.but(origin=origin, shape=owner.shape, parts=(), piece_of=item_of(owner, name))
     if owner.origin is Origin.OUTPUT and names_loss(name):
         return owner.but(origin=Origin.LOSS, terms=terms_of(owner))
     return batch_item(owner, name)
+
+
+def _said(owner: TensorValue, name: str) -> Value:
+    match name:
+        case "shape":
+            return Sizes(of=owner.number)
+        case "ndim":
+            return Number()
+    return Opaque(name=name)
 
 
 def set_attribute(machine: Machine, owner: Value, name: str, value: Value, site: Site) -> None:

@@ -6,6 +6,7 @@ from torchlint.source.paper.domain.join import FEW, one_of
 from torchlint.source.paper.domain.tensor import TensorValue
 from torchlint.source.paper.domain.values import (
     Choice,
+    Dimension,
     Index,
     Kind,
     Literal,
@@ -69,6 +70,8 @@ def _item(machine: Machine, value: Value, index: Value, sliced: bool) -> Value:
             return Opaque() if not sliced else value
         case Thing() if value.kind is Kind.DATASET and not sliced:
             return batch_of(machine, value)
+        case Sizes() if type(key) is int and not sliced:
+            return Dimension(of=value.of, position=key)
         case Sizes():
             return Sizes() if sliced else Number()
         case Opaque():

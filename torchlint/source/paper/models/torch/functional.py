@@ -13,14 +13,14 @@ from torchlint.facts.subject import NOBODY
 from torchlint.knowledge import functional
 from torchlint.knowledge.losses import FUNCTIONS, LOSSES
 from torchlint.source.paper.domain.tensor import TensorValue
-from torchlint.source.paper.domain.values import Arguments, Literal, Many, Value, options, present
+from torchlint.source.paper.domain.values import Arguments, Dimension, Literal, Many, Value, options, present
 from torchlint.source.paper.models.declaration import ANY, Call, Emission, Function, Method, Models
 from torchlint.source.paper.models.tensors import activations, losses, shapes
 from torchlint.source.paper.models.tensors.graphs import ask_for_gradients, cut_graph, detach, join_graphs
 from torchlint.source.paper.models.tensors.operations import arithmetic
 from torchlint.source.paper.models.tensors.terms import REDUCING, addends
 from torchlint.source.paper.models.torch.in_place import change_by_function
-from torchlint.source.paper.occurrences.calls import TensorFunctionApplied
+from torchlint.source.paper.occurrences.calls import TensorFunctionApplied, TensorViewed
 from torchlint.source.paper.state.containers import items_of
 
 MODELS = Models()
@@ -99,8 +99,19 @@ def _logarithm(call: Call, tensor: TensorValue) -> Value:
     return tensor.but(range=functional.LOGARITHM_OF.get(tensor.range, Range.UNKNOWN), shape=tensor.shape)
 
 
+def _emit_view(call: Call, tensor: TensorValue, given: list[Value]) -> None:
+    """Tell of a view in sizes of the tensor's own."""
+    listed = items_of(call.machine.state, given[0]) if len(given) == 1 and isinstance(given[0], Many) else given
+    if any(isinstance(each, Dimension) and each.of == tensor.number for each in listed):
+        call.machine.tell(TensorViewed(tensor, tuple(listed), call.site))
+
+
 def _reshaped(call: Call, tensor: TensorValue) -> Value:
     rest = [each for each in call.arguments.positional if each is not tensor]
+    if call.last == "contiguous":
+        return tensor  # Its values stand as they stood.
+    if call.last in functional.VIEWS:
+        _emit_view(call, tensor, rest)
     return tensor.but(
         shape=shapes.reshaped(call.machine, call.last, tensor, rest),
         piece_of=tensor.whole if call.last not in functional.CHOOSES else None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from torchlint.facts.event import ReadsGradient
 from torchlint.knowledge.functional import ARITHMETIC, CUTS_GRAPH, SIZES
 from torchlint.source.paper.domain.tensor import TensorValue
-from torchlint.source.paper.domain.values import Number, Opaque, Sizes, Value
+from torchlint.source.paper.domain.values import Dimension, Literal, Number, Opaque, Sizes, Value
 from torchlint.source.paper.models.declaration import Call, Emission, Method, Models
 from torchlint.source.paper.models.tensors.graphs import ask_for_gradients, detach
 from torchlint.source.paper.models.tensors.operations import arithmetic
@@ -39,10 +39,20 @@ def _looked_at(call: Call) -> Value:
 
 
 def _measured(call: Call) -> Value:
+    """How many dimensions or numbers a tensor has."""
+    _looked_at(call)
+    return Number()
+
+
+def _size(call: Call) -> Value:
     """How large a tensor is, in one dimension or in all."""
     _looked_at(call)
-    whole = call.name == "size" and not call.arguments.positional and not call.arguments.keywords
-    return Sizes() if whole else Number()
+    match call.given("dim"):
+        case None:
+            return Sizes(of=call.receiver.number)
+        case Literal(value=int() as position):
+            return Dimension(of=call.receiver.number, position=position)
+    return Number()
 
 
 MODELS.declare(
@@ -58,4 +68,5 @@ MODELS.declare(
     # A batch may be a dict.
     Method(TensorValue, "keys items values", gives=_looked_at),
     Method(TensorValue, SIZES, gives=_measured),
+    Method(TensorValue, "size", takes="dim", gives=_size),
 )

@@ -1,0 +1,60 @@
+"""TL513 view-for-permute
+
+## What it finds
+
+A `view` or `reshape` that names the tensor's own dimensions in another order, to move one of them.
+
+## Why it is bad
+
+`view` moves nothing: it cuts the values, in the order of memory, into rows of other lengths. What comes out has the
+shape that was asked for, and in each row values of other samples, channels or steps. The model trains on the mixture,
+and no error tells.
+
+## Example
+
+```python
+steps, batch, width = states.shape
+states = states.view(batch, steps, width)
+```
+
+## Use instead
+
+```python
+states = states.transpose(0, 1)
+```
+
+and for the classes of each pixel, `scores.permute(0, 2, 3, 1).reshape(-1, classes)`.
+
+## What stays silent
+
+A tensor that was permuted before, a dimension of size 1, and sizes that are not taken of the tensor itself: numbers,
+and names of other places, do not say which dimension they mean. Of a dimension that is put last, only where the number
+of all dimensions is written (`n, c, h, w = x.shape`). In a run, TL709 shows what the mixture does.
+
+## Fix safety
+
+There is no fix: which dimension is meant is for the author to say.
+
+## Source
+
+https://docs.pytorch.org/docs/stable/generated/torch.permute.html
+"""
+
+from collections.abc import Iterator
+
+from torchlint.facts.loss import MovedByView
+from torchlint.finding import Severity
+from torchlint.rule import Rule, Violation
+
+RULE = Rule(code="TL513", name="view-for-permute", severity=Severity.ERROR, eyes="S")
+
+
+def check(fact: MovedByView) -> Iterator[Violation]:
+    """Object to a dimension that is named in another place than it has."""
+    before, now = fact.moved
+    yield Violation(
+        fact.site,
+        f"This puts dimension {before} of the tensor in place {now}, but moves no values: each row is a mixture of "
+        "others, and the model trains on it.",
+        "Use `permute` or `transpose` to move a dimension, and `reshape` after it.",
+    )
