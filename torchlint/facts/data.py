@@ -217,6 +217,24 @@ class SingleBatch(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SamplesTrainedOn(Fact):
+    """A loader that evaluates: of so many of its samples, how many are the same, bit for bit, as trained samples.
+
+    `repeated` is the share of the training samples that have a double among themselves. `deliberate` is Yes where a
+    name on the way says that a model is to overfit.
+    """
+
+    looked_at: int
+    found: int
+    repeated: float
+    deliberate: Answer
+
+    def __post_init__(self) -> None:
+        if self.evidence is None:
+            object.__setattr__(self, "evidence", Evidence.of(self))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SharedTransform(Fact):
     """A transform that is set through one part of a dataset, and takes the place of what another part set: `before`."""
 

@@ -25,6 +25,7 @@ from torchlint.live.objects.losses import Losses
 from torchlint.live.objects.padding import Padding
 from torchlint.live.objects.parts import Parts
 from torchlint.live.objects.pipelines import Pipelines
+from torchlint.live.objects.trained_samples import TrainedSamples
 from torchlint.live.stream.observer import Observer
 from torchlint.live.stream.recorder import Recorder
 from torchlint.live.text.pages import text_of
@@ -101,7 +102,8 @@ class Watch:
         health = health_observers(self.recorder, layers, loaders, self._known[0])
         weights = [KeptModelWeights(self.recorder), SecondNames(self.recorder), LoadedModelWeights()]
         targets = BootstrappedTargets(self.recorder)
-        return [layers, losses, targets, pipelines, Parts(), Padding(), *loops, loaders, models, *weights, *health]
+        data = [loaders, TrainedSamples(loaders)]
+        return [layers, losses, targets, pipelines, Parts(), Padding(), *loops, *data, models, *weights, *health]
 
     @property
     def facts(self) -> list[Fact]:
