@@ -92,6 +92,7 @@ def test_values_from_outside_are_known_by_their_name_and_whether_calls_gave_them
         ("given", True, False, True),
         ("reduced", True, False, True),
         ("moved", True, False, False),
+        ("weighed", True, False, False),
         ("range", Range.RAW, Range.PROBABILITIES, Range.UNKNOWN),
         ("activation", ONE, TWO, ONE),
         ("activation", ONE, None, None),

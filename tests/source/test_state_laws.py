@@ -55,6 +55,7 @@ TENSORS = st.builds(
     cuts=st.frozensets(st.sampled_from(SEVERANCES), max_size=2),
     given=st.booleans(),
     reduced=st.booleans(),
+    weighed=st.booleans(),
 )
 OBJECTS: tuple[Value, ...] = (
     UNSET,

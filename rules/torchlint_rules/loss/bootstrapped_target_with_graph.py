@@ -28,8 +28,8 @@ loss = mse_loss(value(state), target)
 ## What stays silent
 
 A target that is detached or computed under `no_grad`; one that another network computes; two outputs that are compared
-as they are; functions, classes and conditions that say `residual`. A run shows losses of torch alone, and not
-differences that are written out by hand.
+as they are, or by a hinge with a margin; a value that nothing is multiplied with, as a discount is; functions, classes
+and conditions that say `residual`. A run shows losses of torch alone, and not differences that are written out by hand.
 
 ## Fix safety
 

@@ -100,6 +100,7 @@ def join_tensors(first: TensorValue, second: TensorValue) -> TensorValue:
         cuts=first.cuts | second.cuts,
         given=first.given or second.given,
         reduced=first.reduced or second.reduced,
+        weighed=first.weighed and second.weighed,
         outputs=_join_outputs(first, second),
         made=_first_site(first.made, second.made),
         addends=first.addends | second.addends,

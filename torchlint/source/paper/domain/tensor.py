@@ -66,9 +66,10 @@ class TensorValue(Value):
     sum, `severed` the places where the graph ended of what it was made of. `bootstraps` is the place that added
     what a model gave to what none did, `difference` the same where what the model gave elsewhere was then subtracted.
     `sources` are the data that it was arranged or computed from, as far as they are known; data that is computed from
-    several is its own source. It is `packed` where it is a PackedSequence, whose `data` are its values, and `reduced`
-    where a mean or sum made one number of a whole tensor in it. `piece_of` is the number of the tensor of which it
-    holds values as they were, moved, sliced or reshaped; None where it holds its own.
+    several is its own source. It is `packed` where it is a PackedSequence, whose `data` are its values, `reduced` where
+    a mean or sum made one number of a whole tensor in it, and `weighed` where something in it was multiplied.
+    `piece_of` is the number of the tensor of which it holds values as they were, moved, sliced or reshaped; None where
+    it holds its own.
     """
 
     origin: Origin = Origin.UNKNOWN
@@ -102,6 +103,7 @@ class TensorValue(Value):
     sources: frozenset[Hashable] = NO_SOURCES
     packed: bool = False
     reduced: bool = False
+    weighed: bool = False
     piece_of: Hashable = None
 
     @property

@@ -156,6 +156,7 @@ def arithmetic(machine: Machine, operator: str, values: list[Value]) -> Value:
         bootstraps=bootstraps(machine, operator, values),
         difference=difference(operator, values, tensors),
         reduced=any(tensor.reduced for tensor in tensors),
+        weighed=operator == "*" or any(tensor.weighed for tensor in tensors),
     )
     share = share_after(machine, operator, values, losses or [first])
     result = join_graphs(machine, result, values).refined(divided=share.divided, weight=share.weight)

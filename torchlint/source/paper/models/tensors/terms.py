@@ -15,6 +15,8 @@ WEIGHING = frozenset("+-*/")
 """Operators by which a number weighs a term."""
 REDUCING = frozenset(("sum", "mean"))
 """Functions that make one number of several, and leave its terms what they are."""
+KEEPS_DIFFERENCE = WEIGHING | REDUCING | frozenset(("**", "pow", "square", "abs", "norm"))
+"""What is done to a difference that is to become 0. A hinge (`clamp`, `relu`) is to make it one-sided, by a margin."""
 _NONE: frozenset[LossTerm] = frozenset()
 
 
@@ -46,13 +48,16 @@ def _terms_in(machine: Machine, tensor: TensorValue) -> frozenset[LossTerm]:
 def bootstraps(machine: Machine, operator: str, values: list[Value]) -> Site | None:
     """The place that adds what a model gave to what none did, as `reward + discount * value` does.
 
-    What was reduced to one number is a term of a loss, and no target for each sample.
+    What was reduced to one number is a term of a loss, and no target for each sample. What is not discounted may be a
+    score to which a margin is added, or a state to which its change is.
     """
     several = [each for value in values for each in options(value) if isinstance(each, TensorValue)]
     known = next((each.bootstraps for each in several if each.bootstraps is not None), None)
     if operator != "+" or machine.place.forward_depth:
         return known
-    given = any(each.subject.own and each.origin is Origin.OUTPUT and not each.reduced for each in several)
+    given = any(
+        each.subject.own and each.origin is Origin.OUTPUT and each.weighed and not each.reduced for each in several
+    )
     rewards = [each for value in values for each in options(value) if not isinstance(each, Literal)]
     alone = any(not (isinstance(each, TensorValue) and each.subject.own) for each in rewards)
     return machine.site(machine.place.line) if given and alone else known
@@ -63,6 +68,8 @@ def difference(operator: str, values: list[Value], tensors: list[TensorValue]) -
 
     What is multiplied with something of another model is no loss of this one.
     """
+    if operator not in KEEPS_DIFFERENCE:
+        return None
     if len(values) == 2 and len(tensors) == 2 and operator == "-":
         for target, prediction in (tensors, tensors[::-1]):
             if target.bootstraps is not None and prediction.bootstraps is None and _learn_alike(target, prediction):

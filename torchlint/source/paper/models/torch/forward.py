@@ -272,6 +272,7 @@ def _as_output(machine: Machine, value: Value, like: TensorValue) -> Value:
                 addends=frozenset(),
                 bootstraps=None,
                 difference=None,
+                weighed=False,
                 severed=like.severed,
             )
         case Many():

@@ -18,7 +18,7 @@ from torchlint.source.paper.models.declaration import ANY, Call, Emission, Funct
 from torchlint.source.paper.models.tensors import activations, losses, shapes
 from torchlint.source.paper.models.tensors.graphs import ask_for_gradients, cut_graph, detach, join_graphs
 from torchlint.source.paper.models.tensors.operations import arithmetic
-from torchlint.source.paper.models.tensors.terms import REDUCING, addends
+from torchlint.source.paper.models.tensors.terms import KEEPS_DIFFERENCE, REDUCING, addends
 from torchlint.source.paper.models.torch.in_place import change_by_function
 from torchlint.source.paper.occurrences.calls import TensorFunctionApplied, TensorViewed
 from torchlint.source.paper.state.containers import items_of
@@ -119,7 +119,9 @@ def _reshaped(call: Call, tensor: TensorValue) -> Value:
 
 
 def _activated(call: Call, tensor: TensorValue) -> Value:
-    return tensor.but(range=functional.ACTIVATIONS[call.last], activation=call.site, shape=tensor.shape)
+    return tensor.but(
+        range=functional.ACTIVATIONS[call.last], activation=call.site, shape=tensor.shape, difference=None
+    )
 
 
 def _weighted(call: Call, tensor: TensorValue) -> Value:
@@ -151,7 +153,9 @@ def _computed(call: Call, tensor: TensorValue) -> Value:
     if isinstance(call.receiver, TensorValue):
         site = call.machine.site(call.machine.place.line)
         whole = call.last in REDUCING and not call.arguments.positional and not call.arguments.keywords
-        return tensor.but(range=Range.UNKNOWN, activation=None, made=site, reduced=tensor.reduced or whole)
+        kept = tensor.difference if call.last in KEEPS_DIFFERENCE else None
+        reduced = tensor.reduced or whole
+        return tensor.but(range=Range.UNKNOWN, activation=None, made=site, reduced=reduced, difference=kept)
     if _has_tensor(call):
         return arithmetic(call.machine, functional.ARITHMETIC.get(call.last, call.last), list(call.arguments))
     items = _items_in(call)
