@@ -164,6 +164,31 @@ def test_a_head_that_was_replaced_after_the_optimizer_was_built() -> None:
     assert stale(model, held) == ["TL211"]
 
 
+class Beside(nn.Module):
+    """A part with parameters of its own, beside the model that learns."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.scale = nn.Parameter(torch.ones(1))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.scale * x
+
+
+@pytest.mark.parametrize(("loaded", "codes"), [(False, ["TL211"]), (True, [])])
+def test_a_part_beside_the_model_that_no_optimizer_holds(loaded: bool, codes: list[str]) -> None:
+    with live.watch(every=1, select=["TL211"]) as watch:
+        model, beside = two_layers(), Beside()
+        if loaded:
+            beside.load_state_dict(Beside().state_dict())
+        optimizer = torch.optim.SGD(model.parameters(), lr=1e-3)
+        for _ in range(4):
+            optimizer.zero_grad()
+            F.mse_loss(beside(model(torch.randn(16, 8))), torch.randn(16, 1)).backward()
+            optimizer.step()
+    assert [each.code for each in watch.findings] == codes
+
+
 def test_a_model_that_was_built_anew() -> None:
     assert "TL211" in stale(two_layers(), list(two_layers().parameters()))
 

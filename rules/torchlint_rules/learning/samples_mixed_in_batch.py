@@ -26,7 +26,8 @@ weights = torch.softmax(scores, dim=-1)
 ## What stays silent
 
 Train mode, in which BatchNorm mixes samples by design. Inputs whose first dimension may be time or nodes of a
-graph rather than samples. Outputs that compare every sample with every other.
+graph rather than samples; one sample alone, such as a vector of features or an image without a batch around it.
+Outputs that compare every sample with every other.
 
 ## Fix safety
 

@@ -18,7 +18,7 @@ from torchlint.live.health.registry import ModelRegistry
 from torchlint.live.objects.identity import WeakMap
 from torchlint.live.objects.layers import Layers
 from torchlint.live.objects.optimizers import parameters_of
-from torchlint.live.stream.events import OptimizerInitEnded, StepStarted
+from torchlint.live.stream.events import OptimizerInitEnded, StepStarted, WeightsLoaded
 from torchlint.live.stream.observer import Observer, on
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ class _LeftOut:
     optimizer: Site | None = None
     steps: int = 0
     meant: bool = True
+    held: bool = False
 
 
 class UnheldParametersObserver(Observer):
@@ -44,7 +45,7 @@ class UnheldParametersObserver(Observer):
 
     A small part that is trained on purpose (a new head on a backbone that is left out of the optimizer) is not
     reported: what is left out counts when it is the smaller part, or when the optimizer holds parameters of no model.
-    Nor is a model that is kept in eval mode.
+    Nor is a model that is kept in eval mode, or that was loaded beside those that learn: it is meant as it came.
     """
 
     def __init__(self, registry: ModelRegistry, layers: Layers) -> None:
@@ -53,6 +54,13 @@ class UnheldParametersObserver(Observer):
         self._built: WeakMap[tuple[int, Site]] = WeakMap()
         self._held: dict[int, ReferenceType[Tensor]] = {}
         self._left_out: dict[int, _LeftOut] = {}
+        self._loaded: WeakMap[bool] = WeakMap()
+
+    @on(WeightsLoaded)
+    def weights_loaded(self, event: WeightsLoaded, here: Here) -> None:
+        """A module gets its weights from elsewhere, and the modules in it do."""
+        for module in event.module.modules():
+            self._loaded[module] = True
 
     @on(OptimizerInitEnded)
     def optimizer_init_ended(self, event: OptimizerInitEnded, here: Here) -> None:
@@ -77,13 +85,19 @@ class UnheldParametersObserver(Observer):
             left_out = [each for each in trained if not self._is_held(each)]
             inside = sum(each.numel() for each in trained) - sum(each.numel() for each in left_out)
             small = not stale and 0 < inside < sum(each.numel() for each in left_out)
-            meant = small or not model.training
+            as_it_came = model in self._loaded and not inside and not stale
+            meant = small or as_it_came or not model.training
+            whole = self._layers.site(model) if not inside else None
             for each in left_out:
-                self._leave_out(model, each, meant, self._built.get(event.optimizer), here)
+                self._leave_out(model, each, meant, whole, self._built.get(event.optimizer), here)
 
     def _hold(self, optimizer: Optimizer) -> list[Tensor]:
         holds = parameters_of(optimizer)
         self._held.update((id(each), ref(each)) for each in holds)
+        for each in holds:
+            known = self._left_out.get(id(each))
+            if known is not None and known.parameter() is each:
+                known.held = True
         return holds
 
     def _is_held(self, parameter: Tensor) -> bool:
@@ -91,8 +105,15 @@ class UnheldParametersObserver(Observer):
         return known is not None and known() is parameter
 
     def _leave_out(
-        self, model: nn.Module, parameter: Tensor, meant: bool, built: tuple[int, Site] | None, here: Here
+        self,
+        model: nn.Module,
+        parameter: Tensor,
+        meant: bool,
+        whole: Site | None,
+        built: tuple[int, Site] | None,
+        here: Here,
     ) -> None:
+        """Count a step around a parameter; `whole` is where its model was built, of which nothing is held."""
         known = self._left_out.get(id(parameter))
         if known is None or known.parameter() is not parameter:
             owner = self._registry.owner(parameter)
@@ -100,6 +121,8 @@ class UnheldParametersObserver(Observer):
             late = self._late(model, name, built[0]) if built is not None else None
             if late is not None and built is not None:
                 known = _LeftOut(ref(parameter), *late, built[1])
+            elif whole is not None:
+                known = _LeftOut(ref(parameter), type(model).__name__, whole)
             else:
                 site = self._registry.site_of_parameter(parameter, here())
                 known = _LeftOut(ref(parameter), name.rpartition(".")[0] or name, site)
@@ -123,9 +146,7 @@ class UnheldParametersObserver(Observer):
     def finish(self) -> Iterable[Fact]:
         """One fact for each layer that was left out."""
         seen: set[tuple[str, Site]] = set()
-        for identity, each in self._left_out.items():
-            held = self._held.get(identity)
-            taken = held is not None and held() is each.parameter()
+        for each in self._left_out.values():
             if each.steps < FEWEST_STEPS or each.meant or (each.name, each.site) in seen:
                 continue
             seen.add((each.name, each.site))
@@ -133,7 +154,7 @@ class UnheldParametersObserver(Observer):
                 site=each.site,
                 name=each.name,
                 trainable=Yes,
-                held=Answer.of(taken),
+                held=Answer.of(each.held),
                 optimizer=each.optimizer,
                 omission=Omission.MODULE if each.optimizer is None else Omission.LATE,
             )

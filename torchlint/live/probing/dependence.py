@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
+from torch.nn.modules.conv import _ConvNd
 
 from torchlint.facts.answer import Answer, Unknown
 from torchlint.facts.site import Site
@@ -121,12 +122,19 @@ class Dependence:
             return None
         if any(isinstance(each, _BatchNorm) and each.running_mean is None for each in self._model.modules()):
             return None  # It is meant to use the statistics of the batch in eval mode too.
+        if any(map(self._takes_one_image, self._base.calls)):
+            return None  # Its first dimension are channels, which a convolution mixes by design.
         mixing = self._mixing(0)
         if mixing is None or mixing.others <= mixing.own * 1e-3 or not self._may_run_the_other_way():
             return mixing
         # A sequence may come time first: then its steps mix by design, and its samples, the other way, do not.
         across = self._mixing(1)
         return mixing if across is not None and across.others > across.own * 1e-3 else None
+
+    def _takes_one_image(self, call: Call) -> bool:
+        """Whether a convolution is given an image, or a signal, without a batch around it."""
+        layer = self._model.get_submodule(call.name)
+        return isinstance(layer, _ConvNd) and any(each.dim() == len(layer.kernel_size) + 1 for each in call.inputs)
 
     def _may_run_the_other_way(self) -> bool:
         first = self._trial.inputs[0]
@@ -192,6 +200,8 @@ def _row_altered(value: Tensor, dimension: int, row: int, size: int) -> Tensor:
 
 def _one_row_a_sample(trial: Trial, rows: int) -> bool:
     """Whether the first dimension of the inputs may be taken for the samples of a batch."""
+    if all(each.dim() < 2 for each in trial.inputs):
+        return False  # One sample alone: the features of a vector, or the words of a sentence.
     # A square matrix tells who is next to whom: nodes of a graph mix by design.
     square = any(each.dim() == 2 and each.shape[1] == rows for each in trial.inputs)
     return not square and all(each.layout is torch.strided for each in trial.inputs)

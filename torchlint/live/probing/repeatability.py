@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +19,9 @@ from torchlint.knowledge.randomness import ADDS, ATTENTION, DRAWS_CHOICES, SCALE
 from torchlint.live.objects.tensors import all_tensors_in, floats_in
 from torchlint.live.probing.batches import Trial
 from torchlint.live.probing.copies import same_random_numbers
-from torchlint.live.stream.places import Places
+from torchlint.live.stream.places import Places, innermost
+from torchlint.live.text.constructions import expression_of
+from torchlint.live.text.spots import Spot
 
 DISTRIBUTIONS = "torch.distributions"
 
@@ -52,6 +53,11 @@ def draws_in_eval_mode(twin: nn.Module, trial: Trial, places: Places) -> list[Dr
     with same_random_numbers(), torch.enable_grad(), mode:
         trial.output(twin)
     return mode.found
+
+
+def _is_switched(spot: Spot) -> bool:
+    """Whether the text of a call of dropout says when it is to drop: torch itself hands on what was left out, too."""
+    return expression_of((spot,), DROPOUT_TRAINING.name, DROPOUT_TRAINING.position) is not None
 
 
 def _alike(first: list[Tensor], second: list[Tensor]) -> bool:
@@ -91,27 +97,26 @@ class _RandomCalls(TorchFunctionMode):
         value = function(*arguments, **keywords)
         name = getattr(function, "__name__", "").strip("_")
         if not torch.equal(before, torch.get_rng_state()):
-            self._drew(name, arguments, keywords, value)
+            self._drew(name, value)
         elif self._noise:
             self._follow(name, [*all_tensors_in(arguments), *all_tensors_in(keywords)], value)
         return value
 
-    def _drew(self, name: str, arguments: Any, keywords: Mapping[str, Any], value: Any) -> None:
-        site, functions, layer, distributed = self._around()
-        if site is None:
+    def _drew(self, name: str, value: Any) -> None:
+        spot, functions, layer, distributed = self._around()
+        if spot is None:
             return
-        draw = Draw(name, site, No, samples_by_name(functions))
+        draw = Draw(name, spot.site, No, samples_by_name(functions))
         if name in DROPOUTS:
             # Dropout that no mode switches, and a layer that no mode reaches, other rules report.
-            hidden = layer is not None and id(layer) not in self._registered
-            if DROPOUT_TRAINING.is_given(arguments, keywords) and not hidden:
+            if _is_switched(spot) if layer is None else id(layer) in self._registered:
                 self._add(draw)
         elif name in ATTENTION:
             self._add(draw)
         elif distributed or name in DRAWS_CHOICES:
             self._samples = Yes
         elif isinstance(value, Tensor):
-            self._noise.append(_Noise(Draw(name, site, Yes, draw.meant), value))
+            self._noise.append(_Noise(Draw(name, spot.site, Yes, draw.meant), value))
 
     def _follow(self, name: str, tensors: list[Tensor], value: Any) -> None:
         """Noise is what is added to something else; what the model scales by a value that it computed is a sample."""
@@ -128,8 +133,8 @@ class _RandomCalls(TorchFunctionMode):
         if all(each.site != draw.site for each in self._found):
             self._found.append(draw)
 
-    def _around(self) -> tuple[Site | None, frozenset[str], Any, bool]:
-        """The user's line, the functions of the model that lead there, a dropout layer, and whether torch samples."""
+    def _around(self) -> tuple[Spot | None, frozenset[str], Any, bool]:
+        """Where the user is, the functions of the model that lead there, a dropout layer, and whether torch samples."""
         frame = sys._getframe(2)
         functions, layer, distributed = set(), None, False
         while frame is not None and frame.f_code is not draws_in_eval_mode.__code__:
@@ -139,4 +144,4 @@ class _RandomCalls(TorchFunctionMode):
                 layer = frame.f_locals.get("self")
             functions.add(frame.f_code.co_name)
             frame = frame.f_back  # type: ignore[assignment]
-        return self._places.here(), frozenset(functions), layer, distributed
+        return innermost(self._places.chain(sys._getframe(2))), frozenset(functions), layer, distributed
