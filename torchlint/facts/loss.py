@@ -101,6 +101,29 @@ class TrainedLoss(Fact):
     call: LossCall
 
 
+class Summed(Enum):
+    """What is summed over batches."""
+
+    HITS = "how many samples are right"
+    BATCH_MEANS = "means over each batch"
+
+
+class Counted(Enum):
+    """What a sum is divided by the number of."""
+
+    BATCHES = "batches"
+    SAMPLES = "samples"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Average(Fact):
+    """A sum over the batches of a loader, divided; `single` says whether each batch is one sample."""
+
+    of: Summed
+    over: Counted
+    single: Answer
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MovedByView(Fact):
     """A `view` or `reshape` that names a dimension of the tensor itself in another place than it has.

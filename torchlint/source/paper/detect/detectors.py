@@ -33,6 +33,7 @@ from torchlint.source.paper.detect.loops.predictions import Predictions
 from torchlint.source.paper.detect.loops.synchronisation import Synchronisations
 from torchlint.source.paper.detect.loops.training import TrainingIterations
 from torchlint.source.paper.detect.losses.activations import Logarithms, SoftmaxDimensions
+from torchlint.source.paper.detect.losses.averages import Averages
 from torchlint.source.paper.detect.losses.bootstrapping import BootstrappedTargets
 from torchlint.source.paper.detect.losses.calls import LossCalls
 from torchlint.source.paper.detect.losses.differences import Differences
@@ -81,6 +82,7 @@ DETECTORS: tuple[type[Detector], ...] = (
     ZeroRates,
     UnheldLayers,
     UnsteppedSchedulers,
+    Averages,
     LossCalls,
     Differences,
     PaddedLosses,

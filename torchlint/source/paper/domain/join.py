@@ -110,6 +110,7 @@ def join_tensors(first: TensorValue, second: TensorValue) -> TensorValue:
         sources=first.roots | second.roots,
         packed=first.packed and second.packed,
         piece_of=_same(first.whole, second.whole, None),
+        quantity=_same(first.quantity, second.quantity, None),
     )
 
 

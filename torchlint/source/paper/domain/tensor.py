@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, fields
 from operator import attrgetter
 from types import EllipsisType
@@ -14,7 +14,8 @@ from torchlint.facts.loss import LossTerm, Origin, Severed
 from torchlint.facts.site import Site
 from torchlint.facts.subject import NOBODY, Subject
 from torchlint.source.paper.domain.frozen import frozen
-from torchlint.source.paper.domain.values import NOTHING_NAMED, Value, numbers
+from torchlint.source.paper.domain.quantity import Quantity
+from torchlint.source.paper.domain.values import NOTHING_NAMED, Hits, Value, numbers
 
 Shape: TypeAlias = tuple[int | EllipsisType | None, ...]
 NO_LOADER = -1
@@ -69,7 +70,7 @@ class TensorValue(Value):
     several is its own source. It is `packed` where it is a PackedSequence, whose `data` are its values, `reduced` where
     a mean or sum made one number of a whole tensor in it, and `weighed` where something in it was multiplied.
     `piece_of` is the number of the tensor of which it holds values as they were, moved, sliced or reshaped; None where
-    it holds its own.
+    it holds its own. `quantity` is what it measures, where that is known.
     """
 
     origin: Origin = Origin.UNKNOWN
@@ -105,6 +106,7 @@ class TensorValue(Value):
     reduced: bool = False
     weighed: bool = False
     piece_of: Hashable = None
+    quantity: Quantity | None = None
 
     @property
     def whole(self) -> Hashable:
@@ -142,11 +144,11 @@ class TensorValue(Value):
     def but(self, **changes: object) -> TensorValue:
         """A new tensor that differs in what is named.
 
-        With other values, it is no model's output any more. Its shape, and that it is a piece of another, are kept only
-        by who names them.
+        With other values, it is no model's output any more. Its shape and quantity, and that it is a piece of another,
+        are kept only by who names them.
         """
         other_values = {"output_of": None} if "range" in changes else {}
-        kept = {"shape": None, "piece_of": None, "sources": self.roots, **other_values}
+        kept = {"shape": None, "quantity": None, "piece_of": None, "sources": self.roots, **other_values}
         described = self._changed({**kept, **changes})
         return TensorValue(NOTHING_NAMED, numbers(), **described)
 
@@ -174,7 +176,7 @@ def sources_of(tensors: list[TensorValue]) -> frozenset[Hashable]:
     return NO_SOURCES.union(*(each.roots for each in tensors))
 
 
-def loaders_of(tensors: list[TensorValue]) -> frozenset[int]:
+def loaders_of(tensors: Sequence[TensorValue | Hits]) -> frozenset[int]:
     """The loaders that what is made of these tensors comes from: of all that are fed by one."""
     found = [each.loaders for each in tensors]
     if not found:

@@ -13,6 +13,7 @@ from torchlint.facts.site import Site
 from torchlint.facts.subject import NOBODY, Subject
 from torchlint.source import syntax
 from torchlint.source.paper.domain.frozen import frozen
+from torchlint.source.paper.domain.quantity import Quantity
 
 if TYPE_CHECKING:
     from torchlint.source.project import Module
@@ -107,7 +108,13 @@ class Dimension(Number):
 
 @frozen
 class Hits(Number):
-    """How many predictions were right, or a part or a multiple of that: more is better."""
+    """How many predictions were right, or a part or a multiple of that: more is better.
+
+    `quantity` is what exactly it measures, where that is known, of the batches of the `loaders` with these numbers.
+    """
+
+    quantity: Quantity | None = None
+    loaders: frozenset[int] = frozenset()
 
 
 @frozen

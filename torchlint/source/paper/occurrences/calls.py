@@ -5,8 +5,9 @@ from __future__ import annotations
 from torchlint.facts.site import Site
 from torchlint.source import syntax
 from torchlint.source.paper.domain.frozen import frozen
+from torchlint.source.paper.domain.quantity import Quantity
 from torchlint.source.paper.domain.tensor import TensorValue
-from torchlint.source.paper.domain.values import Arguments, Index, Value
+from torchlint.source.paper.domain.values import Arguments, Index, Length, Value
 from torchlint.source.paper.occurrences.bus import Occurrence
 
 
@@ -108,6 +109,29 @@ class CallUnread(Occurrence):
 
     arguments: Arguments
     may_train: bool
+
+
+@frozen
+class SumDivided(Occurrence):
+    """A sum over the batches of loaders is divided by how many there are of something.
+
+    `average` is the number of the result.
+    """
+
+    quantity: Quantity
+    loaders: frozenset[int]
+    by: Length
+    average: int
+    site: Site
+
+
+@frozen
+class AverageRescaled(Occurrence):
+    """An average, by its number, is divided or multiplied, be it by a `constant` factor or by something else."""
+
+    average: int
+    result: int
+    constant: bool
 
 
 @frozen

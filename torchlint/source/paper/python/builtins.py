@@ -31,7 +31,8 @@ from torchlint.source.paper.domain.values import (
     Weights,
     options,
 )
-from torchlint.source.paper.models.tensors.graphs import join_graphs
+from torchlint.source.paper.models.tensors.graphs import detach, join_graphs
+from torchlint.source.paper.models.tensors.hits import reduced
 from torchlint.source.paper.models.tensors.terms import addends
 from torchlint.source.paper.models.tensors.weights import share_after
 from torchlint.source.paper.occurrences.calls import TensorFetched
@@ -104,6 +105,8 @@ def call_builtin(machine: Machine, name: str, arguments: Arguments, site: Site) 
             return one_of(_sum(machine, each) for each in options(several))
         case (("float" | "int" | "round"), [Hits() as count, *_]):
             return count
+        case (("float" | "int"), [TensorValue() as tensor]) if tensor.quantity is not None:
+            return detach(machine, tensor, f"{name}()", site)
     return Opaque()
 
 
@@ -118,6 +121,8 @@ def _range(machine: Machine, given: Sequence[Value]) -> Value:
 
 
 def _sum(machine: Machine, several: Value) -> Value:
+    if isinstance(several, Hits):
+        return reduced("sum", several)
     items = [item for item, _, _ in entries_of(machine.state, several)] if isinstance(several, Many) else []
     held = [item for item in items if isinstance(item, TensorValue)]
     if not held:

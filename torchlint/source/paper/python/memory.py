@@ -139,7 +139,7 @@ def _make(machine: Machine, kept: Kept, arguments: list[Value]) -> Value:
             names = machine.names_of(value)
             return Opaque(names, name=value.name, from_call=value.from_call, among=value.among)
         case TensorValue():
-            return value.but(shape=value.shape)
+            return value.but(shape=value.shape, quantity=value.quantity)
         case Choice():
             return Choice(options=tuple(_make(machine, each, arguments) for _, each in kept.inside))
         case Many():

@@ -152,7 +152,7 @@ def _augment(machine: Machine, statement: syntax.Augment) -> None:
         machine.happen(WritesWeights(site=machine.site(statement.line), via=tuple(machine.via), subject=before.subject))
         machine.tell(ParametersWritten(before))
     result: Value = Opaque()
-    if isinstance(value, (TensorValue, Hits)) or isinstance(before, TensorValue):
+    if isinstance(value, (TensorValue, Hits)) or any(isinstance(each, (TensorValue, Hits)) for each in options(before)):
         result = arithmetic(machine, statement.operator, [before, value])
         if machine.bus.listens(Operated):
             machine.tell(Operated((before, value), result))

@@ -67,12 +67,12 @@ def cut_graph(machine: Machine, tensor: TensorValue, **changes: object) -> Tenso
 def detach(machine: Machine, tensor: TensorValue, call: str, site: Site) -> TensorValue:
     """A tensor without the graph of another; in `forward`, what was made of it is known to be cut off there."""
     if not tensor.subject.own or No in (tensor.graph, modes.gradients(machine)):
-        return cut_graph(machine, tensor, subject=NOBODY, shape=tensor.shape)
+        return cut_graph(machine, tensor, subject=NOBODY, shape=tensor.shape, quantity=tensor.quantity)
     if not machine.place.forward_depth:
         severed = tensor.severed
         if tensor.origin is not Origin.LOSS:
             severed |= {Severed(site, call, tensor.subject)}
-        return cut_graph(machine, tensor, subject=NOBODY, shape=tensor.shape, severed=severed)
+        return cut_graph(machine, tensor, subject=NOBODY, shape=tensor.shape, severed=severed, quantity=tensor.quantity)
     severance = Severance(site=site, via=tuple(machine.via), call=call, layers=tensor.subject.own)
     result = cut_graph(machine, tensor, subject=NOBODY, shape=tensor.shape, cuts=tensor.cuts | {severance})
     machine.tell(TensorDetached(tensor, severance, result))

@@ -8,6 +8,7 @@ from torchlint.facts.loss import LossCall, Origin, Reduction
 from torchlint.facts.site import Site
 from torchlint.facts.subject import NOBODY
 from torchlint.knowledge.losses import LOSSES, LossKind
+from torchlint.source.paper.domain.quantity import Quantity
 from torchlint.source.paper.domain.tensor import TensorValue, loaders_of
 from torchlint.source.paper.domain.values import Arguments, Literal, Opaque, Value, is_none, numbers
 from torchlint.source.paper.models.tensors.graphs import join_graphs
@@ -40,6 +41,8 @@ def compute(machine: Machine, name: str, arguments: Arguments, site: Site, setti
         )
         machine.happen(LossComputed(site=site, via=tuple(machine.via)))
     made = result(machine, list(arguments), name, divided=No if reduction is Reduction.MEAN else Unknown)
+    if reduction in (Reduction.MEAN, Reduction.BATCH_MEAN):
+        made = made.refined(quantity=Quantity.MEAN)
     machine.tell(LossCompared(prediction, target, kind.symmetric, calls, made, settings))
     return made
 

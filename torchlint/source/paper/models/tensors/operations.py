@@ -11,7 +11,7 @@ from torchlint.facts.loss import Origin, Tensor
 from torchlint.knowledge.names import INPUT_WORDS, TARGET_WORDS, names_loss, words_of
 from torchlint.source.paper.domain.tensor import Shape, TensorValue, loaders_of, sources_of
 from torchlint.source.paper.domain.values import Hits, Length, Number, Opaque, Value, options
-from torchlint.source.paper.models.tensors import shapes
+from torchlint.source.paper.models.tensors import quantities, shapes
 from torchlint.source.paper.models.tensors.graphs import join_graphs
 from torchlint.source.paper.models.tensors.hits import count_of
 from torchlint.source.paper.models.tensors.terms import WEIGHING, addends, bootstraps, difference
@@ -126,7 +126,7 @@ def arithmetic(machine: Machine, operator: str, values: list[Value]) -> Value:
     """What an operation on tensors gives: a loss stays one; scores are no longer what they were."""
     tensors = [each for value in values for each in options(value) if isinstance(each, TensorValue)]
     if not tensors:
-        counted = count_of(operator, values)
+        counted = count_of(machine, operator, values)
         if isinstance(counted, Hits):
             return counted
         if not any(isinstance(value, Number) for value in values):
@@ -160,6 +160,7 @@ def arithmetic(machine: Machine, operator: str, values: list[Value]) -> Value:
     )
     share = share_after(machine, operator, values, losses or [first])
     result = join_graphs(machine, result, values).refined(divided=share.divided, weight=share.weight)
+    result = quantities.measured(machine, operator, values, result)
     if losses:
         return result
     if {Origin.OUTPUT, Origin.TARGET} <= origins:

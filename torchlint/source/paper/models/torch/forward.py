@@ -255,6 +255,7 @@ def _as_output(machine: Machine, value: Value, like: TensorValue) -> Value:
                 drawn=like.drawn,
                 made=like.made,
                 severed=like.severed,
+                quantity=value.quantity,
             )
         case TensorValue():
             cut_off = {layer for cut in value.cuts for layer in cut.layers} - value.subject.own

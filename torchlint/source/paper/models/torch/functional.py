@@ -115,6 +115,7 @@ def _reshaped(call: Call, tensor: TensorValue) -> Value:
     return tensor.but(
         shape=shapes.reshaped(call.machine, call.last, tensor, rest),
         piece_of=tensor.whole if call.last not in functional.CHOOSES else None,
+        quantity=tensor.quantity if call.last in functional.SAME_TENSOR else None,
     )
 
 
