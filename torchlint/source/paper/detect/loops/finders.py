@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from torchlint.source.paper.detect.detector import Analysis
+from torchlint.source.paper.detect.loops.beside_training import EvaluationsBesideTraining
 from torchlint.source.paper.detect.loops.evaluations import EvaluatedBatches, EvaluationLoops
 from torchlint.source.paper.detect.loops.full_batch import FullBatchEvaluations
 from torchlint.source.paper.detect.loops.given_data import EvaluationsOfGivenData
@@ -14,5 +15,6 @@ EVALUATION_FINDERS: tuple[type[Analysis], ...] = (
     FullBatchEvaluations,
     EvaluationsOfGivenData,
     MeasuringLoops,
+    EvaluationsBesideTraining,
 )
 """Who listens to `Evaluated` shares them."""

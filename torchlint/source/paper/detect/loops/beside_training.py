@@ -1,0 +1,121 @@
+"""Finds models that are tested on all data at once between steps, in no loop of their own: graphs, small data sets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from torchlint.facts.answer import No, Yes
+from torchlint.facts.event import Forward, LossComputed, Step, Unseen, may_train_unseen
+from torchlint.facts.site import Site
+from torchlint.source.paper.detect.detector import listens
+from torchlint.source.paper.detect.loops.evaluating import EvaluationFinder, hands_graph_on, may_evaluate
+from torchlint.source.paper.detect.surroundings import is_in_unit_tests
+from torchlint.source.paper.occurrences.program import EntryEnded, FunctionRan, LoopRan
+from torchlint.source.paper.occurrences.training import BackwardRan, Evaluated, ForwardRan
+from torchlint.source.paper.python.machine import Machine
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A model that was run, the number of the innermost loop there, and those of all functions that were being run."""
+
+    forward: Forward
+    loop: int
+    frames: frozenset[int]
+
+
+class EvaluationsBesideTraining(EvaluationFinder):
+    """What a model that was trained in train mode is run on in eval mode, and measured, before it is trained again.
+
+    A function that hands the graph on may be a part of a training step.
+    """
+
+    def __init__(self, machine: Machine) -> None:
+        super().__init__(machine)
+        self._trained: set[int] = set()
+        self._run: list[Run] = []
+        """What was run since the last training."""
+        self._measured: set[int] = set()
+        """The numbers of the functions and loops in which a loss was computed since then."""
+        self._found: dict[int, list[tuple[Forward, ...]]] = {}
+        self._evaluated: set[Site] = set()
+
+    @listens
+    def collect_evaluated(self, evaluated: Evaluated) -> None:
+        """Remember what an evaluation runs."""
+        self._evaluated.update(forward.site for forward in evaluated.forwards)
+
+    @listens
+    def collect_forward(self, ran: ForwardRan) -> None:
+        """Remember what is run, and where."""
+        loops = self.machine.loops
+        frames = frozenset(each.number for each in self.machine.frames)
+        self._run.append(Run(ran.forward, loops[-1].number if loops else -1, frames))
+
+    @listens
+    def collect_measured(self, _: LossComputed) -> None:
+        """Remember where a loss is computed."""
+        if self._trained:
+            self._measured.update(frame.number for frame in self.machine.frames)
+            self._measured.update(loop.number for loop in self.machine.loops)
+
+    @listens
+    def collect_backward(self, _: BackwardRan) -> None:
+        """What was run before may be trained with."""
+        self._begin_anew()
+
+    @listens
+    def collect_step(self, _: Step) -> None:
+        """What was run before is over."""
+        self._begin_anew()
+
+    @listens
+    def collect_unseen(self, unseen: Unseen) -> None:
+        """A call that was not read may train with what was run before."""
+        if may_train_unseen(unseen):
+            self._begin_anew()
+
+    def _begin_anew(self) -> None:
+        self._trained.update(each.forward.model.number for each in self._run if each.forward.training is Yes)
+        self._run.clear()
+        self._measured.clear()
+
+    @listens
+    def find_in_loop(self, ran: LoopRan) -> None:
+        """Keep what a loop tests until it is known what the function around it returns."""
+        if ran.loop.number not in self._measured:
+            return
+        tests = self._tests([each for each in self._run if each.loop == ran.loop.number])
+        if not tests:
+            return
+        if self.machine.frame.function:
+            self._found.setdefault(self.machine.frame.number, []).append(tests)
+        else:
+            self.emit_evaluation(tests, tests[0].site)
+
+    @listens
+    def find_in_function(self, _: FunctionRan) -> None:
+        """Tell of what a function tests that hands no graph on."""
+        number = self.machine.frame.number
+        found = self._found.pop(number, [])
+        if number in self._measured:
+            found.append(self._tests([each for each in self._run if number in each.frames and each.loop < number]))
+        if any(found) and not hands_graph_on(self.machine):
+            for tests in filter(None, found):
+                self.emit_evaluation(tests, tests[0].site)
+
+    @listens
+    def end_entry(self, _: EntryEnded) -> None:
+        """Another program trains other models."""
+        self._begin_anew()
+        self._trained.clear()
+
+    def _tests(self, run: list[Run]) -> tuple[Forward, ...]:
+        """Those of what was run that test a model."""
+        if not may_evaluate(self.machine) or is_in_unit_tests(self.machine.frame.module):
+            return ()
+        return tuple(each.forward for each in run if self._is_test(each.forward))
+
+    def _is_test(self, forward: Forward) -> bool:
+        known = forward.training is No and forward.model.number in self._trained
+        return known and forward.on_data is not No and forward.site not in self._evaluated
