@@ -5,6 +5,7 @@ The sample is downloaded from the package registry. Where that fails the test fa
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 from pathlib import Path
@@ -16,6 +17,7 @@ from torchlint.rule import load_rules
 from . import read
 
 READINGS = read.recorded()
+SECOND = [json.loads(line) for line in (read.HERE / "second_reading.jsonl").read_text("utf-8").splitlines()]
 VERSIONS = dict(read.pinned())
 PRECISION = 0.95
 
@@ -57,6 +59,14 @@ def test_nearly_all_of_them_are_true() -> None:
     true = sum(reading.verdict == "true" for reading in READINGS)
     false = sum(reading.verdict == "false" for reading in READINGS)
     assert true >= PRECISION * (true + false)
+
+
+def test_the_second_reading_judges_each_place_once() -> None:
+    places = [(each["repository"], each["path"], each["line"], each["code"]) for each in SECOND]
+    assert len(places) == len(set(places))
+    assert {each["verdict"] for each in SECOND} <= {"true", "arguable", "false", "missed"}
+    assert {each["code"] for each in SECOND} <= load_rules().keys()
+    assert all(each["why"] and each["commit"] for each in SECOND)
 
 
 def _download(package: str, folder: Path) -> Path:
