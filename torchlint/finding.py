@@ -30,7 +30,8 @@ class Related:
 class Finding:
     """One mistake. `message` says what happens to the training, `instead` what to write.
 
-    `eye` is the one that saw it, "source", "live" or "both"; `evidence` is what the live eye saw.
+    `eye` is the one that saw it, "source", "live" or "both"; `evidence` is what the live eye saw. `cause` is a place
+    that explains it: where another finding stands there, this one becomes a note of that.
     """
 
     code: str
@@ -42,3 +43,4 @@ class Finding:
     related: tuple[Related, ...] = ()
     eye: str = "source"
     evidence: Evidence | None = None
+    cause: Site | None = None

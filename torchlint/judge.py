@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from torchlint.facts.fact import Fact
 from torchlint.facts.site import Site
@@ -42,6 +43,21 @@ def judge(
                 raise
             problems.append(_problem(rule, failure))
     return sorted(findings, key=lambda finding: (finding.site, finding.code, finding.message))
+
+
+def told_once(findings: Iterable[Finding], is_told: Callable[[Finding], bool] = lambda _: True) -> list[Finding]:
+    """The findings; what follows from another one that is told is a note of that one."""
+    findings = list(findings)
+    causes = {finding.site for finding in findings if finding.cause is None and is_told(finding)}
+    notes: dict[Site, list[Related]] = defaultdict(list)
+    for finding in findings:
+        if finding.cause in causes:
+            notes[finding.cause].append(Related(finding.site, finding.message))
+    return [
+        replace(finding, related=(*finding.related, *notes.get(finding.site, ())), cause=None)
+        for finding in findings
+        if finding.cause not in causes
+    ]
 
 
 def findings_about(problems: Iterable[Problem], rules: Mapping[str, LoadedRule]) -> list[Finding]:
@@ -114,4 +130,5 @@ def _finding(rule: LoadedRule, violation: Violation, fact: Fact, eye: str) -> Fi
         related=violation.related + led_here,
         eye=eye,
         evidence=fact.evidence,
+        cause=violation.cause,
     )

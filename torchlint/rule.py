@@ -44,13 +44,17 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """What a check yields. `severity` is given only where it differs from the rule's own."""
+    """What a check yields. `severity` is given only where it differs from the rule's own.
+
+    `cause` is a place that explains it: where a finding stands there, this becomes a note of that one.
+    """
 
     site: Site
     message: str
     instead: str
     related: tuple[Related, ...] = ()
     severity: Severity | None = None
+    cause: Site | None = None
 
 
 @dataclass(frozen=True, slots=True)

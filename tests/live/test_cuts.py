@@ -8,6 +8,10 @@ from torch import Tensor, nn
 from torch.overrides import _get_current_function_mode_stack
 
 from torchlint import live
+from torchlint.live.probing.first_batch import FirstBatchProbes
+from torchlint.live.stream.observer import Observer
+from torchlint.live.stream.recorder import Recorder
+from torchlint.live.watching import Watch
 
 
 class Cut(nn.Module):
@@ -88,3 +92,33 @@ def test_the_numbers_are_those_of_the_run_without_a_watch() -> None:
             train(model)
         weights.append([each.clone() for each in model.parameters()])
     assert all(map(torch.equal, *weights))
+
+
+class RequiresAgain(nn.Module):
+    """Takes its features out of the graph, and asks for gradients from there on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.body = nn.Linear(8, 16)
+        self.head = nn.Linear(16, 4)
+
+    def forward(self, x: Tensor) -> Tensor:
+        features = torch.relu(self.body(x)).detach().requires_grad_()
+        return self.head(features)
+
+
+@pytest.mark.parametrize(("ignore", "codes"), [((), ["TL112"]), (("TL112",), ["TL707"])])
+def test_a_layer_without_gradients_is_a_note_of_the_cut_before_it(ignore: tuple[str, ...], codes: list[str]) -> None:
+    def probed(recorder: Recorder) -> list[Observer]:
+        return [FirstBatchProbes(recorder)]
+
+    with Watch(every=1, ignore=ignore, also=probed) as watch:
+        model = RequiresAgain()
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+        for _ in range(8):
+            optimizer.zero_grad()
+            nn.functional.cross_entropy(model(torch.randn(32, 8)), torch.randint(0, 4, (32,))).backward()
+            optimizer.step()
+    found = [each for each in watch.findings if each.code in ("TL112", "TL707")]
+    assert [each.code for each in found] == codes
+    assert any("`body.weight`" in note.message for note in found[0].related) is (codes == ["TL112"])

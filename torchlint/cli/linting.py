@@ -16,7 +16,7 @@ from torchlint.cli.discovery import Found
 from torchlint.cli.suppression import keep, suppressions_in, unused
 from torchlint.facts.site import Site
 from torchlint.finding import Finding
-from torchlint.judge import about_linting, findings_about, judge
+from torchlint.judge import about_linting, findings_about, judge, told_once
 from torchlint.problem import UNREADABLE, UNUSED_SUPPRESSION, Problem
 from torchlint.report.place import absolute
 from torchlint.selection import Rules, Selectors, enabled, matching, severity_of
@@ -104,14 +104,18 @@ def settle(
     `names` are the paths that were linted, with the names under which they were given, and `on` the rules that
     are on in each; comments there may be judged even where nothing was found.
     """
+
+    def codes_on_in(path: str) -> frozenset[str]:
+        return on[path] if path in on else work.enabled_in(names.get(path, path))
+
     by_file: dict[str, list[Finding]] = defaultdict(list)
-    for finding in findings:
+    for finding in told_once(findings, lambda each: each.code in codes_on_in(each.site.file)):
         by_file[finding.site.file].append(finding)
     places = _places((finding for group in by_file.values() for finding in group), texts)
     reported: list[Finding] = []
     for path in {*by_file, *names}:
         name = names.get(path, path)
-        codes = on[path] if path in on else work.enabled_in(name)
+        codes = codes_on_in(path)
         placed = [(finding.site.line, _placed(finding, places)) for finding in by_file[path]]
         kept = _not_silenced(path, placed, texts, work.rules, judge_comments=UNUSED_SUPPRESSION in codes)
         configuration = work.configurations.of(absolute(name))

@@ -164,7 +164,8 @@ class ParameterUse(Measured):
     """Trainable parameters of one layer, and what training does to them.
 
     `gradient` says whether any gradient reaches them, `influence` whether the loss depends on their values,
-    `changed` whether a step that had gradients for them changed them. `steps` is how often that was seen.
+    `changed` whether a step that had gradients for them changed them. `steps` is how often that was seen. `cut` is the
+    place where the graph behind them ends, if it was seen.
     """
 
     module: str
@@ -175,19 +176,22 @@ class ParameterUse(Measured):
     deliberate: Answer = No
     steps: int = 1
     learning_rate: float | None = None
+    cut: Site | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InputSensitivity(Measured):
     """How much the output of a model changed when its whole input did, against the size of the output.
 
-    `module` is the layer after which nothing depended on the input any more.
+    `module` is the layer after which nothing depended on the input any more, `dead` the place of a layer that is fed
+    by dead units alone.
     """
 
     model: str
     change: float
     size: float
     module: str = ""
+    dead: Site | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ from torchlint.facts.fact import Fact
 from torchlint.facts.hygiene import Synchronisation
 from torchlint.facts.run import Evaluation, TrainingEntry, TrainingIteration
 from torchlint.finding import Finding
+from torchlint.live.causes import with_causes
 from torchlint.live.judging import chosen, judged
 from torchlint.live.objects.layers import unwrapped
 from torchlint.live.probing.batches import Trial, has_numbers
@@ -98,7 +99,7 @@ def check(
             facts += probe(model, trial, optimizer, here, places)
         except NotProbed as refusal:
             notes.append(f"not probed: {refusal}")
-    return Check(judged(facts, rules), tuple(notes))
+    return Check(judged(with_causes(facts), rules), tuple(notes))
 
 
 def _by_name(loss_fn: LossFunction | None) -> LossFunction | None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from torchlint.facts.fact import Fact
 from torchlint.finding import Finding
-from torchlint.judge import findings_about, judge
+from torchlint.judge import findings_about, judge, told_once
 from torchlint.problem import Problem
 from torchlint.rule import LoadedRule, load_rules
 from torchlint.selection import Selectors, complaint, enabled, split
@@ -27,5 +27,5 @@ def chosen(select: Sequence[str] | None, ignore: Sequence[str]) -> list[LoadedRu
 def judged(facts: list[Fact], rules: list[LoadedRule]) -> list[Finding]:
     """What these rules say of a run; a rule that fails is named in their place, where gave-up is one of them."""
     problems: list[Problem] = []
-    found = judge(facts, rules, "live", problems)
+    found = told_once(judge(facts, rules, "live", problems))
     return found + findings_about(problems, {rule.rule.code: rule for rule in rules})

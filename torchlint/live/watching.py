@@ -10,6 +10,7 @@ from torchlint.facts.hygiene import Synchronisation
 from torchlint.finding import Finding
 from torchlint.live.attach import hooks
 from torchlint.live.attach.patches import Patches
+from torchlint.live.causes import with_causes
 from torchlint.live.health import health_observers, with_gradient_norms
 from torchlint.live.judging import chosen, judged
 from torchlint.live.loops import loop_observers
@@ -108,7 +109,7 @@ class Watch:
     @property
     def facts(self) -> list[Fact]:
         """What is known of the run by now."""
-        return with_gradient_norms(self.recorder.facts())
+        return with_causes(with_gradient_norms(self.recorder.facts()))
 
     @property
     def findings(self) -> list[Finding]:

@@ -28,7 +28,8 @@ def forward(self, x):
 ## What stays silent
 
 A last layer that starts at zero: parameters of the copy are moved a little first. Models that take no tensors, or
-whose outputs differ from one run to the next.
+whose outputs differ from one run to the next. Where TL705 finds a layer that is fed by dead units alone, this is a
+note of it.
 
 ## Fix safety
 
@@ -62,4 +63,5 @@ def check(fact: InputSensitivity) -> Iterator[Violation]:
         f"constant.{lost}",
         "Look at what `forward` does with its argument: a variable that is never used, a product with zero, units "
         "that are all dead, or a softmax over a dimension of size 1.",
+        cause=fact.dead,
     )

@@ -29,7 +29,8 @@ A layer that is meant to stay as it is says so: `encoder.requires_grad_(False)`.
 
 Frozen parameters; layers run under `no_grad`; layers that the loss does not depend on (a head for another task, a
 pooler); layers named for a stopped gradient (teacher, ema, momentum, target); parameters that no optimizer holds,
-of which TL211 speaks; steps at a learning rate of 0 or early in a warm-up.
+of which TL211 speaks; steps at a learning rate of 0 or early in a warm-up. Where TL112 finds the cut in `forward`, this
+is a note of it.
 
 ## Fix safety
 
@@ -66,6 +67,7 @@ def check(fact: ParameterUse) -> Iterator[Violation]:
             "their first values.",
             "Look for `.detach()`, `.data`, `.item()`, `.numpy()`, `torch.tensor(...)`, `argmax` or rounding after "
             f"`{fact.module or 'this model'}`; if it is meant to be frozen, say so with `requires_grad_(False)`.",
+            cause=fact.cut,
         )
     elif fact.changed is No and fact.gradient is Yes and fact.steps >= FEWEST_STEPS:
         rate = "" if fact.learning_rate is None else f" at a learning rate of {fact.learning_rate:g}"
