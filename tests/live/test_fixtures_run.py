@@ -82,6 +82,7 @@ DIFFERENT: dict[str, tuple[str, str]] = {
     "hygiene/missing_seed/only_numpy.py": ("TL603", CHILD),
     "loss/loss_shape_mismatch/written_by_hand.py": ("TL508", BY_HAND),
     "loss/missing_sigmoid/plain_case.py": ("TL504", RAISES),
+    "loss/swapped_loss_arguments/made_targets.py": ("TL505", RAISES),
     "mode/train_mode_not_restored/every_few_batches.py": ("TL302", SHORT),
     "model/unregistered_parameter/across_files/train.py": ("TL102", RAISES),
     "model/unregistered_parameter/plain_case.py": ("TL102", CPU),
