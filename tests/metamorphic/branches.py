@@ -171,9 +171,17 @@ class ConditionalExpression(Rewriting):
     title = "if as an expression"
     at_least = 1
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.otherwise: set[cst.If] = set()
+
+    def visit_If(self, node: cst.If) -> None:
+        if isinstance(node.orelse, cst.If):
+            self.otherwise.add(node.orelse)
+
     def leave_If(self, original_node: cst.If, updated_node: cst.If) -> Statement:
-        if not isinstance(updated_node.orelse, cst.Else):
-            return updated_node
+        if original_node in self.otherwise or not isinstance(updated_node.orelse, cst.Else):
+            return updated_node  # An `elif` is no statement of its own.
         first, second = _assigns(updated_node.body), _assigns(updated_node.orelse.body)
         if first is None or second is None or not first.targets[0].target.deep_equals(second.targets[0].target):
             return updated_node
