@@ -74,6 +74,8 @@ def _run_part(machine: Machine, model: Value, arguments: Arguments, site: Site) 
     for each in (*inputs, *_packed(machine, arguments)):
         if (each.subject.own or each.subject.open) and each.graph is not No:
             subject = subject | each.subject
+        elif each.graph is Unknown and each.loader < 0 and not machine.place.forward_depth:
+            subject = subject | ANYBODY  # A model that was not read may have given it.
     known = all(isinstance(each, (TensorValue, Literal)) for each in arguments)
     if not known and any(names_loss(name) for name in machine.names_of(model)):
         # What is not known of a loss's arguments is the model's doing.
