@@ -111,10 +111,12 @@ def _verdict(check: Check, fact: Fact) -> tuple[dict[Site, list[Violation]], set
 
 
 def _shared(objections: Sequence[Sequence[Violation]]) -> list[Violation]:
-    """What is objected to on every way that leads to one place; where the words differ, the first in its own."""
+    """What is objected to on every way that leads to one place; where the words differ, one in its own."""
     first, *others = objections
     said = [{violation.message for violation in other} for other in others]
-    return [each for each in first if all(each.message in words for words in said)] or list(first[:1])
+    shared = [each for each in first if all(each.message in words for words in said)]
+    # Which way comes first hangs on what else was read.
+    return shared or [min((each for group in objections for each in group), key=lambda each: each.message)]
 
 
 def _finding(rule: LoadedRule, violation: Violation, fact: Fact, eye: str) -> Finding:

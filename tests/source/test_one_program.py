@@ -142,4 +142,6 @@ def test_two_scripts_change_nothing_in_what_is_said_of_each_other(
 def test_all_scripts_change_nothing_in_what_is_said_of_each(
     alone: dict[Path, set[Found]], rules: list[LoadedRule]
 ) -> None:
-    assert not together(alone, rules) ^ set().union(*alone.values())
+    # Which of several classes is named hangs on the words of all files: by these it is decided what is worth running.
+    said, apart = together(alone, rules), set[Found]().union(*alone.values())
+    assert not {each[:3] for each in said} ^ {each[:3] for each in apart}

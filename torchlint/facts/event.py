@@ -35,8 +35,8 @@ class Forward(Event):
     """A model is run.
 
     `training` says whether it is in training mode, `switch` is the call that put it in its mode, `switches_to_eval`
-    are those that may leave it in eval mode when the loop comes round. `switched_by_chance` says that a function on
-    the way here switched it under a condition that is about something else. `gradients` says whether a graph is
+    are those that may leave it in eval mode when the loop comes round. `switched_by_chance` says that the function with
+    the loop switched it under a condition that is about something else. `gradients` says whether a graph is
     recorded. `on_data` is Yes when a batch of a loader or dataset goes in.
     """
 

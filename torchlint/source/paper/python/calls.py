@@ -323,6 +323,7 @@ def call_routine(machine: Machine, routine: Routine, arguments: Arguments, site:
     frame.parameters = frozenset(each.name for each in definition.parameters)
     frame.inside_branches = machine.inside_branches
     frame.nesting = machine.place.nesting
+    frame.loops_around = len(machine.loops)
     machine.modules.scopes[frame.number] = frame
     machine.budget.running.append(key)
     kept_assumed, machine.assumed = dict(machine.assumed), dict(machine.assumed)

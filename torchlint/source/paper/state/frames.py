@@ -16,12 +16,12 @@ from torchlint.source.written import roots_of
 class Frame:
     """A function being run: its variables stand in the state under its number.
 
-    `inside_branches` counts the branches that it was called in, `nesting` the `if`s, known or not. `passed_exit` says
-    that it might have returned before it came here, `drawn` is the loader of which it drew a batch by hand.
-    `may_be_kept` says that a decorator may give back what an earlier call gave; `yielded` are the loaders whose batches
-    it yields, None for what is no batch of a loader. `entered` is the state in which it was called, with what all its
-    ways did from there on; `is_scope` says that functions or classes were defined in it, which may read its variables
-    later. `parameters` are their names.
+    `inside_branches` counts the branches that it was called in, `nesting` the `if`s, known or not, and `loops_around`
+    the loops. `passed_exit` says that it might have returned before it came here, `drawn` is the loader of which it
+    drew a batch by hand. `may_be_kept` says that a decorator may give back what an earlier call gave; `yielded` are the
+    loaders whose batches it yields, None for what is no batch of a loader. `entered` is the state in which it was
+    called, with what all its ways did from there on; `is_scope` says that functions or classes were defined in it,
+    which may read its variables later. `parameters` are their names.
     """
 
     module: Module
@@ -37,6 +37,7 @@ class Frame:
     bound: set[str] = field(default_factory=set)
     inside_branches: int = 0
     nesting: int = 0
+    loops_around: int = 0
     passed_exit: bool = False
     drawn: Value | None = None
     may_be_kept: bool = False

@@ -81,10 +81,13 @@ def _guard(machine: Machine) -> Guard | None:
 
 
 def is_by_chance(machine: Machine, mode: Mode) -> bool:
-    """Whether a call that still goes on switched to a mode under a condition that no longer stands around."""
-    if mode.guard is None or all(frame.number != mode.guard.call for frame in machine.frames):
+    """Whether the function with the innermost loop switched to a mode under a condition that is no longer around."""
+    if mode.guard is None or mode.guard.tests <= set(map(id, machine.place.tests)):
         return False
-    return not mode.guard.tests <= set(map(id, machine.place.tests))
+    loops = len(machine.loops)
+    return (
+        next((frame.number for frame in reversed(machine.frames) if frame.loops_around < loops), 0) == mode.guard.call
+    )
 
 
 def _put(machine: Machine, model: Value, mode: frozenset[Mode]) -> None:
