@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from torchlint.facts.answer import Answer, No, Unknown, Yes
-from torchlint.facts.evidence import Evidence
-from torchlint.facts.fact import Fact
+from torchlint.facts.fact import Fact, OwnEvidence
 from torchlint.facts.site import Site
 
 
@@ -126,7 +125,7 @@ class Transform:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Features(Fact):
+class Features(OwnEvidence):
     """The numbers that reached the first layer of a model while it was trained, over a few batches.
 
     `features` counts the columns or channels, `measured` those that vary and hold other values than 0 and 1;
@@ -145,10 +144,6 @@ class Features(Fact):
     batches: int
     input_is_target: Answer = Unknown
     images: Answer = Unknown
-
-    def __post_init__(self) -> None:
-        if self.evidence is None:
-            object.__setattr__(self, "evidence", Evidence.of(self))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -217,7 +212,7 @@ class SingleBatch(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SamplesTrainedOn(Fact):
+class SamplesTrainedOn(OwnEvidence):
     """A loader that evaluates: of so many of its samples, how many are the same, bit for bit, as trained samples.
 
     `repeated` is the share of the training samples that have a double among themselves. `deliberate` is Yes where a
@@ -228,10 +223,6 @@ class SamplesTrainedOn(Fact):
     found: int
     repeated: float
     deliberate: Answer
-
-    def __post_init__(self) -> None:
-        if self.evidence is None:
-            object.__setattr__(self, "evidence", Evidence.of(self))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,3 +25,12 @@ class Fact:
     def covers(self) -> frozenset[Site]:
         """The places about which this fact says something."""
         return frozenset((self.site,))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnEvidence(Fact):
+    """A fact whose numbers are what a run was seen to do."""
+
+    def __post_init__(self) -> None:
+        if self.evidence is None:
+            object.__setattr__(self, "evidence", Evidence.of(self))

@@ -12,21 +12,16 @@ from math import isfinite
 from statistics import median
 
 from torchlint.facts.answer import Answer, No, Unknown
-from torchlint.facts.evidence import Evidence
-from torchlint.facts.fact import Fact
+from torchlint.facts.fact import OwnEvidence
 from torchlint.facts.site import Site
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Measured(Fact):
+class Measured(OwnEvidence):
     """Numbers taken at a place; those of one layer say nothing of another that the same line makes.
 
     They are their own evidence.
     """
-
-    def __post_init__(self) -> None:
-        if self.evidence is None:
-            object.__setattr__(self, "evidence", Evidence.of(self))
 
     def covers(self) -> frozenset[Site]:
         """No place: only what is objected to counts."""

@@ -12,7 +12,7 @@ from torchlint.facts.answer import Answer, Unknown
 from torchlint.facts.site import Site
 from torchlint.knowledge.arguments import Argument
 from torchlint.knowledge.names import PARAMETER_WORDS, is_data_name
-from torchlint.live.text.pages import Page, called, names_given, names_in
+from torchlint.live.text.pages import Page, called, last_name, names_given, names_in
 from torchlint.live.text.spots import Spot
 
 Spots = tuple[Spot, ...]
@@ -71,7 +71,7 @@ def _takes_length(spots: Spots, node: ast.expr) -> bool:
     values = [
         each.value
         for each in page.statements
-        if isinstance(each, ast.Assign) and any(_named(to) in names for to in each.targets)
+        if isinstance(each, ast.Assign) and any(last_name(to) in names for to in each.targets)
     ]
     if any(_is_length(inner) for each in (*read, *values) for inner in ast.walk(each)):
         return True
@@ -89,20 +89,13 @@ def _is_length(node: ast.AST) -> bool:
 def _read_in(node: ast.AST) -> frozenset[str]:
     """The names and attributes that are read in an expression or a function, but for what it is itself given."""
     nodes = list(ast.walk(node))
-    read = {_named(each) for each in nodes if isinstance(getattr(each, "ctx", None), ast.Load)}
+    read = {last_name(each) for each in nodes if isinstance(getattr(each, "ctx", None), ast.Load)}
     return frozenset(read) - {"", *(each.arg for each in nodes if isinstance(each, ast.arg))}
-
-
-def _named(node: ast.AST) -> str:
-    match node:
-        case ast.Name(id=name) | ast.Attribute(attr=name):
-            return name
-    return ""
 
 
 def _functions_named(page: Page, node: ast.expr) -> list[ast.AST]:
     """The functions of a file that an expression stands for by their name."""
-    name = _named(node)
+    name = last_name(node)
     return [each for each in page.statements if isinstance(each, ast.FunctionDef) and each.name == name]
 
 

@@ -245,6 +245,14 @@ def inside(node: ast.AST) -> Iterator[ast.AST]:
             yield from inside(child)
 
 
+def last_name(node: ast.AST) -> str:
+    """The name that a variable or an attribute ends in; empty for any other expression."""
+    match node:
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            return name
+    return ""
+
+
 def names_in(node: ast.AST) -> frozenset[str]:
     """The names, attributes and constant keys in an expression; what is listed there names what is not chosen too."""
     found = set()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from torchlint.facts.site import Site
 from torchlint.intent.copies import is_copy_by_name
-from torchlint.live.text.pages import Page
+from torchlint.live.text.pages import Page, last_name
 from torchlint.live.text.spots import Spot
 
 
@@ -44,28 +44,21 @@ def _names_updated(spots: tuple[Spot, ...]) -> set[str]:
 
 def _given_for(expression: ast.expr, spots: tuple[Spot, ...]) -> str:
     """The last name of an expression; of a parameter, that of what the caller gives."""
-    name = _last_name(expression)
+    name = last_name(expression)
     caller = spots[-2].node if len(spots) > 1 else None
     code = spots[-1].code
     given = code.co_varnames[: code.co_argcount]
     if not isinstance(expression, ast.Name) or name not in given or not isinstance(caller, ast.Call):
         return name
     place = given.index(name) - (given[:1] == ("self",))
-    named = [_last_name(each.value) for each in caller.keywords if each.arg == name]
-    return next(iter(named), _last_name(caller.args[place]) if place < len(caller.args) else name)
+    named = [last_name(each.value) for each in caller.keywords if each.arg == name]
+    return next(iter(named), last_name(caller.args[place]) if place < len(caller.args) else name)
 
 
 def _aliases(page: Page) -> Iterator[Alias]:
     for statement in page.statements:
-        if isinstance(statement, ast.Assign) and (model := _last_name(statement.value)):
+        if isinstance(statement, ast.Assign) and (model := last_name(statement.value)):
             for target in statement.targets:
-                name = _last_name(target)
+                name = last_name(target)
                 if name and name != model:
                     yield Alias(page.site(statement), model, name)
-
-
-def _last_name(node: ast.AST) -> str:
-    match node:
-        case ast.Name(id=name) | ast.Attribute(attr=name):
-            return name
-    return ""

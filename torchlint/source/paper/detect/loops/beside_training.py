@@ -6,12 +6,16 @@ from dataclasses import dataclass
 
 from torchlint.facts.answer import No, Yes
 from torchlint.facts.event import Forward, LossComputed, Step, Unseen, may_train_unseen
-from torchlint.facts.site import Site
 from torchlint.source.paper.detect.detector import listens
-from torchlint.source.paper.detect.loops.evaluating import EvaluationFinder, hands_graph_on, may_evaluate
+from torchlint.source.paper.detect.loops.evaluating import (
+    EvaluatedCalls,
+    EvaluationFinder,
+    hands_graph_on,
+    may_evaluate,
+)
 from torchlint.source.paper.detect.surroundings import is_in_unit_tests
 from torchlint.source.paper.occurrences.program import EntryEnded, FunctionRan, LoopRan
-from torchlint.source.paper.occurrences.training import BackwardRan, Evaluated, ForwardRan
+from torchlint.source.paper.occurrences.training import BackwardRan, ForwardRan
 from torchlint.source.paper.python.machine import Machine
 
 
@@ -38,12 +42,7 @@ class EvaluationsBesideTraining(EvaluationFinder):
         self._measured: set[int] = set()
         """The numbers of the functions and loops in which a loss was computed since then."""
         self._found: dict[int, list[tuple[Forward, ...]]] = {}
-        self._evaluated: set[Site] = set()
-
-    @listens
-    def collect_evaluated(self, evaluated: Evaluated) -> None:
-        """Remember what an evaluation runs."""
-        self._evaluated.update(forward.site for forward in evaluated.forwards)
+        self._evaluated = self.share(EvaluatedCalls).evaluations
 
     @listens
     def collect_forward(self, ran: ForwardRan) -> None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from torchlint.facts.answer import No
-from torchlint.facts.event import Forward
+from torchlint.facts.event import Backward, Event, Forward, Step, may_train_unseen
 from torchlint.facts.site import Site
 from torchlint.intent.unit_tests import is_unit_test
-from torchlint.source.paper.detect.detector import Analysis
+from torchlint.source.paper.detect.detector import Analysis, listens
 from torchlint.source.paper.domain.tensor import TensorValue
 from torchlint.source.paper.domain.values import Kind, Thing, Value, options
 from torchlint.source.paper.occurrences.training import Evaluated
@@ -15,6 +15,20 @@ from torchlint.source.paper.state.cells import ATTRIBUTE
 from torchlint.source.paper.state.containers import values_in
 from torchlint.source.paper.state.frames import Loop
 from torchlint.source.paper.state.state import State
+
+
+class EvaluatedCalls(Analysis):
+    """The calls of models that evaluations run: `evaluations` are the places of these, by the place of the call."""
+
+    def __init__(self, machine: Machine) -> None:
+        super().__init__(machine)
+        self.evaluations: dict[Site, set[Site]] = {}
+
+    @listens
+    def collect_evaluated(self, evaluated: Evaluated) -> None:
+        """Remember which evaluation a call belongs to."""
+        for forward in evaluated.forwards:
+            self.evaluations.setdefault(forward.site, set()).add(evaluated.site)
 
 
 class EvaluationFinder(Analysis):
@@ -32,6 +46,11 @@ def may_evaluate(machine: Machine) -> bool:
     """
     inside = any(isinstance(each.receiver, Thing) and each.receiver.kind is Kind.LAYER for each in machine.frames)
     return not inside and not is_unit_test(machine.frame.function, machine.frame.module.path)
+
+
+def may_train(event: Event) -> bool:
+    """Whether an event trains, or may do so unseen."""
+    return isinstance(event, (Backward, Step)) or may_train_unseen(event)
 
 
 def hands_graph_on(machine: Machine) -> bool:

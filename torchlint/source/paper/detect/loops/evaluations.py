@@ -6,20 +6,18 @@ from collections.abc import Iterable
 
 from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.facts.event import Backward, Event, Forward, LossComputed, Step, may_train_unseen
-from torchlint.facts.site import Site
 from torchlint.intent.evaluation import ForwardLoop, evaluates, is_named_for_it
 from torchlint.intent.held_out import is_evaluation_data
 from torchlint.intent.sanity_checks import DrawnBatch, is_sanity_check
 from torchlint.intent.splits import is_named_for_evaluation
 from torchlint.source import syntax
 from torchlint.source.paper.detect.detector import listens
-from torchlint.source.paper.detect.loops.evaluating import EvaluationFinder, may_evaluate
+from torchlint.source.paper.detect.loops.evaluating import EvaluatedCalls, EvaluationFinder, may_evaluate, may_train
 from torchlint.source.paper.detect.loops.pieces import data_taken
 from torchlint.source.paper.detect.loops.traces import outside_loops
 from torchlint.source.paper.detect.surroundings import data_of, function_of, is_in_unit_tests, place_of
 from torchlint.source.paper.domain.values import Kind, Thing
 from torchlint.source.paper.occurrences.program import FunctionRan, LoopRan
-from torchlint.source.paper.occurrences.training import Evaluated
 from torchlint.source.paper.python.machine import Machine
 from torchlint.source.paper.state.frames import Loop
 from torchlint.source.paper.state.trace import events
@@ -63,12 +61,7 @@ class EvaluatedBatches(EvaluationFinder):
 
     def __init__(self, machine: Machine) -> None:
         super().__init__(machine)
-        self._evaluated: set[Site] = set()
-
-    @listens
-    def collect_evaluated(self, evaluated: Evaluated) -> None:
-        """Remember what is evaluated elsewhere."""
-        self._evaluated |= {forward.site for forward in evaluated.forwards}
+        self._evaluated = self.share(EvaluatedCalls).evaluations
 
     @listens
     def find_batch(self, ran: FunctionRan) -> None:
@@ -78,7 +71,7 @@ class EvaluatedBatches(EvaluationFinder):
         if loader is None or is_in_unit_tests(frame.module):
             return
         found = list(events(ran.nodes))
-        if any(isinstance(event, (Backward, Step)) or may_train_unseen(event) for event in found):
+        if any(may_train(event) for event in found):
             return
         loop = Loop(loader.number, self.machine.site(self.machine.place.line), loader, self.machine.names_of(loader))
         # A loop inside goes over the pieces of the batch, unless it was told of as an evaluation of its own.

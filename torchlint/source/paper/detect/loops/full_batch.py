@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from torchlint.facts.answer import Unknown, Yes
-from torchlint.facts.event import Backward, Event, Forward, LossComputed, Step, may_train_unseen
+from torchlint.facts.event import Forward, LossComputed
 from torchlint.intent.evaluation import is_named_for_it
 from torchlint.intent.sanity_checks import DrawnBatch, is_sanity_check
 from torchlint.source.paper.detect.detector import listens
-from torchlint.source.paper.detect.loops.evaluating import EvaluationFinder, hands_graph_on, may_evaluate
+from torchlint.source.paper.detect.loops.evaluating import EvaluationFinder, hands_graph_on, may_evaluate, may_train
 from torchlint.source.paper.detect.loops.traces import outside_loops
 from torchlint.source.paper.detect.surroundings import function_of, is_in_unit_tests, place_of
 from torchlint.source.paper.occurrences.program import FunctionRan
@@ -33,12 +33,8 @@ class FullBatchEvaluations(EvaluationFinder):
         if any(loop.loader is not None for loop in self.machine.loops):
             return
         found = outside_loops(ran.nodes)
-        if not any(isinstance(event, LossComputed) for event in found) or any(map(_trains, found)):
+        if not any(isinstance(event, LossComputed) for event in found) or any(map(may_train, found)):
             return
         forwards = tuple(event for event in found if isinstance(event, Forward) and event.on_data in (Yes, Unknown))
         if forwards and not hands_graph_on(self.machine):
             self.emit_evaluation(forwards, forwards[0].site)
-
-
-def _trains(event: Event) -> bool:
-    return isinstance(event, (Backward, Step)) or may_train_unseen(event)

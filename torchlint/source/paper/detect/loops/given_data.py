@@ -5,18 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from torchlint.facts.answer import No
-from torchlint.facts.event import Backward, Forward, Step, may_train_unseen
-from torchlint.facts.site import Site
+from torchlint.facts.event import Forward
 from torchlint.intent.evaluation import is_named_for_it
 from torchlint.intent.splits import is_named_for_evaluation
 from torchlint.knowledge.packages import COUNTS
 from torchlint.source import syntax
 from torchlint.source.paper.detect.detector import listens
-from torchlint.source.paper.detect.loops.evaluating import EvaluationFinder, hands_graph_on, may_evaluate
+from torchlint.source.paper.detect.loops.evaluating import (
+    EvaluatedCalls,
+    EvaluationFinder,
+    hands_graph_on,
+    may_evaluate,
+    may_train,
+)
 from torchlint.source.paper.detect.surroundings import function_of, is_in_unit_tests
 from torchlint.source.paper.domain.values import Opaque, Value, options
 from torchlint.source.paper.occurrences.program import FunctionRan, LoopRan
-from torchlint.source.paper.occurrences.training import Evaluated
 from torchlint.source.paper.python.machine import Machine
 from torchlint.source.paper.state.frames import Loop
 from torchlint.source.written import names_in, roots_of
@@ -33,13 +37,7 @@ class EvaluationsOfGivenData(EvaluationFinder):
     def __init__(self, machine: Machine) -> None:
         super().__init__(machine)
         self._found: dict[int, list[tuple[tuple[Forward, ...], Loop]]] = {}
-        self._evaluated: dict[Site, set[Site]] = {}
-
-    @listens
-    def collect_evaluated(self, evaluated: Evaluated) -> None:
-        """Remember which evaluation a call belongs to."""
-        for forward in evaluated.forwards:
-            self._evaluated.setdefault(forward.site, set()).add(evaluated.site)
+        self._evaluated = self.share(EvaluatedCalls).evaluations
 
     @listens
     def find_loop(self, ran: LoopRan) -> None:
@@ -54,7 +52,7 @@ class EvaluationsOfGivenData(EvaluationFinder):
         if self.machine.frame.drawn is not None:
             # It goes over the samples of one batch, that is told of as a whole.
             return
-        if any(isinstance(event, (Backward, Step)) or may_train_unseen(event) for event in ran.events):
+        if any(may_train(event) for event in ran.events):
             return
         if not may_evaluate(self.machine) or is_in_unit_tests(self.machine.frame.module):
             return

@@ -5,16 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from torchlint.facts.answer import No, Yes
-from torchlint.facts.event import Backward, Forward, LossComputed, Step, may_train_unseen
+from torchlint.facts.event import Forward, LossComputed
 from torchlint.facts.loss import Origin
-from torchlint.facts.site import Site
 from torchlint.intent.evaluation import is_named_for_it
 from torchlint.source.paper.detect.detector import listens
-from torchlint.source.paper.detect.loops.evaluating import EvaluationFinder, hands_graph_on, may_evaluate
+from torchlint.source.paper.detect.loops.evaluating import (
+    EvaluatedCalls,
+    EvaluationFinder,
+    hands_graph_on,
+    may_evaluate,
+    may_train,
+)
 from torchlint.source.paper.detect.surroundings import function_of, is_in_unit_tests
 from torchlint.source.paper.occurrences.calls import TensorFetched
 from torchlint.source.paper.occurrences.program import FunctionRan, LoopRan
-from torchlint.source.paper.occurrences.training import Evaluated
 from torchlint.source.paper.python.machine import Machine
 from torchlint.source.paper.state.frames import Loop
 
@@ -38,14 +42,8 @@ class MeasuringLoops(EvaluationFinder):
     def __init__(self, machine: Machine) -> None:
         super().__init__(machine)
         self._found: dict[int, list[Found]] = {}
-        self._evaluated: dict[Site, set[Site]] = {}
+        self._evaluated = self.share(EvaluatedCalls).evaluations
         self._measured: set[int] = set()
-
-    @listens
-    def collect_evaluated(self, evaluated: Evaluated) -> None:
-        """Remember which evaluation a call belongs to."""
-        for forward in evaluated.forwards:
-            self._evaluated.setdefault(forward.site, set()).add(evaluated.site)
 
     @listens
     def collect_measured(self, fetched: TensorFetched) -> None:
@@ -59,7 +57,7 @@ class MeasuringLoops(EvaluationFinder):
         loop, machine = ran.loop, self.machine
         if Forward not in ran.kinds or loop.is_around_another:
             return
-        if any(isinstance(event, (Backward, Step)) or may_train_unseen(event) for event in ran.events):
+        if any(may_train(event) for event in ran.events):
             return
         forwards = tuple(each for each in ran.events if isinstance(each, Forward) and each.on_data is not No)
         if not forwards or not self._shows_itself(ran, forwards) or _goes_over_no_data(machine, loop, forwards):

@@ -7,14 +7,14 @@ from dataclasses import replace
 from torchlint.facts.answer import No, Yes, join
 from torchlint.facts.event import Step
 from torchlint.facts.run import Prediction
-from torchlint.facts.site import Site
 from torchlint.source.paper.detect.detector import Detector, listens
+from torchlint.source.paper.detect.loops.evaluating import EvaluatedCalls
 from torchlint.source.paper.detect.loops.finders import EVALUATION_FINDERS
 from torchlint.source.paper.detect.surroundings import is_in_unit_tests
 from torchlint.source.paper.domain.values import Kind, Literal, Thing, Value
 from torchlint.source.paper.occurrences.calls import CallUnread
 from torchlint.source.paper.occurrences.program import EntryEnded, ProjectEnded
-from torchlint.source.paper.occurrences.training import BackwardRan, Evaluated, ForwardRan, FrameworkFit, ModelSaved
+from torchlint.source.paper.occurrences.training import BackwardRan, ForwardRan, FrameworkFit, ModelSaved
 from torchlint.source.paper.python.machine import Machine
 from torchlint.source.paper.state.cells import AS_BUILT, LOADED, MODES, READ_FROM, Kept
 
@@ -28,7 +28,7 @@ class Predictions(Detector):
         self._trains = False
         self._of_entry: list[tuple[Prediction, Kept | None]] = []
         self._predictions: list[tuple[Prediction, Kept | None, int]] = []
-        self._evaluated: set[Site] = set()
+        self._evaluated = self.share(EvaluatedCalls).evaluations
         self._saved: dict[Kept, list[ModelSaved]] = {}
 
     @listens
@@ -52,11 +52,6 @@ class Predictions(Detector):
         told = self.machine.state.get(MODES, model.number) != {AS_BUILT}
         if not inside and not told and not is_in_unit_tests(self.machine.frame.module):
             self._of_entry.append((Prediction(site=forward.site, via=forward.via, forward=forward), kept))
-
-    @listens
-    def collect_evaluated(self, evaluated: Evaluated) -> None:
-        """Remember what an evaluation runs."""
-        self._evaluated |= {forward.site for forward in evaluated.forwards}
 
     @listens
     def collect_step(self, _: Step) -> None:

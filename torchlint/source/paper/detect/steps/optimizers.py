@@ -15,11 +15,12 @@ from torchlint.source.paper.state.cells import GROUPS
 
 
 class Optimizers(Analysis):
-    """Optimizers of a library, in the order in which they were built."""
+    """Optimizers of a library, in the order in which they were built; `stepped_in_loops` are known by their numbers."""
 
     def __init__(self, machine: Machine) -> None:
         super().__init__(machine)
         self.built: list[Thing] = []
+        self.stepped_in_loops: set[int] = set()
         self._programs: dict[int, set[int]] = defaultdict(set)
 
     @listens
@@ -32,6 +33,8 @@ class Optimizers(Analysis):
     def collect_step(self, step: Step) -> None:
         """An optimizer is of every program in which it steps."""
         self._programs[step.optimizer].add(self.machine.budget.entry)
+        if self.machine.loops:
+            self.stepped_in_loops.add(step.optimizer)
 
     def that_may_hold(self, model: Subject, program: int) -> list[Thing]:
         """The optimizers of a program, and those of others that hold something of the model.

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from torchlint.facts.answer import Answer, No, Unknown, Yes
-from torchlint.facts.event import Step, Unseen
+from torchlint.facts.event import Unseen
 from torchlint.facts.schedule import Scheduler
 from torchlint.knowledge.optimizers import SCHEDULERS
 from torchlint.source.paper.detect.detector import Detector, listens
 from torchlint.source.paper.detect.steps.escapes import Escapes
 from torchlint.source.paper.detect.steps.numbers import number_given, site_of_argument
+from torchlint.source.paper.detect.steps.optimizers import Optimizers
 from torchlint.source.paper.detect.steps.reach import reachable
 from torchlint.source.paper.domain.values import Kind, Opaque, Thing, options
 from torchlint.source.paper.occurrences.layers import Built
@@ -43,7 +44,7 @@ class UnsteppedSchedulers(Detector):
         self._built: list[Building] = []
         self._stepped: set[int] = set()
         self._programs: set[int] = set()
-        self._trained: set[int] = set()
+        self._optimizers = self.share(Optimizers)
 
     @listens
     def collect_scheduler(self, built: Built) -> None:
@@ -66,12 +67,6 @@ class UnsteppedSchedulers(Detector):
             self._programs.add(self.machine.budget.entry)
 
     @listens
-    def collect_step(self, step: Step) -> None:
-        """Remember which optimizers step in a loop."""
-        if self.machine.loops:
-            self._trained.add(step.optimizer)
-
-    @listens
     def collect_unseen(self, unseen: Unseen) -> None:
         """What was not looked into and is named for it may step a scheduler too."""
         if unseen.steps is not No:
@@ -90,7 +85,7 @@ class UnsteppedSchedulers(Detector):
                     site=made.site,
                     via=made.via,
                     name=made.last,
-                    trains=Answer.of(not numbers.isdisjoint(self._trained)),
+                    trains=Answer.of(not numbers.isdisjoint(self._optimizers.stepped_in_loops)),
                     stepped=self._is_stepped(each),
                     factor=number_given(made.arguments, *factor) if factor else None,
                     factor_site=site_of_argument(made.site, made.arguments, *factor) if factor else None,

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from torchlint.facts.answer import Answer, No, Unknown
-from torchlint.facts.event import Step
 from torchlint.facts.schedule import ZeroRate
 from torchlint.knowledge.optimizers import MULTIPLYING, RATE
 from torchlint.source.paper.detect.detector import Detector, listens
 from torchlint.source.paper.detect.steps.escapes import Escapes
 from torchlint.source.paper.detect.steps.numbers import number_given, site_of_argument
+from torchlint.source.paper.detect.steps.optimizers import Optimizers
 from torchlint.source.paper.domain.values import Kind, Literal, Many, Table, Thing, Value, options
 from torchlint.source.paper.occurrences.layers import Built
 from torchlint.source.paper.occurrences.program import ProjectEnded
@@ -36,7 +36,7 @@ class ZeroRates(Detector):
         self._escapes = self.share(Escapes)
         self._built: list[Building] = []
         self._schedulers: list[tuple[Thing, int]] = []
-        self._trained: set[int] = set()
+        self._optimizers = self.share(Optimizers)
 
     @listens
     def collect_built(self, built: Built) -> None:
@@ -50,12 +50,6 @@ class ZeroRates(Detector):
             self._built.append(Building(made, self.machine.budget.entry, self.machine.bus.path, other_rates))
 
     @listens
-    def collect_step(self, step: Step) -> None:
-        """Remember which optimizers step in a loop."""
-        if self.machine.loops:
-            self._trained.add(step.optimizer)
-
-    @listens
     def emit_rates(self, _: ProjectEnded) -> None:
         """Tell of the optimizers."""
         for each in self._built:
@@ -65,7 +59,7 @@ class ZeroRates(Detector):
                 fact = ZeroRate(
                     site=site,
                     via=made.via,
-                    trains=Answer.of(made.number in self._trained),
+                    trains=Answer.of(made.number in self._optimizers.stepped_in_loops),
                     changed=each.other_rates if each.other_rates is not No else self._is_changed(each),
                 )
                 self.emit(fact, made.number)
