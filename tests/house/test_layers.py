@@ -31,7 +31,7 @@ KNOWS = {
     "source": {"facts", "knowledge", "intent", "problem"},
     # A watch answers in findings: it judges its own facts, by the rules that are installed.
     "live": {"facts", "knowledge", "intent", "finding", "fix", "problem", "rule", "judge", "selection", "report"},
-    "report": {"facts", "finding", "fix"},
+    "report": {VERSION, "facts", "finding", "fix", "rule"},
     "cli": {
         VERSION,
         "facts",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 
@@ -11,14 +10,12 @@ import click
 from torchlint.cli.configuration import Configurations
 from torchlint.cli.discovery import Found, discover
 from torchlint.cli.failure import UsageError
-from torchlint.cli.linting import Outcome, Work, lint
+from torchlint.cli.linting import Work, lint
 from torchlint.cli.options import selectors
-from torchlint.cli.output import check_writable, note, use_colours, write, write_file
-from torchlint.cli.reporting import FORMS, LEVELS, fails, plural, report, summary
+from torchlint.cli.output import note
+from torchlint.cli.reporting import FORMS, LEVELS, Material, deliver, fails, outputs, plural, require_countable, summary
 from torchlint.cli.rulebook import installed_rules
-from torchlint.finding import Finding
 from torchlint.report.place import absolute
-from torchlint.selection import Rules
 
 STDIN = "-"
 
@@ -28,8 +25,9 @@ STDIN = "-"
 @click.option("--select", multiple=True, metavar="RULES", help="Report only these: codes, prefixes, names or ALL.")
 @click.option("--ignore", multiple=True, metavar="RULES", help="Leave these out.")
 @click.option("--extend-select", multiple=True, metavar="RULES", help="Report these as well.")
-@click.option("--output-format", type=click.Choice(FORMS), default=FORMS[0], show_default=True)
-@click.option("--output-file", "-o", metavar="FILE", help="Write the report there.")
+@click.option("--output", multiple=True, metavar="FORMAT[:FILE]", help="Report so, to the screen or FILE; repeatable.")
+@click.option("--output-format", type=click.Choice(FORMS), help="The format of the only report.  [default: full]")
+@click.option("--output-file", "-o", metavar="FILE", help="Write the only report there.")
 @click.option("--statistics", is_flag=True, help="Count the findings of each rule.")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 even when something is found.")
 @click.option(
@@ -52,7 +50,8 @@ def check(
     select: tuple[str, ...],
     ignore: tuple[str, ...],
     extend_select: tuple[str, ...],
-    output_format: str,
+    output: tuple[str, ...],
+    output_format: str | None,
     output_file: str | None,
     statistics: bool,
     exit_zero: bool,
@@ -74,8 +73,9 @@ def check(
     started = time.perf_counter()
     if isolated and config:
         raise UsageError("--isolated and --config cannot be used together")
-    if output_file:
-        check_writable(output_file)
+    wanted = outputs(output, output_format, output_file)
+    if statistics:
+        require_countable(wanted)
     rules = installed_rules()
     chosen = selectors(select, extend_select, ignore, rules)
     configurations = Configurations(rules, isolated=isolated, file=config)
@@ -84,7 +84,9 @@ def check(
     if not stdin and not found.files and not found.unread and not quiet:
         note("warning: no Python files found under the given paths")
     outcome = lint(Work(found, configurations, chosen, rules, jobs, stdin))
-    _deliver(outcome, rules, output_format, output_file, statistics=statistics, quiet=quiet)
+    closing = () if quiet else (summary(outcome.findings),)
+    material = Material(outcome.findings, outcome.texts, rules, counted=statistics, closing=closing)
+    deliver(material, wanted, sys.stdout)
     if verbose:
         seconds = time.perf_counter() - started
         files = f"{outcome.files} {plural('file', outcome.files)} linted"
@@ -101,23 +103,3 @@ def _stdin(paths: tuple[str, ...], name: str | None) -> tuple[str, bytes] | None
     if sys.stdin is None:
         raise UsageError("standard input is closed")
     return (absolute(name) if name else STDIN), sys.stdin.buffer.read()
-
-
-def _deliver(outcome: Outcome, rules: Rules, form: str, file: str | None, *, statistics: bool, quiet: bool) -> None:
-    colours = use_colours(os.environ, sys.stdout) and file is None
-    if statistics:
-        text = _statistics(outcome.findings, form)
-    else:
-        text = report(outcome.findings, outcome.texts, rules, form, colours=colours)
-    if form != "json" and not quiet:
-        text += summary(outcome.findings) + "\n"
-    if file is None:
-        write(text, colours=colours)
-    else:
-        write_file(text, file)
-
-
-def _statistics(findings: list[Finding], form: str) -> str:
-    from torchlint.report.statistics import as_json, as_text
-
-    return as_json(findings) if form == "json" else as_text(findings)

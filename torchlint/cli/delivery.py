@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -13,9 +13,8 @@ from typing import IO, TYPE_CHECKING, Any
 
 from torchlint.cli.joining import in_files, joined
 from torchlint.cli.linting import Work, settle
-from torchlint.cli.output import use_colours, write, write_file
 from torchlint.cli.ranks import as_data, from_data, merged
-from torchlint.cli.reporting import plural, report, summary
+from torchlint.cli.reporting import Material, Output, deliver, plural, summary
 from torchlint.facts.fact import Fact
 from torchlint.finding import Finding
 from torchlint.judge import findings_about, judge
@@ -41,8 +40,7 @@ class Report:
     session: Session
     work: Work
     source: list[Finding]
-    form: str
-    file: str | None
+    outputs: Sequence[Output]
     exchange: Exchange | None = None
     findings: list[Finding] = field(default_factory=list)
     _silent: list[int] = field(default_factory=list)
@@ -103,14 +101,8 @@ class Report:
     def _print(self) -> None:
         from torchlint.live.text.pages import text_of
 
-        colours = use_colours(os.environ, self._stream) and self.file is None
-        text = report(self.findings, text_of, self.work.rules, self.form, colours=colours, eyes=True)
-        if self.form != "json":
-            text += "".join(f"{line}\n" for line in self._closing_lines())
-        if self.file is not None:
-            write_file(text, self.file)
-        elif self._stream is not None:
-            write(text, self._stream, colours=colours)
+        material = Material(self.findings, text_of, self.work.rules, eyes=True, closing=tuple(self._closing_lines()))
+        deliver(material, self.outputs, self._stream)
 
     def _closing_lines(self) -> Iterator[str]:
         """How many were found, and what a reader must know to read the report."""

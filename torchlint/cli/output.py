@@ -70,6 +70,15 @@ def write_file(text: str, path: str) -> None:
         raise UsageError(f"{path} cannot be written: {error.strerror or error}") from None
 
 
+def append_file(text: str, path: str) -> None:
+    """Add to a file that others write to as well."""
+    try:
+        with Path(path).open("a", encoding="utf-8", errors="backslashreplace") as file:
+            file.write(text)
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror or error}") from None
+
+
 def _write(text: str, path: Path) -> None:
     with path.open("w", encoding="utf-8", errors="backslashreplace") as file:
         file.write(text)

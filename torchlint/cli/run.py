@@ -17,12 +17,10 @@ from torchlint.cli.discovery import Found, discover
 from torchlint.cli.failure import UsageError
 from torchlint.cli.linting import Work, lint
 from torchlint.cli.options import selectors
-from torchlint.cli.output import check_writable
-from torchlint.cli.reporting import FORMS, LEVELS, fails
+from torchlint.cli.reporting import FORMS, LEVELS, fails, outputs
 from torchlint.cli.rulebook import installed_rules
 from torchlint.finding import Finding
 from torchlint.live import EVERY
-from torchlint.report.place import absolute
 
 if TYPE_CHECKING:
     from torchlint.live.script import Ending, Program
@@ -58,8 +56,11 @@ OVERFIT_STEPS = 200
 @click.option("--select", multiple=True, metavar="RULES", help="Report only these: codes, prefixes, names or ALL.")
 @click.option("--ignore", multiple=True, metavar="RULES", help="Leave these out.")
 @click.option("--extend-select", multiple=True, metavar="RULES", help="Report these as well.")
-@click.option("--output-format", type=click.Choice(FORMS), default=FORMS[0], show_default=True)
-@click.option("--output-file", "-o", metavar="FILE", help="Write the report there, not to standard error.")
+@click.option(
+    "--output", multiple=True, metavar="FORMAT[:FILE]", help="Report so, to standard error or FILE; repeatable."
+)
+@click.option("--output-format", type=click.Choice(FORMS), help="The format of the only report.  [default: full]")
+@click.option("--output-file", "-o", metavar="FILE", help="Write the only report there, not to standard error.")
 @click.option(
     "--fail-on",
     type=click.Choice([*LEVELS, NEVER]),
@@ -80,7 +81,8 @@ def run(
     select: tuple[str, ...],
     ignore: tuple[str, ...],
     extend_select: tuple[str, ...],
-    output_format: str,
+    output: tuple[str, ...],
+    output_format: str | None,
     output_file: str | None,
     fail_on: str,
     config: str | None,
@@ -95,8 +97,7 @@ def run(
         raise UsageError("--isolated and --config cannot be used together")
     program = _program(command, is_module)
     _need_torch()
-    if output_file:
-        check_writable(output_file)
+    wanted = outputs(output, output_format, output_file)
     rules = installed_rules()
     configurations = Configurations(rules, isolated=isolated, file=config)
     configurations.of_folder(Path(program.file).parent)
@@ -113,7 +114,7 @@ def run(
         steps = steps or OVERFIT_STEPS
     session = Session(Options(every, steps, not no_probes, overfit_one_batch, rank))
     source = lint(work).findings if both else []
-    result = Report(session, work, source, output_format, output_file and absolute(output_file))
+    result = Report(session, work, source, wanted)
     if rank is not None:
         result.exchange = Exchange(rank, os.environ)
     with before_termination(result.deliver_at_once):

@@ -1,9 +1,9 @@
-"""JSON, a list in ruff's shape."""
+"""JSON, a list in ruff's shape, or one object a line."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from torchlint.facts.site import Site
@@ -19,8 +19,18 @@ def as_json(findings: Iterable[Finding], addresses: Mapping[str, str | None], *,
 
     With `eyes`, it also says which eye saw the finding and what the live eye saw.
     """
-    issues = [_issue(each, addresses.get(each.code)) | (_seen(each) if eyes else {}) for each in findings]
-    return json.dumps(issues, indent=2) + "\n"
+    return json.dumps(list(_issues(findings, addresses, eyes=eyes)), indent=2) + "\n"
+
+
+def as_lines(findings: Iterable[Finding], addresses: Mapping[str, str | None], *, eyes: bool = False) -> str:
+    """The same objects, each on a line of its own."""
+    return "".join(f"{json.dumps(issue)}\n" for issue in _issues(findings, addresses, eyes=eyes))
+
+
+def _issues(
+    findings: Iterable[Finding], addresses: Mapping[str, str | None], *, eyes: bool
+) -> Iterator[dict[str, Any]]:
+    return (_issue(each, addresses.get(each.code)) | (_seen(each) if eyes else {}) for each in findings)
 
 
 def _issue(finding: Finding, url: str | None) -> dict[str, Any]:

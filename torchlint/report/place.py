@@ -17,6 +17,14 @@ def absolute(path: str) -> str:
     return os.path.normpath(Path(path).absolute())
 
 
+def relative(path: str, folder: str | None = None) -> str:
+    """A path from a folder (the current one), with `/` on every system; one that lies elsewhere from the root."""
+    try:
+        return Path(absolute(path)).relative_to(absolute(folder or ".")).as_posix()
+    except ValueError:
+        return Path(absolute(path)).as_posix()
+
+
 def lines_of(text: str | None) -> list[str]:
     """The lines of a source text, counted as Python counts them."""
     return (text or "").replace("\r\n", "\n").replace("\r", "\n").split("\n")

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from torchlint.facts.site import Site
 from torchlint.finding import Finding, Related
+from torchlint.report.enclosing import enclosing
 
 
 def in_order(finding: Finding, lines: Callable[[str], list[str]]) -> list[Related]:
@@ -32,18 +33,4 @@ def _turn(site: Site, way: list[Related], lines: Callable[[str], list[str]]) -> 
 
 def _body(site: Site, lines: Callable[[str], list[str]]) -> tuple[str, int]:
     """The file and the line of the `def` or `class` that a place stands in, 0 for the module itself."""
-    text = lines(site.file)
-    if not 1 <= site.line <= len(text):
-        return site.file, 0
-    margin = _margin(text[site.line - 1])
-    for number in range(site.line - 1, 0, -1):
-        line = text[number - 1]
-        if line.strip() and _margin(line) < margin:
-            if line.lstrip().startswith(("def ", "async def ", "class ")):
-                return site.file, number
-            margin = _margin(line)
-    return site.file, 0
-
-
-def _margin(line: str) -> int:
-    return len(line) - len(line.lstrip())
+    return site.file, next(enclosing(lines(site.file), site.line), 0)

@@ -1,0 +1,35 @@
+"""Code Quality on GitLab: what a merge request shows beside its lines."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from typing import Any
+
+from torchlint.finding import Finding, Severity
+from torchlint.report.fingerprint import Fingerprints, Texts
+from torchlint.report.place import relative, sentences
+
+ROOT = "CI_PROJECT_DIR"
+LEVELS = {Severity.ERROR: "critical", Severity.WARNING: "major", Severity.ADVICE: "minor"}
+
+
+def code_quality(findings: Sequence[Finding], texts: Texts) -> str:
+    """A list of issues; a fingerprint stays the same when lines move, so that GitLab knows what is new."""
+    digests = Fingerprints(texts).digests(findings)
+    return json.dumps([_issue(*each) for each in zip(findings, digests, strict=True)], indent=2) + "\n"
+
+
+def _issue(finding: Finding, digest: str) -> dict[str, Any]:
+    site = finding.site
+    return {
+        "description": f"{finding.code} {sentences(finding.message, finding.instead)}",
+        "check_name": finding.name,
+        "fingerprint": digest,
+        "severity": LEVELS[finding.severity],
+        "location": {
+            "path": relative(site.file, os.environ.get(ROOT)),
+            "lines": {"begin": site.line, "end": max(site.line, site.end_line)},
+        },
+    }
