@@ -18,6 +18,8 @@ READ_ONLY_PACKAGES = frozenset(
     "comet_ml neptune swanlab clearml loguru tabulate prettytable plotly seaborn imageio cv2 skimage".split()
 )
 """Packages whose functions leave what they are given as it was."""
+OTHER_FRAMEWORKS = frozenset("jax flax haiku equinox tensorflow mlx paddle mindspore numba".split())
+"""Packages that compile the functions they decorate, for arrays of their own: nothing in these is torch's."""
 HARMLESS_DECORATORS = frozenset(
     "staticmethod classmethod property cached_property record main command option argument wraps lru_cache cache "
     "abstractmethod overload override register_model dataclass setter getter contextmanager script ignore export "

@@ -8,7 +8,7 @@ from torchlint.facts.answer import No, Unknown, Yes
 from torchlint.facts.event import Handed, Unseen
 from torchlint.facts.site import Site
 from torchlint.facts.subject import Subject
-from torchlint.knowledge.packages import is_harmless_decorator, keeps_results
+from torchlint.knowledge.packages import OTHER_FRAMEWORKS, is_harmless_decorator, keeps_results
 from torchlint.knowledge.training import INITIALISERS, SWITCHING_WORDS
 from torchlint.source import syntax
 from torchlint.source.paper.domain.join import one_of
@@ -65,7 +65,7 @@ from torchlint.source.paper.state.cells import (
 from torchlint.source.paper.state.containers import items_of, new_list, new_table, table_of
 from torchlint.source.paper.state.frames import Frame
 from torchlint.source.paper.state.objects import add_name
-from torchlint.source.written import text_of
+from torchlint.source.written import roots_of, text_of
 
 
 def call(machine: Machine, expression: syntax.Call) -> Value:
@@ -383,6 +383,8 @@ def _body(machine: Machine, routine: Routine, arguments: Arguments) -> Value | N
     _bind_parameters(machine, routine, arguments)
     if isinstance(definition, syntax.Lambda):
         return machine.evaluate(definition.body)
+    if _is_of_another_framework(machine, definition):
+        return Opaque(from_call=True)
     before = machine.state.get(GRADIENTS)
     switched = _enter_decorators(machine, definition)
     reached = machine.run_block(definition.body)
@@ -395,6 +397,12 @@ def _body(machine: Machine, routine: Routine, arguments: Arguments) -> Value | N
     if definition.is_generator:
         return made_by(machine, definition.name)
     return Literal(value=None) if reached else None
+
+
+def _is_of_another_framework(machine: Machine, definition: syntax.Function) -> bool:
+    """Whether a function is compiled by another framework, as by `@jax.jit`: the model that it calls is none of torch."""
+    held = (machine.lookup(root) for decorator in definition.decorators for root in roots_of(decorator))
+    return any(isinstance(each, Symbol) and each.dotted.partition(".")[0] in OTHER_FRAMEWORKS for each in held)
 
 
 def _enter_decorators(machine: Machine, definition: syntax.Function) -> bool:

@@ -30,7 +30,7 @@ from torchlint.source.paper.models.tensors import shapes
 from torchlint.source.paper.models.tensors.operations import part_of
 from torchlint.source.paper.models.torch import modes
 from torchlint.source.paper.models.torch.in_place import change_by_layer
-from torchlint.source.paper.models.torch.layers import layer_of
+from torchlint.source.paper.models.torch.layers import dependents_on_mode, layer_of
 from torchlint.source.paper.models.torch.subjects import subject_of
 from torchlint.source.paper.occurrences.data import BatchFed
 from torchlint.source.paper.occurrences.layers import ForwardEnded, ForwardStarted, LayerRun
@@ -130,6 +130,8 @@ def emit_forward(machine: Machine, model: Value, arguments: Arguments, site: Sit
     """Tell that a model is run: in which mode, with a graph or not, on a batch or not."""
     held = modes.modes_of(machine, model)
     training = join(mode.training for mode in held) if held else Unknown
+    if training is Yes and _parts_are_in_eval(machine, model):
+        training = Unknown
     key = (site, machine.budget.entry, tuple(machine.via), machine.items())
     held_at_first = machine.memory.first_modes.setdefault(key, held)
     switch = next((mode.site for mode in sorted(held, key=lambda mode: str(mode.site)) if mode.site), None)
@@ -149,6 +151,14 @@ def emit_forward(machine: Machine, model: Value, arguments: Arguments, site: Sit
         modes.mark_evaluated(machine, model)
     machine.happen(forward)
     machine.tell(ForwardRan(model, forward))
+
+
+def _parts_are_in_eval(machine: Machine, model: Value) -> bool:
+    """Whether all that may depend on the mode in a model was put in eval mode by itself, before or after it went in."""
+    parts = dependents_on_mode(machine, model)
+    return bool(parts) and all(
+        part is not model and all(mode.training is No for mode in modes.modes_of(machine, part)) for part in parts
+    )
 
 
 def _is_over_held_out(machine: Machine) -> bool:

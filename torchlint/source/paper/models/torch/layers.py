@@ -9,12 +9,14 @@ from torchlint.source.paper.domain.values import (
     Choice,
     Kind,
     Literal,
+    Opaque,
     Thing,
     Value,
 )
 from torchlint.source.paper.python.attributes import lineage
 from torchlint.source.paper.python.machine import Machine
 from torchlint.source.paper.state.cells import RUNS_UNKNOWN
+from torchlint.source.paper.state.objects import inside
 
 
 def layer_of(machine: Machine, value: Value, seen: frozenset[int] = frozenset()) -> Layer:
@@ -60,6 +62,20 @@ def _part_of(machine: Machine, child: Value, seen: frozenset[int]) -> Layer | No
                 else None
             )
     return layer_of(machine, child, seen)
+
+
+def dependents_on_mode(machine: Machine, model: Value) -> list[Value]:
+    """Everything in a model that may behave differently in both modes by itself, and not by its parts."""
+    return [each for each in inside(machine.state, model).values() if _may_depend_on_mode(machine, each)]
+
+
+def _may_depend_on_mode(machine: Machine, value: Value) -> bool:
+    match value:
+        case Thing(kind=Kind.LAYER | Kind.LOSS):
+            return _own(machine, value)[2] is not No
+        case Opaque():
+            return True
+    return False
 
 
 def _own(machine: Machine, value: Thing) -> tuple[Answer, Answer, Answer, Answer]:
