@@ -17,7 +17,8 @@ class Dataset:
 
     `training_part` says whether it was built as that (`train=True`), `trains` whether a loader that trains is given
     the same dataset, or its name says so. `in_memory` is Yes where a sample costs no reading, `sharded` is No
-    where nothing that it was built with differs between processes.
+    where nothing that it was built with differs between processes. `ordered` is No where `__getitem__` never looks at
+    the index that it is given: it draws a sample, whichever is asked for.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Dataset:
     trains: Answer = Unknown
     in_memory: Answer = Unknown
     sharded: Answer = Unknown
+    ordered: Answer = Unknown
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,8 +24,9 @@ train_loader = DataLoader(train_set, batch_size=64, shuffle=True)
 
 ## What stays silent
 
-Loaders with `sampler=` or `batch_sampler=`, iterable datasets (they order themselves), a `shuffle=` that is
-computed, `**options` that may hold one, one batch that holds the whole dataset, and loaders that do not train.
+Loaders with `sampler=` or `batch_sampler=`, iterable datasets (they order themselves), datasets whose
+`__getitem__` never looks at its index (they draw a sample, whichever is asked for), a `shuffle=` that is computed,
+`**options` that may hold one, one batch that holds the whole dataset, and loaders that do not train.
 Unit tests, for they keep nothing of what they train. Distributed training that lacks a `DistributedSampler`: that one
 omission is distributed-data-not-sharded's, and the sampler shuffles as well.
 A framework that deals the samples out among processes (Accelerate, Fabric, Lightning) keeps their order: what it
@@ -55,6 +56,8 @@ def check(fact: Loader) -> Iterator[Violation]:
     if fact.trains is not Yes or fact.shuffle is not No or fact.sampler is not No:
         return
     if Yes in (fact.dataset.iterable, fact.whole, fact.of_test) or fact.whole_on_every_rank:
+        return
+    if fact.dataset.ordered is No:
         return
     what, instead = "This loader feeds training", "Pass `shuffle=True`, or a sampler that draws at random."
     if fact.shared is Yes:

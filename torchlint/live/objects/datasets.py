@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dis
 from typing import Any
 
 from torch.utils.data import DataLoader, DistributedSampler, RandomSampler, SequentialSampler, Subset, TensorDataset
@@ -31,6 +32,7 @@ def dataset_of(loader: DataLoader[Any], built_by: tuple[Spot, ...], iterable: bo
         iterable=Answer.of(iterable),
         training_part=Unknown if is_changed_argument(built_by, LOADER_DATASET) else _training_part(dataset),
         in_memory=Answer.of(_is_in_memory(dataset) or None),
+        ordered=_ordered(dataset),
     )
 
 
@@ -65,6 +67,21 @@ def _training_part(dataset: object) -> Answer:
             if value is False or value in EVALUATION_PARTS:
                 return Answer.NO
     return Unknown
+
+
+def _ordered(dataset: Any) -> Answer:
+    """No where the dataset gives any sample for any index: the code of its `__getitem__` never reads it."""
+    code = getattr(type(dataset).__getitem__, "__code__", None) if hasattr(type(dataset), "__getitem__") else None
+    if code is None or code.co_argcount < 2:
+        return Unknown
+    index = code.co_varnames[1]
+    read = {name for each in dis.get_instructions(code) for name in _as_names(each.argval)}
+    return Answer.of(index in read)
+
+
+def _as_names(argument: object) -> tuple[object, ...]:
+    """The variables of an instruction; some read two at once."""
+    return argument if isinstance(argument, tuple) else (argument,)
 
 
 def _is_in_memory(dataset: Any) -> bool:

@@ -400,7 +400,7 @@ def _body(machine: Machine, routine: Routine, arguments: Arguments) -> Value | N
 
 
 def _is_of_another_framework(machine: Machine, definition: syntax.Function) -> bool:
-    """Whether a function is compiled by another framework, as by `@jax.jit`: the model that it calls is none of torch."""
+    """Whether a function is compiled by another framework, as by `@jax.jit`: the model that it calls is not torch's."""
     held = (machine.lookup(root) for decorator in definition.decorators for root in roots_of(decorator))
     return any(isinstance(each, Symbol) and each.dotted.partition(".")[0] in OTHER_FRAMEWORKS for each in held)
 

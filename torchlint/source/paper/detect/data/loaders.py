@@ -9,6 +9,7 @@ from torchlint.intent.held_out import Data, is_held_out
 from torchlint.intent.loader_use import LoaderUse, evaluates_too, is_for_evaluation, is_for_training
 from torchlint.intent.splits import is_named_for_training
 from torchlint.knowledge.names import says_rank
+from torchlint.source import syntax
 from torchlint.source.paper.detect.data import samplers
 from torchlint.source.paper.detect.data.supply import Supply, training_part
 from torchlint.source.paper.detect.data.uses import LoaderUses
@@ -19,14 +20,17 @@ from torchlint.source.paper.domain.values import (
     Kind,
     Length,
     Literal,
+    Routine,
     Thing,
     Value,
     options,
 )
 from torchlint.source.paper.occurrences.data import Use
 from torchlint.source.paper.occurrences.program import ProjectEnded
+from torchlint.source.paper.python.attributes import class_attribute
 from torchlint.source.paper.python.classes import is_iterable_dataset
 from torchlint.source.paper.python.machine import Machine
+from torchlint.source.walk import words_in
 
 
 class Loaders(Detector):
@@ -115,6 +119,7 @@ class Loaders(Detector):
             trains=self._dataset_trains(value),
             in_memory=in_memory,
             sharded=_sharded(self.machine, value),
+            ordered=_ordered(self.machine, value),
         )
 
     def _dataset_trains(self, dataset: Value) -> Answer:
@@ -166,6 +171,16 @@ def _sharded(machine: Machine, dataset: Value) -> Answer:
             if each.last == "Subset" and not isinstance(argument, Thing):
                 return Unknown
     return No
+
+
+def _ordered(machine: Machine, dataset: Value) -> Answer:
+    """No where a dataset of the project gives any sample for any index: its `__getitem__` never mentions it."""
+    owner = dataset.of if isinstance(dataset, Thing) else None
+    method = class_attribute(machine, owner, "__getitem__") if owner is not None else None
+    if not isinstance(method, Routine) or not isinstance(method.definition, syntax.Function):
+        return Unknown
+    index = method.definition.parameters[1:2]
+    return Unknown if not index else Answer.of(any(index[0].name in words_in(each) for each in method.definition.body))
 
 
 def _is_as_built(machine: Machine, dataset: Value) -> bool:
