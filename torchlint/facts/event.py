@@ -212,13 +212,14 @@ class Seed(Event):
 
 
 class Handed(Enum):
-    """What a call is given that matters to training."""
+    """What a call is given that matters to training; an INPUT is one that was told to ask for gradients."""
 
     MODEL = "model"
     LOSS = "loss"
     OPTIMIZER = "optimizer"
     SCALER = "scaler"
     SCHEDULER = "scheduler"
+    INPUT = "input"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -238,3 +239,8 @@ TRAINED_WITH = frozenset({Handed.MODEL, Handed.OPTIMIZER, Handed.LOSS})
 def may_train_unseen(event: Event) -> bool:
     """Whether an event is a call that was not read and is given a model, an optimizer or a loss."""
     return isinstance(event, Unseen) and not event.handed.isdisjoint(TRAINED_WITH)
+
+
+def may_differentiate(event: Event) -> bool:
+    """Whether an event computes gradients, or is a call that was not read and may take those of an input."""
+    return isinstance(event, Backward) or (isinstance(event, Unseen) and Handed.INPUT in event.handed)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from torchlint.facts.answer import No, Unknown
-from torchlint.facts.event import WritesGradient, WritesWeights
+from torchlint.facts.event import Handed, Unseen, WritesGradient, WritesWeights
 from torchlint.facts.loss import Origin
 from torchlint.facts.site import Site
 from torchlint.facts.subject import Subject
@@ -66,6 +66,8 @@ def call_unknown(machine: Machine, callee: Value, arguments: Arguments, site: Si
     is_model = names_model(name) or machine.state.get(READ_FROM, callee.number) is not None
     if is_model and _takes_tensor(arguments):
         return _run_model(machine, callee, arguments, site)
+    if any(each.number in machine.memory.asking for each in arguments):
+        machine.happen(Unseen(site=site, via=tuple(machine.via), handed=frozenset((Handed.INPUT,))))
     if names_loss(name) and not names_scaler(name) and _has_tensor(arguments):
         return losses.result(machine, list(arguments), "")
     return unread_call(machine, name, arguments, site)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from torchlint.facts.answer import Answer
+from torchlint.facts.event import Backward
 from torchlint.facts.site import Site
 from torchlint.source import syntax
 from torchlint.source.paper.domain.tensor import Shape
@@ -62,6 +63,15 @@ class Written:
     models: tuple[tuple[Thing, frozenset[Mode]], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """One run of a `forward`: the occasion, what it gave, and the gradients of its inputs that it asked for."""
+
+    occasion: object
+    output: Value
+    gradients: tuple[Backward, ...]
+
+
 @dataclass(slots=True)
 class Memory:
     """What need not be run again: `results` of calls, `built` objects by class, what `forward` gave.
@@ -69,7 +79,7 @@ class Memory:
     `samples` are the shapes of what each dataset gives for one index, by its number. `effects` counts what was told,
     `changed` says whether the last call changed anything outside: a call that did neither is answered from memory.
     `first_modes` are those in which a call was first run, `saved` the whole models that each program wrote last to its
-    files.
+    files, `asking` the tensors that were told to ask for gradients, on some way.
     """
 
     results: dict[object, Any] = field(default_factory=dict)
@@ -77,9 +87,10 @@ class Memory:
     changed: bool = False
     built: dict[int, dict[tuple[object, ...], Thing]] = field(default_factory=dict)
     samples: dict[int, tuple[Shape | None, ...]] = field(default_factory=dict)
-    forwarded: dict[int, list[tuple[object, Value]]] = field(default_factory=dict)
+    forwarded: dict[int, list[Followed]] = field(default_factory=dict)
     first_modes: dict[object, frozenset[Mode]] = field(default_factory=dict)
     saved: dict[tuple[int, str], Written] = field(default_factory=dict)
+    asking: set[int] = field(default_factory=set)
 
 
 @dataclass(slots=True)

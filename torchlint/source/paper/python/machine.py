@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 
-from torchlint.facts.event import Event
+from torchlint.facts.answer import Yes
+from torchlint.facts.event import Backward, Event
 from torchlint.facts.site import Site
 from torchlint.source import syntax
 from torchlint.source.paper.domain.join import either
@@ -127,10 +128,13 @@ class Machine:
         return known
 
     def happen(self, event: Event) -> None:
-        """Tell the detectors of an event of the run, and add it to the trace."""
+        """Tell the detectors of an event of the run, and add it to the trace.
+
+        What models do inside is none of the run's business, but that they ask for gradients of what they are given.
+        """
         self.memory.effects += 1
         self.bus.tell(event)
-        if not self.place.forward_depth:
+        if not self.place.forward_depth or (isinstance(event, Backward) and event.of_input is Yes):
             self.trace.append(event)
 
     # What values are called, and what is in them.

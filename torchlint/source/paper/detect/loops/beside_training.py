@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from torchlint.facts.answer import No, Yes
-from torchlint.facts.event import Forward, LossComputed, Step, Unseen, may_train_unseen
+from torchlint.facts.event import Backward, Forward, LossComputed, Step, Unseen, may_differentiate, may_train_unseen
 from torchlint.source.paper.detect.detector import listens
 from torchlint.source.paper.detect.loops.evaluating import (
     EvaluatedCalls,
@@ -15,7 +15,7 @@ from torchlint.source.paper.detect.loops.evaluating import (
 )
 from torchlint.source.paper.detect.surroundings import is_in_unit_tests
 from torchlint.source.paper.occurrences.program import EntryEnded, FunctionRan, LoopRan
-from torchlint.source.paper.occurrences.training import BackwardRan, ForwardRan
+from torchlint.source.paper.occurrences.training import ForwardRan
 from torchlint.source.paper.python.machine import Machine
 
 
@@ -59,8 +59,8 @@ class EvaluationsBesideTraining(EvaluationFinder):
             self._measured.update(loop.number for loop in self.machine.loops)
 
     @listens
-    def collect_backward(self, _: BackwardRan) -> None:
-        """What was run before may be trained with."""
+    def collect_backward(self, _: Backward) -> None:
+        """What was run before may be trained with, or is run for its gradients."""
         self._begin_anew()
 
     @listens
@@ -70,8 +70,8 @@ class EvaluationsBesideTraining(EvaluationFinder):
 
     @listens
     def collect_unseen(self, unseen: Unseen) -> None:
-        """A call that was not read may train with what was run before."""
-        if may_train_unseen(unseen):
+        """A call that was not read may train with what was run before, or take its gradients."""
+        if may_train_unseen(unseen) or may_differentiate(unseen):
             self._begin_anew()
 
     def _begin_anew(self) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from math import inf
+
 from torchlint.facts.answer import No
-from torchlint.facts.event import Backward, Event, Forward, Step, may_train_unseen
+from torchlint.facts.event import Event, Forward, Step, may_differentiate, may_train_unseen
 from torchlint.facts.site import Site
 from torchlint.intent.unit_tests import is_unit_test
 from torchlint.source.paper.detect.detector import Analysis, listens
@@ -18,17 +20,31 @@ from torchlint.source.paper.state.state import State
 
 
 class EvaluatedCalls(Analysis):
-    """The calls of models that evaluations run: `evaluations` are the places of these, by the place of the call."""
+    """The calls of models that evaluations run.
+
+    `evaluations` are the places of these by the place of the call, each with the number of the loop that it last was:
+    later loops have greater ones, and what is no loop has none but is told of for good.
+    """
 
     def __init__(self, machine: Machine) -> None:
         super().__init__(machine)
-        self.evaluations: dict[Site, set[Site]] = {}
+        self.evaluations: dict[Site, dict[Site, float]] = {}
 
     @listens
     def collect_evaluated(self, evaluated: Evaluated) -> None:
         """Remember which evaluation a call belongs to."""
         for forward in evaluated.forwards:
-            self.evaluations.setdefault(forward.site, set()).add(evaluated.site)
+            began = evaluated.loop.number if evaluated.loop is not None else inf
+            self.evaluations.setdefault(forward.site, {})[evaluated.site] = began
+
+    def has_another(self, forward: Forward, loop: Loop) -> bool:
+        """Whether a call of a model in a loop belongs to an evaluation within that loop or around it.
+
+        What an evaluation ran that was over before this loop began, this one runs anew.
+        """
+        around = {each.site for each in self.machine.loops}
+        others = self.evaluations.get(forward.site, {})
+        return any(began > loop.number or site in around for site, began in others.items() if site != loop.site)
 
 
 class EvaluationFinder(Analysis):
@@ -49,8 +65,8 @@ def may_evaluate(machine: Machine) -> bool:
 
 
 def may_train(event: Event) -> bool:
-    """Whether an event trains, or may do so unseen."""
-    return isinstance(event, (Backward, Step)) or may_train_unseen(event)
+    """Whether an event trains, or may do so unseen, or needs a graph for something else."""
+    return isinstance(event, Step) or may_differentiate(event) or may_train_unseen(event)
 
 
 def hands_graph_on(machine: Machine) -> bool:

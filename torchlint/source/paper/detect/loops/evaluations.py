@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from torchlint.facts.answer import Answer, No, Unknown, Yes
-from torchlint.facts.event import Backward, Event, Forward, LossComputed, Step, may_train_unseen
+from torchlint.facts.event import Event, Forward, LossComputed, Step, may_differentiate, may_train_unseen
 from torchlint.intent.evaluation import ForwardLoop, evaluates, is_named_for_it
 from torchlint.intent.held_out import is_evaluation_data
 from torchlint.intent.sanity_checks import DrawnBatch, is_sanity_check
@@ -28,8 +28,8 @@ class EvaluationLoops(EvaluationFinder):
 
     @listens
     def find_loop(self, ran: LoopRan) -> None:
-        """Tell of a loop that runs a model and in which nothing trains, if it evaluates."""
-        if Forward not in ran.kinds or not ran.kinds.isdisjoint((Backward, Step)):
+        """Tell of a loop that runs a model and in which nothing trains or needs gradients, if it evaluates."""
+        if Forward not in ran.kinds or Step in ran.kinds or any(map(may_differentiate, ran.events)):
             return
         forwards = on_data(self.machine, ran.loop, ran.events)
         if forwards and self._evaluates(ran, forwards):

@@ -37,7 +37,7 @@ class EvaluationsOfGivenData(EvaluationFinder):
     def __init__(self, machine: Machine) -> None:
         super().__init__(machine)
         self._found: dict[int, list[tuple[tuple[Forward, ...], Loop]]] = {}
-        self._evaluated = self.share(EvaluatedCalls).evaluations
+        self._evaluated = self.share(EvaluatedCalls)
 
     @listens
     def find_loop(self, ran: LoopRan) -> None:
@@ -72,7 +72,7 @@ class EvaluationsOfGivenData(EvaluationFinder):
 
     def _is_of(self, loop: Loop, forward: Forward) -> bool:
         """Whether a model is run on what may be real data, and in no evaluation inside the loop."""
-        return forward.on_data is not No and self._evaluated.get(forward.site, {loop.site}) <= {loop.site}
+        return forward.on_data is not No and not self._evaluated.has_another(forward, loop)
 
     def _is_inside_another(self, names: frozenset[str]) -> bool:
         return any(not names.isdisjoint(self._names_of_data(each)) for each in self.machine.loops[:-1])

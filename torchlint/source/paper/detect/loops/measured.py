@@ -42,7 +42,7 @@ class MeasuringLoops(EvaluationFinder):
     def __init__(self, machine: Machine) -> None:
         super().__init__(machine)
         self._found: dict[int, list[Found]] = {}
-        self._evaluated = self.share(EvaluatedCalls).evaluations
+        self._evaluated = self.share(EvaluatedCalls)
         self._measured: set[int] = set()
 
     @listens
@@ -86,9 +86,8 @@ class MeasuringLoops(EvaluationFinder):
         if not outermost or self.machine.frame.yielded or self._is_part_of_another() or hands_graph_on(self.machine):
             return
         for each in outermost:
-            site = each.loop.site
-            if all(self._evaluated.get(forward.site, {site}) <= {site} for forward in each.forwards):
-                self.emit_evaluation(each.forwards, site, each.loop)
+            if not any(self._evaluated.has_another(forward, each.loop) for forward in each.forwards):
+                self.emit_evaluation(each.forwards, each.loop.site, each.loop)
 
     def _is_part_of_another(self) -> bool:
         """Whether a loop in a function that is named for evaluation calls this one: that loop is told of."""

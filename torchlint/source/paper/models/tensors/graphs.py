@@ -91,6 +91,7 @@ def ask_for_gradients(machine: Machine, tensor: TensorValue, asked: Value | None
         tensor.of_loss or any(names_loss(name) for name in machine.names_of(tensor))
     ):
         cut = replace(tensor.cut, leaf=tensor.number) if tensor.graph is No and tensor.cut is not None else None
+        machine.memory.asking.add(tensor.number)
         return machine.rewrite(tensor, graph=Yes, cut=cut, trainable=Yes)
     if tensor.graph is not Yes:
         return machine.rewrite(tensor, graph=No, cut=tensor.cut or Cut(machine.site(machine.place.line)))

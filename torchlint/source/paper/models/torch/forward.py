@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from torchlint.facts.answer import Answer, No, Unknown, Yes, join
-from torchlint.facts.event import Forward
+from torchlint.facts.event import Backward, Forward
 from torchlint.facts.layer import HAVE_FLOOR, Range
 from torchlint.facts.loss import Origin, Severed
 from torchlint.facts.site import Site
@@ -37,8 +37,10 @@ from torchlint.source.paper.occurrences.layers import ForwardEnded, ForwardStart
 from torchlint.source.paper.occurrences.training import ForwardRan, ModuleRun
 from torchlint.source.paper.python.attributes import class_attribute
 from torchlint.source.paper.python.classes import library_bases, trains_in_forward
+from torchlint.source.paper.python.bookkeeping import Followed
 from torchlint.source.paper.python.machine import Machine
 from torchlint.source.paper.state.containers import append, contents, entries_of, new_list
+from torchlint.source.paper.state.trace import events
 
 DEEP = 5
 FOLLOWED = 2
@@ -193,10 +195,12 @@ def _output(machine: Machine, model: Value, arguments: Arguments, inputs: list[T
 
 def _run_body(machine: Machine, model: Thing, method: Routine, arguments: Arguments, site: Site) -> Value:
     followed = machine.memory.forwarded.setdefault(id(method.definition), [])
-    same = [output for occasion, output in followed if occasion == _occasion(model, arguments)]
+    same = [each for each in followed if each.occasion == _occasion(model, arguments)]
     often = len(followed) >= FOLLOWED and (bool(same) or machine.place.forward_depth > 0 or len(followed) >= OCCASIONS)
     if often or machine.place.forward_depth >= DEEP:
-        return same[-1] if same else _of_another(machine, followed[-1][1] if followed else TensorValue())
+        before = (same or followed)[-1:]
+        machine.trace += [gradients for each in before for gradients in each.gradients]
+        return same[-1].output if same else _of_another(machine, before[0].output if before else TensorValue())
     bound = method.bound_to(model)
     kept, machine.trace = machine.trace, []
     if not machine.place.forward_depth:
@@ -208,7 +212,9 @@ def _run_body(machine: Machine, model: Thing, method: Routine, arguments: Argume
             machine.tell(ForwardEnded(model, output))
         if model.is_copy:
             output = _of_another(machine, output)
-        followed.append((_occasion(model, arguments), output))
+        gradients = tuple(each for each in events(machine.trace) if isinstance(each, Backward))[:1]
+        followed.append(Followed(_occasion(model, arguments), output, gradients))
+        kept += gradients
         return output
     finally:
         machine.place.forward_depth -= 1
