@@ -2,7 +2,8 @@
 
 ## What it finds
 
-A learning-rate scheduler for an optimizer that steps in a training loop, while nothing ever steps the scheduler.
+A learning-rate scheduler for an optimizer that steps in a training loop, while nothing ever steps the scheduler; also
+one of several that an option chooses (`args.schedule == "steps"`), if only the others are stepped.
 
 ## Why it is bad
 

@@ -127,3 +127,35 @@ def periodic(machine: Machine) -> Answer:
 def guarded_by_mode(machine: Machine) -> Answer:
     """Whether what happens now hangs on the mode of a model."""
     return Answer.of(any(_asks_mode(condition.test) for condition in machine.assumed))
+
+
+def options_chosen(machine: Machine) -> frozenset[tuple[Condition, bool]]:
+    """Which options are taken to be chosen on this way: tests for a name of one, and whether they hold.
+
+    What an object keeps of itself may be another by the time that it is asked again.
+    """
+    return frozenset((condition, held) for condition, held in machine.assumed.items() if _asks_for_option(condition))
+
+
+def _asks_for_option(condition: Condition) -> bool:
+    match condition.test:
+        case syntax.Comparison(left=syntax.Attribute(value=syntax.Name(id="self"))):
+            return False
+        case syntax.Comparison(operators=["=="], rights=[syntax.Constant(value=str())]):
+            return True
+    return False
+
+
+def are_exclusive(some: frozenset[tuple[Condition, bool]], others: frozenset[tuple[Condition, bool]]) -> bool:
+    """Whether no way takes both of these choices: one denies what the other affirms, or affirms another option."""
+    return any(_excludes(*each, *other) for each in some for other in others)
+
+
+def _excludes(first: Condition, first_held: bool, second: Condition, second_held: bool) -> bool:
+    if first == second:
+        return first_held is not second_held
+    match first.test, second.test:
+        case syntax.Comparison(left=asked), syntax.Comparison(left=asked_elsewhere):
+            both_hold = first_held and second_held and first.values == second.values
+            return both_hold and text_of(asked) == text_of(asked_elsewhere)
+    return False

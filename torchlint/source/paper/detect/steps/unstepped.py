@@ -17,7 +17,9 @@ from torchlint.source.paper.domain.values import Kind, Opaque, Thing, options
 from torchlint.source.paper.occurrences.layers import Built
 from torchlint.source.paper.occurrences.program import ProjectEnded
 from torchlint.source.paper.occurrences.training import SchedulerCalled
+from torchlint.source.paper.python.conditions import are_exclusive, options_chosen
 from torchlint.source.paper.python.machine import Machine
+from torchlint.source.paper.state.condition import Condition
 
 CHANGES_NOTHING = frozenset("get_last_lr get_lr load_state_dict print_lr state_dict".split())
 """Methods of a scheduler that leave the rate as it is."""
@@ -25,11 +27,12 @@ CHANGES_NOTHING = frozenset("get_last_lr get_lr load_state_dict print_lr state_d
 
 @dataclass(frozen=True, slots=True)
 class Building:
-    """A scheduler that was built, and the program that built it."""
+    """A scheduler that was built, and the program that built it, for what options."""
 
     made: Thing
     program: int
     path: str
+    chosen: frozenset[tuple[Condition, bool]]
 
 
 class UnsteppedSchedulers(Detector):
@@ -41,7 +44,7 @@ class UnsteppedSchedulers(Detector):
     def __init__(self, machine: Machine) -> None:
         super().__init__(machine)
         self._escapes = self.share(Escapes)
-        self._built: list[Building] = []
+        self._built: dict[int, Building] = {}
         self._stepped: set[int] = set()
         self._programs: set[int] = set()
         self._optimizers = self.share(Optimizers)
@@ -52,17 +55,23 @@ class UnsteppedSchedulers(Detector):
         made = built.made
         if made.kind is Kind.SCHEDULER and made.of is None:
             self._escapes.wanted = True
-            self._built.append(Building(made, self.machine.budget.entry, self.machine.bus.path))
+            chosen = options_chosen(self.machine)
+            self._built[made.number] = Building(made, self.machine.budget.entry, self.machine.bus.path, chosen)
 
     @listens
     def collect_call(self, called: SchedulerCalled) -> None:
-        """Remember that a scheduler is stepped, or may be; one that is not known may be any of its program."""
+        """Remember that a scheduler is stepped, or may be; one that is not known may be any of its program.
+
+        Of several, those are not stepped that were built for other options.
+        """
         if called.method in CHANGES_NOTHING:
             return
+        self.remember()
+        chosen = options_chosen(self.machine)
         for each in reachable(self.machine, iter((called.scheduler,))):
-            if isinstance(each, Thing) and each.kind is Kind.SCHEDULER:
+            building = self._built.get(each.number)
+            if building is not None and not are_exclusive(building.chosen, chosen):
                 self._stepped.add(each.number)
-                self.remember()
         if any(isinstance(each, Opaque) and not each.among for each in options(called.scheduler)):
             self._programs.add(self.machine.budget.entry)
 
@@ -75,7 +84,7 @@ class UnsteppedSchedulers(Detector):
     @listens
     def emit_schedulers(self, _: ProjectEnded) -> None:
         """Tell of the schedulers."""
-        for each in self._built:
+        for each in self._built.values():
             made, kind = each.made, SCHEDULERS.get(each.made.last)
             factor = kind.factor if kind is not None else None
             optimizer = made.arguments.get("optimizer", 0)

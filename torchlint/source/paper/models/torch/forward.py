@@ -36,8 +36,8 @@ from torchlint.source.paper.occurrences.data import BatchFed
 from torchlint.source.paper.occurrences.layers import ForwardEnded, ForwardStarted, LayerRun
 from torchlint.source.paper.occurrences.training import ForwardRan, ModuleRun
 from torchlint.source.paper.python.attributes import class_attribute
-from torchlint.source.paper.python.classes import library_bases, trains_in_forward
 from torchlint.source.paper.python.bookkeeping import Followed
+from torchlint.source.paper.python.classes import library_bases, trains_in_forward
 from torchlint.source.paper.python.machine import Machine
 from torchlint.source.paper.state.containers import append, contents, entries_of, new_list
 from torchlint.source.paper.state.trace import events
