@@ -2,8 +2,7 @@
 
 ## What it finds
 
-A learning-rate scheduler for an optimizer that steps in a training loop, while nothing ever steps the scheduler; also
-one of several that an option chooses (`args.schedule == "steps"`), if only the others are stepped.
+A learning-rate scheduler for an optimizer that steps in a training loop, while nothing ever steps the scheduler.
 
 ## Why it is bad
 
@@ -28,7 +27,8 @@ for epoch in range(epochs):
 
 ## What stays silent
 
-A scheduler that is given to a framework, to another scheduler or to a call that was not read, that is kept on an
+Of several schedulers that an option chooses (`args.schedule == "steps"`), those that are stepped for that option, or
+where the program asks for nothing of the kind. A scheduler that is given to a framework, to another scheduler or to a call that was not read, that is kept on an
 object of a library whose user may step it, or that is of a class of your own. In a watched run also one that the text
 steps at a place which the run did not reach, and a run that ends before its first epoch does.
 
