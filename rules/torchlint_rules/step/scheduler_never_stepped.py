@@ -27,10 +27,10 @@ for epoch in range(epochs):
 
 ## What stays silent
 
-Of several schedulers that an option chooses (`args.schedule == "steps"`), those that are stepped for that option, or
-where the program asks for nothing of the kind. A scheduler that is given to a framework, to another scheduler or to a call that was not read, that is kept on an
-object of a library whose user may step it, or that is of a class of your own. In a watched run also one that the text
-steps at a place which the run did not reach, and a run that ends before its first epoch does.
+A scheduler that is given to a framework, to another scheduler or to a call that was not read, that is kept on an
+object of a library whose user may step it, or that is of a class of your own. Of several that an option chooses
+(`args.schedule == "steps"`), those that are stepped under no test for another option. In a watched run also one that
+the text steps at a place which the run did not reach, and a run that ends before its first epoch does.
 
 ## Fix safety
 
