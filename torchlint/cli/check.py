@@ -7,6 +7,7 @@ import time
 
 import click
 
+from torchlint.cli.baseline.applying import Baselines, against, summed_up, told
 from torchlint.cli.configuration import Configurations
 from torchlint.cli.discovery import Found, discover
 from torchlint.cli.failure import UsageError
@@ -28,6 +29,8 @@ STDIN = "-"
 @click.option("--output", multiple=True, metavar="FORMAT[:FILE]", help="Report so, to the screen or FILE; repeatable.")
 @click.option("--output-format", type=click.Choice(FORMS), help="The format of the only report.  [default: full]")
 @click.option("--output-file", "-o", metavar="FILE", help="Write the only report there.")
+@click.option("--baseline", metavar="FILE", help="Report only what this file, of `torchlint baseline`, does not know.")
+@click.option("--no-baseline", is_flag=True, help="Report what the configured baseline knows as well.")
 @click.option("--statistics", is_flag=True, help="Count the findings of each rule.")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 even when something is found.")
 @click.option(
@@ -53,6 +56,8 @@ def check(
     output: tuple[str, ...],
     output_format: str | None,
     output_file: str | None,
+    baseline: str | None,
+    no_baseline: bool,
     statistics: bool,
     exit_zero: bool,
     fail_on: str,
@@ -73,6 +78,8 @@ def check(
     started = time.perf_counter()
     if isolated and config:
         raise UsageError("--isolated and --config cannot be used together")
+    if baseline and no_baseline:
+        raise UsageError("--baseline and --no-baseline cannot be used together")
     wanted = outputs(output, output_format, output_file)
     if statistics:
         require_countable(wanted)
@@ -83,15 +90,22 @@ def check(
     found = Found() if stdin else discover(paths or (".",), configurations, force_exclude=force_exclude)
     if not stdin and not found.files and not found.unread and not quiet:
         note("warning: no Python files found under the given paths")
-    outcome = lint(Work(found, configurations, chosen, rules, jobs, stdin))
-    closing = () if quiet else (summary(outcome.findings),)
-    material = Material(outcome.findings, outcome.texts, rules, counted=statistics, closing=closing)
+    work = Work(found, configurations, chosen, rules, jobs, stdin)
+    baselines = Baselines(configurations, named=baseline and absolute(baseline), off=no_baseline)
+    baselines.of_all(work.names().values())
+    outcome = lint(work)
+    findings, compared = against(baselines, outcome.findings, outcome.texts, work)
+    closing = () if quiet else (summary(findings), *summed_up(compared))
+    material = Material(findings, outcome.texts, rules, counted=statistics, closing=closing)
     deliver(material, wanted, sys.stdout)
+    if not quiet:
+        for line in told(compared):
+            note(line)
     if verbose:
         seconds = time.perf_counter() - started
         files = f"{outcome.files} {plural('file', outcome.files)} linted"
         note(f"{files}, {outcome.linked} more read for linking, {seconds:.2f} seconds")
-    return 0 if exit_zero else int(fails(outcome.findings, fail_on))
+    return 0 if exit_zero else int(fails(findings, fail_on))
 
 
 def _stdin(paths: tuple[str, ...], name: str | None) -> tuple[str, bytes] | None:

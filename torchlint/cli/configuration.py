@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 PROJECT_FILE = "pyproject.toml"
 TABLE = "[tool.torchlint]"
 NOTHING_SAID = Selectors()
-KEYS = ("select", "ignore", "extend-select", "exclude", "per-file-ignores", "severity")
+KEYS = ("select", "ignore", "extend-select", "exclude", "per-file-ignores", "severity", "baseline")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,7 @@ class Configuration:
     exclude: GitIgnoreSpec | None = None
     per_file_ignores: tuple[tuple[GitIgnoreSpec, tuple[str, ...]], ...] = ()
     severity: Mapping[str, Severity] = field(default_factory=dict)
+    baseline: str | None = None
 
     def excludes(self, path: str, *, folder: bool = False) -> bool | None:
         """Whether `exclude` leaves a path out; None where no pattern speaks of it."""
@@ -135,6 +136,7 @@ class Reading:
             exclude=_patterns(exclude) if exclude else None,
             per_file_ignores=self._per_file_ignores(table),
             severity=self._severity(table),
+            baseline=self._path(table, "baseline"),
         )
 
     def _per_file_ignores(self, table: dict[str, Any]) -> tuple[tuple[GitIgnoreSpec, tuple[str, ...]], ...]:
@@ -157,6 +159,14 @@ class Reading:
                 raise self._wrong(selector, f'"{key}" must be one of {", ".join(levels)}, not "{level}"{near}')
             overrides[selector] = Severity(level)
         return overrides
+
+    def _path(self, table: dict[str, Any], key: str) -> str | None:
+        value = table.get(key)
+        if value is None:
+            return None
+        if not isinstance(value, str):
+            raise self._wrong(key, f'"{key}" must be a string, not {_kind(value)}')
+        return str(self.folder / value)
 
     def _table(self, table: dict[str, Any], key: str) -> dict[str, Any]:
         value = table.get(key, {})

@@ -11,6 +11,8 @@ from functools import cache
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+from torchlint.cli.baseline.applying import Baselines, against, summed_up
+from torchlint.cli.baseline.comparison import Comparison
 from torchlint.cli.joining import in_files, joined
 from torchlint.cli.linting import Work, settle
 from torchlint.cli.ranks import as_data, from_data, merged
@@ -41,8 +43,10 @@ class Report:
     work: Work
     source: list[Finding]
     outputs: Sequence[Output]
+    baselines: Baselines
     exchange: Exchange | None = None
     findings: list[Finding] = field(default_factory=list)
+    _compared: list[Comparison] = field(default_factory=list)
     _silent: list[int] = field(default_factory=list)
     _folder: Path = field(default_factory=Path.cwd)
     _stream: IO[str] | None = field(default_factory=lambda: sys.stderr)
@@ -101,6 +105,7 @@ class Report:
     def _print(self) -> None:
         from torchlint.live.text.pages import text_of
 
+        self.findings, self._compared = against(self.baselines, self.findings, text_of, self.work)
         material = Material(self.findings, text_of, self.work.rules, eyes=True, closing=tuple(self._closing_lines()))
         deliver(material, self.outputs, self._stream)
 
@@ -111,6 +116,7 @@ class Report:
             yield f"{summary(self.findings)[:-1]} in {steps} {plural('step', steps)} of training."
         else:
             yield "The script ended without a single optimizer step: there was no training to judge."
+        yield from summed_up(self._compared)
         if started:
             more = "one more process, which was" if started == 1 else f"{started} more processes, which were"
             yield f"It started {more} not watched: only a script's main process is."

@@ -6,11 +6,11 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib.util import find_spec
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from torchlint.cli.baseline.applying import Baselines
 from torchlint.cli.configuration import Configurations
 from torchlint.cli.delivery import Report
 from torchlint.cli.discovery import Found, discover
@@ -21,6 +21,7 @@ from torchlint.cli.reporting import FORMS, LEVELS, fails, outputs
 from torchlint.cli.rulebook import installed_rules
 from torchlint.finding import Finding
 from torchlint.live import EVERY
+from torchlint.report.place import absolute
 
 if TYPE_CHECKING:
     from torchlint.live.script import Ending, Program
@@ -61,6 +62,8 @@ OVERFIT_STEPS = 200
 )
 @click.option("--output-format", type=click.Choice(FORMS), help="The format of the only report.  [default: full]")
 @click.option("--output-file", "-o", metavar="FILE", help="Write the only report there, not to standard error.")
+@click.option("--baseline", metavar="FILE", help="Report only what this file, of `torchlint baseline`, does not know.")
+@click.option("--no-baseline", is_flag=True, help="Report what the configured baseline knows as well.")
 @click.option(
     "--fail-on",
     type=click.Choice([*LEVELS, NEVER]),
@@ -84,6 +87,8 @@ def run(
     output: tuple[str, ...],
     output_format: str | None,
     output_file: str | None,
+    baseline: str | None,
+    no_baseline: bool,
     fail_on: str,
     config: str | None,
     isolated: bool,
@@ -95,12 +100,16 @@ def run(
     """
     if isolated and config:
         raise UsageError("--isolated and --config cannot be used together")
+    if baseline and no_baseline:
+        raise UsageError("--baseline and --no-baseline cannot be used together")
     program = _program(command, is_module)
     _need_torch()
     wanted = outputs(output, output_format, output_file)
     rules = installed_rules()
     configurations = Configurations(rules, isolated=isolated, file=config)
-    configurations.of_folder(Path(program.file).parent)
+    configurations.of(program.file)
+    baselines = Baselines(configurations, named=baseline and absolute(baseline), off=no_baseline)
+    baselines.of_all([program.file])
     found = discover((program.project,), configurations) if both else Found()
     work = Work(found, configurations, selectors(select, extend_select, ignore, rules), rules)
 
@@ -114,7 +123,7 @@ def run(
         steps = steps or OVERFIT_STEPS
     session = Session(Options(every, steps, not no_probes, overfit_one_batch, rank))
     source = lint(work).findings if both else []
-    result = Report(session, work, source, wanted)
+    result = Report(session, work, source, wanted, baselines)
     if rank is not None:
         result.exchange = Exchange(rank, os.environ)
     with before_termination(result.deliver_at_once):

@@ -27,5 +27,14 @@ def scope(lines: Sequence[str], line: int) -> str:
     return ".".join(reversed([header[1] for header in headers if header]))
 
 
+def scopes(lines: Sequence[str]) -> frozenset[str]:
+    """The dotted names of everything that a line could stand in, the file itself as an empty one."""
+    names = {""}
+    for number, text in enumerate(lines, 1):
+        if header := HEADER.match(text):
+            names.add(".".join(filter(None, (scope(lines, number), header[1]))))
+    return frozenset(names)
+
+
 def _margin(line: str) -> int:
     return len(line) - len(line.lstrip())

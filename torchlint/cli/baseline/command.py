@@ -1,0 +1,67 @@
+"""`torchlint baseline`: write down what is found now, so that only what is new is reported later."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import click
+
+from torchlint.cli.baseline.applying import Baselines, against
+from torchlint.cli.baseline.record import USUAL_NAME, Baseline, as_text, read
+from torchlint.cli.configuration import Configurations
+from torchlint.cli.discovery import discover
+from torchlint.cli.failure import UsageError
+from torchlint.cli.linting import Work, lint
+from torchlint.cli.options import selectors
+from torchlint.cli.output import check_writable, write, write_file
+from torchlint.cli.reporting import plural
+from torchlint.cli.rulebook import installed_rules
+from torchlint.report.place import absolute, shown
+
+
+@click.command()
+@click.argument("paths", nargs=-1)
+@click.option("--output", "-o", metavar="FILE", help=f"Write there, not into the configured one or {USUAL_NAME}.")
+@click.option("--prune", is_flag=True, help="Take out the entries that are gone, and add none.")
+@click.option("--select", multiple=True, metavar="RULES", help="Write down only these: codes, prefixes, names or ALL.")
+@click.option("--ignore", multiple=True, metavar="RULES", help="Leave these out.")
+@click.option("--extend-select", multiple=True, metavar="RULES", help="Write down these as well.")
+@click.option("--config", metavar="FILE", help="Read the configuration from this file alone.")
+@click.option("--isolated", is_flag=True, help="Read no configuration.")
+def baseline(
+    paths: tuple[str, ...],
+    output: str | None,
+    prune: bool,
+    select: tuple[str, ...],
+    ignore: tuple[str, ...],
+    extend_select: tuple[str, ...],
+    config: str | None,
+    isolated: bool,
+) -> None:
+    """Write down what is found now, by rule, file and the code around it.
+
+    `torchlint check --baseline FILE`, or `baseline = "FILE"` in the configuration, then reports only what is new. What
+    is known of files that are not looked at, and of rules that are off, stays as it is.
+    """
+    if isolated and config:
+        raise UsageError("--isolated and --config cannot be used together")
+    rules = installed_rules()
+    configurations = Configurations(rules, isolated=isolated, file=config)
+    configured = configurations.of_folder(Path.cwd()).baseline
+    file = absolute(output or configured or USUAL_NAME)
+    check_writable(file)
+    before = read(file) if prune or Path(file).exists() else Baseline(file, Counter())
+    found = discover(paths or (".",), configurations)
+    work = Work(found, configurations, selectors(select, extend_select, ignore, rules), rules)
+    outcome = lint(work)
+    known = Baselines(configurations, named=file, loaded={file: before})
+    _, (comparison,) = against(known, outcome.findings, outcome.texts, work)
+    added = Counter() if prune else Counter(entry for entry, _ in comparison.new)
+    entries = comparison.known + comparison.aside + added
+    write_file(as_text(entries, rules), file)
+    total = entries.total()
+    changes = f"{added.total()} added, {comparison.gone.total()} taken out"
+    write(f"{shown(file)}: {total} known {plural('finding', total)} ({changes})\n")
+    if configured is None:
+        write(f'Use it with `--baseline {shown(file)}`, or with `baseline = "{shown(file)}"` in the configuration.\n')
