@@ -7,6 +7,7 @@ from enum import Enum
 
 from torchlint.facts.evidence import Evidence
 from torchlint.facts.site import Site
+from torchlint.fix import Fix, Patch
 
 
 class Severity(str, Enum):
@@ -31,7 +32,8 @@ class Finding:
     """One mistake. `message` says what happens to the training, `instead` what to write.
 
     `eye` is the one that saw it, "source", "live" or "both"; `evidence` is what the live eye saw. `cause` is a place
-    that explains it: where another finding stands there, this one becomes a note of that.
+    that explains it: where another finding stands there, this one becomes a note of that. `fix` is what would mend it,
+    and `patch` is that fix in the text, where it can be carried out there.
     """
 
     code: str
@@ -44,3 +46,5 @@ class Finding:
     eye: str = "source"
     evidence: Evidence | None = None
     cause: Site | None = None
+    fix: Fix | None = None
+    patch: Patch | None = None

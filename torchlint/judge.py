@@ -9,6 +9,7 @@ from dataclasses import replace
 from torchlint.facts.fact import Fact
 from torchlint.facts.site import Site
 from torchlint.finding import Finding, Related
+from torchlint.fix import Fix
 from torchlint.problem import GAVE_UP, Problem, described
 from torchlint.rule import Abstention, Check, LoadedRule, Violation
 
@@ -133,4 +134,9 @@ def _finding(rule: LoadedRule, violation: Violation, fact: Fact, eye: str) -> Fi
         eye=eye,
         evidence=fact.evidence,
         cause=violation.cause,
+        fix=None if violation.fix is None or rule.rule.fix == "-" else _as_safe_as(rule, violation.fix),
     )
+
+
+def _as_safe_as(rule: LoadedRule, fix: Fix) -> Fix:
+    return replace(fix, unsafe=True) if rule.rule.fix == "unsafe" else fix

@@ -14,6 +14,7 @@ from typing import Any, get_type_hints
 from torchlint.facts.fact import Fact
 from torchlint.facts.site import Site
 from torchlint.finding import Related, Severity
+from torchlint.fix import Fix
 
 ENTRY_POINT = "torchlint.rules"
 SECTIONS = (
@@ -46,7 +47,8 @@ class Rule:
 class Violation:
     """What a check yields. `severity` is given only where it differs from the rule's own.
 
-    `cause` is a place that explains it: where a finding stands there, this becomes a note of that one.
+    `cause` is a place that explains it: where a finding stands there, this becomes a note of that one. `fix` is what
+    would mend it, where that is known.
     """
 
     site: Site
@@ -55,6 +57,7 @@ class Violation:
     related: tuple[Related, ...] = ()
     severity: Severity | None = None
     cause: Site | None = None
+    fix: Fix | None = None
 
 
 @dataclass(frozen=True, slots=True)

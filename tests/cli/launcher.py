@@ -9,7 +9,7 @@ import signal
 import sys
 import time
 import types
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -67,17 +67,15 @@ def examine(
     *,
     worth: set[str],
     jobs: int | None = None,
-    stdin: tuple[str, bytes] | None = None,
+    given: Mapping[str, bytes],
 ) -> Examination:
     found = Examination()
     for path in paths:
         try:
-            read(found, path, Path(path).read_bytes())
+            read(found, path, given[path] if path in given else Path(path).read_bytes())
         except OSError as error:
             message = f"This file cannot be read: {error.strerror}."
             found.problems.append(Problem(path, UNREADABLE, message))
-    if stdin is not None:
-        read(found, *stdin)
     return found
 
 

@@ -21,8 +21,8 @@ KNOWS = {
     "facts": set[str](),
     "knowledge": {"facts"},
     "intent": {"facts", "knowledge"},
-    "finding": {"facts"},
-    "fix": {"facts", "finding"},
+    "fix": {"facts"},
+    "finding": {"facts", "fix"},
     "rule": {"facts", "finding", "fix"},
     "problem": set[str](),
     "judge": {"facts", "finding", "fix", "problem", "rule"},
@@ -31,7 +31,9 @@ KNOWS = {
     "source": {"facts", "knowledge", "intent", "problem"},
     # A watch answers in findings: it judges its own facts, by the rules that are installed.
     "live": {"facts", "knowledge", "intent", "finding", "fix", "problem", "rule", "judge", "selection", "report"},
-    "report": {VERSION, "facts", "finding", "fix", "rule"},
+    # Text is read and written in one way, wherever it is edited.
+    "edit": {"facts", "fix", "source"},
+    "report": {VERSION, "facts", "finding", "fix", "rule", "edit"},
     "cli": {
         VERSION,
         "facts",
@@ -43,6 +45,7 @@ KNOWS = {
         "suggestion",
         "selection",
         "source",
+        "edit",
         "live",
         "report",
     },

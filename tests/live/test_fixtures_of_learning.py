@@ -28,7 +28,8 @@ SEVERAL_PROCESSES = "ranks_drift_apart"
 RULES = load_rules()
 LIVE = {code: loaded.rule for code, loaded in RULES.items() if loaded.rule.eyes == "L" and loaded.checks}
 FOLDERS = {rule.name.replace("-", "_") for rule in LIVE.values()} - {SEVERAL_PROCESSES}
-SCRIPTS = sorted(file for file in FIXTURES.rglob("*.py") if not FOLDERS.isdisjoint(file.parts))
+ALL = (file for file in FIXTURES.rglob("*.py") if file.suffixes == [".py"])
+SCRIPTS = sorted(file for file in ALL if not FOLDERS.isdisjoint(file.parts))
 WANT = re.compile(r"#\s*want(?:\+(?P<later>\d+))?:\s*(?P<codes>TL\d{3}(?:\s*,\s*TL\d{3})*)")
 OVERFIT = "cannot_overfit_one_batch"
 

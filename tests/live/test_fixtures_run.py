@@ -115,6 +115,8 @@ def scripts() -> Iterator[Path]:
     """The scripts to run; where a folder is one program, the one that starts it."""
     folders = {rule.rule.name.replace("-", "_") for code, rule in load_rules().items() if code in BOTH}
     for file in sorted(FIXTURES.rglob("*.py")):
+        if file.suffixes != [".py"]:  # What fixes make of one.
+            continue
         chosen = file.name.startswith(("plain", "trainer")) and file.parent.name in folders
         if chosen or (os.environ.get("TORCHLINT_ALL_FIXTURES") and not _is_imported(file)):
             yield file
@@ -122,7 +124,9 @@ def scripts() -> Iterator[Path]:
 
 def _is_imported(file: Path) -> bool:
     """Whether another script of the same folder starts the program that a file is part of."""
-    return any(file in program(other) for other in file.parent.glob("*.py") if other != file)
+    return any(
+        file in program(other) for other in file.parent.glob("*.py") if other != file and other.suffixes == [".py"]
+    )
 
 
 def program(file: Path) -> list[Path]:

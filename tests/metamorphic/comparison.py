@@ -136,6 +136,8 @@ def _texts(folder: Folder) -> dict[str, tuple[str, cst.Module]]:
     """The scripts that can be read, marked and parsed."""
     found = {}
     for file in sorted(folder.path.glob("*.py")):
+        if file.suffixes != [".py"]:  # What fixes make of one.
+            continue
         try:
             with tokenize.open(file) as stream:
                 text = mark_lines(stream.read().replace("\r\n", "\n"))

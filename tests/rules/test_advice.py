@@ -39,7 +39,7 @@ def main(net, optimizer, train_loader, val_loader):
 
 def advice(code: str, text: str) -> list[str]:
     """What the findings of a rule say to write instead."""
-    facts = examine([], jobs=1, stdin=("train.py", (IMPORTS + text).encode())).facts
+    facts = examine(["train.py"], jobs=1, given={"train.py": (IMPORTS + text).encode()}).facts
     return [each.instead for each in judge(facts, load_rules().values()) if each.code == code]
 
 

@@ -55,7 +55,7 @@ INSIDE = range(next(n for n, line in enumerate(LINES) if "zero_grad" in line), l
 def errors_in(text: str) -> list[str]:
     """The errors that are found in a script, by their codes."""
     rules = list(load_rules().values())
-    facts = examine([], jobs=1, stdin=("train.py", text.encode())).facts
+    facts = examine(["train.py"], jobs=1, given={"train.py": text.encode()}).facts
     return [each.code for each in judge(facts, rules) if each.severity is Severity.ERROR]
 
 

@@ -110,7 +110,7 @@ def raising(method: Callable[..., None]) -> Callable[..., None]:
 
 
 def facts_of(folder: Path) -> list[Fact]:
-    return examine([file.as_posix() for file in sorted(folder.glob("*.py"))], jobs=1).facts
+    return examine([file.as_posix() for file in sorted(folder.glob("*.py")) if file.suffixes == [".py"]], jobs=1).facts
 
 
 def told(facts: list[Fact]) -> set[Told]:

@@ -54,7 +54,7 @@ def test_what_python_refuses_is_not_indented_anew() -> None:
 
 
 def test_a_tab_among_spaces_is_judged() -> None:
-    facts = examine([], jobs=1, stdin=("train.py", STEP.encode())).facts
+    facts = examine(["train.py"], jobs=1, given={"train.py": STEP.encode()}).facts
     assert [(each.code, each.site.line) for each in judge(facts, load_rules().values())] == [("TL204", 14)]
 
 

@@ -98,7 +98,9 @@ def test_an_optimizer_of_another_program_freezes_nothing(tmp_path: Path, rules: 
 @pytest.fixture(scope="module")
 def alone(rules: list[LoadedRule]) -> dict[Path, set[Found]]:
     """What is found in each script that imports no other one, by itself."""
-    scripts = [script for script in sorted(FIXTURES.rglob("*.py")) if not _is_linked(script)]
+    scripts = [
+        script for script in sorted(FIXTURES.rglob("*.py")) if script.suffixes == [".py"] and not _is_linked(script)
+    ]
     return {script: together([script], rules) for script in scripts}
 
 
@@ -117,7 +119,9 @@ def summary(file: Path) -> Summary | Problem:
 
 def _is_linked(script: Path) -> bool:
     """Whether there are other files in its folder that it imports, or that import it."""
-    words = {script.stem: script.read_text("utf-8") for script in script.parent.glob("*.py")}
+    words = {
+        script.stem: script.read_text("utf-8") for script in script.parent.glob("*.py") if script.suffixes == [".py"]
+    }
     mine = words.pop(script.stem)
     return any(re.search(rf"\b(?:from|import) {other}\b", mine) for other in words) or any(
         re.search(rf"\b(?:from|import) {script.stem}\b", text) for text in words.values()

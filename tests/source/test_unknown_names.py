@@ -41,7 +41,7 @@ Net({sys.argv[1]: 3})
 
 
 def attributes(text: str) -> set[str]:
-    facts = examine(["-"], jobs=1, stdin=("net.py", text.encode())).facts
+    facts = examine(["net.py"], jobs=1, given={"net.py": text.encode()}).facts
     return {fact.attribute for fact in facts if isinstance(fact, LooseTensor)}
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,12 +13,16 @@ from torchlint.cli.baseline.applying import Baselines, against, summed_up, told
 from torchlint.cli.configuration import Configurations
 from torchlint.cli.discovery import Found, discover
 from torchlint.cli.failure import UsageError
-from torchlint.cli.linting import Work, lint
+from torchlint.cli.linting import Outcome, Work, lint
 from torchlint.cli.options import selectors
 from torchlint.cli.output import note
 from torchlint.cli.reporting import FORMS, LEVELS, Material, deliver, fails, outputs, plural, require_countable, summary
 from torchlint.cli.rulebook import installed_rules
-from torchlint.report.place import absolute
+from torchlint.finding import Finding
+from torchlint.report.place import absolute, shown
+
+if TYPE_CHECKING:
+    from torchlint.cli.fixing import Fixed
 
 STDIN = "-"
 
@@ -26,6 +32,11 @@ STDIN = "-"
 @click.option("--select", multiple=True, metavar="RULES", help="Report only these: codes, prefixes, names or ALL.")
 @click.option("--ignore", multiple=True, metavar="RULES", help="Leave these out.")
 @click.option("--extend-select", multiple=True, metavar="RULES", help="Report these as well.")
+@click.option("--fix/--no-fix", "fix", is_flag=True, default=None, help="Fix what can be fixed safely.")
+@click.option("--unsafe-fixes", is_flag=True, help="Apply, too, fixes that may change what was meant.")
+@click.option("--fix-only", is_flag=True, help="Fix, and report nothing that is left; implies --fix.")
+@click.option("--diff", is_flag=True, help="Print what --fix would change, and change nothing.")
+@click.option("--show-fixes", is_flag=True, help="List what was fixed.")
 @click.option("--output", multiple=True, metavar="FORMAT[:FILE]", help="Report so, to the screen or FILE; repeatable.")
 @click.option("--output-format", type=click.Choice(FORMS), help="The format of the only report.  [default: full]")
 @click.option("--output-file", "-o", metavar="FILE", help="Write the only report there.")
@@ -53,6 +64,11 @@ def check(
     select: tuple[str, ...],
     ignore: tuple[str, ...],
     extend_select: tuple[str, ...],
+    fix: bool | None,
+    unsafe_fixes: bool,
+    fix_only: bool,
+    diff: bool,
+    show_fixes: bool,
     output: tuple[str, ...],
     output_format: str | None,
     output_file: str | None,
@@ -93,19 +109,44 @@ def check(
     work = Work(found, configurations, chosen, rules, jobs, stdin)
     baselines = Baselines(configurations, named=baseline and absolute(baseline), off=no_baseline)
     baselines.of_all(work.names().values())
-    outcome = lint(work)
-    findings, compared = against(baselines, outcome.findings, outcome.texts, work)
-    closing = () if quiet else (summary(findings), *summed_up(compared))
-    material = Material(findings, outcome.texts, rules, counted=statistics, closing=closing)
-    deliver(material, wanted, sys.stdout)
-    if not quiet:
-        for line in told(compared):
-            note(line)
+    fixed = None
+    if fix or fix_only or diff:
+        fixed = _fixed(work, baselines, unsafe=unsafe_fixes, diff=diff, show=show_fixes)
+    outcome = lint(work) if fixed is None else fixed.outcome
     if verbose:
         seconds = time.perf_counter() - started
         files = f"{outcome.files} {plural('file', outcome.files)} linted"
         note(f"{files}, {outcome.linked} more read for linking, {seconds:.2f} seconds")
+    if fixed is not None and (diff or fix_only):
+        return int(diff and bool(fixed.after) and not exit_zero)
+    findings, compared = against(baselines, outcome.findings, outcome.texts, work)
+    closing = () if quiet else (summary(findings, fixed=len(fixed.done) if fixed else 0), *summed_up(compared))
+    material = Material(findings, outcome.texts, rules, counted=statistics, closing=closing)
+    # Where the fixed script goes to standard output, the report goes beside it.
+    deliver(material, wanted, sys.stderr if fixed is not None and stdin else sys.stdout)
+    if not quiet:
+        for line in told(compared):
+            note(line)
     return 0 if exit_zero else int(fails(findings, fail_on))
+
+
+def _fixed(work: Work, baselines: Baselines, *, unsafe: bool, diff: bool, show: bool) -> Fixed:
+    """Fix what can be fixed, in the files, or as a diff on standard output."""
+    from torchlint.cli.fixing import Fixer
+    from torchlint.cli.rewriting import write_fixed
+
+    def new(outcome: Outcome) -> Sequence[Finding]:
+        return against(baselines, outcome.findings, outcome.texts, work)[0]
+
+    fixed = Fixer.of(work, new, unsafe=unsafe).run()
+    write_fixed(fixed, work, as_diff=diff)
+    for finding in fixed.done if show else ():
+        title = "" if finding.patch is None else finding.patch.title
+        note(f"fixed {shown(finding.site.file)}: {finding.code} {title}")
+    if diff:
+        count = len(fixed.done)
+        note(f"Would fix {count} {plural('finding', count)}.")
+    return fixed
 
 
 def _stdin(paths: tuple[str, ...], name: str | None) -> tuple[str, bytes] | None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from torchlint.cli.configuration import Configuration, Configurations
 from torchlint.cli.discovery import Found
@@ -22,6 +22,9 @@ from torchlint.report.place import absolute
 from torchlint.selection import Rules, Selectors, enabled, matching, severity_of
 from torchlint.source.examination import Examination, texts_of
 from torchlint.source.screen import worth_parsing
+
+if TYPE_CHECKING:
+    from torchlint.edit.resolve import Pages
 
 Texts = Callable[[str], "str | None"]
 NOTHING: Mapping[str, Any] = MappingProxyType({})
@@ -39,7 +42,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What to lint and how."""
+    """What to lint and how; `edited` are the bytes of those paths that are not as they lie on the disk."""
 
     found: Found
     configurations: Configurations
@@ -47,6 +50,7 @@ class Work:
     rules: Rules
     jobs: int | None = None
     stdin: tuple[str, bytes] | None = None
+    edited: Mapping[str, bytes] = field(default_factory=dict)
     _enabled: dict[int, frozenset[str]] = field(default_factory=dict)
 
     def names(self) -> dict[str, str]:
@@ -55,6 +59,11 @@ class Work:
             name = self.stdin[0]
             return {absolute(name): name}
         return {os.path.realpath(name): name for name in reversed(self.found.files)}
+
+    def given(self) -> dict[str, bytes]:
+        """The bytes of the paths that are not to be read from the disk."""
+        stdin = {} if self.stdin is None else {absolute(self.stdin[0]): self.stdin[1]}
+        return stdin | dict(self.edited)
 
     def enabled_in(self, path: str) -> frozenset[str]:
         """The codes of the rules that are on in one file."""
@@ -70,8 +79,7 @@ def lint(work: Work) -> Outcome:
     """Every finding that is to be reported, in the order of path, line, column and code."""
     names = work.names()
     on = {path: work.enabled_in(name) for path, name in names.items()}
-    stdin = None if work.stdin is None else (absolute(work.stdin[0]), work.stdin[1])
-    examination = _examined([] if stdin else list(names), work.jobs, stdin)
+    examination = _examined(list(names), work.jobs, work.given())
     # What was read lives until the process ends: to look for cycles in it, the last time at exit, would be for nothing.
     gc.freeze()
     texts = cache(examination.texts)
@@ -82,14 +90,14 @@ def lint(work: Work) -> Outcome:
     return Outcome(reported, lambda name: texts(paths.get(name, name)), len(names), len(examination.linked))
 
 
-def _examined(paths: list[str], jobs: int | None, stdin: tuple[str, bytes] | None) -> Examination:
-    worth = worth_parsing(paths)
-    if stdin is None and not worth:
-        return Examination([], [], texts_of(None))
+def _examined(paths: list[str], jobs: int | None, given: Mapping[str, bytes]) -> Examination:
+    worth = worth_parsing([path for path in paths if path not in given])
+    if not given and not worth:
+        return Examination([], [], texts_of(given))
     # The parser is imported only where there is something to parse.
     from torchlint.source.lint import examine
 
-    return examine(paths, worth=worth, jobs=jobs, stdin=stdin)
+    return examine(paths, worth=worth, jobs=jobs, given=given)
 
 
 def settle(
@@ -112,6 +120,7 @@ def settle(
     for finding in told_once(findings, lambda each: each.code in codes_on_in(each.site.file)):
         by_file[finding.site.file].append(finding)
     places = _places((finding for group in by_file.values() for finding in group), texts)
+    patch = _patching(texts, places)
     reported: list[Finding] = []
     for path in {*by_file, *names}:
         name = names.get(path, path)
@@ -119,7 +128,7 @@ def settle(
         placed = [(finding.site.line, _placed(finding, places)) for finding in by_file[path]]
         kept = _not_silenced(path, placed, texts, work.rules, judge_comments=UNUSED_SUPPRESSION in codes)
         configuration = work.configurations.of(absolute(name))
-        reported += [_with_severity(each, configuration, work.rules) for each in kept if each.code in codes]
+        reported += [_with_severity(patch(each), configuration, work.rules) for each in kept if each.code in codes]
     return in_order({_named(finding, names) for finding in reported})
 
 
@@ -147,13 +156,35 @@ def _judged(
 
 
 def _places(findings: Iterable[Finding], texts: Texts) -> Mapping[Site, Site]:
-    sites = {site for finding in findings for site in (finding.site, *(each.site for each in finding.related))}
+    sites: set[Site] = set()
+    for finding in findings:
+        sites.update((finding.site, *(each.site for each in finding.related)))
+        sites.update(() if finding.fix is None else finding.fix.sites())
     rough = {site for site in sites if not site.end_line}
     if not rough:
         return {}
     from torchlint.source.position import locate
 
     return locate(rough, texts)
+
+
+def _patching(texts: Texts, places: Mapping[Site, Site]) -> Callable[[Finding], Finding]:
+    """How a finding gets what its fix changes in the text, if it has a fix that can be carried out there."""
+
+    @cache
+    def pages() -> Pages:
+        from torchlint.edit.resolve import Pages
+
+        return Pages(texts)
+
+    def patch(finding: Finding) -> Finding:
+        if finding.fix is None:
+            return finding
+        from torchlint.edit.resolve import resolve
+
+        return replace(finding, patch=resolve(finding.fix, pages(), places))
+
+    return patch
 
 
 def _placed(finding: Finding, places: Mapping[Site, Site]) -> Finding:
@@ -187,7 +218,11 @@ def _with_severity(finding: Finding, configuration: Configuration, rules: Rules)
 def _named(finding: Finding, names: Mapping[str, str]) -> Finding:
     """The finding with every path as it was given."""
     related = tuple(replace(each, site=_site_named(each.site, names)) for each in finding.related)
-    return replace(finding, site=_site_named(finding.site, names), related=related)
+    patch = finding.patch
+    if patch is not None:
+        changes = tuple(replace(each, span=_site_named(each.span, names)) for each in patch.changes)
+        patch = replace(patch, changes=changes)
+    return replace(finding, site=_site_named(finding.site, names), related=related, fix=None, patch=patch)
 
 
 def _site_named(site: Site, names: Mapping[str, str]) -> Site:

@@ -193,13 +193,27 @@ def _add_to_step_summary(material: Material, environment: Mapping[str, str]) -> 
             note(f"warning: {failure}")
 
 
-def summary(findings: Sequence[Finding]) -> str:
-    """How many were found, by severity."""
+def summary(findings: Sequence[Finding], *, fixed: int = 0) -> str:
+    """How many were found, by severity, how many were fixed, and how many can be."""
+    mended = f"Fixed {fixed} {plural('finding', fixed)}. " if fixed else ""
     if not findings:
-        return "All checks passed."
+        return mended + ("Nothing is left." if fixed else "All checks passed.")
     by_level = Counter(finding.severity for finding in findings)
     counts = (f"{by_level[level]} {plural(WORDS[level], by_level[level])}" for level in Severity if by_level[level])
-    return f"Found {len(findings)} {plural('finding', len(findings))} ({', '.join(counts)})."
+    found = f"Found {len(findings)} {plural('finding', len(findings))} ({', '.join(counts)})."
+    return mended + found + _fixable(findings)
+
+
+def _fixable(findings: Sequence[Finding]) -> str:
+    """How many of the findings can be fixed, and by which options."""
+    patches = [finding.patch for finding in findings if finding.patch is not None]
+    unsafe = sum(patch.unsafe for patch in patches)
+    safe = len(patches) - unsafe
+    if not patches:
+        return ""
+    more = f" ({unsafe} more with --unsafe-fixes)" if unsafe and safe else ""
+    options = "--fix" if safe else "--fix --unsafe-fixes"
+    return f"\n{safe or unsafe} can be fixed with {options}{more}."
 
 
 def plural(word: str, count: int) -> str:

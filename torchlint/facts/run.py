@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.facts.event import Event, Forward, Step, may_train_unseen
@@ -12,6 +13,8 @@ from torchlint.facts.ledger import Ledger
 from torchlint.facts.site import Site
 from torchlint.facts.subject import Subject
 from torchlint.facts.way import Moment, SomeEvent, Way
+
+SomeCause = TypeVar("SomeCause", bound=Event)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,15 +87,15 @@ class TrainingIteration(Fact):
     def always(
         self,
         kind: type[SomeEvent],
-        cause: Callable[[Moment[SomeEvent]], Event | None],
+        cause: Callable[[Moment[SomeEvent]], SomeCause | None],
         beside: type[Event] = Event,
-    ) -> Iterator[tuple[SomeEvent, Event]]:
+    ) -> Iterator[tuple[SomeEvent, SomeCause]]:
         """The events of a kind for which `cause` finds another event on every way that has them, with the first found.
 
         One event is given for each place. A way without any event of the kind `beside` (a batch that is skipped)
         does not count.
         """
-        found: dict[Site, list[tuple[SomeEvent, Event | None]]] = {}
+        found: dict[Site, list[tuple[SomeEvent, SomeCause | None]]] = {}
         for way in self.ways:
             for moment in way.moments(kind) if any(way.of(beside)) else ():
                 found.setdefault(moment.event.site, []).append((moment.event, cause(moment)))

@@ -8,6 +8,7 @@ from typing import Any
 
 from torchlint.facts.site import Site
 from torchlint.finding import Finding
+from torchlint.fix import Patch
 from torchlint.report.place import absolute, sentences
 from torchlint.report.seen import as_data
 
@@ -41,9 +42,15 @@ def _issue(finding: Finding, url: str | None) -> dict[str, Any]:
         "message": sentences(finding.message, finding.instead),
         **_place(finding.site),
         "related": [{"message": each.message, **_place(each.site)} for each in finding.related],
-        "fix": None,
+        "fix": None if finding.patch is None else _fix(finding.patch),
         "url": url,
     }
+
+
+def _fix(patch: Patch) -> dict[str, Any]:
+    """A fix as edits, each with the text that takes the place of a span."""
+    edits = [{"content": each.text, **_place(each.span)} for each in patch.changes]
+    return {"applicability": "unsafe" if patch.unsafe else "safe", "message": patch.title, "edits": edits}
 
 
 def _seen(finding: Finding) -> dict[str, Any]:

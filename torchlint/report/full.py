@@ -6,10 +6,12 @@ Where calls lead to the place, what explains it is listed as steps, in the order
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
+from torchlint.edit.preview import hunks
 from torchlint.facts.site import Site
 from torchlint.finding import Finding
+from torchlint.fix import Patch
 from torchlint.report.paint import Paint
 from torchlint.report.place import lines_of, shown
 from torchlint.report.seen import seen
@@ -49,9 +51,21 @@ def _finding(finding: Finding, lines: Callable[[str], list[str]], paint: Paint) 
     out.append(f"{bullet}{_one_line(finding.message)}")
     if finding.instead:
         out.append(f"{bullet}{paint.strong('help')}: {_one_line(finding.instead)}")
+    if finding.patch is not None:
+        out += _fix(finding.patch, lines, margin, paint)
     if what := seen(finding):
         out.append(f"{bullet}{paint.strong('seen')}: {what}")
     return "".join(line + "\n" for line in out)
+
+
+def _fix(patch: Patch, lines: Callable[[str], list[str]], margin: int, paint: Paint) -> Iterator[str]:
+    """What a fix does, and the rows that it changes."""
+    option = "--fix --unsafe-fixes" if patch.unsafe else "--fix"
+    yield f"{' ' * margin}{paint.frame(' = ')}{paint.strong('fix')}: {patch.title} ({option})"
+    for hunk in hunks(patch, lines):
+        for sign, rows in (("-", hunk.before), ("+", hunk.after)):
+            for row in rows:
+                yield f"{' ' * margin}   {paint.frame(sign)} {_clipped(row, 0, 1, '')[0]}".rstrip()
 
 
 def _quote(site: Site, lines: list[str], margin: int, paint: Paint, mark: str) -> Iterable[str]:

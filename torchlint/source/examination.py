@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,9 +24,8 @@ class Examination:
     linked: tuple[str, ...] = ()
 
 
-def texts_of(stdin: tuple[str, bytes] | None) -> Callable[[str], str | None]:
-    """How the text of a file is had, None where it cannot be read; `stdin` is one that is given as its bytes."""
-    given = dict([stdin]) if stdin else {}
+def texts_of(given: Mapping[str, bytes]) -> Callable[[str], str | None]:
+    """How the text of a file is had, None where it cannot be read; the bytes of some are `given`."""
 
     def text(path: str) -> str | None:
         try:

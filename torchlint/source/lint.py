@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
+from functools import partial
+from types import MappingProxyType
 
 from torchlint.facts.fact import Fact
 from torchlint.problem import Problem
@@ -15,15 +17,17 @@ from torchlint.source.read import deep_recursion, read
 from torchlint.source.screen import worth_parsing
 from torchlint.source.syntax import Summary
 
+NOTHING: Mapping[str, bytes] = MappingProxyType({})
+
 
 def examine(
     paths: Sequence[str],
     *,
     worth: Set[str] | None = None,
     jobs: int | None = None,
-    stdin: tuple[str, bytes] | None = None,
+    given: Mapping[str, bytes] = NOTHING,
 ) -> Examination:
-    """Read these files and tell their facts; `stdin` is a file that is given as a name and its bytes.
+    """Read these files and tell their facts; `given` are the bytes of those that are not to be read from the disk.
 
     `worth` are the files that are worth parsing, where that was asked before.
     """
@@ -31,29 +35,29 @@ def examine(
     collecting = gc.isenabled()
     gc.disable()
     try:
-        return _examine(paths, worth_parsing(paths) if worth is None else worth, jobs, stdin)
+        return _examine(paths, worth_parsing(paths) if worth is None else worth, jobs, given)
     finally:
         if collecting:
             gc.enable()
 
 
-def _examine(paths: Sequence[str], worth: Set[str], jobs: int | None, stdin: tuple[str, bytes] | None) -> Examination:
+def _examine(paths: Sequence[str], worth: Set[str], jobs: int | None, given: Mapping[str, bytes]) -> Examination:
     summaries: list[Summary] = []
     problems: list[Problem] = []
-    summaries += [Summary(path) for path in paths if path not in worth]
-    outcomes = list(read_all([path for path in paths if path in worth], jobs=jobs))
-    if stdin is not None:
-        outcomes.append(read(*stdin))
+    on_disk = [path for path in paths if path not in given]
+    summaries += [Summary(path) for path in on_disk if path not in worth]
+    outcomes = list(read_all([path for path in on_disk if path in worth], jobs=jobs))
+    outcomes += [read(path, given[path]) for path in paths if path in given]
     for outcome in outcomes:
         if isinstance(outcome, Summary):
             summaries.append(outcome)
         else:
             problems.append(outcome)
-    project = Project(summaries, _load)
+    project = Project(summaries, partial(_load, given))
     with deep_recursion():
         facts, unfinished = _run(project)
     linked = tuple(module.path for module in project.modules.values() if not module.given)
-    return Examination(facts, problems + unfinished, texts_of(stdin), linked)
+    return Examination(facts, problems + unfinished, texts_of(given), linked)
 
 
 def _run(project: Project) -> tuple[list[Fact], list[Problem]]:
@@ -62,7 +66,7 @@ def _run(project: Project) -> tuple[list[Fact], list[Problem]]:
     return run_project(project)
 
 
-def _load(path: str) -> Summary | None:
-    """Read a file that is imported but was not given."""
-    outcome = read(path)
+def _load(given: Mapping[str, bytes], path: str) -> Summary | None:
+    """Read a file that is imported but is not linted."""
+    outcome = read(path, given.get(path))
     return outcome if isinstance(outcome, Summary) and outcome.body else None

@@ -50,6 +50,11 @@ def decode(data: bytes) -> str:
         raise UnreadableText(f"The file cannot be decoded as {name}.") from None
 
 
+def encoding_of(data: bytes) -> str:
+    """The name of the encoding in which a source file is written, without its byte order mark."""
+    return _coding(data.removeprefix(codecs.BOM_UTF8)) or "utf-8"
+
+
 def _coding(data: bytes) -> str | None:
     for line in re.split(rb"\r\n|\r|\n", data[:2000], maxsplit=2)[:2]:
         match = _CODING.match(line)

@@ -46,6 +46,7 @@ from collections.abc import Iterator
 from torchlint.facts.answer import No, Yes
 from torchlint.facts.data import Loader
 from torchlint.finding import Severity
+from torchlint.fix import Fix, SetArgument
 from torchlint.rule import Rule, Violation
 
 RULE = Rule(code="TL401", name="training-data-not-shuffled", severity=Severity.WARNING, eyes="SL", fix="safe")
@@ -64,4 +65,10 @@ def check(fact: Loader) -> Iterator[Violation]:
         what = "This call serves training and evaluation alike"
         instead = "Pass `shuffle=True` for training alone, such as `shuffle=is_train`: evaluation is to keep its order."
     how = "has `shuffle=False`" if fact.shuffle_given is Yes else "has neither `shuffle=True` nor a sampler"
-    yield Violation(fact.site, f"{what} and {how}: every epoch trains on the same batches in the same order.", instead)
+    shuffle = SetArgument(fact.site, "shuffle", ("True",), position=2)
+    yield Violation(
+        fact.site,
+        f"{what} and {how}: every epoch trains on the same batches in the same order.",
+        instead,
+        fix=None if fact.shared is Yes else Fix("Shuffle the samples", (shuffle,)),
+    )

@@ -43,6 +43,7 @@ from collections.abc import Iterator
 from torchlint.facts.layer import Range
 from torchlint.facts.loss import LossCall
 from torchlint.finding import Related, Severity
+from torchlint.fix import Fix, Unwrap
 from torchlint.rule import Rule, Violation
 
 RULE = Rule(code="TL501", name="softmax-before-cross-entropy", severity=Severity.ERROR, eyes="SL", fix="safe")
@@ -69,4 +70,6 @@ def check(fact: LossCall) -> Iterator[Violation]:
             return
     site = fact.prediction.activation or fact.site
     related = () if site == fact.site else (Related(fact.site, "the loss is computed here"),)
-    yield Violation(site, message, instead, related)
+    only_the_loss_uses_it = site.line == fact.site.line and site.file == fact.site.file
+    fix = Fix("Remove the softmax", (Unwrap(site),), unsafe=not only_the_loss_uses_it)
+    yield Violation(site, message, instead, related, fix=fix if fact.prediction.activation else None)

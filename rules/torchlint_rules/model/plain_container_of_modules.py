@@ -49,6 +49,7 @@ from collections.abc import Iterator
 from torchlint.facts.answer import No, Yes, any_of
 from torchlint.facts.layer import PlainContainer, PlainPart
 from torchlint.finding import Severity
+from torchlint.fix import DropComma, Enclose, Fix, Imported, Part
 from torchlint.rule import Rule, Violation
 
 RULE = Rule(code="TL101", name="plain-container-of-modules", severity=Severity.ERROR, eyes="SL", fix="safe")
@@ -64,14 +65,17 @@ def check(fact: PlainContainer) -> Iterator[Violation]:
             f"The comma behind the layer makes `self.{fact.attribute}` a tuple, so {fact.owner} does not register the "
             "layer in it: it is never trained, moved, switched between modes or saved.",
             "Remove the comma, and an index `[0]` where the layer is used.",
+            fix=Fix("Remove the comma", (DropComma(fact.site),)),
         )
         return
     proper = "nn.ModuleDict" if fact.container == "dict" else "nn.ModuleList"
+    wrap = Enclose(fact.site, (Imported(f"torch.{proper}"), "("), (")",), Part.VALUE)
     yield Violation(
         fact.site,
         f"`self.{fact.attribute}` is a plain {fact.container}, so {fact.owner} does not register the "
         "layers in it: they are never trained, moved, switched between modes or saved.",
         f"Keep them in `{proper}`.",
+        fix=Fix(f"Keep the layers in `{proper}`", (wrap,)),
     )
 
 

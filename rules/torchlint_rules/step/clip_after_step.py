@@ -46,11 +46,12 @@ difficulty of training recurrent neural networks", https://arxiv.org/abs/1211.50
 
 from collections.abc import Iterator
 
-from torchlint.facts.answer import No
+from torchlint.facts.answer import No, Yes
 from torchlint.facts.event import Clip, Step
 from torchlint.facts.run import TrainingIteration
 from torchlint.facts.way import Moment
 from torchlint.finding import Related, Severity
+from torchlint.fix import Excerpt, Fix, Insert, Move, Part, Place
 from torchlint.rule import Rule, Violation
 
 RULE = Rule(code="TL201", name="clip-after-step", severity=Severity.ERROR, fix="safe")
@@ -64,7 +65,17 @@ def check(iteration: TrainingIteration) -> Iterator[Violation]:
             "The optimizer has already stepped with the unclipped gradients when they are clipped here.",
             "Clip between `backward()` and `step()`.",
             (Related(step.site, "the step that used the unclipped gradients"),),
+            fix=_fix(clip, step),
         )
+
+
+def _fix(clip: Clip, step: Step) -> Fix:
+    move = Move(clip.site, Place.BEFORE, step.site)
+    if step.scaler is not Yes:
+        return Fix("Clip before the step", (move,))
+    scaler, optimizer = Excerpt(step.site, Part.RECEIVER), Excerpt(step.site, Part.FIRST_ARGUMENT)
+    unscale = Insert(Place.BEFORE, step.site, (scaler, ".unscale_(", optimizer, ")"))
+    return Fix("Unscale the gradients and clip them before the step", (unscale, move))
 
 
 def _too_late_for(iteration: TrainingIteration, moment: Moment[Clip]) -> Step | None:

@@ -1,0 +1,63 @@
+"""Every fix that the fixtures get: it parses, mends what it is for, and makes nothing worse.
+
+`plain.fixed.py` beside `plain.py` is what all fixes make of it, unsafe ones too. With TORCHLINT_UPDATE_FIXED=1 these
+files are written anew: read what has changed in them.
+"""
+
+from __future__ import annotations
+
+import ast
+import os
+from pathlib import Path
+
+import pytest
+
+from torchlint.cli.configuration import Configurations
+from torchlint.cli.discovery import Found
+from torchlint.cli.fixing import Fixed, Fixer
+from torchlint.cli.linting import Work
+from torchlint.rule import LoadedRule, load_rules
+from torchlint.selection import Selectors
+
+FIXTURES = Path(__file__).parent.parent / "fixtures"
+GOLDEN = ".fixed.py"
+FOLDERS = sorted({file.parent for file in FIXTURES.rglob("*.py")})
+UPDATE = os.environ.get("TORCHLINT_UPDATE_FIXED")
+
+
+@pytest.fixture(scope="module")
+def rules() -> dict[str, LoadedRule]:
+    return load_rules()
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.relative_to(FIXTURES).as_posix())
+def test_the_fixes_of_a_folder(folder: Path, rules: dict[str, LoadedRule]) -> None:
+    files = [file for file in sorted(folder.glob("*.py")) if not file.name.endswith(GOLDEN)]
+    fixer = fixer_of(files, rules)
+    fixed = fixer.run()
+    assert not fixer.refused, f"fixes that mend nothing or make it worse: {fixer.refused}"
+    left = [each for each in fixed.outcome.findings if each.patch is not None]
+    assert not left, f"fixes that were left: {[(each.site, each.code) for each in left]}"
+    for path, data in fixed.after.items():
+        ast.parse(data, path)
+    for file in files:
+        compare(file, fixed)
+
+
+def compare(file: Path, fixed: Fixed) -> None:
+    golden = file.with_suffix(GOLDEN)
+    after = fixed.after.get(os.path.realpath(file))
+    if UPDATE and after is not None and (golden.exists() or file.stem.startswith("plain")):
+        golden.write_bytes(after)
+    if golden.exists():
+        assert after is not None, f"nothing is fixed in {file.name}"
+        assert golden.read_bytes() == after
+
+
+def fixer_of(files: list[Path], rules: dict[str, LoadedRule]) -> Fixer:
+    """A fixer of some files, linted together with every rule."""
+    configurations = Configurations(rules, isolated=True)
+    found = Found([file.as_posix() for file in files])
+    return Fixer.of(
+        Work(found, configurations, Selectors(("ALL",)), rules, jobs=1), lambda outcome: outcome.findings, unsafe=True
+    )

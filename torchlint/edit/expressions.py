@@ -1,0 +1,209 @@
+"""Edits within a statement: arguments, calls, names, and what is put around an expression."""
+
+from __future__ import annotations
+
+import ast
+import tokenize
+
+from torchlint.edit.page import CannotEdit, Page
+from torchlint.edit.wording import needs_brackets, part_of, worded
+from torchlint.fix import (
+    CallInstead,
+    Change,
+    DropArgument,
+    DropComma,
+    Enclose,
+    Imported,
+    Rename,
+    Replace,
+    SetArgument,
+    SwapArguments,
+    Unwrap,
+)
+
+Changes = tuple[Change, ...]
+
+
+def replaced(page: Page, edit: Replace) -> Changes:
+    """Other text in place of an expression."""
+    node = page.expression(edit.site)
+    wording = worded(page, edit.text, page.statement(edit.site))
+    return (*wording.imports, page.change(page.start(node), page.end(node), wording.text))
+
+
+def enclosed(page: Page, edit: Enclose) -> Changes:
+    """Text before and behind an expression, which gets brackets where a method follows it and it needs them."""
+    node = part_of(page, edit.site, edit.part)
+    statement = page.statement(edit.site)
+    before, after = worded(page, edit.before, statement), worded(page, edit.after, statement)
+    opened, closed = before.text, after.text
+    if closed.startswith(".") and needs_brackets(node):
+        opened, closed = opened + "(", ")" + closed
+    start, end = page.start(node), page.end(node)
+    return (*before.imports, *after.imports, page.change(start, start, opened), page.change(end, end, closed))
+
+
+def argument_set(page: Page, edit: SetArgument) -> Changes:
+    """An argument gets a value, or is added behind the others."""
+    call = page.call(edit.call)
+    wording = worded(page, edit.value, page.statement(edit.call))
+    given = _argument(call, edit.name, edit.position)
+    if given is not None:
+        value = given.value if isinstance(given, ast.keyword) else given
+        return (*wording.imports, page.change(page.start(value), page.end(value), wording.text))
+    if any(keyword.arg is None for keyword in call.keywords):
+        raise CannotEdit(f"the call on line {call.lineno} may be given `{edit.name}` already")
+    return (*wording.imports, _added(page, call, f"{edit.name}={wording.text}"))
+
+
+def argument_dropped(page: Page, edit: DropArgument) -> Changes:
+    """An argument goes, with the comma that set it apart."""
+    call = page.call(edit.call)
+    given = _argument(call, edit.name, edit.position)
+    written = _arguments(page, call)
+    if given is None or (given is not written[-1] and not isinstance(given, ast.keyword)):
+        raise CannotEdit(f"the call on line {call.lineno} has no `{edit.name}` that could go")
+    number = written.index(given)
+    if number > 0:
+        return (page.change(_behind(page, written[number - 1], call), _behind(page, given, call), ""),)
+    after = page.start(written[1]) if len(written) > 1 else _behind(page, given, call)
+    return (page.change(page.start(given), after, ""),)
+
+
+def arguments_swapped(page: Page, edit: SwapArguments) -> Changes:
+    """The first two arguments change places; where they are named, their values do."""
+    call = page.call(edit.call)
+    written = _arguments(page, call)
+    if len(written) < 2 or any(isinstance(each, ast.Starred) for each in written[:2]):
+        raise CannotEdit(f"the call on line {call.lineno} has no two arguments")
+    first, second = (each.value if isinstance(each, ast.keyword) else each for each in written[:2])
+    if isinstance(written[0], ast.keyword) is not isinstance(written[1], ast.keyword):
+        raise CannotEdit(f"the call on line {call.lineno} names one of two arguments")
+    return (
+        page.change(page.start(first), page.end(first), page.source(second)),
+        page.change(page.start(second), page.end(second), page.source(first)),
+    )
+
+
+def called_instead(page: Page, edit: CallInstead) -> Changes:
+    """The function of a call is another one."""
+    call = page.call(edit.call)
+    wording = worded(page, edit.function, page.statement(edit.call))
+    return (*wording.imports, page.change(page.start(call.func), page.end(call.func), wording.text))
+
+
+def unwrapped(page: Page, edit: Unwrap) -> Changes:
+    """The tensor that goes into a call takes its place; a layer that is only built gives way to `nn.Identity()`."""
+    call = page.call(edit.call)
+    inner = _tensor_of(call)
+    if inner is None:
+        wording = worded(page, (Imported("torch.nn.Identity"), "()"), page.statement(edit.call))
+        return (*wording.imports, page.change(page.start(call), page.end(call), wording.text))
+    text = page.source(inner)
+    if needs_brackets(inner) and isinstance(page.parent(call), ast.Attribute | ast.BinOp | ast.UnaryOp | ast.Compare):
+        text = f"({text})"
+    return (page.change(page.start(call), page.end(call), text),)
+
+
+def renamed(page: Page, edit: Rename) -> Changes:
+    """The one name of this spelling in a statement is written otherwise; of a definition, its header is searched."""
+    statement = page.statement(edit.site)
+    end = page.start(statement.body[0]) if isinstance(statement, ast.FunctionDef) else page.end(statement)
+    found = [
+        (start, stop)
+        for start, stop, token in page.tokens(page.start(statement), end)
+        if token.type == tokenize.NAME and token.string == edit.name
+    ]
+    if len(found) != 1:
+        raise CannotEdit(f"`{edit.name}` does not stand once on line {statement.lineno}")
+    return (page.change(*found[0], edit.new),)
+
+
+def comma_dropped(page: Page, edit: DropComma) -> Changes:
+    """The comma at the end of an assignment goes."""
+    statement = page.statement(edit.site)
+    match statement:
+        case ast.Assign(value=ast.Tuple(elts=[only]) as pair):
+            behind = page.text[page.end(only) : page.end(pair)]
+            if behind.count(",") == 1 and not page.text[page.start(pair)].startswith("("):
+                comma = page.end(only) + behind.index(",")
+                return (page.change(comma, comma + 1, ""),)
+    raise CannotEdit(f"no comma ends line {statement.lineno}")
+
+
+def _argument(call: ast.Call, name: str, position: int | None) -> ast.expr | ast.keyword | None:
+    for keyword in call.keywords:
+        if keyword.arg == name:
+            return keyword
+    if position is None or position >= len(call.args):
+        return None
+    if any(isinstance(each, ast.Starred) for each in call.args[: position + 1]):
+        raise CannotEdit(f"the arguments of the call on line {call.lineno} are not known one by one")
+    return call.args[position]
+
+
+def _arguments(page: Page, call: ast.Call) -> list[ast.expr | ast.keyword]:
+    """The arguments of a call as they are written."""
+    return sorted([*call.args, *call.keywords], key=page.start)
+
+
+def _added(page: Page, call: ast.Call, text: str) -> Change:
+    """The change that puts an argument behind the others, in a row of its own where each of them has one."""
+    written = _arguments(page, call)
+    close = page.end(call) - 1
+    if not written:
+        return page.change(close, close, text)
+    last = written[-1]
+    end = _behind(page, last, call)
+    row = page.row(page.start(last))
+    before = page.text[page.row_start(row) : page.start(last)]
+    has_own_row = not before.strip() and page.row(close) > page.row(end)
+    separator = f",{page.newline}{before}" if has_own_row else ", "
+    for _, comma, token in page.tokens(end, close):
+        if token.string == ",":
+            return page.change(comma, comma, separator[1:] + text + ("," if has_own_row else ""))
+    return page.change(end, end, separator + text)
+
+
+def _behind(page: Page, argument: ast.expr | ast.keyword, call: ast.Call) -> int:
+    """Where an argument ends with the brackets that it stands in. Raises CannotEdit for a bare generator."""
+    end, close = page.end(argument), page.end(call) - 1
+    if end > close:
+        raise CannotEdit(f"the call on line {call.lineno} is given a generator alone")
+    for _, stop, token in page.tokens(end, close):
+        if token.string == ")":
+            end = stop
+        elif token.string == ",":
+            break
+    return end
+
+
+def _tensor_of(call: ast.Call) -> ast.expr | None:
+    """What goes into a call as a tensor; None for the building of a layer.
+
+    `softmax(x, 1)`, `nn.Softmax(dim=1)(x)` and `self.softmax(x)` take it as their argument, `x.softmax(1)` is called
+    on it: its argument, if there is one, is a number or has a name.
+    """
+    match call:
+        case ast.Call(func=func, args=[ast.expr() as first, *_]) if not _is_number(first):
+            return None if _builds_a_layer(func) or isinstance(first, ast.Starred) else first
+        case ast.Call(func=func, keywords=keywords) if any(each.arg == "input" for each in keywords):
+            return next(each.value for each in keywords if each.arg == "input")
+        case ast.Call(func=ast.Attribute(value=receiver) as func) if not _builds_a_layer(func):
+            return receiver
+    return None
+
+
+def _is_number(node: ast.expr) -> bool:
+    match node:
+        case ast.Constant() | ast.UnaryOp(operand=ast.Constant()):
+            return True
+    return False
+
+
+def _builds_a_layer(function: ast.expr) -> bool:
+    """Whether a name is that of a class, by its capital letter."""
+    match function:
+        case ast.Attribute(attr=name) | ast.Name(id=name):
+            return name[:1].isupper()
+    return False

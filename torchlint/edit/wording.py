@@ -1,0 +1,117 @@
+"""New text for a file: words of the fix, names of packages, and what the user wrote elsewhere."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+
+from torchlint.edit.imports import spelled
+from torchlint.edit.page import CannotEdit, Page
+from torchlint.facts.site import Site
+from torchlint.fix import Change, Excerpt, Imported, Part, Text
+
+ATOMS = (ast.Name, ast.Attribute, ast.Call, ast.Subscript, ast.List, ast.Dict, ast.Set)
+"""Expressions that a `.method()` can follow without brackets."""
+SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """Text that is ready to be written, with the imports that it needs."""
+
+    text: str
+    imports: tuple[Change, ...] = ()
+
+
+def worded(page: Page, text: Text, at: ast.stmt) -> Wording:
+    """A text, to be written beside a statement or in it.
+
+    Raises CannotEdit where what the user wrote elsewhere may mean something else there.
+    """
+    words: list[str] = []
+    imports: list[Change] = []
+    for piece in text:
+        match piece:
+            case str():
+                words.append(piece)
+            case Imported(name):
+                word, added = spelled(page, name)
+                words.append(word)
+                imports += added
+            case Excerpt(site, part):
+                node = part_of(page, site, part)
+                _check_meaning(page, node, at)
+                words.append(page.source(node))
+    return Wording("".join(words), tuple(imports))
+
+
+def part_of(page: Page, site: Site, part: Part) -> ast.expr:
+    """The node of a part of what stands at a site."""
+    if part is Part.WHOLE:
+        return page.expression(site)
+    if part in (Part.VALUE, Part.TARGET):
+        return _part_of_statement(page.statement(site), part)
+    call = page.call(site)
+    match part, call:
+        case Part.FUNCTION, _:
+            return call.func
+        case Part.RECEIVER, ast.Call(func=ast.Attribute(value=receiver)):
+            return receiver
+        case Part.FIRST_ARGUMENT, ast.Call(args=[first, *_]) if not isinstance(first, ast.Starred):
+            return first
+        case Part.SECOND_ARGUMENT, ast.Call(args=[_, second, *_]) if not isinstance(second, ast.Starred):
+            return second
+    raise CannotEdit(f"the call on line {call.lineno} has no {part.value}")
+
+
+def _part_of_statement(statement: ast.stmt, part: Part) -> ast.expr:
+    match part, statement:
+        case Part.VALUE, ast.Assign(value=ast.expr() as found) | ast.AugAssign(value=ast.expr() as found):
+            return found
+        case Part.VALUE, ast.AnnAssign(value=ast.expr() as found) | ast.Return(value=ast.expr() as found):
+            return found
+        case Part.TARGET, ast.Assign(targets=[found]) | ast.AugAssign(target=found) | ast.AnnAssign(target=found):
+            return found
+        case Part.TARGET, ast.For(target=found):
+            return found
+    raise CannotEdit(f"the statement on line {statement.lineno} has no {part.value}")
+
+
+def needs_brackets(node: ast.expr) -> bool:
+    """Whether an expression must stand in brackets for a `.method()` to follow it."""
+    return not isinstance(node, ATOMS)
+
+
+def scope_of(page: Page, node: ast.AST) -> ast.AST:
+    """The function or class whose names a node uses; the module at its top."""
+    node = page.parent(node)
+    while node is not page.tree and not isinstance(node, SCOPES):
+        node = page.parent(node)
+    return node
+
+
+def names_in(node: ast.AST, kind: type[ast.expr_context]) -> set[str]:
+    """The names that a node reads or binds, as the context says; attributes count as what they are attributes of."""
+    found = set()
+    for each in ast.walk(node):
+        match each:
+            case ast.Name(id=name, ctx=context) if isinstance(context, kind):
+                found.add(name)
+            case ast.Attribute(ctx=context) | ast.Subscript(ctx=context) if isinstance(context, kind):
+                found.add(ast.unparse(each))
+    return found
+
+
+def _check_meaning(page: Page, node: ast.expr, at: ast.stmt) -> None:
+    """Whether an expression means the same beside a statement as where it stands."""
+    if scope_of(page, node) is not scope_of(page, at):
+        raise CannotEdit(f"`{page.source(node)}` belongs to another function")
+    if not isinstance(node, ast.Name | ast.Attribute | ast.Subscript):
+        raise CannotEdit(f"`{page.source(node)}` may do something each time that it is written")
+    used = {ast.unparse(each) for each in ast.walk(node) if isinstance(each, ast.Name | ast.Attribute | ast.Subscript)}
+    first, last = sorted((page.start(node), page.start(at)))
+    for each in ast.walk(scope_of(page, at)):
+        if not isinstance(each, ast.Name | ast.Attribute | ast.Subscript) or isinstance(each.ctx, ast.Load):
+            continue
+        if first <= page.start(each) < last and ast.unparse(each) in used:
+            raise CannotEdit(f"`{ast.unparse(each)}` is bound anew on line {each.lineno}")

@@ -1,0 +1,228 @@
+"""What a fix is: edits to the user's text, in words that need no syntax tree.
+
+A rule says what is to change at which places. The room `edit` finds these places in the text and turns every edit into
+replaced text; a fix that cannot be carried out there, or would change more than is meant, is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from enum import Enum
+
+from torchlint.facts.site import Site
+
+
+class Part(Enum):
+    """A part of what stands at a place: of a call, of an assignment or of a loop.
+
+    RECEIVER is what a method is called on, VALUE what is assigned, TARGET what is assigned to or runs through a loop.
+    """
+
+    WHOLE = "whole"
+    FUNCTION = "function"
+    RECEIVER = "receiver"
+    FIRST_ARGUMENT = "first argument"
+    SECOND_ARGUMENT = "second argument"
+    VALUE = "value"
+    TARGET = "target"
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """Text of the user's own."""
+
+    site: Site
+    part: Part = Part.WHOLE
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """A dotted name of a package, written as the file imports it; an import is added where it has none."""
+
+    name: str
+
+
+Text = tuple["str | Excerpt | Imported", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Replace:
+    """Other text in place of what stands at a site, or at its start where the site is empty."""
+
+    site: Site
+    text: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Enclose:
+    """Text before and behind an expression."""
+
+    site: Site
+    before: Text = ()
+    after: Text = ()
+    part: Part = Part.WHOLE
+
+
+@dataclass(frozen=True, slots=True)
+class SetArgument:
+    """An argument of a call gets a value; it is added by its name where the call has none.
+
+    `position` is where it may stand without its name, counted from 0.
+    """
+
+    call: Site
+    name: str
+    value: Text
+    position: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DropArgument:
+    """A call loses an argument."""
+
+    call: Site
+    name: str
+    position: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SwapArguments:
+    """The first two arguments of a call change places."""
+
+    call: Site
+
+
+@dataclass(frozen=True, slots=True)
+class CallInstead:
+    """A call goes to another function, with the same arguments."""
+
+    call: Site
+    function: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Unwrap:
+    """A call gives way to the tensor that goes into it; a layer that is built there to one that does nothing."""
+
+    call: Site
+
+
+@dataclass(frozen=True, slots=True)
+class Rename:
+    """A name that stands in the statement at a site, as an attribute or behind `def`, is written otherwise."""
+
+    site: Site
+    name: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class DropComma:
+    """The comma that ends an assignment, and makes a tuple of its value, goes."""
+
+    site: Site
+
+
+class Place(Enum):
+    """Where a statement goes, seen from another one; FIRST_IN is the start of that one's block."""
+
+    BEFORE = "before"
+    AFTER = "after"
+    FIRST_IN = "first in"
+
+
+@dataclass(frozen=True, slots=True)
+class Insert:
+    """A new statement beside the one at a site."""
+
+    place: Place
+    site: Site
+    statement: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """The statement at `moved`, with its comments, goes beside the one at `site`."""
+
+    moved: Site
+    place: Place
+    site: Site
+
+
+@dataclass(frozen=True, slots=True)
+class Remove:
+    """The statement at a site goes, with the comment in its line."""
+
+    site: Site
+
+
+@dataclass(frozen=True, slots=True)
+class PutUnder:
+    """The statement at a site is indented under a header, such as `with torch.no_grad():`."""
+
+    site: Site
+    header: Text
+
+
+Edit = (
+    Replace
+    | Enclose
+    | SetArgument
+    | DropArgument
+    | SwapArguments
+    | CallInstead
+    | Unwrap
+    | Rename
+    | DropComma
+    | Insert
+    | Move
+    | Remove
+    | PutUnder
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """Edits that mend one finding together; `title` says in the imperative what they do.
+
+    `unsafe` means that it changes what the program does in a way that its author should look at. Where a rule is marked
+    unsafe, all its fixes are.
+    """
+
+    title: str
+    edits: tuple[Edit, ...]
+    unsafe: bool = False
+
+    def sites(self) -> Iterator[Site]:
+        """Every place that an edit names."""
+        for edit in self.edits:
+            yield from _sites(edit)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A span of a file, empty where text is only added, and the text that takes its place."""
+
+    span: Site
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """A fix that was found in the text: what changes, in the order of the places."""
+
+    title: str
+    unsafe: bool
+    changes: tuple[Change, ...]
+
+
+def _sites(value: object) -> Iterator[Site]:
+    if isinstance(value, Site):
+        yield value
+    elif isinstance(value, tuple):
+        for each in value:
+            yield from _sites(each)
+    elif isinstance(value, Edit | Excerpt):
+        for field in fields(value):
+            yield from _sites(getattr(value, field.name))
