@@ -1,9 +1,10 @@
-"""`torchlint explain` and `torchlint rules`: what the rules say, read from their files."""
+"""`torchlint explain`, `torchlint rules` and `torchlint schema`: what is written down, read from its files."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from importlib.resources import files
 from pathlib import Path
 
 import click
@@ -14,6 +15,7 @@ from torchlint.cli.rulebook import address, find, installed_rules
 from torchlint.rule import LoadedRule
 
 FORMS = ("text", "markdown", "json")
+SCHEMAS = ("output", "configuration")
 COLUMNS = ("code", "name", "severity", "eyes", "default", "fix", "summary")
 
 
@@ -44,6 +46,13 @@ def rules(form: str, output_folder: str | None) -> None:
             write(_markdown(rows))
         case _:
             write(_text(rows))
+
+
+@click.command()
+@click.argument("what", type=click.Choice(SCHEMAS))
+def schema(what: str) -> None:
+    """Print the JSON schema of what `--output json` writes, or of the configuration."""
+    write((files("torchlint") / "schemas" / f"{what}.json").read_text("utf-8"))
 
 
 def _page(loaded: LoadedRule) -> str:

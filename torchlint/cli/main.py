@@ -10,7 +10,7 @@ import click
 
 from torchlint import __version__
 from torchlint.cli.baseline.command import baseline
-from torchlint.cli.browse import explain, rules
+from torchlint.cli.browse import explain, rules, schema
 from torchlint.cli.check import check
 from torchlint.cli.failure import UsageError
 from torchlint.cli.output import note
@@ -31,7 +31,7 @@ class Commands(click.Group):
         return super().parse_args(context, args)
 
 
-@click.group(cls=Commands, commands=[check, run_script, baseline, explain, rules, new])
+@click.group(cls=Commands, commands=[check, run_script, baseline, explain, rules, schema, new])
 @click.version_option(__version__, prog_name="torchlint", message="%(prog)s %(version)s")
 def main() -> None:
     """Find the mistakes that make PyTorch training quietly learn less than it should.
