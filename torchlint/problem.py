@@ -8,6 +8,7 @@ UNPARSED = "TL901"
 UNREADABLE = "TL902"
 UNUSED_SUPPRESSION = "TL903"
 GAVE_UP = "TL904"
+INVALID_SUPPRESSION = "TL905"
 
 
 def described(error: BaseException | None) -> str:

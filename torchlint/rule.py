@@ -7,7 +7,7 @@ import pkgutil
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from types import ModuleType
 from typing import Any, get_type_hints
 
@@ -17,6 +17,7 @@ from torchlint.finding import Related, Severity
 from torchlint.fix import Fix
 
 ENTRY_POINT = "torchlint.rules"
+BUILT_IN = "torchlint_rules"
 SECTIONS = (
     "What it finds",
     "Why it is bad",
@@ -102,21 +103,28 @@ class LoadedRule:
         return rest.partition("\n## ")[0].strip() if found else ""
 
 
+class BrokenRules(Exception):
+    """A package offers rules that cannot be loaded: the message names it, and what is wrong."""
+
+
 def load_rules() -> dict[str, LoadedRule]:
     """Every installed rule by code, built-in or from another package, through the entry point."""
     loaded: dict[str, LoadedRule] = {}
-    for point in entry_points(group=ENTRY_POINT):
-        for module in rule_modules(point.load()):
-            rule = load(module)
-            twin = loaded.get(rule.rule.code)
-            if twin is not None and twin.rule.name != rule.rule.name:
-                raise ValueError(f"{rule.rule.code} names two rules: {twin.rule.name} and {rule.rule.name}")
-            loaded[rule.rule.code] = rule
+    # Ours come first, so that of two rules with one code the other one is named as wrong.
+    for point in sorted(entry_points(group=ENTRY_POINT), key=lambda point: point.value != BUILT_IN):
+        try:
+            for module in rule_modules(point.load()):
+                _add(load(module), loaded)
+        except Exception as error:
+            said = " ".join(f"{type(error).__name__}: {error}".split())
+            raise BrokenRules(f"{_source(point)} cannot be loaded: {said}") from error
     return dict(sorted(loaded.items()))
 
 
 def rule_modules(package: ModuleType) -> Iterator[ModuleType]:
     """The modules of a package, at any depth, that define a `RULE`."""
+    if not hasattr(package, "__path__"):
+        raise TypeError(f"{package!r} is no package of rules")
     for entry in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
         module = import_module(entry.name)
         if hasattr(module, "RULE"):
@@ -126,10 +134,25 @@ def rule_modules(package: ModuleType) -> Iterator[ModuleType]:
 def load(module: ModuleType) -> LoadedRule:
     """Read a rule's module: `check`, or several functions `check_...`, are its checks, in order.
 
-    Raises TypeError if one does not say which fact it wants.
+    Raises TypeError if its `RULE` is none, or if a check does not say which fact it wants.
     """
+    if not isinstance(module.RULE, Rule):
+        raise TypeError(f"{module.__name__}.RULE must be a Rule, not {type(module.RULE).__name__}")
     checks = (value for name, value in vars(module).items() if name == "check" or name.startswith("check_"))
     return LoadedRule(module.RULE, inspect.cleandoc(module.__doc__ or ""), tuple(map(_check, checks)))
+
+
+def _add(rule: LoadedRule, loaded: dict[str, LoadedRule]) -> None:
+    twin = loaded.get(rule.rule.code)
+    if twin is not None and twin.rule.name != rule.rule.name:
+        raise ValueError(f"{rule.rule.code} names two rules: {twin.rule.name} and {rule.rule.name}")
+    loaded[rule.rule.code] = rule
+
+
+def _source(point: EntryPoint) -> str:
+    """Where rules come from, as the one who installed them can look for it."""
+    package = f'the package "{point.dist.name}"' if point.dist is not None else "an installed package"
+    return f"the rules of {package} (entry point {point.name} = {point.value})"
 
 
 def _check(function: Callable[..., Iterable[Violation | Abstention]]) -> Check:

@@ -67,8 +67,14 @@ def enabled(layers: Iterable[Selectors], rules: Rules) -> frozenset[str]:
 
 def severity_of(code: str, overrides: Mapping[str, Severity], rules: Rules) -> Severity | None:
     """The severity that the narrowest override gives a rule, if any does."""
-    about = [word for word in overrides if code in matching(word, rules)]
-    return overrides[max(about, key=lambda word: _narrowness(word, rules))] if about else None
+    word = narrowest(code, overrides, rules)
+    return None if word is None else overrides[word]
+
+
+def narrowest(code: str, selectors: Iterable[str], rules: Rules) -> str | None:
+    """The selector that says the most of those that name a rule, if any does."""
+    about = [word for word in selectors if code in matching(word, rules)]
+    return max(about, key=lambda word: _narrowness(word, rules)) if about else None
 
 
 def split(values: Sequence[str]) -> tuple[str, ...]:

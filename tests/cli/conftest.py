@@ -9,9 +9,25 @@ from subprocess import CompletedProcess
 
 import pytest
 
+from torchlint.cli.main import exit_code
+
 LAUNCHER = Path(__file__).parent / "launcher.py"
 Run = Callable[..., "CompletedProcess[str]"]
 PLAIN = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "FORCE_COLOR")}
+
+
+@pytest.fixture
+def run_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run torchlint itself in the test's folder and in this process, where one of its own would add nothing."""
+    monkeypatch.chdir(tmp_path)
+
+    def run_here(*arguments: str) -> "CompletedProcess[str]":
+        monkeypatch.setattr(sys, "argv", ["torchlint", *arguments])
+        code = exit_code()
+        printed = capsys.readouterr()
+        return CompletedProcess(arguments, code, printed.out, printed.err)
+
+    return run_here
 
 
 @pytest.fixture

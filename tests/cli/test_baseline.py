@@ -1,6 +1,7 @@
 """`torchlint baseline` and `--baseline`: old code reports only what is new."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from .conftest import Run
 
 FILE = "torchlint-baseline.json"
+FINDING = re.compile(r"(\S+: )\w+\[(TL\d+)\]")
 OLD = "def fit():\n    clip\n\n\ndef test():\n    clip\n    clear\n"
 
 
@@ -33,9 +35,9 @@ def checked(run: Run, *options: str) -> tuple[list[str], str, list[str]]:
     """Place and code of what is reported, the lines that sum it up, and what is said on standard error."""
     done = run("--baseline", FILE, "--output", "concise", *options)
     lines = done.stdout.splitlines()
-    found = [" ".join(line.split()[:2]) for line in lines if ": TL" in line]
+    found = [f"{match[1]}{match[2]}" for line in lines if (match := FINDING.match(line))]
     assert done.returncode == (1 if found else 0)
-    return found, "\n".join(line for line in lines if ": TL" not in line), done.stderr.splitlines()
+    return found, "\n".join(line for line in lines if not FINDING.match(line)), done.stderr.splitlines()
 
 
 def test_a_baseline_holds_the_code_and_no_line(tmp_path: Path, train: Path) -> None:

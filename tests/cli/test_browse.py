@@ -8,7 +8,7 @@ from .conftest import Run
 
 def test_rules_are_listed_as_text_markdown_and_json(run: Run) -> None:
     text = run("rules").stdout.splitlines()
-    assert text[0] == "TL201  clip-after-step     error    SL  yes  -  A line with a clip."
+    assert text[0] == "TL201  clip-after-step      error    SL  yes  -  A line with a clip."
     assert run("rules", "--format", "markdown").stdout.splitlines()[2].startswith("| TL201 | clip-after-step | error |")
     listed = json.loads(run("rules", "--format", "json").stdout)
     assert listed[2]["name"] == "missing-seed"
@@ -41,6 +41,15 @@ def test_an_unknown_rule_exits_with_two_and_the_nearest_one(run: Run) -> None:
     done = run("explain", "clip-after-stop")
     assert done.returncode == 2
     assert done.stderr == 'error: there is no rule "clip-after-stop"; did you mean "clip-after-step"?\n'
+
+
+def test_the_start_of_a_code_lists_the_rules(run: Run) -> None:
+    done = run("explain", "TL2")
+    assert done.returncode == 0
+    assert [line.split()[:2] for line in done.stdout.splitlines()] == [
+        ["TL201", "clip-after-step"],
+        ["TL204", "missing-zero-grad"],
+    ]
 
 
 def test_a_folder_with_the_name_of_a_command_can_be_linted(tmp_path: Path, run: Run) -> None:

@@ -16,8 +16,8 @@ from .conftest import LAUNCHER, Run
 def test_findings_exit_with_one_and_are_counted(run: Run) -> None:
     done = run("train.py", "--output-format", "concise")
     assert done.stdout.splitlines() == [
-        "train.py:2:1: TL201 This line has a clip. Write a line without clip.",
-        "train.py:3:1: TL204 This line has a clear. Write a line without clear.",
+        "train.py:2:1: error[TL201] clip-after-step: This line has a clip. Write a line without clip.",
+        "train.py:3:1: warning[TL204] missing-zero-grad: This line has a clear. Write a line without clear.",
         "Found 2 findings (1 error, 1 warning).",
     ]
     assert (done.returncode, done.stderr) == (1, "")
@@ -101,7 +101,14 @@ def test_the_exit_code_follows_the_options(run: Run, options: tuple[str, ...], c
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("absent.py", "gone"), ("absent.py", "gone")),
+        (("absent.py",), ("absent.py: No such file",)),
+        (("",), ("an empty path",)),
+        (("trian.py",), ('trian.py: No such file or directory; did you mean "train.py"?',)),
+        (("chekc",), ('did you mean "torchlint check"?',)),
+        (("explian", "--format", "json"), ('there is no command, file or folder "explian"', "torchlint explain")),
+        (("check", "rules"), ("as a command, it stands before all options",)),
+        (("--select", ""), ('--select: "" names no rule',)),
+        (("--select", ","), ('--select: "" names no rule',)),
         (("--select", "TL999"), ("--select", "TL999", "TL")),
         (("--ignore", "missing-zero-gard"), ('did you mean "missing-zero-grad"',)),
         (("--selct", "TL2"), ("--selct", "--select")),
@@ -127,11 +134,52 @@ def test_wrong_usage_is_one_line_and_exits_with_two(
     assert all(word in done.stderr for word in words)
 
 
+def test_a_missing_path_is_named_and_the_others_are_linted(project: Path, run: Run) -> None:
+    done = run("train.py", "absent.py", "gone", "--output-format", "json")
+    assert done.returncode == 2
+    assert [each["code"] for each in json.loads(done.stdout)] == ["TL201", "TL204"]
+    assert done.stderr == "error: absent.py: No such file or directory\nerror: gone: No such file or directory\n"
+    (project / "train.py").write_text("import torch\n")
+    clean = run("train.py", "gone", "--exit-zero")
+    assert (clean.returncode, clean.stdout) == (2, "Nothing was found in what could be checked.\n")
+
+
+@pytest.mark.usefixtures("project")
+def test_rules_beside_an_option_are_taken_for_what_they_are(run: Run) -> None:
+    done = run("train.py", "--select", "TL5", "TL2", "missing-seed", real=True)
+    assert done.stderr.splitlines() == [
+        "error: TL2: No such file or directory; it names rules, which an option takes in one word, as in "
+        "--select TL1,TL2",
+        "error: missing-seed: No such file or directory; it names rules, which an option takes in one word, as in "
+        "--select TL1,missing-seed",
+    ]
+
+
+def test_a_notebook_is_not_passed(tmp_path: Path, run: Run) -> None:
+    notebook = '{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}'
+    (tmp_path / "train.ipynb").write_text(notebook)
+    named = run("train.ipynb")
+    assert (named.returncode, named.stdout) == (2, "")
+    assert named.stderr == "error: train.ipynb: notebooks are not linted yet\n"
+    for options in (("-",), ("--stdin-filename", "train.ipynb")):
+        done = run(*options, stdin=notebook)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert "notebooks are not linted yet" in done.stderr
+
+
+@pytest.mark.parametrize("option", ["-h", "-V"])
+def test_short_options_tell_of_the_program(run_here: Run, option: str) -> None:
+    done = run_here(option)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("Usage: torchlint" if option == "-h" else "torchlint 0")
+    assert run_here("check", "-h").stdout.startswith("Usage: torchlint check")
+
+
 def test_a_file_that_does_not_parse_or_cannot_be_read_leaves_the_others_linted(project: Path, run: Run) -> None:
     (project / "old.py").write_text("broken\n")
     (project / "round.py").symlink_to("round.py")
     done = run("--output-format", "concise", "--select", "TL204")
-    assert [line.split(": ")[1].split()[0] for line in done.stdout.splitlines()[:-1]] == [
+    assert [line.split("[")[1].split("]")[0] for line in done.stdout.splitlines()[:-1]] == [
         "TL901",
         "TL902",
         "TL204",
@@ -143,14 +191,14 @@ def test_a_file_that_does_not_parse_or_cannot_be_read_leaves_the_others_linted(p
 def test_a_folder_that_cannot_be_read_is_reported(project: Path, run: Run) -> None:
     (project / "closed").mkdir(mode=0)
     done = run("--output-format", "concise")
-    assert "closed:1:1: TL902 This cannot be read" in done.stdout
+    assert "closed:1:1: error[TL902] unreadable-file: This cannot be read" in done.stdout
 
 
 def test_standard_input_is_linted_under_its_name(tmp_path: Path, run: Run) -> None:
     (tmp_path / "pyproject.toml").write_text('[tool.torchlint.per-file-ignores]\n"src/*" = ["TL201"]\n')
     plain = run("-", "--output-format", "concise", stdin="clip\n")
     named = run("-", "--stdin-filename", "src/model.py", "--output-format", "json", stdin="clip\nclear\n")
-    assert plain.stdout.startswith("-:1:1: TL201 ")
+    assert plain.stdout.startswith("-:1:1: error[TL201] ")
     assert [(each["code"], each["filename"]) for each in json.loads(named.stdout)] == [
         ("TL204", str(tmp_path / "src" / "model.py"))
     ]
@@ -175,7 +223,7 @@ def test_statistics_count_each_rule(project: Path, run: Run) -> None:
 @pytest.mark.usefixtures("project")
 def test_quiet_and_verbose(run: Run) -> None:
     quiet = run("-q", "--output-format", "concise")
-    verbose = run("-v", "--no-cache", "-j", "1")
+    verbose = run("-v", "-j", "1")
     assert len(quiet.stdout.splitlines()) == 2
     assert verbose.stderr.startswith("1 file linted, 0 more read for linking, ")
 
@@ -250,7 +298,7 @@ def test_an_output_that_cannot_hold_a_character_still_works(project: Path, run: 
     assert "# \\u6a21" in done.stdout
 
 
-@pytest.mark.parametrize("arguments", [("--version",), ("rules",), ("explain", "TL901"), ("--help",)])
+@pytest.mark.parametrize("arguments", [("-V",), ("rules",), ("explain", "TL901"), ("--help",)])
 def test_light_commands_import_nothing_heavy(tmp_path: Path, arguments: tuple[str, ...]) -> None:
     program = f"""
 import sys

@@ -69,21 +69,22 @@ def test_a_file_of_its_own_needs_no_table(project: Path, run: Run) -> None:
 @pytest.mark.parametrize(
     ("table", "words"),
     [
-        ('selct = ["TL2"]', (":2:", 'unknown key "selct"', 'did you mean "select"')),
-        ("\nper_file_ignores = {}", (":3:", '"per_file_ignores"', 'did you mean "per-file-ignores"')),
-        ('select = "TL2"', (":2:", '"select" must be a list of strings, not a string')),
-        ("ignore = [1]", ('"ignore" must be a list of strings', "a number")),
-        ("exclude = true", ('"exclude" must be a list of strings, not a boolean',)),
-        ('severity = "error"', ('"severity" must be a table, not a string',)),
+        ('selct = ["TL2"]', (":2:", "unknown key `selct`", 'did you mean "select"')),
+        ("\nper_file_ignores = {}", (":3:", "`per_file_ignores`", 'did you mean "per-file-ignores"')),
+        ('select = "TL2"', (":2:", "`select` must be a list of strings, not a string")),
+        ("ignore = [1]", ("`ignore` must be a list of strings", "a number")),
+        ("exclude = true", ("`exclude` must be a list of strings, not a boolean",)),
+        ('severity = "error"', ("`severity` must be a table, not a string",)),
         (
             'severity = {TL201 = "eror"}',
-            ('severity."TL201"', "error, warning, advice", 'did you mean "error"'),
+            ("`severity.TL201` must", "error, warning, advice, off", 'did you mean "error"'),
         ),
-        ("severity = {TL201 = 3}", ('severity."TL201"', "a number")),
-        ('severity = {TL777 = "error"}', ("TL777",)),
-        ('select = ["clip-after-stop"]', ('"select"', 'did you mean "clip-after-step"')),
-        ('per-file-ignores = {"x.py" = "TL2"}', ('per-file-ignores."x.py"', "a string")),
-        ('per-file-ignores = {"x.py" = ["TL8"]}', ('per-file-ignores."x.py"', "TL8")),
+        ("severity = {TL201 = 3}", ("`severity.TL201` must be a string", "a number")),
+        ('severity = {TL777 = "error"}', ("in `severity.TL777`",)),
+        ('severity = {"missing seed" = "error"}', ('in `severity."missing seed"`',)),
+        ('select = ["clip-after-stop"]', ("in `select`", 'did you mean "clip-after-step"')),
+        ('per-file-ignores = {"x.py" = "TL2"}', ('`per-file-ignores."x.py"`', "a string")),
+        ('per-file-ignores = {"x.py" = ["TL8"]}', ('`per-file-ignores."x.py"`', "TL8")),
         ("select = [", ("not valid TOML",)),
     ],
 )
@@ -99,3 +100,51 @@ def test_a_mistake_is_named_with_its_file_and_key(project: Path, run: Run, table
 def test_a_mistake_in_a_configuration_file_that_is_named(project: Path, run: Run) -> None:
     (project / "pyproject.toml").write_text("[project]\n")
     assert "has no [tool.torchlint] table" in run("--config", "pyproject.toml").stderr
+
+
+@pytest.mark.parametrize("name", ["torchlint.toml", ".torchlint.toml"])
+def test_a_file_of_our_own_is_found_and_comes_before_the_project_file(project: Path, run: Run, name: str) -> None:
+    (project / "pyproject.toml").write_text('[tool.torchlint]\nselect = ["TL201"]\n')
+    (project / name).write_text('select = ["TL204"]\n')
+    assert codes(run) == codes(run, "--config", name) == [("train.py", "TL204")]
+    assert codes(run, "--isolated") == [("train.py", "TL201"), ("train.py", "TL204")]
+
+
+def test_the_hidden_file_of_our_own_comes_first(project: Path, run: Run) -> None:
+    (project / "torchlint.toml").write_text('select = ["TL204"]\n')
+    (project / ".torchlint.toml").write_text('select = ["TL201"]\n')
+    assert codes(run) == [("train.py", "TL201")]
+
+
+def test_a_file_of_our_own_has_no_table(project: Path, run: Run) -> None:
+    (project / "torchlint.toml").write_text('[tool.torchlint]\nselect = ["TL204"]\n')
+    done = run()
+    assert done.returncode == 2
+    assert "torchlint.toml:1: unknown key `tool`; the keys of [tool.torchlint] stand here by themselves" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("severity", "found"),
+    [
+        ('TL201 = "off"', ["TL204"]),
+        ('TL2 = "off"', []),
+        ('TL2 = "off"\nmissing-zero-grad = "error"', ["TL204"]),
+        ('TL2 = "error"\nclip-after-step = "off"', ["TL204"]),
+        ('ALL = "off"\nTL2 = "advice"', ["TL201", "TL204"]),
+    ],
+)
+def test_a_severity_may_be_off(project: Path, run: Run, severity: str, found: list[str]) -> None:
+    (project / "pyproject.toml").write_text(f"[tool.torchlint.severity]\n{severity}\n")
+    assert [code for _, code in codes(run)] == found
+    assert codes(run, "--select", "TL201") == [("train.py", "TL201")]
+
+
+def test_patterns_may_have_the_separators_of_windows(project: Path, run: Run) -> None:
+    (project / "old" / "deep").mkdir(parents=True)
+    (project / "old" / "a.py").write_text("clip\n")
+    (project / "old" / "deep" / "b.py").write_text("clip\n")
+    (project / "torchlint.toml").write_text(
+        "exclude = ['.\\old\\deep\\', '\\#odd.py']\n[per-file-ignores]\n'old\\*.py' = ['TL2']\n"
+    )
+    (project / "#odd.py").write_text("clip\n")
+    assert codes(run) == [("train.py", "TL201"), ("train.py", "TL204")]

@@ -7,7 +7,6 @@ import pytest
 
 from torchlint.cli.configuration import Configurations
 from torchlint.cli.discovery import discover
-from torchlint.cli.failure import UsageError
 
 
 @pytest.fixture
@@ -100,7 +99,9 @@ def test_what_is_no_file_is_passed_over(here: Path) -> None:
 
 
 def test_every_missing_path_is_named(here: Path) -> None:
-    write(here, "a.py")
+    write(here, "a.py", "b.ipynb")
     (here / "round").symlink_to("round")
-    with pytest.raises(UsageError, match=r"gone: No such file.*; round: Too many"):
-        discover(("a.py", "gone", "round"), Configurations({}))
+    found = discover(("a.py", "gone", "round", "", "b.ipynb"), Configurations({}))
+    assert [Path(file).name for file in found.files] == ["a.py"]
+    assert [path for path, _ in found.refused] == ["gone", "round", "", "b.ipynb"]
+    assert found.refused[0][1] == "No such file or directory"

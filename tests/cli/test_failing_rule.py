@@ -115,3 +115,24 @@ def test_where_a_program_watches_itself(plugin: Path) -> None:
 def test_a_rule_that_is_off_cannot_fail(plugin: Path) -> None:
     options = ("--isolated", "--output-format", "json", "--ignore", "TL298")
     assert judged(python(plugin, "-m", "torchlint", *options, "train.py")) == (FINDS, [])
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("import no_such_package\n", "ModuleNotFoundError: No module named 'no_such_package'"),
+        ("def check(\n", "SyntaxError: "),
+        ("RULE = 'TL298'\n", "TypeError: failing_rules.failing_rule.RULE must be a Rule, not str"),
+        (RULE.replace("TL298", "TL204"), "ValueError: TL204 names two rules"),
+        (RULE.replace("iteration: TrainingIteration", "iteration"), "must take one kind of fact"),
+    ],
+)
+def test_a_package_whose_rules_cannot_be_loaded_is_named(plugin: Path, text: str, words: str) -> None:
+    (plugin / "failing_rules" / "failing_rule.py").write_text(text.lstrip())
+    command = [sys.executable, "-m", "torchlint", "train.py"]
+    environment = {**os.environ, "PYTHONPATH": str(plugin)}
+    done = subprocess.run(command, cwd=plugin, env=environment, capture_output=True, text=True, timeout=120)
+    assert (done.returncode, done.stdout) == (2, "")
+    start = 'error: the rules of the package "failing-rules" (entry point failing = failing_rules) cannot be loaded: '
+    assert done.stderr.startswith(start), done.stderr
+    assert words in done.stderr and len(done.stderr.splitlines()) == 1

@@ -40,7 +40,8 @@ def test_nothing_is_overwritten(checkout: Path, run: Run) -> None:
     fixture = checkout / "fixtures" / "loss" / "first.py"
     fixture.parent.mkdir(parents=True)
     fixture.write_text("mine")
-    (checkout / "rules" / "torchlint_rules" / "loss" / "first.py").write_text("")
+    for family in ("hygiene", "loss"):
+        (checkout / "rules" / "torchlint_rules" / family / "first.py").unlink()
     done = run("new", "first", "--code", "TL503", "--family", "loss", real=True)
     assert done.returncode == 2
     assert "exists already" in done.stderr
@@ -53,6 +54,7 @@ def test_nothing_is_overwritten(checkout: Path, run: Run) -> None:
         (("OddThing",), ("small letters", "OddThing")),
         (("odd-thing", "--code", "X1"), ("TL and three digits",)),
         (("odd-thing", "--code", "TL601"), ("TL601 is taken",)),
+        (("first", "--family", "loss"), ("there is a rule first already", "torchlint_rules")),
         (("odd-thing", "--family", "los"), ('did you mean "loss"', "hygiene, loss")),
         (("odd-thing", "--code", "TL901"), ("--family",)),
     ],

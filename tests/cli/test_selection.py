@@ -37,3 +37,12 @@ def test_both_entry_points_agree(
     found = {each["code"] for each in json.loads(run("--output-format", "json", *options).stdout)}
     watched = {rule.rule.code for rule in chosen(select, ignore)} & WORDS.keys()
     assert (found, watched) == (on, on)
+
+
+def test_an_empty_word_selects_nothing_and_is_refused() -> None:
+    with pytest.raises(ValueError, match='"" names no rule'):
+        chosen([""], ())
+
+
+def test_a_string_is_one_selector() -> None:
+    assert {rule.rule.code for rule in chosen("TL201", ())} & WORDS.keys() == {"TL201"}

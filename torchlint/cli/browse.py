@@ -22,8 +22,9 @@ COLUMNS = ("code", "name", "severity", "eyes", "default", "fix", "summary")
 @click.command()
 @click.argument("rule", metavar="CODE|NAME")
 def explain(rule: str) -> None:
-    """Print the page of a rule."""
-    write(_page(find(rule, installed_rules())))
+    """Print the page of a rule; of the start of a code, such as TL2, list the rules."""
+    found = find(rule, installed_rules())
+    write(_page(found[0]) if len(found) == 1 else _text([_row(each) for each in found]))
 
 
 @click.command()

@@ -11,8 +11,9 @@ import click
 
 from torchlint.cli.baseline.applying import Baselines, against, summed_up, told
 from torchlint.cli.configuration import Configurations
-from torchlint.cli.discovery import Found, discover
-from torchlint.cli.failure import UsageError
+from torchlint.cli.discovery import NOT_READ, NOTEBOOK, Found, discover
+from torchlint.cli.failure import WRONG_USAGE, UsageError
+from torchlint.cli.hints import hint
 from torchlint.cli.linting import Outcome, Work, lint
 from torchlint.cli.options import selectors
 from torchlint.cli.output import note
@@ -20,11 +21,14 @@ from torchlint.cli.reporting import FORMS, LEVELS, Material, deliver, fails, out
 from torchlint.cli.rulebook import installed_rules
 from torchlint.finding import Finding
 from torchlint.report.place import absolute, shown
+from torchlint.selection import Rules
 
 if TYPE_CHECKING:
     from torchlint.cli.fixing import Fixed
 
 STDIN = "-"
+QUOTED_NOTHING = '""'
+MARK_OF_NOTEBOOKS = b'"nbformat"'
 
 
 @click.command()
@@ -56,7 +60,6 @@ STDIN = "-"
 @click.option("--force-exclude", is_flag=True, help="Leave out what `exclude` names, even where it is given as PATH.")
 @click.option("--stdin-filename", metavar="FILE", help="The name of what is read from standard input (PATH `-`).")
 @click.option("--jobs", "-j", type=click.IntRange(min=1), metavar="N", help="Read with this many processes.")
-@click.option("--no-cache", is_flag=True, help="Read every file anew.")
 @click.option("--quiet", "-q", is_flag=True, help="Print findings and nothing else.")
 @click.option("--verbose", "-v", is_flag=True, help="Say what was read and how long it took.")
 def check(
@@ -82,7 +85,6 @@ def check(
     force_exclude: bool,
     stdin_filename: str | None,
     jobs: int | None,
-    no_cache: bool,
     quiet: bool,
     verbose: bool,
 ) -> int:
@@ -104,6 +106,8 @@ def check(
     configurations = Configurations(rules, isolated=isolated, file=config)
     stdin = _stdin(paths, stdin_filename)
     found = Found() if stdin else discover(paths or (".",), configurations, force_exclude=force_exclude)
+    if found.refused and not found.files and not found.unread:
+        return _refuse(found, rules)
     if not stdin and not found.files and not found.unread and not quiet:
         note("warning: no Python files found under the given paths")
     work = Work(found, configurations, chosen, rules, jobs, stdin)
@@ -118,15 +122,19 @@ def check(
         files = f"{outcome.files} {plural('file', outcome.files)} linted"
         note(f"{files}, {outcome.linked} more read for linking, {seconds:.2f} seconds")
     if fixed is not None and (diff or fix_only):
-        return int(diff and bool(fixed.after) and not exit_zero)
+        code = int(diff and bool(fixed.after) and not exit_zero)
+        return _refuse(found, rules) if found.refused else code
     findings, compared = against(baselines, outcome.findings, outcome.texts, work)
-    closing = () if quiet else (summary(findings, fixed=len(fixed.done) if fixed else 0), *summed_up(compared))
+    count = len(fixed.done) if fixed else 0
+    closing = () if quiet else (summary(findings, fixed=count, complete=not found.refused), *summed_up(compared))
     material = Material(findings, outcome.texts, rules, counted=statistics, closing=closing)
     # Where the fixed script goes to standard output, the report goes beside it.
     deliver(material, wanted, sys.stderr if fixed is not None and stdin else sys.stdout)
     if not quiet:
         for line in told(compared):
             note(line)
+    if found.refused:
+        return _refuse(found, rules)
     return 0 if exit_zero else int(fails(findings, fail_on))
 
 
@@ -149,6 +157,15 @@ def _fixed(work: Work, baselines: Baselines, *, unsafe: bool, diff: bool, show: 
     return fixed
 
 
+def _refuse(found: Found, rules: Rules) -> int:
+    """Name the paths that were not linted; the exit code says so too, whatever was found in the others."""
+    root = click.get_current_context().find_root().command
+    commands = root.commands if isinstance(root, click.Group) else ()
+    for path, reason in found.refused:
+        note(f"error: {path or QUOTED_NOTHING}: {reason}{hint(path, rules, commands)}")
+    return WRONG_USAGE
+
+
 def _stdin(paths: tuple[str, ...], name: str | None) -> tuple[str, bytes] | None:
     """The name and bytes of standard input where it is what to lint."""
     if paths not in ((), (STDIN,)) and (name is not None or STDIN in paths):
@@ -157,4 +174,7 @@ def _stdin(paths: tuple[str, ...], name: str | None) -> tuple[str, bytes] | None
         return None
     if sys.stdin is None:
         raise UsageError("standard input is closed")
-    return (absolute(name) if name else STDIN), sys.stdin.buffer.read()
+    content = sys.stdin.buffer.read()
+    if (name or "").endswith(NOTEBOOK) or (content.lstrip().startswith(b"{") and MARK_OF_NOTEBOOKS in content):
+        raise UsageError(f"{name or 'standard input'}: {NOT_READ}")
+    return (absolute(name) if name else STDIN), content

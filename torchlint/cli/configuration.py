@@ -1,4 +1,4 @@
-"""`[tool.torchlint]`: found upwards from each linted file, checked key by key."""
+"""The configuration files: found upwards from each linted file, and checked key by key."""
 
 from __future__ import annotations
 
@@ -12,15 +12,19 @@ from typing import TYPE_CHECKING, Any
 
 from torchlint.cli.failure import UsageError
 from torchlint.finding import Severity
-from torchlint.selection import Rules, Selectors, complaint
+from torchlint.selection import Rules, Selectors, complaint, narrowest
 from torchlint.suggestion import did_you_mean
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
 
 PROJECT_FILE = "pyproject.toml"
+OWN_FILES = (".torchlint.toml", "torchlint.toml")
 TABLE = "[tool.torchlint]"
 NOTHING_SAID = Selectors()
+OFF = "off"
+BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
+WINDOWS_SEPARATOR = re.compile(r"\\(?=[\w.*]|$)")
 KEYS = ("select", "ignore", "extend-select", "exclude", "per-file-ignores", "severity", "baseline")
 
 
@@ -78,20 +82,23 @@ class Configurations:
             return self._everywhere
         known = self._by_folder.get(folder)
         if known is None:
-            known = self._from_project_file(folder / PROJECT_FILE)
+            known = self._in_folder(folder)
             if known is None:
                 known = Configuration() if folder == folder.parent else self.of_folder(folder.parent)
             self._by_folder[folder] = known
         return known
 
+    def _in_folder(self, folder: Path) -> Configuration | None:
+        """What stands in a folder: a file of our own comes before a project's."""
+        for file in (folder / name for name in OWN_FILES):
+            content = _content(file)
+            if content is not None:
+                return Reading(file, folder, content, self._rules).settings(_toml(file, content))
+        return self._from_project_file(folder / PROJECT_FILE)
+
     def _from_project_file(self, file: Path) -> Configuration | None:
-        try:
-            content = file.read_bytes()
-        except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
-            return None
-        except OSError as error:
-            raise UsageError(f"{file} cannot be read: {error.strerror}") from None
-        if b"torchlint" not in content:
+        content = _content(file)
+        if content is None or b"torchlint" not in content:
             return None
         settings = _our_table(_toml(file, content))
         return None if settings is None else Reading(file, file.parent, content, self._rules).settings(settings)
@@ -103,7 +110,8 @@ class Configurations:
         except OSError as error:
             raise UsageError(f"configuration file {name} cannot be read: {error.strerror}") from None
         whole = _toml(file, content)
-        settings = whole if "tool" not in whole and file.name != PROJECT_FILE else _our_table(whole)
+        is_ours = file.name in OWN_FILES or ("tool" not in whole and file.name != PROJECT_FILE)
+        settings = whole if is_ours else _our_table(whole)
         if settings is None:
             raise UsageError(f"{file} has no {TABLE} table")
         return Reading(file, Path.cwd(), content, self._rules).settings(settings)
@@ -124,18 +132,20 @@ class Reading:
             raise self._wrong("torchlint", f"{TABLE} must be a table, not {_kind(table)}")
         for key in table:
             if key not in KEYS:
-                raise self._wrong(key, f'unknown key "{key}" in {TABLE}{did_you_mean(key, KEYS)}', KEYS)
+                hint = f"; the keys of {TABLE} stand here by themselves" if key == "tool" else did_you_mean(key, KEYS)
+                raise self._wrong(key, f"unknown key `{_shown(key)}`{hint} (valid keys: {', '.join(KEYS)})")
         exclude = self._words(table, "exclude", "exclude")
+        severity, off = self._severity(table)
         return Configuration(
             folder=self.folder,
             selectors=Selectors(
                 select=self._selectors(table, "select", "select") if "select" in table else None,
                 extend=self._selectors(table, "extend-select", "extend-select"),
-                ignore=self._selectors(table, "ignore", "ignore"),
+                ignore=(*self._selectors(table, "ignore", "ignore"), *off),
             ),
             exclude=_patterns(exclude) if exclude else None,
             per_file_ignores=self._per_file_ignores(table),
-            severity=self._severity(table),
+            severity=severity,
             baseline=self._path(table, "baseline"),
         )
 
@@ -143,35 +153,38 @@ class Reading:
         key = "per-file-ignores"
         inner = self._table(table, key)
         return tuple(
-            (_patterns((pattern,)), self._selectors(inner, pattern, f'{key}."{pattern}"')) for pattern in inner
+            (_patterns((pattern,)), self._selectors(inner, pattern, _shown(key, pattern))) for pattern in inner
         )
 
-    def _severity(self, table: dict[str, Any]) -> dict[str, Severity]:
-        overrides: dict[str, Severity] = {}
-        levels = [level.value for level in Severity]
+    def _severity(self, table: dict[str, Any]) -> tuple[dict[str, Severity], tuple[str, ...]]:
+        """The severities by selector, and the codes that are switched off; the narrower selector decides."""
+        levels = {level.value: level for level in Severity}
+        said: dict[str, Severity | None] = {}
         for selector, level in self._table(table, "severity").items():
-            key = f'severity."{selector}"'
+            key = _shown("severity", selector)
             self._check_selector(selector, selector, key)
             if not isinstance(level, str):
-                raise self._wrong(selector, f'"{key}" must be a string, not {_kind(level)}')
-            if level not in levels:
-                near = did_you_mean(level, levels)
-                raise self._wrong(selector, f'"{key}" must be one of {", ".join(levels)}, not "{level}"{near}')
-            overrides[selector] = Severity(level)
-        return overrides
+                raise self._wrong(selector, f"`{key}` must be a string, not {_kind(level)}")
+            if level not in (*levels, OFF):
+                near = did_you_mean(level, [*levels, OFF])
+                wanted = ", ".join((*levels, OFF))
+                raise self._wrong(selector, f'`{key}` must be one of {wanted}, not "{level}"{near}')
+            said[selector] = levels.get(level)
+        off = (code for code in self.rules if (word := narrowest(code, said, self.rules)) and said[word] is None)
+        return {word: level for word, level in said.items() if level is not None}, tuple(off)
 
     def _path(self, table: dict[str, Any], key: str) -> str | None:
         value = table.get(key)
         if value is None:
             return None
         if not isinstance(value, str):
-            raise self._wrong(key, f'"{key}" must be a string, not {_kind(value)}')
+            raise self._wrong(key, f"`{key}` must be a string, not {_kind(value)}")
         return str(self.folder / value)
 
     def _table(self, table: dict[str, Any], key: str) -> dict[str, Any]:
         value = table.get(key, {})
         if not isinstance(value, dict):
-            raise self._wrong(key, f'"{key}" must be a table, not {_kind(value)}')
+            raise self._wrong(key, f"`{key}` must be a table, not {_kind(value)}")
         return value
 
     def _selectors(self, table: dict[str, Any], key: str, shown: str) -> tuple[str, ...]:
@@ -183,30 +196,44 @@ class Reading:
     def _check_selector(self, word: str, key: str, shown: str) -> None:
         wrong = complaint(word, self.rules)
         if wrong is not None:
-            raise self._wrong(key, f'in "{shown}": {wrong}')
+            raise self._wrong(key, f"in `{shown}`: {wrong}")
 
     def _words(self, table: dict[str, Any], key: str, shown: str) -> tuple[str, ...]:
         value = table.get(key, [])
         if not isinstance(value, list):
-            raise self._wrong(key, f'"{shown}" must be a list of strings, not {_kind(value)}')
+            raise self._wrong(key, f"`{shown}` must be a list of strings, not {_kind(value)}")
         for item in value:
             if not isinstance(item, str):
-                raise self._wrong(key, f'"{shown}" must be a list of strings, but holds {_kind(item)}')
+                raise self._wrong(key, f"`{shown}` must be a list of strings, but holds {_kind(item)}")
         return tuple(value)
 
-    def _wrong(self, key: str, message: str, valid: tuple[str, ...] = ()) -> UsageError:
+    def _wrong(self, key: str, message: str) -> UsageError:
         text = self.content.decode("utf-8", "replace")
-        key_at_start = rf'^[ \t]*(?:\[tool\.torchlint\.)?["\']?{re.escape(key)}\b'
+        key_at_start = rf'^[ \t]*\[?(?:tool\.torchlint\.)?["\']?{re.escape(key)}\b'
         found = re.compile(key_at_start, re.MULTILINE).search(text, max(text.find(TABLE), 0))
         line = text.count("\n", 0, found.start()) + 1 if found else None
-        known = f" (valid keys: {', '.join(valid)})" if valid else ""
-        return UsageError(f"{self.file}{f':{line}' if line else ''}: {message}{known}")
+        return UsageError(f"{self.file}{f':{line}' if line else ''}: {message}")
+
+
+def _content(file: Path) -> bytes | None:
+    """What a file holds, None where there is none."""
+    try:
+        return file.read_bytes()
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+        return None
+    except OSError as error:
+        raise UsageError(f"{file} cannot be read: {error.strerror}") from None
+
+
+def _shown(*keys: str) -> str:
+    """A key as TOML writes it."""
+    return ".".join(key if BARE_KEY.fullmatch(key) else f'"{key}"' for key in keys)
 
 
 def _toml(file: Path, content: bytes) -> dict[str, Any]:
     tomllib = import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
     try:
-        parsed: dict[str, Any] = tomllib.loads(content.decode("utf-8"))
+        parsed: dict[str, Any] = tomllib.loads(content.decode("utf-8-sig"))
     except UnicodeDecodeError:
         raise UsageError(f"{file} is not UTF-8") from None
     except ValueError as error:
@@ -222,7 +249,7 @@ def _our_table(whole: dict[str, Any]) -> Any:
 def _patterns(words: tuple[str, ...]) -> GitIgnoreSpec:
     from pathspec import GitIgnoreSpec
 
-    return GitIgnoreSpec.from_lines(word.removeprefix("./") for word in words)
+    return GitIgnoreSpec.from_lines(WINDOWS_SEPARATOR.sub("/", word).removeprefix("./") for word in words)
 
 
 def _kind(value: object) -> str:

@@ -36,12 +36,20 @@ LEFT_OUT = frozenset(
 )
 
 
+NOTEBOOK = ".ipynb"
+NOT_READ = "notebooks are not linted yet"
+
+
 @dataclass(slots=True)
 class Found:
-    """The files to lint, as absolute paths in a stable order, and what could not be read on the way."""
+    """The files to lint, as absolute paths in a stable order, and what could not be read on the way.
+
+    `refused` are the paths that were named and are none that can be linted, with the reason.
+    """
 
     files: list[str] = field(default_factory=list)
     unread: list[tuple[str, str]] = field(default_factory=list)
+    refused: list[tuple[str, str]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +68,11 @@ class Ignores:
 def discover(paths: Sequence[str], configurations: Configurations, *, force_exclude: bool = False) -> Found:
     """Every file that these paths mean. A path that is named is never left out, except by `force_exclude`."""
     found = Found()
-    _require(paths)
     for path in paths:
+        reason = _refused(path)
+        if reason is not None:
+            found.refused.append((path, reason))
+            continue
         path = absolute(path)
         if force_exclude and configurations.of(path).excludes(path, folder=Path(path).is_dir()):
             continue
@@ -73,19 +84,24 @@ def discover(paths: Sequence[str], configurations: Configurations, *, force_excl
     return found
 
 
-def _require(paths: Iterable[str]) -> None:
-    """Say which of the named paths do not exist, all at once."""
-    wrong: list[str] = []
-    for path in paths:
-        try:
-            Path(path).stat()
-        except PermissionError:
-            continue
-        except (OSError, ValueError) as error:
-            reason = getattr(error, "strerror", None) or str(error)
-            wrong.append(f"{path}: {reason}")
-    if wrong:
-        raise UsageError("; ".join(wrong))
+def require_all(found: Found) -> Found:
+    """What was found, where a path that is none would make what follows wrong; raises UsageError for it."""
+    if found.refused:
+        raise UsageError("; ".join(f"{path}: {reason}" for path, reason in found.refused))
+    return found
+
+
+def _refused(path: str) -> str | None:
+    """Why a path that is named cannot be linted, if it cannot."""
+    if not path:
+        return "an empty path (is a variable empty?)"
+    try:
+        is_file = stat.S_ISREG(Path(path).stat().st_mode)
+    except PermissionError:
+        return None
+    except (OSError, ValueError) as error:
+        return getattr(error, "strerror", None) or str(error)
+    return NOT_READ if is_file and path.endswith(NOTEBOOK) else None
 
 
 def _walk(root: str, configurations: Configurations, unread: list[tuple[str, str]]) -> Iterator[str]:

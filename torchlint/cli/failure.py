@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+WRONG_USAGE = 2
+
 
 class UsageError(Exception):
     """One plain sentence for the user; no traceback goes with it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import os
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass, field, replace
 from functools import cache
 from types import MappingProxyType
@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 from torchlint.cli.configuration import Configuration, Configurations
 from torchlint.cli.discovery import Found
-from torchlint.cli.suppression import keep, suppressions_in, unused
+from torchlint.cli.suppressions.comments import comments_in
+from torchlint.cli.suppressions.silencing import invalid, keep, unused
 from torchlint.facts.site import Site
 from torchlint.finding import Finding
 from torchlint.judge import about_linting, findings_about, judge, told_once
-from torchlint.problem import UNREADABLE, UNUSED_SUPPRESSION, Problem
+from torchlint.problem import INVALID_SUPPRESSION, UNREADABLE, UNUSED_SUPPRESSION, Problem
 from torchlint.report.place import absolute
 from torchlint.selection import Rules, Selectors, enabled, matching, severity_of
 from torchlint.source.examination import Examination, texts_of
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 Texts = Callable[[str], "str | None"]
 NOTHING: Mapping[str, Any] = MappingProxyType({})
+ABOUT_COMMENTS = frozenset({INVALID_SUPPRESSION, UNUSED_SUPPRESSION})
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +128,7 @@ def settle(
         name = names.get(path, path)
         codes = codes_on_in(path)
         placed = [(finding.site.line, _placed(finding, places)) for finding in by_file[path]]
-        kept = _not_silenced(path, placed, texts, work.rules, judge_comments=UNUSED_SUPPRESSION in codes)
+        kept = _not_silenced(path, placed, texts, work.rules, codes)
         configuration = work.configurations.of(absolute(name))
         reported += [_with_severity(patch(each), configuration, work.rules) for each in kept if each.code in codes]
     return in_order({_named(finding, names) for finding in reported})
@@ -193,20 +195,17 @@ def _placed(finding: Finding, places: Mapping[Site, Site]) -> Finding:
 
 
 def _not_silenced(
-    path: str, findings: list[tuple[int, Finding]], texts: Texts, rules: Rules, *, judge_comments: bool
+    path: str, findings: list[tuple[int, Finding]], texts: Texts, rules: Rules, codes: Set[str]
 ) -> list[Finding]:
     """The findings of one file that no comment silences, with those about comments that silence nothing."""
-    if not findings and not judge_comments:
+    if not findings and codes.isdisjoint(ABOUT_COMMENTS):
         return []
-    comments = suppressions_in(texts(path) or "")
-    if not comments:
-        return [finding for _, finding in findings]
-    kept = keep(findings, comments, rules)
-    checked = all(rules[finding.code].checks for _, finding in findings)
-    if judge_comments and checked:
-        rule = rules[UNUSED_SUPPRESSION]
-        about = [(each.line, about_linting(each, rule)) for each in unused(path, comments, rules)]
-        kept += keep(about, [each for each in comments if each.words is not None], rules)
+    comments = comments_in(texts(path) or "", rules)
+    kept = keep(findings, comments.suppressions, rules)
+    if all(rules[finding.code].checks for _, finding in findings):
+        problems = [*invalid(path, comments.slips), *unused(path, comments.suppressions, rules)]
+        about = [(each.line, about_linting(each, rules[each.code])) for each in problems if each.code in codes]
+        kept += keep(about, [each for each in comments.suppressions if each.words is not None], rules)
     return [finding for _, finding in kept]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
+from pathlib import Path
 from typing import Any
 
 import click
@@ -12,13 +13,15 @@ from torchlint import __version__
 from torchlint.cli.baseline.command import baseline
 from torchlint.cli.browse import explain, rules, schema
 from torchlint.cli.check import check
-from torchlint.cli.failure import UsageError
+from torchlint.cli.failure import WRONG_USAGE, UsageError
 from torchlint.cli.output import note
 from torchlint.cli.run import INTERRUPTED
 from torchlint.cli.run import run as run_script
 from torchlint.cli.scaffold import new
+from torchlint.suggestion import nearest
 
-WRONG_USAGE = 2
+HELP = ("-h", "--help")
+VERSION = ("-V", "--version")
 
 
 class Commands(click.Group):
@@ -26,13 +29,25 @@ class Commands(click.Group):
 
     def parse_args(self, context: click.Context, args: list[str]) -> list[str]:
         """Put `check` first unless a command, or an option of the group itself, stands there."""
-        if not args or args[0] not in {*self.commands, "--help", "--version"}:
+        if not args or args[0] not in {*self.commands, *HELP, *VERSION}:
+            self._complain(args)
             args = ["check", *args]
         return super().parse_args(context, args)
 
+    def _complain(self, args: list[str]) -> None:
+        """Say so where what stands first is no path, and like the name of a command."""
+        word = args[0] if args and args[0].isalpha() else ""
+        meant = nearest(word, self.commands, 0.6)
+        if meant is not None and not any(Path(each).exists() for each in args if each):
+            raise UsageError(f'there is no command, file or folder "{word}"; did you mean "torchlint {meant}"?')
 
-@click.group(cls=Commands, commands=[check, run_script, baseline, explain, rules, schema, new])
-@click.version_option(__version__, prog_name="torchlint", message="%(prog)s %(version)s")
+
+@click.group(
+    cls=Commands,
+    commands=[check, run_script, baseline, explain, rules, schema, new],
+    context_settings={"help_option_names": HELP},
+)
+@click.version_option(__version__, *VERSION, prog_name="torchlint", message="%(prog)s %(version)s")
 def main() -> None:
     """Find the mistakes that make PyTorch training quietly learn less than it should.
 
@@ -47,10 +62,11 @@ def run() -> None:
     for stream in streams:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-    sys.exit(_exit_code())
+    sys.exit(exit_code())
 
 
-def _exit_code() -> int:
+def exit_code() -> int:
+    """Do what the command line says, and tell how it went."""
     try:
         result: Any = main.main(standalone_mode=False, prog_name="torchlint")
     except UsageError as error:

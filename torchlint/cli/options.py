@@ -10,6 +10,8 @@ from torchlint.selection import Rules, Selectors, complaint, split
 
 def selectors(select: Sequence[str], extend: Sequence[str], ignore: Sequence[str], rules: Rules) -> Selectors:
     """What the options of a command say; raises UsageError for a word that names no rule."""
+    if select and not split(select):
+        raise UsageError('--select: "" names no rule (is a variable empty?)')
     for option, values in (("--select", select), ("--extend-select", extend), ("--ignore", ignore)):
         for word in split(values):
             wrong = complaint(word, rules)

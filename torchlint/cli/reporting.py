@@ -193,15 +193,24 @@ def _add_to_step_summary(material: Material, environment: Mapping[str, str]) -> 
             note(f"warning: {failure}")
 
 
-def summary(findings: Sequence[Finding], *, fixed: int = 0) -> str:
-    """How many were found, by severity, how many were fixed, and how many can be."""
+def summary(findings: Sequence[Finding], *, fixed: int = 0, complete: bool = True) -> str:
+    """How many were found, by severity, how many were fixed, and how many can be.
+
+    Where not all was checked that was to be, that none is found is no pass.
+    """
     mended = f"Fixed {fixed} {plural('finding', fixed)}. " if fixed else ""
     if not findings:
-        return mended + ("Nothing is left." if fixed else "All checks passed.")
+        return mended + _nothing(fixed, complete)
     by_level = Counter(finding.severity for finding in findings)
     counts = (f"{by_level[level]} {plural(WORDS[level], by_level[level])}" for level in Severity if by_level[level])
     found = f"Found {len(findings)} {plural('finding', len(findings))} ({', '.join(counts)})."
     return mended + found + _fixable(findings)
+
+
+def _nothing(fixed: int, complete: bool) -> str:
+    if not complete:
+        return "Nothing was found in what could be checked."
+    return "Nothing is left." if fixed else "All checks passed."
 
 
 def _fixable(findings: Sequence[Finding]) -> str:

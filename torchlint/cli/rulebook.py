@@ -6,8 +6,8 @@ import re
 from functools import cache
 
 from torchlint.cli.failure import UsageError
-from torchlint.rule import ENTRY_POINT, LoadedRule, load_rules
-from torchlint.selection import Rules
+from torchlint.rule import ENTRY_POINT, BrokenRules, LoadedRule, load_rules
+from torchlint.selection import Rules, matching
 from torchlint.suggestion import did_you_mean
 
 
@@ -16,19 +16,19 @@ def installed_rules() -> Rules:
     """Every installed rule by code."""
     try:
         rules = load_rules()
-    except (ImportError, AttributeError, TypeError, ValueError) as error:
-        raise UsageError(f"the installed rules cannot be loaded: {error}") from error
+    except BrokenRules as error:
+        raise UsageError(str(error)) from error
     if not rules:
         raise UsageError(f'no rules are installed: no package offers the entry point "{ENTRY_POINT}"')
     return rules
 
 
-def find(word: str, rules: Rules) -> LoadedRule:
-    """The rule with this code or name."""
-    by_name = {rule.rule.name: rule for rule in rules.values()}
-    found = rules.get(word.upper()) or by_name.get(word.lower())
-    if found is None:
-        raise UsageError(f'there is no rule "{word}"{did_you_mean(word, [*rules, *by_name])}')
+def find(word: str, rules: Rules) -> list[LoadedRule]:
+    """The rule with this code or name, or those whose codes begin so."""
+    found = [rules[code] for code in sorted(matching(word, rules))]
+    if not found:
+        names = (rule.rule.name for rule in rules.values())
+        raise UsageError(f'there is no rule "{word}"{did_you_mean(word, [*rules, *names])}')
     return found
 
 

@@ -77,11 +77,14 @@ def new(name: str, code: str | None, family: str | None) -> None:
     if family not in families:
         near = did_you_mean(family, families)
         raise UsageError(f'there is no family "{family}" under {PACKAGE}{near} (families: {", ".join(families)})')
+    module = name.replace("-", "_") + ".py"
+    twin = next((root / PACKAGE).glob(f"*/{module}"), None)
+    if twin is not None:
+        raise UsageError(f"there is a rule {name} already, in {twin.relative_to(root)}")
     taken = {code: folder for folder, codes in families.items() for code in codes}
     if code in taken:
         raise UsageError(f"{code} is taken, in {PACKAGE / taken[code]}")
     code = code or _next_code(family, families)
-    module = name.replace("-", "_") + ".py"
     files = {
         PACKAGE / family / module: RULE_FILE.format(page=_page(), code=code, name=name),
         FIXTURES / family / module: FIXTURE_FILE.format(code=code, name=name),

@@ -11,11 +11,12 @@ from torchlint.report.seen import seen
 
 
 def concise(findings: Iterable[Finding], *, colours: bool = False) -> str:
-    """`path:line:column: CODE message`, as editors read it."""
+    """`path:line:column: severity[CODE] name: message`, as editors read it."""
     paint = Paint(colours)
     return "".join(
         f"{paint.strong(shown(each.site.file))}:{each.site.line}:{each.site.column}: "
-        f"{paint.severity(each.code, each.severity)} {sentences(each.message, each.instead)}"
+        f"{paint.severity(f'{each.severity.value}[{each.code}]', each.severity)} {paint.strong(each.name)}: "
+        f"{sentences(each.message, each.instead)}"
         f"{f' (seen: {what})' if (what := seen(each)) else ''}\n"
         for each in findings
     )

@@ -10,7 +10,7 @@ import click
 from torchlint.cli.baseline.applying import Baselines, against
 from torchlint.cli.baseline.record import USUAL_NAME, Baseline, as_text, read
 from torchlint.cli.configuration import Configurations
-from torchlint.cli.discovery import discover
+from torchlint.cli.discovery import discover, require_all
 from torchlint.cli.failure import UsageError
 from torchlint.cli.linting import Work, lint
 from torchlint.cli.options import selectors
@@ -52,7 +52,7 @@ def baseline(
     file = absolute(output or configured or USUAL_NAME)
     check_writable(file)
     before = read(file) if prune or Path(file).exists() else Baseline(file, Counter())
-    found = discover(paths or (".",), configurations)
+    found = require_all(discover(paths or (".",), configurations))
     work = Work(found, configurations, selectors(select, extend_select, ignore, rules), rules)
     outcome = lint(work)
     known = Baselines(configurations, named=file, loaded={file: before})

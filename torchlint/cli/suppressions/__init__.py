@@ -1,0 +1,1 @@
+"""Comments that silence findings: what they say, and what they silence."""
