@@ -174,3 +174,10 @@ def test_an_empty_baseline_knows_nothing(tmp_path: Path, run: Run) -> None:
 
 def test_a_baseline_and_none_is_wrong_usage(run: Run) -> None:
     assert run("--baseline", "x.json", "--no-baseline").returncode == 2
+
+
+@pytest.mark.usefixtures("project")
+def test_a_missing_path_makes_no_baseline(tmp_path: Path, run: Run) -> None:
+    done = run("baseline", "train.py", "gone")
+    assert (done.returncode, done.stderr) == (2, "error: gone: No such file or directory\n")
+    assert [path.name for path in tmp_path.iterdir()] == ["train.py"]
