@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import warnings
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from torchlint.facts.layer import Range
 from torchlint.knowledge.layers import (
     ACTIVATIONS,
     AVERAGES,
+    BATCH_NORMS,
     CHANNELS,
     CONTAINERS,
     DECIDED_BY,
@@ -27,6 +29,7 @@ from torchlint.knowledge.layers import (
     KEEPS_SHAPE,
     LAYERS,
     SIZES,
+    VISION_MODELS_WITH_BATCH_NORM,
     Decider,
 )
 from torchlint.knowledge.losses import LOSSES
@@ -271,3 +274,17 @@ def test_where_layers_are_told_the_size_that_they_give() -> None:
 def test_where_layers_are_told_to_change_their_input() -> None:
     for name, position in IN_PLACE.items():
         assert list(inspect.signature(getattr(nn, name)).parameters)[position] == "inplace", name
+
+
+@pytest.mark.slow
+def test_which_models_of_torchvision_hold_batch_norm(torchvision: ModuleType) -> None:
+    models = torchvision.models
+    holding: set[str] = set()
+    with torch.device("meta"):
+        for name in models.list_models(module=models, exclude="regnet*"):  # They count with the values of tensors.
+            undrawn = {"init_weights": False} if name in ("googlenet", "inception_v3") else {}
+            made = models.get_model(name, **undrawn)
+            if any(type(part).__name__ in BATCH_NORMS for part in made.modules()):
+                holding.add(name)
+    assert holding >= VISION_MODELS_WITH_BATCH_NORM
+    assert holding - VISION_MODELS_WITH_BATCH_NORM == {"maxvit_t"}

@@ -161,6 +161,18 @@ CHANNELS: dict[str, tuple[str, int]] = {
 }
 """The layers that give a number of channels, before the dimensions that their name counts."""
 BATCH_NORMS = frozenset(f"{_BATCH_NORMS} {_LAZY_BATCH_NORMS}".split())
+VISION_MODELS_WITH_BATCH_NORM = frozenset(
+    (
+        "resnet18 resnet34 resnet50 resnet101 resnet152 wide_resnet50_2 wide_resnet101_2 "
+        "resnext50_32x4d resnext101_32x8d resnext101_64x4d vgg11_bn vgg13_bn vgg16_bn vgg19_bn "
+        "densenet121 densenet161 densenet169 densenet201 googlenet inception_v3 "
+        "mobilenet_v2 mobilenet_v3_small mobilenet_v3_large mnasnet0_5 mnasnet0_75 mnasnet1_0 mnasnet1_3 "
+        "shufflenet_v2_x0_5 shufflenet_v2_x1_0 shufflenet_v2_x1_5 shufflenet_v2_x2_0 "
+        "efficientnet_b0 efficientnet_b1 efficientnet_b2 efficientnet_b3 efficientnet_b4 efficientnet_b5 "
+        "efficientnet_b6 efficientnet_b7 efficientnet_v2_s efficientnet_v2_m efficientnet_v2_l"
+    ).split()
+)
+"""The models of torchvision for classification that hold batch norm which follows the data."""
 FREE_OF_DRIFT = frozenset("track_running_stats FrozenBatchNorm2d".split())
 """What a program mentions that handles the statistics of batch norm itself."""
 

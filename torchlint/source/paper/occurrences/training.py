@@ -212,7 +212,7 @@ class DataParallelised(Occurrence):
 
 @frozen
 class ParametersFreed(Occurrence):
-    """The parameters of these owners are told to learn, or perhaps to."""
+    """The parameters of these owners are told to learn, or perhaps to; of none where nobody knows whose they are."""
 
     numbers: frozenset[int]
 

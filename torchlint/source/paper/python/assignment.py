@@ -60,10 +60,12 @@ def assign(
 
 
 def _freeze(machine: Machine, owner: Value, value: Value, site: Site) -> None:
-    """`requires_grad = False` of parameters: they stay as they are."""
+    """`requires_grad = False` of parameters: they stay as they are, whosever they are."""
     for each in options(owner):
         if isinstance(each, Parameters):
             set_gradients(machine, each.subject.own, value, site)
+        elif isinstance(each, Opaque):
+            set_gradients(machine, (), value, site)
 
 
 def _assign_attribute(

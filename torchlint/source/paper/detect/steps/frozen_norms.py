@@ -8,7 +8,7 @@ from torchlint.facts.answer import Answer, Unknown, Yes, any_of, join
 from torchlint.facts.event import Step
 from torchlint.facts.layer import FrozenNorm
 from torchlint.facts.site import Site
-from torchlint.knowledge.layers import BATCH_NORMS, FREE_OF_DRIFT
+from torchlint.knowledge.layers import BATCH_NORMS, FREE_OF_DRIFT, VISION_MODELS_WITH_BATCH_NORM
 from torchlint.source.paper.detect.detector import Detector, listens
 from torchlint.source.paper.domain.values import Opaque, Parameters, Thing, Value
 from torchlint.source.paper.models.torch import modes
@@ -18,6 +18,10 @@ from torchlint.source.paper.occurrences.training import ForwardRan, ParametersFr
 from torchlint.source.paper.python.machine import Machine
 from torchlint.source.paper.state.cells import FREEZING, Freezing
 from torchlint.source.paper.state.objects import above, inside
+
+
+ONE_BY_ONE = frozenset("eval train apply requires_grad_".split())
+"""What is called of the layers of a model where these are gone through."""
 
 
 @dataclass(slots=True)
@@ -45,8 +49,10 @@ class FrozenNorms(Detector):
 
     @listens
     def collect_freed(self, freed: ParametersFreed) -> None:
-        """Parameters learn, or perhaps do."""
+        """Parameters learn, or perhaps do; those that are not known may be a batch norm's."""
         self._moving |= freed.numbers
+        if not freed.numbers:
+            self._switched_in.add(self.machine.frame.module.path)
 
     @listens
     def collect_data(self, accessed: DataAccessed) -> None:
@@ -64,8 +70,8 @@ class FrozenNorms(Detector):
 
     @listens
     def follow_call(self, called: CallReturned) -> None:
-        """A mode may be switched of a layer that is not known, or weights may be written in place."""
-        if called.name in ("eval", "train", "apply") and (called.name == "apply" or isinstance(called.owner, Opaque)):
+        """A layer that is not known may be switched or freed, or weights may be written in place."""
+        if called.name in ONE_BY_ONE and (called.name == "apply" or isinstance(called.owner, Opaque)):
             self._switched_in.add(self.machine.frame.module.path)
         elif called.name.endswith("_") and called.name != "requires_grad_" and called.owner is not None:
             self._move(called.owner)
@@ -76,7 +82,7 @@ class FrozenNorms(Detector):
         state = self.machine.state
         parts = inside(state, ran.model)
         for norm in parts.values():
-            if not isinstance(norm, Thing) or norm.of is not None or norm.last not in BATCH_NORMS:
+            if not isinstance(norm, Thing) or not _holds_batch_norm(norm):
                 continue
             owners = {norm.number, *above(state, norm)}
             number, freezing = max(((each, state.get(FREEZING, each)) for each in owners), key=_age)
@@ -115,6 +121,15 @@ class FrozenNorms(Detector):
             not module.summary.words.isdisjoint(FREE_OF_DRIFT) and project.are_of_one_program(path, site.file)
             for path, module in project.modules.items()
         )
+
+
+def _holds_batch_norm(layer: Thing) -> bool:
+    """Whether a layer of torch is a batch norm, or a model of torchvision is known to hold some."""
+    if layer.of is not None:
+        return False
+    if layer.dotted.startswith("torchvision.models"):
+        return layer.last in VISION_MODELS_WITH_BATCH_NORM and layer.arguments.get("norm_layer") is None
+    return layer.last in BATCH_NORMS
 
 
 def _age(held: tuple[int, Freezing]) -> int:
