@@ -34,7 +34,8 @@ for epoch in range(10):
 A part that is freed again, or some of whose parameters train (an affine weight of the batch norm too); one whose
 weights are written by hand, as those of a momentum encoder; `track_running_stats=False`; a program that switches
 layers one by one, or mentions `FrozenBatchNorm2d`. What a library's model holds is not known to the source eye, but
-for torchvision's classifiers; nor is it of a `Sequential` that is made of a model's children. A run reports the statement that freezes, where there is only one.
+for torchvision's classifiers; nor is it of a `Sequential` that is made of a model's children. A run reports the
+statement that freezes, where there is only one.
 
 ## Fix safety
 

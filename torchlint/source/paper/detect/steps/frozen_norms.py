@@ -19,7 +19,6 @@ from torchlint.source.paper.python.machine import Machine
 from torchlint.source.paper.state.cells import FREEZING, Freezing
 from torchlint.source.paper.state.objects import above, inside
 
-
 ONE_BY_ONE = frozenset("eval train apply requires_grad_".split())
 """What is called of the layers of a model where these are gone through."""
 
