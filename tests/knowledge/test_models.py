@@ -25,7 +25,7 @@ GONE = {
 }
 """Each is kept for the torch in which it was the name."""
 CLASSES: dict[Kind | type[Value], tuple[object, ...]] = {
-    Kind.LAYER: (torch.nn.Module, torch.nn.ModuleList, torch.nn.ModuleDict),
+    Kind.LAYER: (torch.nn.Module, torch.nn.ModuleList, torch.nn.ModuleDict, torch.optim.swa_utils.AveragedModel),
     Kind.LOSS: (torch.nn.Module,),
     Kind.PARAMETER: (torch.nn.Parameter,),
     Kind.OPTIMIZER: (torch.optim.Optimizer, torch.optim.SGD),
@@ -33,7 +33,7 @@ CLASSES: dict[Kind | type[Value], tuple[object, ...]] = {
     Kind.SCALER: (torch.amp.GradScaler,),
     Kind.SAMPLER: (torch.utils.data.DistributedSampler,),
     TensorValue: (torch.Tensor, dict),
-    Parameters: (torch.nn.Parameter,),
+    Parameters: (torch.nn.Parameter, dict),
 }
 ELSEWHERE = {
     # Of torch_npu, of fully sharded models, and of Lightning's modules.

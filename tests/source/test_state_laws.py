@@ -21,7 +21,7 @@ from torchlint.source.paper.domain.tensor import TENSOR_FIELDS, Cut, Severance, 
 from torchlint.source.paper.domain.values import UNSET, Choice, Kind, Literal, Opaque, Thing, Value
 from torchlint.source.paper.state import cells
 from torchlint.source.paper.state.cell import Cell
-from torchlint.source.paper.state.cells import CELLS, Assignment, Change, Entry, Freezing, Kept, Mode
+from torchlint.source.paper.state.cells import CELLS, Assignment, Average, Change, Entry, Freezing, Kept, Mode
 from torchlint.source.paper.state.state import State
 
 ANSWERS = st.sampled_from(Answer)
@@ -87,6 +87,7 @@ OF_TYPE: dict[object, st.SearchStrategy[Any]] = {
     "Cell[frozenset[int]]": NUMBERS,
     "Cell[frozenset[Mode]]": st.frozensets(MODES, min_size=1, max_size=2),
     "Cell[frozenset[Assignment]]": st.frozensets(st.builds(Assignment, SITES, VIA, ANSWERS), max_size=2),
+    "Cell[frozenset[Average]]": st.frozensets(st.builds(Average, st.integers(1, 2), NUMBERS), max_size=2),
     "Cell[Answer]": ANSWERS,
     "Cell[Subject]": SUBJECTS,
     "Cell[TensorValue | None]": st.none() | TENSORS,

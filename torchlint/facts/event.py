@@ -37,7 +37,8 @@ class Forward(Event):
     `training` says whether it is in training mode, `switch` is the call that put it in its mode, `switches_to_eval`
     are those that may leave it in eval mode when the loop comes round. `switched_by_chance` says that the function with
     the loop switched it under a condition that is about something else. `gradients` says whether a graph is
-    recorded. `on_data` is Yes when a batch of a loader or dataset goes in.
+    recorded. `on_data` is Yes when a batch of a loader or dataset goes in. `lags_behind` is Yes when the model is an
+    average of another one's parameters, and holds batch norm whose statistics are those of other weights.
     """
 
     model: Layer
@@ -48,6 +49,7 @@ class Forward(Event):
     switched_by_chance: bool = False
     gradients: Answer = Unknown
     on_data: Answer = Unknown
+    lags_behind: Answer = No
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

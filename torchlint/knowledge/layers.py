@@ -176,6 +176,21 @@ VISION_MODELS_WITH_BATCH_NORM = frozenset(
 FREE_OF_DRIFT = frozenset("track_running_stats FrozenBatchNorm2d".split())
 """What a program mentions that handles the statistics of batch norm itself."""
 
+BATCH_STATISTICS = frozenset("running_mean running_var num_batches_tracked reset_running_stats".split())
+"""What a program mentions that sets or asks for the statistics of batch norm by itself."""
+_FAMILIES_WITH_BATCH_NORM = tuple(
+    "resnet resnext wide_resnet densenet googlenet inception_v3 mobilenet mnasnet shufflenet efficientnet_b "
+    "efficientnet_v2 regnet".split()
+)
+
+
+def is_built_with_batch_norm(dotted: str) -> bool:
+    """Whether a function of torchvision builds a model that holds batch norm, if it is given no other norm."""
+    package, _, name = dotted.rpartition(".")
+    return package.startswith("torchvision.models") and (
+        name.startswith(_FAMILIES_WITH_BATCH_NORM) or (name.startswith("vgg") and name.endswith("_bn"))
+    )
+
 
 def _deciders(names: str, held: str, decider: Decider) -> dict[tuple[str, str], Decider]:
     return {(name, held): decider for name in names.split()}

@@ -287,6 +287,13 @@ class Choice(Value):
     options: tuple[Value, ...] = ()
 
 
+@frozen
+class WeightData(Opaque):
+    """The numbers that parameters of a subject hold, or others that were computed from them: those have no name."""
+
+    subject: Subject = NOBODY
+
+
 def options(value: Value) -> tuple[Value, ...]:
     """The values that this may be, when it is there at all."""
     if not isinstance(value, Choice):

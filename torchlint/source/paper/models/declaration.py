@@ -187,7 +187,7 @@ ANY = "*"
 class Method(Model):
     """Methods of objects of some kinds, or of a type of value, by their names."""
 
-    of: Kind | type[Value] | tuple[Kind, ...]
+    of: Kind | type[Value] | tuple[Kind | type[Value], ...]
     named: str | Iterable[str]
     names: frozenset[str] = field(init=False)
 
@@ -218,6 +218,7 @@ class Models:
         takes: str = "",
         *,
         within: str = "",
+        when: Callable[[Call], bool] | None = None,
         emits: type[Fact] | None = None,
         builds: Kind | None = None,
     ) -> Callable[[Code], Code]:
@@ -225,14 +226,16 @@ class Models:
 
         def add(code: Code) -> Code:
             emission = Emission(emits) if emits is not None else None
-            self.functions.append(Function(named, within, takes=takes, emits=emission, builds=builds, gives=code))
+            self.functions.append(
+                Function(named, within, takes=takes, when=when, emits=emission, builds=builds, gives=code)
+            )
             return code
 
         return add
 
     def method(
         self,
-        of: Kind | type[Value] | tuple[Kind, ...],
+        of: Kind | type[Value] | tuple[Kind | type[Value], ...],
         named: str | Iterable[str],
         takes: str = "",
         *,

@@ -22,6 +22,7 @@ from torchlint.source.paper.models.tensors import hits
 from torchlint.source.paper.models.torch import (
     amp,
     autograd,
+    averages,
     clipping,
     data,
     functional,
@@ -40,6 +41,7 @@ PACKAGES = (
     autograd.MODELS,
     amp.MODELS,
     torchvision.MODELS,
+    averages.MODELS,
     nn.MODELS,
     optim.MODELS,
     data.MODELS,

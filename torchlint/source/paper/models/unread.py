@@ -10,6 +10,7 @@ from torchlint.facts.site import Site
 from torchlint.knowledge.names import may_step, names_optimizer
 from torchlint.source.paper.domain.tensor import TensorValue
 from torchlint.source.paper.domain.values import Arguments, Kind, Opaque, Thing, Value, options
+from torchlint.source.paper.models.torch import averages
 from torchlint.source.paper.models.torch.modes import forget_mode
 from torchlint.source.paper.occurrences.calls import CallUnread
 from torchlint.source.paper.occurrences.training import WeightsSet
@@ -31,6 +32,7 @@ def unread_call(machine: Machine, name: str, arguments: Arguments, site: Site, *
                     handed.add(Handed.MODEL)
                     if not harmless:
                         forget_mode(machine, each)
+                        averages.refresh(machine, each)
                         machine.tell(WeightsSet())
                 case TensorValue():
                     tensor = tensor or each

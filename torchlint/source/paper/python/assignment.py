@@ -25,6 +25,7 @@ from torchlint.source.paper.domain.values import (
     options,
 )
 from torchlint.source.paper.models.tensors.operations import unpack_batch
+from torchlint.source.paper.models.torch import averages
 from torchlint.source.paper.models.torch.freezing import set_gradients
 from torchlint.source.paper.occurrences.calls import AttributeAssigned, DataAccessed, ItemsWritten
 from torchlint.source.paper.occurrences.layers import MemberAssigned
@@ -86,6 +87,7 @@ def _assign_attribute(
         machine.happen(event(site=site, via=tuple(machine.via)))
         if isinstance(owner, Parameters):
             machine.tell(ParametersWritten(owner))
+            averages.mix(machine, owner.subject, (value,))
         return
     for each in options(owner):
         attributes.set_attribute(machine, each, name, value, site)

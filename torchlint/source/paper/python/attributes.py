@@ -27,6 +27,7 @@ from torchlint.source.paper.domain.values import (
     Symbol,
     Thing,
     Value,
+    WeightData,
     may_be_unset,
     opaque_named,
     options,
@@ -67,6 +68,10 @@ def attribute(machine: Machine, owner: Value, name: str) -> Value:
             return _of_tensor(machine, owner, name)
         case Choice():
             return one_of(attribute(machine, option, name) for option in options(owner))
+        case Parameters() if name == "data":
+            return WeightData(name=WEIGHTS, subject=owner.subject)
+        case WeightData() if name == "data":
+            return owner
     kept = machine.state.get(ATTRIBUTE, owner.number, name)
     if not may_be_unset(kept):
         return machine.state.current(kept)

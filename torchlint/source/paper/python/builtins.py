@@ -145,6 +145,8 @@ def dict_of(machine: Machine, arguments: Arguments, site: Site) -> Value:
     match arguments:
         case Arguments(positional=[Weights() as weights], keywords={}) if not arguments.keywords:
             return weights
+        case Arguments(positional=[Parameters() as parameters]) if not arguments.keywords:
+            return parameters  # As `named_parameters` gives them.
     items: dict[object, Value] = {}
     for each in arguments.positional:
         if isinstance(each, Table):

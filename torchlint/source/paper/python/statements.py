@@ -20,12 +20,13 @@ from torchlint.source.paper.domain.values import (
     SavedMode,
     Thing,
     Value,
+    WeightData,
     Weights,
     options,
 )
 from torchlint.source.paper.models.tensors import sums
 from torchlint.source.paper.models.tensors.operations import arithmetic
-from torchlint.source.paper.models.torch import modes
+from torchlint.source.paper.models.torch import averages, modes
 from torchlint.source.paper.occurrences.calls import Assigned, Operated
 from torchlint.source.paper.occurrences.layers import TensorPassedOn
 from torchlint.source.paper.occurrences.training import ModelAliased, ParametersWritten, WeightsKept
@@ -151,6 +152,8 @@ def _augment(machine: Machine, statement: syntax.Augment) -> None:
     if isinstance(before, Parameters):
         machine.happen(WritesWeights(site=machine.site(statement.line), via=tuple(machine.via), subject=before.subject))
         machine.tell(ParametersWritten(before))
+    if isinstance(before, (Parameters, WeightData)):
+        averages.mix(machine, before.subject, (value,))
     result: Value = Opaque()
     if isinstance(value, (TensorValue, Hits)) or any(isinstance(each, (TensorValue, Hits)) for each in options(before)):
         result = arithmetic(machine, statement.operator, [before, value])

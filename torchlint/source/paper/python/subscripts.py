@@ -19,11 +19,15 @@ from torchlint.source.paper.domain.values import (
     Table,
     Thing,
     Value,
+    WeightData,
+    Weights,
     options,
     present,
 )
 from torchlint.source.paper.models.tensors import shapes
 from torchlint.source.paper.models.tensors.operations import batch_item
+from torchlint.source.paper.models.torch import averages
+from torchlint.source.paper.models.torch.subjects import subject_of
 from torchlint.source.paper.python.iteration.elements import batch_of
 from torchlint.source.paper.python.machine import Machine
 from torchlint.source.paper.state.cells import OPEN, READ_FROM, Kept
@@ -74,6 +78,9 @@ def _item(machine: Machine, value: Value, index: Value, sliced: bool) -> Value:
             return Dimension(of=value.of, position=key)
         case Sizes():
             return Sizes() if sliced else Number()
+        case Weights():
+            averages.refresh(machine, value.model)
+            return WeightData(from_call=True, subject=subject_of(machine.state, value.model))
         case Opaque():
             names = machine.names_of(value) | ({key} if isinstance(key, str) else set())
             item = Opaque(names, name=value.name, from_call=value.from_call)

@@ -114,6 +114,21 @@ FROZEN: Cell[Answer] = Cell("whether parameters are told to stay as they are", N
 GROUPS: Cell[Subject] = Cell("parameters that an optimizer holds", NOBODY, join_subjects, Lifetime.LATEST)
 LOADED: Cell[Answer] = Cell("whether weights were loaded", No, both)
 READ_FROM: Cell[Kept | None] = Cell("where an object was kept that was read from a file", None, same_or_none)
+
+
+class Average(NamedTuple):
+    """A model, by its number, whose parameters are set to what was computed from those of others.
+
+    `sources` are the numbers of the others and of what contains them; there are none as long as nothing was computed.
+    """
+
+    number: int
+    sources: frozenset[int] = frozenset()
+
+
+AVERAGES: Cell[frozenset[Average]] = Cell("models that may be averages of others", frozenset(), union)
+REFRESHED: Cell[frozenset[int]] = Cell("averages whose buffers may have been set as well", frozenset(), union)
+RUN_IN_TRAINING: Cell[frozenset[int]] = Cell("models that may have been run in training mode", frozenset(), union)
 RUNS_UNKNOWN: Cell[bool] = Cell("whether a module runs what nothing is known of", False, perhaps, Lifetime.LATEST)
 
 

@@ -10,12 +10,23 @@ from torchlint.facts.layer import Range
 from torchlint.facts.loss import Origin, Tensor
 from torchlint.knowledge.names import INPUT_WORDS, TARGET_WORDS, names_loss, words_of
 from torchlint.source.paper.domain.tensor import Shape, TensorValue, loaders_of, sources_of
-from torchlint.source.paper.domain.values import Hits, Length, Number, Opaque, Value, options
+from torchlint.source.paper.domain.values import (
+    Hits,
+    Length,
+    Number,
+    Opaque,
+    Parameters,
+    Value,
+    WeightData,
+    Weights,
+    options,
+)
 from torchlint.source.paper.models.tensors import quantities, shapes
 from torchlint.source.paper.models.tensors.graphs import join_graphs
 from torchlint.source.paper.models.tensors.hits import count_of
 from torchlint.source.paper.models.tensors.terms import WEIGHING, addends, bootstraps, difference
 from torchlint.source.paper.models.tensors.weights import share_after
+from torchlint.source.paper.models.torch.subjects import weights_in
 from torchlint.source.paper.occurrences.data import BatchNormalised
 from torchlint.source.paper.occurrences.training import DifferenceTaken
 from torchlint.source.paper.python.machine import Machine
@@ -129,6 +140,8 @@ def arithmetic(machine: Machine, operator: str, values: list[Value]) -> Value:
         counted = count_of(machine, operator, values)
         if isinstance(counted, Hits):
             return counted
+        if any(isinstance(each, (Parameters, WeightData, Weights)) for each in values):
+            return WeightData(subject=weights_in(machine.state, values))
         if not any(isinstance(value, Number) for value in values):
             return Opaque()
         # So many times a length is one still, or what is left of it: `epochs * len(loader)` counts batches.

@@ -28,7 +28,7 @@ from torchlint.source.paper.domain.values import (
 )
 from torchlint.source.paper.models.tensors import shapes
 from torchlint.source.paper.models.tensors.operations import part_of
-from torchlint.source.paper.models.torch import modes
+from torchlint.source.paper.models.torch import averages, modes
 from torchlint.source.paper.models.torch.in_place import change_by_layer
 from torchlint.source.paper.models.torch.layers import dependents_on_mode, layer_of
 from torchlint.source.paper.models.torch.subjects import subject_of
@@ -148,6 +148,7 @@ def emit_forward(machine: Machine, model: Value, arguments: Arguments, site: Sit
         switched_by_chance=any(modes.is_by_chance(machine, mode) for mode in held),
         gradients=modes.gradients(machine),
         on_data=_on_data(arguments),
+        lags_behind=averages.lags_behind(machine, model, training),
     )
     if forward.gradients is No or _is_over_held_out(machine):
         modes.mark_evaluated(machine, model)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from torchlint.facts.answer import Answer, No, Yes
-from torchlint.facts.event import Forward, ModeArgument, SwitchMode, WritesWeights
+from torchlint.facts.event import Forward, ModeArgument, SwitchMode
 from torchlint.facts.loss import Origin
 from torchlint.facts.run import Prediction
 from torchlint.knowledge.layers import CONTAINERS, LAYERS
@@ -27,7 +27,7 @@ from torchlint.source.paper.domain.values import (
     options,
 )
 from torchlint.source.paper.models.declaration import Call, Function, Method, Models, receiver
-from torchlint.source.paper.models.torch import modes
+from torchlint.source.paper.models.torch import averages, modes
 from torchlint.source.paper.models.torch.forward import run_forward
 from torchlint.source.paper.models.torch.freezing import set_gradients
 from torchlint.source.paper.models.torch.layers import layer_of
@@ -142,14 +142,14 @@ def parameters(call: Call) -> Value:
     return Parameters(subject=subject_of(call.machine.state, call.receiver))
 
 
-@MODELS.method(Parameters, "add_ clamp_ copy_ div_ lerp_ mul_ sub_")
-def write_weights(call: Call) -> Value:
-    """Parameters are changed in place."""
-    call.emit(WritesWeights(site=call.site, via=call.via, subject=subject_of(call.machine.state, call.receiver)))
-    return call.receiver
+MODELS.declare(Method(Kind.LAYER, "values items"))
 
 
-MODELS.declare(Method(Kind.LAYER, "children modules named_children named_modules values items"))
+@MODELS.method(Kind.LAYER, "buffers named_buffers children modules named_children named_modules")
+def inner_parts(call: Call) -> Value:
+    """The buffers of a model, or the modules that hold them: they may be set."""
+    averages.refresh(call.machine, call.receiver)
+    return Opaque()
 
 
 @MODELS.method(Kind.LAYER, "add_module register_module", "name, module")
@@ -206,6 +206,7 @@ def load_weights(call: Call) -> Value:
         call.machine.tell(WeightsUsed(given, into=call.receiver))
     call.machine.tell(StateLoaded(call.receiver))
     call.machine.tell(WeightsSet())
+    averages.refresh(call.machine, call.receiver)
     call.machine.state.set(LOADED, Yes, call.receiver.number)
     return Opaque()
 
@@ -220,10 +221,19 @@ def weights(call: Call) -> Value:
     return given
 
 
+@MODELS.method(Weights, "values")
+def weight_values(call: Call) -> Value:
+    """Weights one by one: each may be set, those that are buffers too."""
+    if isinstance(call.receiver, Weights):
+        averages.refresh(call.machine, call.receiver.model)
+    return call.receiver
+
+
 @MODELS.method(Weights, "items")
 def weight_items(call: Call) -> Value:
     """Names and weights, so many as nobody knows: one pair stands for all."""
     state = call.machine.state
+    weight_values(call)
     pair = new_list(state, Ordered.TUPLE, call.site)
     fill(state, pair, [Opaque(), call.receiver], call.site)
     pairs = new_list(state, Ordered.LIST, call.site)
@@ -233,7 +243,7 @@ def weight_items(call: Call) -> Value:
 
 
 MODELS.declare(
-    Method(Weights, "copy detach values", gives=receiver),
+    Method(Weights, "copy detach", gives=receiver),
     Method(Weights, MOVES | {"clone", "numpy"}),
 )
 

@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
-from torchlint.facts.subject import ANYBODY, Subject
+from collections.abc import Iterable
+
+from torchlint.facts.subject import ANYBODY, NOBODY, Subject
 from torchlint.knowledge.optimizers import GROUP_OF_PARAMETERS
 from torchlint.source.paper.domain.tensor import TensorValue
-from torchlint.source.paper.domain.values import Choice, Kind, Many, Opaque, Parameters, Table, Thing, Value
+from torchlint.source.paper.domain.values import (
+    Choice,
+    Kind,
+    Many,
+    Opaque,
+    Parameters,
+    Table,
+    Thing,
+    Value,
+    WeightData,
+    Weights,
+)
 from torchlint.source.paper.python.machine import Machine
 from torchlint.source.paper.state.cells import GROUPS
 from torchlint.source.paper.state.containers import contents, entries_of, table_of
@@ -78,3 +91,17 @@ def of_optimizer(state: State, owner: Value) -> Subject:
     if held.own:
         return Subject(own.own | held.own, held.above, held.open)
     return own
+
+
+def weights_in(state: State, values: Iterable[Value]) -> Subject:
+    """Whose parameters these values are, hold or were computed from."""
+    found = NOBODY
+    for value in values:
+        match value:
+            case Parameters() | WeightData():
+                found = found | value.subject
+            case Weights():
+                found = found | subject_of(state, value.model)
+            case Many():
+                found = found | weights_in(state, (item for item, _ in contents(state, value)))
+    return found
