@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -13,10 +14,12 @@ from torchlint.cli.baseline.applying import Baselines, against, summed_up, told
 from torchlint.cli.configuration import Configurations
 from torchlint.cli.discovery import NOT_READ, NOTEBOOK, Found, discover
 from torchlint.cli.failure import WRONG_USAGE, UsageError
-from torchlint.cli.hints import hint
+from torchlint.cli.files.changed import LAST_COMMIT, is_revision, only_changed
+from torchlint.cli.files.hints import hint
+from torchlint.cli.files.showing import files, settings
 from torchlint.cli.linting import Outcome, Work, lint
-from torchlint.cli.options import selectors
-from torchlint.cli.output import note
+from torchlint.cli.options import check_reason, not_together, selectors
+from torchlint.cli.output import note, write
 from torchlint.cli.reporting import FORMS, LEVELS, Material, deliver, fails, outputs, plural, require_countable, summary
 from torchlint.cli.rulebook import installed_rules
 from torchlint.finding import Finding
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
 
 STDIN = "-"
 QUOTED_NOTHING = '""'
+NO_FILES = "warning: no Python files found under the given paths"
 MARK_OF_NOTEBOOKS = b'"nbformat"'
 
 
@@ -41,6 +45,16 @@ MARK_OF_NOTEBOOKS = b'"nbformat"'
 @click.option("--fix-only", is_flag=True, help="Fix, and report nothing that is left; implies --fix.")
 @click.option("--diff", is_flag=True, help="Print what --fix would change, and change nothing.")
 @click.option("--show-fixes", is_flag=True, help="List what was fixed.")
+@click.option("--add-ignores", metavar="REASON", help="Write a comment at every finding that silences it.")
+@click.option(
+    "--changed",
+    is_flag=False,
+    flag_value=LAST_COMMIT,
+    metavar="[REV]",
+    help=f"Report only what has changed since a commit of git.  [REV: {LAST_COMMIT}]",
+)
+@click.option("--show-files", is_flag=True, help="List what would be linted, and lint nothing.")
+@click.option("--show-settings", is_flag=True, help="Print the configuration of what would be linted.")
 @click.option("--output", multiple=True, metavar="FORMAT[:FILE]", help="Report so, to the screen or FILE; repeatable.")
 @click.option("--output-format", type=click.Choice(FORMS), help="The format of the only report.  [default: full]")
 @click.option("--output-file", "-o", metavar="FILE", help="Write the only report there.")
@@ -72,6 +86,10 @@ def check(
     fix_only: bool,
     diff: bool,
     show_fixes: bool,
+    add_ignores: str | None,
+    changed: str | None,
+    show_files: bool,
+    show_settings: bool,
     output: tuple[str, ...],
     output_format: str | None,
     output_file: str | None,
@@ -94,23 +112,29 @@ def check(
     something is, with 2 on wrong usage or configuration.
     """
     started = time.perf_counter()
-    if isolated and config:
-        raise UsageError("--isolated and --config cannot be used together")
-    if baseline and no_baseline:
-        raise UsageError("--baseline and --no-baseline cannot be used together")
+    not_together(("--isolated", isolated), ("--config", config))
+    not_together(("--baseline", baseline), ("--no-baseline", no_baseline))
+    not_together(("--add-ignores", add_ignores), ("--fix", fix or fix_only or diff))
     wanted = outputs(output, output_format, output_file)
     if statistics:
         require_countable(wanted)
+    if add_ignores is not None:
+        check_reason(add_ignores)
     rules = installed_rules()
     chosen = selectors(select, extend_select, ignore, rules)
     configurations = Configurations(rules, isolated=isolated, file=config)
     stdin = _stdin(paths, stdin_filename)
-    found = Found() if stdin else discover(paths or (".",), configurations, force_exclude=force_exclude)
+    not_together(("--changed", changed), ("standard input", stdin))
+    not_together(("--add-ignores", add_ignores), ("standard input", stdin))
+    found = Found() if stdin else _found(paths, changed, configurations, force_exclude=force_exclude)
     if found.refused and not found.files and not found.unread:
         return _refuse(found, rules)
     if not stdin and not found.files and not found.unread and not quiet:
-        note("warning: no Python files found under the given paths")
+        note(f"No Python file has changed since {changed}." if changed else NO_FILES)
     work = Work(found, configurations, chosen, rules, jobs, stdin)
+    if show_files or show_settings:
+        write(settings(work) if show_settings else files(found))
+        return _refuse(found, rules) if found.refused else 0
     baselines = Baselines(configurations, named=baseline and absolute(baseline), off=no_baseline)
     baselines.of_all(work.names().values())
     fixed = None
@@ -119,14 +143,18 @@ def check(
     outcome = lint(work) if fixed is None else fixed.outcome
     if verbose:
         seconds = time.perf_counter() - started
-        files = f"{outcome.files} {plural('file', outcome.files)} linted"
-        note(f"{files}, {outcome.linked} more read for linking, {seconds:.2f} seconds")
+        linted = f"{outcome.files} {plural('file', outcome.files)} linted"
+        note(f"{linted}, {outcome.linked} more read for linking, {seconds:.2f} seconds")
     if fixed is not None and (diff or fix_only):
         code = int(diff and bool(fixed.after) and not exit_zero)
         return _refuse(found, rules) if found.refused else code
     findings, compared = against(baselines, outcome.findings, outcome.texts, work)
     count = len(fixed.done) if fixed else 0
-    closing = () if quiet else (summary(findings, fixed=count, complete=not found.refused), *summed_up(compared))
+    lines = [summary(findings, fixed=count, complete=not found.refused), *summed_up(compared)]
+    if add_ignores is not None:
+        findings, line = _silenced(findings, work, add_ignores)
+        lines = [line, *([summary(findings)] if findings else ())]
+    closing = () if quiet else lines
     material = Material(findings, outcome.texts, rules, counted=statistics, closing=closing)
     # Where the fixed script goes to standard output, the report goes beside it.
     deliver(material, wanted, sys.stderr if fixed is not None and stdin else sys.stdout)
@@ -136,6 +164,26 @@ def check(
     if found.refused:
         return _refuse(found, rules)
     return 0 if exit_zero else int(fails(findings, fail_on))
+
+
+def _found(
+    paths: tuple[str, ...], changed: str | None, configurations: Configurations, *, force_exclude: bool
+) -> Found:
+    """What the paths mean; of that, only what has changed. As with git, a word that is no commit may be a path."""
+    if changed is not None and Path(changed).exists() and not is_revision(changed):
+        paths, changed = (*paths, changed), LAST_COMMIT
+    found = discover(paths or (".",), configurations, force_exclude=force_exclude)
+    return found if changed is None else only_changed(found, changed, configurations)
+
+
+def _silenced(findings: Sequence[Finding], work: Work, reason: str) -> tuple[list[Finding], str]:
+    """Write comments that silence the findings; tell which are left, and in a line what was done."""
+    from torchlint.cli.suppressions.adding import add_ignores
+
+    added = add_ignores(findings, work, reason)
+    count = len(added.silenced)
+    where = f"{added.files} {plural('file', added.files)}"
+    return added.left, f"Silenced {count} {plural('finding', count)} by comments in {where}."
 
 
 def _fixed(work: Work, baselines: Baselines, *, unsafe: bool, diff: bool, show: bool) -> Fixed:

@@ -30,7 +30,10 @@ KEYS = ("select", "ignore", "extend-select", "exclude", "per-file-ignores", "sev
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """The settings of one file. Patterns are those of `.gitignore`, read from `folder`."""
+    """The settings of one file, None where there is none, and the table as it is written there.
+
+    Patterns are those of `.gitignore`, read from `folder`.
+    """
 
     folder: Path = field(default_factory=Path.cwd)
     selectors: Selectors = NOTHING_SAID
@@ -38,6 +41,8 @@ class Configuration:
     per_file_ignores: tuple[tuple[GitIgnoreSpec, tuple[str, ...]], ...] = ()
     severity: Mapping[str, Severity] = field(default_factory=dict)
     baseline: str | None = None
+    file: Path | None = None
+    written: Mapping[str, Any] = field(default_factory=dict)
 
     def excludes(self, path: str, *, folder: bool = False) -> bool | None:
         """Whether `exclude` leaves a path out; None where no pattern speaks of it."""
@@ -147,6 +152,8 @@ class Reading:
             per_file_ignores=self._per_file_ignores(table),
             severity=severity,
             baseline=self._path(table, "baseline"),
+            file=self.file,
+            written=table,
         )
 
     def _per_file_ignores(self, table: dict[str, Any]) -> tuple[tuple[GitIgnoreSpec, tuple[str, ...]], ...]:

@@ -44,12 +44,14 @@ NOT_READ = "notebooks are not linted yet"
 class Found:
     """The files to lint, as absolute paths in a stable order, and what could not be read on the way.
 
-    `refused` are the paths that were named and are none that can be linted, with the reason.
+    `refused` are the paths that were named and are none that can be linted, with the reason; `beside` are files that
+    are read too, for what the others do with them, while nothing is reported there.
     """
 
     files: list[str] = field(default_factory=list)
     unread: list[tuple[str, str]] = field(default_factory=list)
     refused: list[tuple[str, str]] = field(default_factory=list)
+    beside: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,11 +56,16 @@ class Work:
     _enabled: dict[int, frozenset[str]] = field(default_factory=dict)
 
     def names(self) -> dict[str, str]:
-        """Each path that is examined, with the name under which it was given; links lead to one path."""
+        """Each path that is linted, with the name under which it was given; links lead to one path."""
         if self.stdin is not None:
             name = self.stdin[0]
             return {absolute(name): name}
         return {os.path.realpath(name): name for name in reversed(self.found.files)}
+
+    def beside(self) -> list[str]:
+        """The paths that are read beside those that are linted."""
+        names = self.names()
+        return [path for path in dict.fromkeys(map(os.path.realpath, self.found.beside)) if path not in names]
 
     def given(self) -> dict[str, bytes]:
         """The bytes of the paths that are not to be read from the disk."""
@@ -70,26 +75,34 @@ class Work:
     def enabled_in(self, path: str) -> frozenset[str]:
         """The codes of the rules that are on in one file."""
         configuration = self.configurations.of(absolute(path))
+        on = self.enabled_by(configuration)
+        return on.difference(*(matching(word, self.rules) for word in configuration.ignores_in(absolute(path))))
+
+    def enabled_by(self, configuration: Configuration) -> frozenset[str]:
+        """The codes of the rules that are on under a configuration, but for what it says of single files."""
         on = self._enabled.get(id(configuration))
         if on is None:
             on = enabled((configuration.selectors, self.command_line), self.rules)
             self._enabled[id(configuration)] = on
-        return on.difference(*(matching(word, self.rules) for word in configuration.ignores_in(absolute(path))))
+        return on
 
 
 def lint(work: Work) -> Outcome:
     """Every finding that is to be reported, in the order of path, line, column and code."""
     names = work.names()
     on = {path: work.enabled_in(name) for path, name in names.items()}
-    examination = _examined(list(names), work.jobs, work.given())
+    beside = dict.fromkeys(work.beside())
+    examination = _examined([*names, *beside], work.jobs, work.given())
     # What was read lives until the process ends: to look for cycles in it, the last time at exit, would be for nothing.
     gc.freeze()
     texts = cache(examination.texts)
-    problems = [*examination.problems, *_unread(work)]
+    problems = [each for each in (*examination.problems, *_unread(work)) if each.path not in beside]
     found = _judged(work, examination, on, problems)
     reported = settle(work, found + findings_about(problems, work.rules), texts, names, on)
     paths = {name: path for path, name in names.items()}
-    return Outcome(reported, lambda name: texts(paths.get(name, name)), len(names), len(examination.linked))
+    return Outcome(
+        reported, lambda name: texts(paths.get(name, name)), len(names), len(beside) + len(examination.linked)
+    )
 
 
 def _examined(paths: list[str], jobs: int | None, given: Mapping[str, bytes]) -> Examination:

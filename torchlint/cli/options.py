@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from torchlint.cli.failure import UsageError
 from torchlint.selection import Rules, Selectors, complaint, split
@@ -18,3 +19,17 @@ def selectors(select: Sequence[str], extend: Sequence[str], ignore: Sequence[str
             if wrong is not None:
                 raise UsageError(f"{option}: {wrong}")
     return Selectors(split(select) if select else None, split(extend), split(ignore))
+
+
+def not_together(first: tuple[str, object], second: tuple[str, object]) -> None:
+    """Raise UsageError where both of two options are given, each with its name."""
+    if first[1] and second[1]:
+        raise UsageError(f"{first[0]} and {second[0]} cannot be used together")
+
+
+def check_reason(reason: str) -> None:
+    """Raise UsageError for what cannot stand behind a suppression as its reason."""
+    if not reason.strip() or "\n" in reason or "\r" in reason:
+        raise UsageError("--add-ignores: say in one line why the findings are silenced")
+    if Path(reason).exists():
+        raise UsageError(f'--add-ignores takes a reason; "{reason}" is a path')
