@@ -93,6 +93,30 @@ def names_in(node: object) -> Iterator[str]:
         yield from names_in(part)
 
 
+def counted_to_the_end(test: syntax.Expression) -> Iterator[str]:
+    """The counts that a test finds at the last of all, as `i == len(batches) - 1` does."""
+    match test:
+        case syntax.Operation(operator="and", operands=operands):
+            for each in operands:
+                yield from counted_to_the_end(each)
+        case syntax.Comparison(operators=["=="], left=one, rights=[other]):
+            for count, end in ((one, other), (other, one)):
+                match count, end:
+                    case syntax.Name(id=name), syntax.Operation(operator="-", operands=[length, syntax.Constant(value=1)]):
+                        if _is_length(length):
+                            yield name
+                    case syntax.Operation(operator="+", operands=[syntax.Name(id=name), syntax.Constant(value=1)]), length:
+                        if _is_length(length):
+                            yield name
+
+
+def _is_length(expression: syntax.Expression) -> bool:
+    match expression:
+        case syntax.Call(function=syntax.Name(id="len")):
+            return True
+    return False
+
+
 def call_at(node: object, line: int, part: int) -> syntax.Call | None:
     """The call that stands at a place in a piece of syntax, by its line and its number there."""
     if isinstance(node, syntax.Call) and (node.line, node.part) == (line, part):

@@ -154,11 +154,12 @@ def _augment(machine: Machine, statement: syntax.Augment) -> None:
         machine.tell(ParametersWritten(before))
     if isinstance(before, (Parameters, WeightData)):
         averages.mix(machine, before.subject, (value,))
-    result: Value = Opaque()
-    if isinstance(value, (TensorValue, Hits)) or any(isinstance(each, (TensorValue, Hits)) for each in options(before)):
-        result = arithmetic(machine, statement.operator, [before, value])
-        if machine.bus.listens(Operated):
-            machine.tell(Operated((before, value), result))
+    counts = isinstance(value, (TensorValue, Hits))
+    counts = counts or any(isinstance(each, (TensorValue, Hits)) for each in options(before))
+    result = arithmetic(machine, statement.operator, [before, value]) if counts else Opaque()
+    if machine.bus.listens(Operated):
+        machine.tell(Operated((before, value), result))
+    if counts:
         if isinstance(before, TensorValue) and isinstance(result, TensorValue) and modes.gradients(machine) is No:
             # It is changed in place: a leaf that asks for gradients goes on asking.
             result = result.refined(graph=before.graph, cut=before.cut, trainable=before.trainable)

@@ -58,15 +58,20 @@ class StatisticsBeforeSplit(Detector):
         self._carry(operated.values, operated.result)
 
     def follow_slice(self, assigned: Assigned) -> None:
-        """`train = data[:n]` splits what was measured as a whole."""
+        """`train = data[:n]` splits what was measured as a whole, and so does `data[train_rows]`."""
         match assigned.statement:
-            case syntax.Assign(
-                targets=[syntax.Name(id=target)], value=syntax.Subscript(value=syntax.Name(id=source), index=index)
-            ):
+            case syntax.Assign(targets=[syntax.Name(id=target)], value=value):
+                self._follow_part(target, value)
+            case syntax.Assign(targets=[syntax.Collection(items=targets)], value=syntax.Collection(items=values)):
+                for each, value in zip(targets, values, strict=False):
+                    self._follow_part(each.id if isinstance(each, syntax.Name) else "", value)
+
+    def _follow_part(self, target: str, value: syntax.Expression) -> None:
+        match value:
+            case syntax.Subscript(value=syntax.Name(id=source), index=index):
                 rows = index.items[0] if isinstance(index, syntax.Collection) and index.items else index
-                cut = isinstance(rows, syntax.Slice) and (rows.lower is None) != (rows.upper is None)
                 held = self.machine.lookup(source)
-                if cut and held is not None and is_named_as_part(target):
+                if held is not None and _is_part(target, rows):
                     self._emit_split([held])
 
     def _collect(self, called: CallReturned) -> None:
@@ -116,6 +121,18 @@ class StatisticsBeforeSplit(Detector):
                         WholeDataStatistics(site=measured.site, via=via, call=measured.call),
                         option.number,
                     )
+
+
+def _is_part(target: str, rows: syntax.Expression) -> bool:
+    """Whether the rows are one end of the data, under such a name, or are named for one part of it themselves."""
+    match rows:
+        case syntax.Slice(lower=lower, upper=upper):
+            return (lower is None) != (upper is None) and is_named_as_part(target)
+        case syntax.Name(id=name):
+            return is_named_as_part(name)
+        case syntax.Operation(operator="~", operands=[syntax.Name(id=name)]):
+            return is_named_as_part(name)
+    return False
 
 
 def _is_whole(machine: Machine, data: Value) -> bool:

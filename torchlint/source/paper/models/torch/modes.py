@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import takewhile
 
 from torchlint.facts.answer import Answer, No, Unknown, Yes, join
 from torchlint.facts.site import Site
@@ -24,7 +25,7 @@ from torchlint.source.paper.domain.values import (
 from torchlint.source.paper.python.machine import Machine
 from torchlint.source.paper.state.cells import AS_BUILT, GRADIENTS, MODES, READ_FROM, Guard, Mode
 from torchlint.source.paper.state.objects import inside
-from torchlint.source.written import names_in
+from torchlint.source.written import counted_to_the_end, names_in
 
 
 def gradient_switch(machine: Machine, context: Value) -> Answer | None:
@@ -65,10 +66,16 @@ def gradients(machine: Machine) -> Answer:
 
 def switch_mode(machine: Machine, model: Value, training: Answer, site: Site | None) -> None:
     """Put a model and everything in it into a mode."""
-    loops = tuple(loop.number for loop in machine.loops)
+    loops = tuple(_loops_that_go_on(machine))
     conditions = frozenset((key, truth) for key, truth in machine.assumed.items())
     ended = _switches_to_eval(modes_of(machine, model)) if training is not No else frozenset[Site]()
     _put(machine, model, frozenset({Mode(training, site, loops, conditions, _guard(machine), ended=ended)}))
+
+
+def _loops_that_go_on(machine: Machine) -> Iterator[int]:
+    """The loops around, as far as they may come here again: none that is in its last pass, nor those inside it."""
+    at_end = {count for test in machine.place.tests for count in counted_to_the_end(test)}
+    return (loop.number for loop in takewhile(lambda each: each.variables.isdisjoint(at_end), machine.loops))
 
 
 def _guard(machine: Machine) -> Guard | None:
