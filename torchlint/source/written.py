@@ -99,22 +99,19 @@ def counted_to_the_end(test: syntax.Expression) -> Iterator[str]:
         case syntax.Operation(operator="and", operands=operands):
             for each in operands:
                 yield from counted_to_the_end(each)
-        case syntax.Comparison(operators=["=="], left=one, rights=[other]):
-            for count, end in ((one, other), (other, one)):
-                match count, end:
-                    case syntax.Name(id=name), syntax.Operation(operator="-", operands=[length, syntax.Constant(value=1)]):
-                        if _is_length(length):
-                            yield name
-                    case syntax.Operation(operator="+", operands=[syntax.Name(id=name), syntax.Constant(value=1)]), length:
-                        if _is_length(length):
-                            yield name
+        case syntax.Comparison(operators=["=="], left=left, rights=[right]):
+            yield from filter(None, (_count_at_end(left, right), _count_at_end(right, left)))
 
 
-def _is_length(expression: syntax.Expression) -> bool:
-    match expression:
-        case syntax.Call(function=syntax.Name(id="len")):
-            return True
-    return False
+def _count_at_end(count: syntax.Expression, end: syntax.Expression) -> str:
+    """The count that equals the number of the last of all: one less than how many there are, or one more than it."""
+    length = syntax.Name("len")
+    match count, end:
+        case syntax.Name(id=name), syntax.Operation("-", [syntax.Call(function=function), syntax.Constant(1)]):
+            return name if function == length else ""
+        case syntax.Operation("+", [syntax.Name(id=name), syntax.Constant(1)]), syntax.Call(function=function):
+            return name if function == length else ""
+    return ""
 
 
 def call_at(node: object, line: int, part: int) -> syntax.Call | None:

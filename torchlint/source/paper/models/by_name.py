@@ -25,7 +25,7 @@ from torchlint.source.paper.models.registry import method_for
 from torchlint.source.paper.models.tensors import losses
 from torchlint.source.paper.models.torch import modes
 from torchlint.source.paper.models.torch.autograd import backward
-from torchlint.source.paper.models.torch.forward import emit_forward
+from torchlint.source.paper.models.torch.forward import emit_forward, forward_on
 from torchlint.source.paper.models.torch.optim import clear
 from torchlint.source.paper.models.torch.subjects import subject_of
 from torchlint.source.paper.models.unread import unread_call
@@ -75,7 +75,8 @@ def call_unknown(machine: Machine, callee: Value, arguments: Arguments, site: Si
 
 def _run_model(machine: Machine, model: Value, arguments: Arguments, site: Site) -> Value:
     if not machine.place.forward_depth:
-        emit_forward(machine, model, arguments, site)
+        emit_forward(machine, model, forward_on(machine, model, arguments, site))
+    modes.keep_recording(machine)
     graph = modes.gradients(machine)
     given = [each for each in arguments if isinstance(each, TensorValue)]
     return TensorValue(

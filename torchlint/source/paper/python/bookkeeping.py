@@ -21,12 +21,14 @@ class Place:
     """Where the program stands: the line, and how many branches and runs of models are around it.
 
     `branches` counts those that may not be taken; `tests` are what the `if`s around ask, whether it is known or not.
+    `recorded` says whether a part of the model being run was run with gradients, Unknown before any part was run.
     """
 
     line: int = 0
     branches: int = 0
     tests: list[syntax.Expression] = field(default_factory=list)
     forward_depth: int = 0
+    recorded: Answer = Answer.UNKNOWN
 
     @property
     def nesting(self) -> int:
@@ -65,11 +67,15 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class Followed:
-    """One run of a `forward`: the occasion, what it gave, and the gradients of its inputs that it asked for."""
+    """One run of a `forward`: the occasion, what it gave, and the gradients of its inputs that it asked for.
+
+    `recorded` says whether a part of it recorded a graph, Unknown where gradients were off around it.
+    """
 
     occasion: object
     output: Value
     gradients: tuple[Backward, ...]
+    recorded: Answer
 
 
 @dataclass(slots=True)

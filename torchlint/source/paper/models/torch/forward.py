@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from torchlint.facts.answer import Answer, No, Unknown, Yes, join
 from torchlint.facts.event import Backward, Forward
 from torchlint.facts.layer import HAVE_FLOOR, Range
@@ -18,6 +20,7 @@ from torchlint.source.paper.domain.values import (
     UNSET,
     Arguments,
     Choice,
+    Kind,
     Literal,
     Many,
     Opaque,
@@ -40,6 +43,7 @@ from torchlint.source.paper.python.bookkeeping import Followed
 from torchlint.source.paper.python.classes import library_bases, trains_in_forward
 from torchlint.source.paper.python.machine import Machine
 from torchlint.source.paper.state.containers import append, contents, entries_of, new_list
+from torchlint.source.paper.state.objects import inside
 from torchlint.source.paper.state.trace import events
 
 DEEP = 5
@@ -54,10 +58,24 @@ def run_forward(machine: Machine, model: Value, arguments: Arguments, site: Site
         return machine.call_routine(trainer, arguments, site)
     if not machine.place.forward_depth:
         machine.tell(ModuleRun(model, tuple(each for each in arguments if isinstance(each, TensorValue))))
-    if not machine.place.forward_depth and not _measures(machine, model):
-        emit_forward(machine, model, arguments, site)
-        machine.tell(BatchFed(model, tuple(each for each in arguments if isinstance(each, TensorValue))))
-    return _run_part(machine, model, arguments, site)
+    if machine.place.forward_depth or _measures(machine, model):
+        return _run_part(machine, model, arguments, site)
+    forward = forward_on(machine, model, arguments, site)
+    machine.place.recorded = Unknown
+    output = _run_part(machine, model, arguments, site)
+    if forward.gradients is Yes and not _may_record(machine, model):
+        forward = replace(forward, gradients=Unknown)
+    emit_forward(machine, model, forward)
+    machine.tell(BatchFed(model, tuple(each for each in arguments if isinstance(each, TensorValue))))
+    return output
+
+
+def _may_record(machine: Machine, model: Value) -> bool:
+    """Whether a graph may come of a model that was run: it did not switch gradients off around all of its parts."""
+    if machine.place.recorded is not No:
+        return True
+    parts = inside(machine.state, model).values()
+    return any(isinstance(each, Thing) and each.kind is Kind.PARAMETER for each in parts)
 
 
 def _as_trainer(machine: Machine, model: Value) -> Routine | None:
@@ -128,8 +146,14 @@ def _measures(machine: Machine, model: Value) -> bool:
     return any(names_loss(name) for name in names) and not any(mentions_model(name) for name in names)
 
 
-def emit_forward(machine: Machine, model: Value, arguments: Arguments, site: Site) -> None:
-    """Tell that a model is run: in which mode, with a graph or not, on a batch or not."""
+def emit_forward(machine: Machine, model: Value, forward: Forward) -> None:
+    """Tell that a model is run."""
+    machine.happen(forward)
+    machine.tell(ForwardRan(model, forward))
+
+
+def forward_on(machine: Machine, model: Value, arguments: Arguments, site: Site) -> Forward:
+    """That a model is run on these: in which mode, with a graph or not, on a batch or not."""
     held = modes.modes_of(machine, model)
     training = join(mode.training for mode in held) if held else Unknown
     if training is Yes and _parts_are_in_eval(machine, model):
@@ -152,8 +176,7 @@ def emit_forward(machine: Machine, model: Value, arguments: Arguments, site: Sit
     )
     if forward.gradients is No or _is_over_held_out(machine):
         modes.mark_evaluated(machine, model)
-    machine.happen(forward)
-    machine.tell(ForwardRan(model, forward))
+    return forward
 
 
 def _parts_are_in_eval(machine: Machine, model: Value) -> bool:
@@ -181,11 +204,13 @@ def _is_new_tensor(value: Value) -> bool:
 
 def _output(machine: Machine, model: Value, arguments: Arguments, inputs: list[TensorValue], site: Site) -> Value:
     if not isinstance(model, Thing):
+        modes.keep_recording(machine)
         return TensorValue()
     if model.of is not None:
         method = class_attribute(machine, model.of, "forward")
         if isinstance(method, Routine):
             return _run_body(machine, model, method, arguments, site)
+    modes.keep_recording(machine)
     if model.last in ("Sequential",) and machine.children_of(model):
         value: Value = inputs[0] if inputs else TensorValue(origin=Origin.INPUT)
         for child in machine.children_of(model).values():
@@ -201,8 +226,12 @@ def _run_body(machine: Machine, model: Thing, method: Routine, arguments: Argume
     if often or machine.place.forward_depth >= DEEP:
         before = (same or followed)[-1:]
         machine.trace += [gradients for each in before for gradients in each.gradients]
+        known = {each.recorded for each in same or followed} - {Unknown}
+        modes.keep_recording(machine, No if known == {No} else Unknown)
         return same[-1].output if same else _of_another(machine, before[0].output if before else TensorValue())
     bound = method.bound_to(model)
+    around, machine.place.recorded = machine.place.recorded, Unknown
+    switched_off = modes.gradients(machine) is No
     kept, machine.trace = machine.trace, []
     if not machine.place.forward_depth:
         machine.tell(ForwardStarted(model))
@@ -214,10 +243,13 @@ def _run_body(machine: Machine, model: Thing, method: Routine, arguments: Argume
         if model.is_copy:
             output = _of_another(machine, output)
         gradients = tuple(each for each in events(machine.trace) if isinstance(each, Backward))[:1]
-        followed.append(Followed(_occasion(model, arguments), output, gradients))
+        recorded = Unknown if switched_off else machine.place.recorded
+        followed.append(Followed(_occasion(model, arguments), output, gradients, recorded))
         kept += gradients
         return output
     finally:
+        inside_it, machine.place.recorded = machine.place.recorded, around
+        modes.keep_recording(machine, inside_it)
         machine.place.forward_depth -= 1
         machine.trace = kept
 

@@ -64,6 +64,13 @@ def gradients(machine: Machine) -> Answer:
     return machine.state.get(GRADIENTS)
 
 
+def keep_recording(machine: Machine, inside: Answer = Unknown) -> None:
+    """A part of the model that is being run is run itself: keep whether it, or what is inside it, records a graph."""
+    if machine.place.recorded is not Yes:
+        known = inside is not Unknown
+        machine.place.recorded = inside if known else Answer.of(gradients(machine) is not No)
+
+
 def switch_mode(machine: Machine, model: Value, training: Answer, site: Site | None) -> None:
     """Put a model and everything in it into a mode."""
     loops = tuple(_loops_that_go_on(machine))
