@@ -60,7 +60,7 @@ class StatisticsBeforeSplit(Detector):
     def follow_slice(self, assigned: Assigned) -> None:
         """`train = data[:n]` splits what was measured as a whole, and so does `data[train_rows]`."""
         match assigned.statement:
-            case syntax.Assign(targets=[syntax.Name(id=target)], value=value):
+            case syntax.Assign(targets=[syntax.Name(id=target)], value=value) if value is not None:
                 self._follow_part(target, value)
             case syntax.Assign(targets=[syntax.Collection(items=targets)], value=syntax.Collection(items=values)):
                 for each, value in zip(targets, values, strict=False):
