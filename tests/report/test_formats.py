@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -11,6 +12,7 @@ import pytest
 from torchlint.facts.evidence import Evidence
 from torchlint.facts.site import Site
 from torchlint.finding import Finding, Related, Severity
+from torchlint.fix import Change, Patch
 from torchlint.report.fingerprint import Fingerprints
 from torchlint.report.github import LARGEST_SUMMARY, SHOWN, step_summary, workflow_commands
 from torchlint.report.gitlab import code_quality
@@ -121,6 +123,26 @@ def test_sarif_says_what_the_live_eye_saw() -> None:
     (result,) = run_of([seen], None, eyes=True)["results"]
     assert result["properties"] == {"eye": "live", "evidence": {"numbers": {"norm": "inf"}, "step": 3, "ranks": [0]}}
     assert result["locations"][0]["physicalLocation"]["region"] == {"startLine": 1, "startColumn": 1}
+
+
+def test_sarif_holds_the_fix_as_replacements() -> None:
+    changes = (Change(Site("a.py", 2, 5, 2, 20), "x[0](y)"), Change(Site("a.py", 1, 1, 1, 1), "import torch\n"))
+    mended = replace(finding(), patch=Patch("Call `x[0](y)`", False, changes))
+    (fix,) = run_of([mended])["results"][0]["fixes"]
+    assert fix["description"]["text"] == r"Call `x\[0](y)`"
+    (change,) = fix["artifactChanges"]
+    assert change["artifactLocation"]["uri"] == "a.py"
+    assert change["replacements"] == [
+        {
+            "deletedRegion": {"startLine": 2, "startColumn": 5, "endLine": 2, "endColumn": 20},
+            "insertedContent": {"text": "x[0](y)"},
+        },
+        {
+            "deletedRegion": {"startLine": 1, "startColumn": 1, "endLine": 1, "endColumn": 1},
+            "insertedContent": {"text": "import torch\n"},
+        },
+    ]
+    assert "fixes" not in run_of([finding()])["results"][0]
 
 
 def test_github_shows_ten_of_a_level_and_the_rest_stands_in_the_log_and_the_summary() -> None:

@@ -73,3 +73,10 @@ def test_calls_and_what_happens_between_them_are_steps_in_the_order_of_the_progr
     lines = report(finding(Site("train.py", 2, 12, 2, 20), *related), text)
     told = [f"{line} {place.split(':')[1]}" for line, place in pairwise(lines) if line.startswith("step")]
     assert told == ["step 1: called from here 8", "step 2: trains since here 5", "step 3: called from here 6"]
+
+
+def test_a_code_leads_to_its_page_where_links_are_followed() -> None:
+    links = {"TL201": "https://example.org/TL201.html"}
+    first = full([finding(Site("train.py", 1))], lambda _: TEXT, links=links).splitlines()[0]
+    assert first == "\x1b]8;;https://example.org/TL201.html\x1b\\error[TL201]\x1b]8;;\x1b\\ clip-after-step"
+    assert "\x1b" not in full([finding(Site("train.py", 1))], lambda _: TEXT, links={"TL204": "https://example.org"})

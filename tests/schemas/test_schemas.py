@@ -83,6 +83,7 @@ def test_sarif_is_valid(reports: Path, name: str) -> None:
     assert complaints(sarif_schema(), log) == []
     results = log["runs"][0]["results"]
     assert any("relatedLocations" in each for each in results)
+    assert any("fixes" in each for each in results) or name == "live_sarif"
     del results[0]["message"]
     assert len(complaints(sarif_schema(), log)) == 1
 
@@ -122,6 +123,7 @@ def test_the_schema_knows_the_keys_and_levels_of_the_configuration() -> None:
         ({"select": ["TL2", "missing-zero-grad", "ALL"], "ignore": [], "extend-select": ["TL603"]}, True),
         ({"exclude": ["legacy"], "per-file-ignores": {"examples/*": ["TL303"]}}, True),
         ({"severity": {"TL2": "error", "missing-seed": "advice"}, "baseline": "known.json"}, True),
+        ({"rule-pages": "https://example.org/rules/"}, True),
         ({"selct": ["TL2"]}, False),
         ({"select": "TL2"}, False),
         ({"ignore": [2]}, False),
@@ -130,6 +132,9 @@ def test_the_schema_knows_the_keys_and_levels_of_the_configuration() -> None:
         ({"severity": {"TL2": "panic"}}, False),
         ({"severity": ["TL2"]}, False),
         ({"baseline": True}, False),
+        ({"rule-pages": "example.org"}, False),
+        ({"rule-pages": "https://example.org/\x1b"}, False),
+        ({"rule-pages": ["https://example.org"]}, False),
     ],
 )
 def test_the_schema_and_the_reader_agree_on_a_configuration(settings: dict[str, Any], valid: bool) -> None:

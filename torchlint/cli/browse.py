@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from importlib.resources import files
 from pathlib import Path
 
@@ -11,10 +10,11 @@ import click
 
 from torchlint.cli.failure import UsageError
 from torchlint.cli.output import write, write_file
-from torchlint.cli.rulebook import address, find, installed_rules
+from torchlint.cli.rulebook import find, installed_rules, published
+from torchlint.report.address import address, page_file
 from torchlint.rule import LoadedRule
 
-FORMS = ("text", "markdown", "json")
+FORMS = ("text", "markdown", "json", "html")
 SCHEMAS = ("output", "configuration")
 COLUMNS = ("code", "name", "severity", "eyes", "default", "fix", "summary")
 
@@ -29,22 +29,22 @@ def explain(rule: str) -> None:
 
 @click.command()
 @click.option("--format", "form", type=click.Choice(FORMS), default=FORMS[0], show_default=True)
-@click.option("--output-folder", metavar="FOLDER", help="Write markdown here: an index, and a page for each rule.")
-def rules(form: str, output_folder: str | None) -> None:
+@click.option("--output", "-o", metavar="FOLDER", help="Write an index and a page for each rule, as markdown or html.")
+def rules(form: str, output: str | None) -> None:
     """List every rule."""
-    loaded = installed_rules().values()
+    loaded = list(installed_rules().values())
     rows = [_row(rule) for rule in loaded]
-    if output_folder is not None:
-        if form != "markdown":
-            raise UsageError("--output-folder takes --format markdown")
-        _write_pages(loaded, rows, Path(output_folder))
+    if output is not None:
+        _write_pages(loaded, rows, form, Path(output))
         return
     match form:
         case "json":
-            typed = [{**_row(rule), "default": rule.rule.default, "url": address(rule)} for rule in loaded]
+            typed = [{**_row(rule), "default": rule.rule.default, "url": address(rule, published())} for rule in loaded]
             write(json.dumps(typed, indent=2) + "\n")
         case "markdown":
             write(_markdown(rows))
+        case "html":
+            raise UsageError("--format html takes --output FOLDER")
         case _:
             write(_text(rows))
 
@@ -64,15 +64,35 @@ def _page(loaded: LoadedRule) -> str:
     return head + loaded.page[loaded.page.find("## ") :] + "\n"
 
 
-def _write_pages(loaded: Iterable[LoadedRule], rows: list[dict[str, str]], folder: Path) -> None:
+def _write_pages(loaded: list[LoadedRule], rows: list[dict[str, str]], form: str, folder: Path) -> None:
+    match form:
+        case "markdown":
+            pages = _markdown_pages(loaded, rows)
+        case "html":
+            pages = _html_pages(loaded, rows)
+        case _:
+            raise UsageError("--output takes --format markdown or --format html")
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UsageError(f"{folder} cannot be written: {error.strerror or error}") from None
-    linked = [{**row, "name": f"[{row['name']}]({row['name']}.md)"} for row in rows]
-    write_file("# Rules\n\n" + _markdown(linked), str(folder / "index.md"))
-    for rule in loaded:
-        write_file(_page(rule), str(folder / f"{rule.rule.name}.md"))
+    for name, text in pages.items():
+        write_file(text, str(folder / name))
+    write(f"{folder}: wrote {len(pages)} pages\n")
+
+
+def _markdown_pages(loaded: list[LoadedRule], rows: list[dict[str, str]]) -> dict[str, str]:
+    linked = [{**row, "name": f"[{row['name']}]({page_file(row['code'], 'md')})"} for row in rows]
+    pages = {page_file(each.rule.code, "md"): _page(each) for each in loaded}
+    return {"index.md": "# Rules\n\n" + _markdown(linked), **pages}
+
+
+def _html_pages(loaded: list[LoadedRule], rows: list[dict[str, str]]) -> dict[str, str]:
+    from torchlint.report.pages import INDEX, index, rule_page
+
+    codes = [each.rule.code for each in loaded]
+    pages = {page_file(each.rule.code): rule_page(each.rule.name, _page(each), codes) for each in loaded}
+    return {INDEX: index(loaded, rows), **pages}
 
 
 def _row(rule: LoadedRule) -> dict[str, str]:

@@ -149,13 +149,14 @@ def check(
         code = int(diff and bool(fixed.after) and not exit_zero)
         return _refuse(found, rules) if found.refused else code
     findings, compared = against(baselines, outcome.findings, outcome.texts, work)
+    site = configurations.of_folder(Path.cwd()).rule_pages
     count = len(fixed.done) if fixed else 0
     lines = [summary(findings, fixed=count, complete=not found.refused), *summed_up(compared)]
     if add_ignores is not None:
         findings, line = _silenced(findings, work, add_ignores)
         lines = [line, *([summary(findings)] if findings else ())]
     closing = () if quiet else lines
-    material = Material(findings, outcome.texts, rules, counted=statistics, closing=closing)
+    material = Material(findings, outcome.texts, rules, counted=statistics, site=site, closing=closing)
     # Where the fixed script goes to standard output, the report goes beside it.
     deliver(material, wanted, sys.stderr if fixed is not None and stdin else sys.stdout)
     if not quiet:

@@ -21,11 +21,12 @@ if TYPE_CHECKING:
 PROJECT_FILE = "pyproject.toml"
 OWN_FILES = (".torchlint.toml", "torchlint.toml")
 TABLE = "[tool.torchlint]"
+ADDRESS = re.compile(r"(?:https?://|file:///)[!-~]+")
 NOTHING_SAID = Selectors()
 OFF = "off"
 BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 WINDOWS_SEPARATOR = re.compile(r"\\(?=[\w.*]|$)")
-KEYS = ("select", "ignore", "extend-select", "exclude", "per-file-ignores", "severity", "baseline")
+KEYS = ("select", "ignore", "extend-select", "exclude", "per-file-ignores", "severity", "baseline", "rule-pages")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,7 @@ class Configuration:
     per_file_ignores: tuple[tuple[GitIgnoreSpec, tuple[str, ...]], ...] = ()
     severity: Mapping[str, Severity] = field(default_factory=dict)
     baseline: str | None = None
+    rule_pages: str | None = None
     file: Path | None = None
     written: Mapping[str, Any] = field(default_factory=dict)
 
@@ -152,6 +154,7 @@ class Reading:
             per_file_ignores=self._per_file_ignores(table),
             severity=severity,
             baseline=self._path(table, "baseline"),
+            rule_pages=self._address(table, "rule-pages"),
             file=self.file,
             written=table,
         )
@@ -179,6 +182,12 @@ class Reading:
             said[selector] = levels.get(level)
         off = (code for code in self.rules if (word := narrowest(code, said, self.rules)) and said[word] is None)
         return {word: level for word, level in said.items() if level is not None}, tuple(off)
+
+    def _address(self, table: dict[str, Any], key: str) -> str | None:
+        value = table.get(key)
+        if value is None or (isinstance(value, str) and ADDRESS.fullmatch(value)):
+            return value
+        raise self._wrong(key, f'`{key}` must be an address, as "https://example.org/rules"')
 
     def _path(self, table: dict[str, Any], key: str) -> str | None:
         value = table.get(key)

@@ -106,7 +106,10 @@ class Report:
         from torchlint.live.text.pages import text_of
 
         self.findings, self._compared = against(self.baselines, self.findings, text_of, self.work)
-        material = Material(self.findings, text_of, self.work.rules, eyes=True, closing=tuple(self._closing_lines()))
+        site = self.work.configurations.of_folder(self._folder).rule_pages
+        material = Material(
+            self.findings, text_of, self.work.rules, eyes=True, site=site, closing=tuple(self._closing_lines())
+        )
         deliver(material, self.outputs, self._stream)
 
     def _closing_lines(self) -> Iterator[str]:

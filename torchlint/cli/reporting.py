@@ -11,8 +11,10 @@ from typing import IO
 
 from torchlint.cli.failure import UsageError
 from torchlint.cli.output import append_file, check_writable, note, use_colours, write, write_file
-from torchlint.cli.rulebook import address
+from torchlint.cli.rulebook import published
 from torchlint.finding import Finding, Severity
+from torchlint.report.address import address
+from torchlint.report.paint import NONE, Links
 from torchlint.report.place import absolute
 from torchlint.selection import Rules
 from torchlint.suggestion import did_you_mean
@@ -54,8 +56,8 @@ class Output:
 class Material:
     """What reports are made of.
 
-    `eyes` says in data which eye saw a finding; `counted` gives numbers by rule in place of the findings; `closing`
-    are lines for the reader.
+    `eyes` says in data which eye saw a finding; `counted` gives numbers by rule in place of the findings; `site` is
+    where the pages of the rules are read; `closing` are lines for the reader.
     """
 
     findings: Sequence[Finding]
@@ -63,11 +65,13 @@ class Material:
     rules: Rules
     eyes: bool = False
     counted: bool = False
+    site: str | None = None
     closing: Sequence[str] = ()
 
     def addresses(self) -> dict[str, str | None]:
         """Where the pages of the rules that found something are read, by code."""
-        return {code: address(self.rules[code]) for code in {each.code for each in self.findings}}
+        site = self.site or published()
+        return {code: address(self.rules[code], site) for code in {each.code for each in self.findings}}
 
 
 def outputs(asked: Sequence[str], form: str | None, file: str | None) -> tuple[Output, ...]:
@@ -120,7 +124,8 @@ def deliver(material: Material, wanted: Sequence[Output], stream: IO[str] | None
     last_to = {output.file: output for output in wanted}
     for output in wanted:
         colours = output.file is None and use_colours(os.environ, stream)
-        text = _numbers(material, output.form) if material.counted else _findings(material, output.form, colours)
+        links = material.addresses() if colours and stream is not None and stream.isatty() else NONE
+        text = _numbers(material, output.form) if material.counted else _findings(material, output.form, colours, links)
         if output.form in TO_READ and last_to[output.file] is output:
             text += "".join(f"{line}\n" for line in material.closing)
         try:
@@ -136,7 +141,7 @@ def deliver(material: Material, wanted: Sequence[Output], stream: IO[str] | None
         raise failures[0]
 
 
-def _findings(material: Material, form: Form, colours: bool) -> str:
+def _findings(material: Material, form: Form, colours: bool, links: Links) -> str:
     """The findings in one of the formats, of which each is imported only where it is asked for."""
     findings, texts, eyes = material.findings, material.texts, material.eyes
     match form:
@@ -167,11 +172,11 @@ def _findings(material: Material, form: Form, colours: bool) -> str:
         case Form.CONCISE:
             from torchlint.report.concise import concise
 
-            return concise(findings, colours=colours)
+            return concise(findings, colours=colours, links=links)
         case Form.FULL:
             from torchlint.report.full import full
 
-            return full(findings, texts, colours=colours)
+            return full(findings, texts, colours=colours, links=links)
 
 
 def _numbers(material: Material, form: Form) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from functools import cache
+from importlib.metadata import PackageNotFoundError, metadata
 
 from torchlint.cli.failure import UsageError
 from torchlint.rule import ENTRY_POINT, BrokenRules, LoadedRule, load_rules
@@ -32,7 +32,11 @@ def find(word: str, rules: Rules) -> list[LoadedRule]:
     return found
 
 
-def address(rule: LoadedRule) -> str | None:
-    """The first address in the "Source" of a rule's page."""
-    found = re.search(r"https?://[^\s<>`]+", rule.section("Source"))
-    return found[0].rstrip(".,;:)]") if found else None
+@cache
+def published() -> str | None:
+    """Where this package says that the pages of its rules are published: `Rules` among the urls of its metadata."""
+    try:
+        urls = metadata("torchlint").get_all("Project-URL") or ()
+    except PackageNotFoundError:
+        return None
+    return next((address for label, _, address in (url.partition(", ") for url in urls) if label == "Rules"), None)

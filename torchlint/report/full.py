@@ -12,7 +12,7 @@ from torchlint.edit.preview import hunks
 from torchlint.facts.site import Site
 from torchlint.finding import Finding
 from torchlint.fix import Patch
-from torchlint.report.paint import Paint
+from torchlint.report.paint import NONE, Links, Paint
 from torchlint.report.place import lines_of, shown
 from torchlint.report.seen import seen
 from torchlint.report.steps import in_order
@@ -23,9 +23,9 @@ WIDEST = 160
 TAB = "    "
 
 
-def full(findings: Iterable[Finding], texts: Texts, *, colours: bool = False) -> str:
+def full(findings: Iterable[Finding], texts: Texts, *, colours: bool = False, links: Links = NONE) -> str:
     """All findings, an empty line after each."""
-    paint = Paint(colours)
+    paint = Paint(colours, links)
     quoted: dict[str, list[str]] = {}
 
     def lines(path: str) -> list[str]:
@@ -40,7 +40,7 @@ def _finding(finding: Finding, lines: Callable[[str], list[str]], paint: Paint) 
     places = (finding.site, *(each.site for each in finding.related))
     margin = len(str(max(_last_line(site) for site in places)))
     label = paint.severity(f"{finding.severity.value}[{finding.code}]", finding.severity)
-    out = [f"{label} {paint.strong(finding.name)}"]
+    out = [f"{paint.linked(label, finding.code)} {paint.strong(finding.name)}"]
     out += _quote(finding.site, lines(finding.site.file), margin, paint, "^")
     explained = in_order(finding, lines)
     stepwise = any(each.leads_here for each in explained)

@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from torchlint.finding import Severity
 
 COLOURS = {Severity.ERROR: 31, Severity.WARNING: 33, Severity.ADVICE: 36}
 BLUE = 34
+Links = Mapping[str, "str | None"]
+NONE: Links = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
 class Paint:
-    """Paints words where colours are on, and leaves them as they are where not."""
+    """Paints words where colours are on, and leaves them as they are where not; `links` are addresses by code."""
 
     on: bool
+    links: Links = field(default_factory=dict)
 
     def severity(self, text: str, severity: Severity) -> str:
         """In the colour of a severity."""
         return self._paint(text, f"1;{COLOURS[severity]}")
+
+    def linked(self, text: str, code: str) -> str:
+        """A text that leads to the page of a rule, in a terminal that follows links."""
+        address = self.links.get(code)
+        return f"\x1b]8;;{address}\x1b\\{text}\x1b]8;;\x1b\\" if address else text
 
     def strong(self, text: str) -> str:
         """Bold."""

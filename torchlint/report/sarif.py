@@ -12,6 +12,7 @@ from urllib.parse import quote
 from torchlint import __version__
 from torchlint.facts.site import Site
 from torchlint.finding import Finding, Related, Severity
+from torchlint.fix import Patch
 from torchlint.report.fingerprint import Fingerprints, Texts, code_at
 from torchlint.report.place import relative, sentences
 from torchlint.report.seen import as_data
@@ -92,10 +93,28 @@ def _result(finding: Finding, index: int, digest: str, lines: Lines) -> dict[str
             {"id": number, **_location(each.site, lines), "message": {"text": _plain(each.message)}}
             for number, each in enumerate(explained, 1)
         ]
+    if finding.patch is not None:
+        result["fixes"] = [_fix(finding.patch)]
     if any(each.leads_here for each in explained):
         steps = [*explained, Related(finding.site, finding.message)]
         result["codeFlows"] = [{"threadFlows": [{"locations": [_step(each, lines) for each in steps]}]}]
     return result
+
+
+def _fix(patch: Patch) -> dict[str, Any]:
+    """A fix as replacements, file by file; a region is empty where text is only added."""
+    by_file: dict[str, list[dict[str, Any]]] = {}
+    for change in patch.changes:
+        replacement = {"deletedRegion": _region(change.span), "insertedContent": {"text": change.text}}
+        by_file.setdefault(change.span.file, []).append(replacement)
+    return {
+        "description": {"text": _plain(patch.title)},
+        "artifactChanges": [
+            {"artifactLocation": _artifact(file), "replacements": replacements}
+            for file, replacements in by_file.items()
+        ],
+        "properties": {"applicability": "unsafe" if patch.unsafe else "safe"},
+    }
 
 
 def _message(finding: Finding, explained: Iterable[Related]) -> Iterator[str]:
@@ -111,12 +130,15 @@ def _step(step: Related, lines: Lines) -> dict[str, Any]:
 
 
 def _location(site: Site, lines: Lines) -> dict[str, Any]:
-    region: dict[str, Any] = {"startLine": site.line, "startColumn": site.column}
-    if site.end_line:
-        region |= {"endLine": site.end_line, "endColumn": max(site.end_column, 1)}
+    region = _region(site)
     if code := code_at(site, lines(site.file)):
         region["snippet"] = {"text": code}
     return {"physicalLocation": {"artifactLocation": _artifact(site.file), "region": region}}
+
+
+def _region(site: Site) -> dict[str, Any]:
+    start = {"startLine": site.line, "startColumn": site.column}
+    return start | ({"endLine": site.end_line, "endColumn": max(site.end_column, 1)} if site.end_line else {})
 
 
 def _artifact(file: str) -> dict[str, str]:
