@@ -102,6 +102,31 @@ class CallInstead:
 
 
 @dataclass(frozen=True, slots=True)
+class CallNamesake:
+    """A call goes to another function, method or class that stands where its own does, with the same arguments.
+
+    `names` has the last word of what may be called there, and the dotted name of what is called instead: of
+    `("softmax", "torch.log_softmax")`, `F.softmax(x)` becomes `F.log_softmax(x)`, and `x.softmax()` `x.log_softmax()`.
+    """
+
+    call: Site
+    names: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class JoinCalls:
+    """A call of what another one gives becomes one with it, under another name.
+
+    `torch.log(F.softmax(x, 1))` becomes `F.log_softmax(x, 1)`; so does a logarithm of a name that holds the softmax and
+    is used by nothing else.
+    """
+
+    outer: Site
+    inner: Site
+    names: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Unwrap:
     """A call gives way to the tensor that goes into it; a layer that is built there to one that does nothing."""
 
@@ -115,6 +140,49 @@ class Rename:
     site: Site
     name: str
     new: str
+
+
+@dataclass(frozen=True, slots=True)
+class Renumber:
+    """The one number of this value that stands in the statement at a site is written otherwise."""
+
+    site: Site
+    number: float
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallAttribute:
+    """The one attribute of a name that the statement at a site reads gives way to the call of a method."""
+
+    site: Site
+    name: str
+    method: str
+
+
+@dataclass(frozen=True, slots=True)
+class DropAttribute:
+    """The attribute that ends an expression goes: `loader.dataset` becomes `loader`."""
+
+    site: Site
+    name: str
+    part: Part = Part.WHOLE
+
+
+@dataclass(frozen=True, slots=True)
+class AddItem:
+    """A list, or the arguments of a call, get another item behind one of them."""
+
+    behind: Site
+    item: Text
+
+
+@dataclass(frozen=True, slots=True)
+class MoveItem:
+    """An item of a list goes behind another one of the same list."""
+
+    moved: Site
+    behind: Site
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,8 +240,15 @@ Edit = (
     | DropArgument
     | SwapArguments
     | CallInstead
+    | CallNamesake
+    | JoinCalls
     | Unwrap
     | Rename
+    | Renumber
+    | CallAttribute
+    | DropAttribute
+    | AddItem
+    | MoveItem
     | DropComma
     | Insert
     | Move

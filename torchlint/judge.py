@@ -115,9 +115,23 @@ def _shared(objections: Sequence[Sequence[Violation]]) -> list[Violation]:
     """What is objected to on every way that leads to one place; where the words differ, one in its own."""
     first, *others = objections
     said = [{violation.message for violation in other} for other in others]
-    shared = [each for each in first if all(each.message in words for words in said)]
+    shared = [
+        replace(each, fix=_for_every_way(each, objections))
+        for each in first
+        if all(each.message in words for words in said)
+    ]
     # Which way comes first hangs on what else was read.
     return shared or [min((each for group in objections for each in group), key=lambda each: each.message)]
+
+
+def _for_every_way(violation: Violation, objections: Sequence[Sequence[Violation]]) -> Fix | None:
+    """What mends a place on every way that leads there: the edits of all ways, where each has its own."""
+    fixes = dict.fromkeys(each.fix for group in objections for each in group if each.message == violation.message)
+    known = [fix for fix in fixes if fix is not None]
+    if len(known) < len(fixes):
+        return None
+    edits = dict.fromkeys(edit for fix in known for edit in fix.edits)
+    return Fix(known[0].title, tuple(edits), any(fix.unsafe for fix in known))
 
 
 def _finding(rule: LoadedRule, violation: Violation, fact: Fact, eye: str) -> Finding:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import tokenize
 
+from torchlint.edit.items import last_removed
 from torchlint.edit.page import CannotEdit, Page
 from torchlint.edit.wording import needs_brackets, part_of, worded
 from torchlint.fix import (
@@ -94,15 +95,30 @@ def called_instead(page: Page, edit: CallInstead) -> Changes:
 
 def unwrapped(page: Page, edit: Unwrap) -> Changes:
     """The tensor that goes into a call takes its place; a layer that is only built gives way to `nn.Identity()`."""
-    call = page.call(edit.call)
-    inner = _tensor_of(call)
-    if inner is None:
-        wording = worded(page, (Imported("torch.nn.Identity"), "()"), page.statement(edit.call))
-        return (*wording.imports, page.change(page.start(call), page.end(call), wording.text))
-    text = page.source(inner)
-    if needs_brackets(inner) and isinstance(page.parent(call), ast.Attribute | ast.BinOp | ast.UnaryOp | ast.Compare):
-        text = f"({text})"
-    return (page.change(page.start(call), page.end(call), text),)
+    call = next(page.nodes_at(edit.call, ast.Call), None)
+    if call is None:
+        raise CannotEdit(f"which call on line {edit.call.line} is meant is not known")
+    inner = tensor_of(call)
+    if inner is not None:
+        return bared(page, call, inner)
+    match page.parent(call):
+        case ast.Call(func=ast.Attribute(attr="Sequential") | ast.Name(id="Sequential"), args=[*_, before, last]) if (
+            last is call
+        ):
+            return (last_removed(page, before, call),)
+    wording = worded(page, (Imported("torch.nn.Identity"), "()"), page.statement(edit.call))
+    return (*wording.imports, page.change(page.start(call), page.end(call), wording.text))
+
+
+def bared(page: Page, outer: ast.expr, inner: ast.expr) -> Changes:
+    """What stands around an inner expression goes, but for brackets where it needs them."""
+    is_operand = isinstance(page.parent(outer), ast.Attribute | ast.BinOp | ast.Compare | ast.Subscript | ast.UnaryOp)
+    needed = (is_operand and needs_brackets(inner)) or not _is_whole(page.source(inner))
+    opened, closed = ("(", ")") if needed else ("", "")
+    return (
+        page.change(page.start(outer), page.start(inner), opened),
+        page.change(page.end(inner), page.end(outer), closed),
+    )
 
 
 def renamed(page: Page, edit: Rename) -> Changes:
@@ -178,7 +194,7 @@ def _behind(page: Page, argument: ast.expr | ast.keyword, call: ast.Call) -> int
     return end
 
 
-def _tensor_of(call: ast.Call) -> ast.expr | None:
+def tensor_of(call: ast.Call) -> ast.expr | None:
     """What goes into a call as a tensor; None for the building of a layer.
 
     `softmax(x, 1)`, `nn.Softmax(dim=1)(x)` and `self.softmax(x)` take it as their argument, `x.softmax(1)` is called
@@ -207,3 +223,11 @@ def _builds_a_layer(function: ast.expr) -> bool:
         case ast.Attribute(attr=name) | ast.Name(id=name):
             return name[:1].isupper()
     return False
+
+
+def _is_whole(text: str) -> bool:
+    """Whether an expression means the same without the brackets that it stood in: its rows hold together."""
+    try:
+        return len(ast.parse(f"_ = {text}").body) == 1
+    except SyntaxError:
+        return False

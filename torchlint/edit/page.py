@@ -148,6 +148,14 @@ class Page:
                 return node
         raise CannotEdit(f"no statement begins on line {site.line} as expected")
 
+    def statement_of(self, node: ast.AST) -> ast.stmt:
+        """The innermost statement around a node."""
+        while not isinstance(node, ast.stmt):
+            if node is self.tree:
+                raise CannotEdit("no statement stands there")
+            node = self.parent(node)
+        return node
+
     def block(self, statement: ast.stmt) -> list[ast.stmt]:
         """The statements among which one stands."""
         for _, value in ast.iter_fields(self.parent(statement)):

@@ -6,23 +6,30 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from torchlint.edit import expressions, statements
+from torchlint.edit import calls, expressions, items, names, statements
 from torchlint.edit.page import CannotEdit, Page
 from torchlint.facts.site import Site
 from torchlint.fix import (
+    AddItem,
+    CallAttribute,
     CallInstead,
+    CallNamesake,
     Change,
     DropArgument,
+    DropAttribute,
     DropComma,
     Edit,
     Enclose,
     Fix,
     Insert,
+    JoinCalls,
     Move,
+    MoveItem,
     Patch,
     PutUnder,
     Remove,
     Rename,
+    Renumber,
     Replace,
     SetArgument,
     SwapArguments,
@@ -36,8 +43,15 @@ CARRY_OUT: Mapping[type[Edit], Callable[[Page, Any], tuple[Change, ...]]] = {
     DropArgument: expressions.argument_dropped,
     SwapArguments: expressions.arguments_swapped,
     CallInstead: expressions.called_instead,
+    CallNamesake: calls.called_namesake,
+    JoinCalls: calls.joined,
     Unwrap: expressions.unwrapped,
     Rename: expressions.renamed,
+    Renumber: names.renumbered,
+    CallAttribute: names.attribute_called,
+    DropAttribute: names.attribute_dropped,
+    AddItem: items.added,
+    MoveItem: items.moved,
     DropComma: expressions.comma_dropped,
     Insert: statements.inserted,
     Move: statements.moved,

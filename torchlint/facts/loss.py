@@ -77,7 +77,8 @@ class LossTerm:
 class LossCall(Fact):
     """A loss computed: `loss` is its torch class name, whichever of class and function was called.
 
-    `reconstructs` says whether one was computed from the data that the other is, as by an autoencoder.
+    `reconstructs` says whether one was computed from the data that the other is, as by an autoencoder. `settings_at` is
+    the call that is given the settings of the loss: that of its function, or the one that built its object.
     """
 
     loss: str
@@ -87,6 +88,7 @@ class LossCall(Fact):
     target: Tensor
     reconstructs: Answer = Unknown
     reduction: Reduction = Reduction.UNKNOWN
+    settings_at: Site | None = None
 
     def covers(self) -> frozenset[Site]:
         """The call, and the activation that feeds it."""

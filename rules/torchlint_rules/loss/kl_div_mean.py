@@ -41,7 +41,9 @@ https://docs.pytorch.org/docs/stable/generated/torch.nn.KLDivLoss.html
 from collections.abc import Iterator
 
 from torchlint.facts.loss import Reduction, TrainedLoss
+from torchlint.facts.site import Site
 from torchlint.finding import Severity
+from torchlint.fix import Fix, SetArgument
 from torchlint.rule import Rule, Violation
 
 RULE = Rule(code="TL512", name="kl-div-mean", severity=Severity.WARNING, eyes="S", fix="safe")
@@ -60,4 +62,9 @@ def check(fact: TrainedLoss) -> Iterator[Violation]:
         "The model is trained with a KL divergence that is divided by the number of all elements, classes included: "
         "its gradients are that much too small.",
         'Pass `reduction="batchmean"`, which divides by the number of samples.',
+        fix=None if call.settings_at is None else _fix(call.settings_at),
     )
+
+
+def _fix(settings_at: Site) -> Fix:
+    return Fix("Divide by the number of samples", (SetArgument(settings_at, "reduction", ('"batchmean"',)),))

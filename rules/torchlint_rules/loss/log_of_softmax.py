@@ -27,7 +27,8 @@ A softmax that something is added to, or that is clamped, before the logarithm; 
 
 ## Fix safety
 
-Safe: where the softmax is used by the logarithm alone, the two become one `log_softmax`.
+Safe: where the softmax is used by the logarithm alone, the two become one `log_softmax`. There is no fix where something
+else uses it too, or where it is a layer.
 
 ## Source
 
@@ -39,9 +40,12 @@ from collections.abc import Iterator
 from torchlint.facts.layer import Range
 from torchlint.facts.loss import Logarithm
 from torchlint.finding import Related, Severity
+from torchlint.fix import Fix, JoinCalls
 from torchlint.rule import Rule, Violation
 
 RULE = Rule(code="TL507", name="log-of-softmax", severity=Severity.WARNING, eyes="S", fix="safe")
+
+AT_ONCE = (("softmax", "torch.nn.functional.log_softmax"), ("Softmax", "torch.nn.LogSoftmax"))
 
 
 def check(fact: Logarithm) -> Iterator[Violation]:
@@ -54,4 +58,5 @@ def check(fact: Logarithm) -> Iterator[Violation]:
         "A softmax that is close to 0 becomes 0, and its logarithm is minus infinity: the loss turns into inf or NaN.",
         "Use `log_softmax`, which computes both in one step.",
         () if softmax is None or softmax.line == fact.site.line else (Related(softmax, "the softmax is here"),),
+        fix=None if softmax is None else Fix("Use `log_softmax`", (JoinCalls(fact.site, softmax, AT_ONCE),)),
     )

@@ -31,7 +31,9 @@ where they come from.
 
 ## Fix safety
 
-Safe: raw scores are wrapped in `log_softmax`, which a softmax turns into.
+Safe: raw scores are wrapped in `log_softmax` where the loss is called, and a softmax there becomes one. Unsafe where the
+softmax stands elsewhere: what else uses it will be given logarithms. There is no fix for what another activation gave:
+that one is to go first.
 
 ## Source
 
@@ -43,9 +45,11 @@ from collections.abc import Iterator
 from torchlint.facts.layer import HAVE_FLOOR, Range
 from torchlint.facts.loss import LossCall
 from torchlint.finding import Related, Severity
+from torchlint.fix import CallNamesake, Enclose, Fix, Imported, Part
 from torchlint.rule import Rule, Violation
 
 RULE = Rule(code="TL503", name="missing-log-softmax", severity=Severity.ERROR, eyes="SL", fix="safe")
+WITH_LOGARITHM = (("softmax", "torch.nn.functional.log_softmax"), ("Softmax", "torch.nn.LogSoftmax"))
 NO_LOGARITHM = HAVE_FLOOR | {Range.RAW, Range.PROBABILITIES, Range.UNIT, Range.SIGNED_UNIT}
 
 
@@ -62,4 +66,18 @@ def check(fact: LossCall) -> Iterator[Violation]:
         if fact.loss.startswith("NLL")
         else "Give it `log_softmax(scores, dim=-1)`.",
         () if made is None or made == fact.site else (Related(made, "made here"),),
+        fix=_fix(fact, "1" if fact.loss.startswith("NLL") else "-1"),
     )
+
+
+def _fix(fact: LossCall, dimension: str) -> Fix | None:
+    softmax = fact.prediction.activation
+    match fact.prediction.range:
+        case Range.PROBABILITIES if softmax is not None:
+            is_here = softmax.line == fact.site.line and softmax.file == fact.site.file
+            return Fix("Use `log_softmax`", (CallNamesake(softmax, WITH_LOGARITHM),), unsafe=not is_here)
+        case Range.RAW:
+            before = (Imported("torch.nn.functional.log_softmax"), "(")
+            wrap = Enclose(fact.site, before, (f", dim={dimension})",), Part.FIRST_ARGUMENT)
+            return Fix("Take `log_softmax` of the scores", (wrap,))
+    return None

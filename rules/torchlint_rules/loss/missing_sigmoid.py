@@ -30,7 +30,8 @@ is not known where they come from.
 
 ## Fix safety
 
-Safe: `BCELoss` becomes `BCEWithLogitsLoss`, which applies the sigmoid itself.
+Safe: `BCELoss` becomes `BCEWithLogitsLoss` where it is built, which applies the sigmoid itself; the function likewise.
+There is no fix for what an activation gave that is no sigmoid: that one is to go first.
 
 ## Source
 
@@ -42,9 +43,14 @@ from collections.abc import Iterator
 from torchlint.facts.layer import HAVE_FLOOR, Range
 from torchlint.facts.loss import LossCall
 from torchlint.finding import Related, Severity
+from torchlint.fix import CallNamesake, Fix
 from torchlint.rule import Rule, Violation
 
 RULE = Rule(code="TL504", name="missing-sigmoid", severity=Severity.ERROR, eyes="SL", fix="safe")
+OF_SCORES = (
+    ("BCELoss", "torch.nn.BCEWithLogitsLoss"),
+    ("binary_cross_entropy", "torch.nn.functional.binary_cross_entropy_with_logits"),
+)
 NO_PROBABILITY = HAVE_FLOOR | {Range.RAW, Range.SIGNED_UNIT, Range.LOG_PROBABILITIES, Range.LOG_UNIT}
 
 
@@ -59,4 +65,11 @@ def check(fact: LossCall) -> Iterator[Violation]:
         "outside 0 to 1 stops the run.",
         "Give raw scores to `BCEWithLogitsLoss`, which applies the sigmoid itself.",
         () if made is None or made == fact.site else (Related(made, "made here"),),
+        fix=_fix(fact),
     )
+
+
+def _fix(fact: LossCall) -> Fix | None:
+    if fact.prediction.range is not Range.RAW or fact.settings_at is None:
+        return None
+    return Fix("Give the scores to a loss that applies the sigmoid", (CallNamesake(fact.settings_at, OF_SCORES),))

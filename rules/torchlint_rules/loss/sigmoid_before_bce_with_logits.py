@@ -30,7 +30,9 @@ a sigmoid followed by `BCELoss`.
 
 ## Fix safety
 
-Safe where only the loss uses the result: the sigmoid is removed.
+Safe where the sigmoid stands in the line of the loss, which alone uses it: it is removed. Unsafe where what it gives may
+be used elsewhere as well, where 0.5 is then to be 0. A layer is taken out where it is the last one of a `Sequential`, and
+becomes `nn.Identity()` elsewhere. In a run there is no fix: which call it was is not known.
 
 ## Source
 
@@ -42,6 +44,7 @@ from collections.abc import Iterator
 from torchlint.facts.layer import Range
 from torchlint.facts.loss import LossCall
 from torchlint.finding import Related, Severity
+from torchlint.fix import Fix, Unwrap
 from torchlint.rule import Rule, Violation
 
 RULE = Rule(code="TL502", name="sigmoid-before-bce-with-logits", severity=Severity.ERROR, eyes="SL", fix="safe")
@@ -53,10 +56,13 @@ def check(fact: LossCall) -> Iterator[Violation]:
         return
     given = "a softmax" if fact.prediction.range is Range.PROBABILITIES else "a sigmoid"
     site = fact.prediction.activation or fact.site
+    only_the_loss_uses_it = site.line == fact.site.line and site.file == fact.site.file
+    fix = Fix(f"Remove {given.replace('a ', 'the ')}", (Unwrap(site),), unsafe=not only_the_loss_uses_it)
     yield Violation(
         site,
         f"BCEWithLogitsLoss applies the sigmoid itself and is given what {given} made: the loss cannot come near "
         "0 and gradients are too small.",
         f"Give the loss raw scores: remove {given}, and apply `sigmoid` only where probabilities are read.",
         () if site == fact.site else (Related(fact.site, "the loss is computed here"),),
+        fix=fix if fact.prediction.activation else None,
     )

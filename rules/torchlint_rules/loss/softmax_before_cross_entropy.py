@@ -31,7 +31,10 @@ the loss (metrics), and `LogSoftmax` followed by `NLLLoss`.
 
 ## Fix safety
 
-Safe where only the loss uses the result: the softmax is removed. Predictions by `argmax` stay as they are.
+Safe where the softmax stands in the line of the loss, which alone uses it: it is removed. Unsafe where what it gives
+may be used elsewhere as well, such as by a metric. A layer is taken out where it is the last one of a `Sequential`, and
+becomes `nn.Identity()` elsewhere. Predictions by `argmax` stay as they are. In a run there is no fix: which call it was
+is not known.
 
 ## Source
 

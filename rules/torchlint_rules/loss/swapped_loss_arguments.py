@@ -32,7 +32,7 @@ of what is made up: it may be meant in that direction.
 
 ## Fix safety
 
-Safe: the two arguments change places.
+Safe: the two arguments change places in the call of the loss.
 
 ## Source
 
@@ -44,6 +44,7 @@ from collections.abc import Iterator
 from torchlint.facts.answer import No, Yes
 from torchlint.facts.loss import LossCall, Origin
 from torchlint.finding import Severity
+from torchlint.fix import Fix, SwapArguments
 from torchlint.rule import Rule, Violation
 
 RULE = Rule(code="TL505", name="swapped-loss-arguments", severity=Severity.ERROR, eyes="SL", fix="safe")
@@ -70,6 +71,7 @@ def check(fact: LossCall) -> Iterator[Violation]:
         message,
         "Pass the prediction first: `criterion(predictions, targets)`.",
         severity=Severity.ADVICE if fact.symmetric else None,
+        fix=Fix("Give the prediction first", (SwapArguments(fact.site),)),
     )
 
 

@@ -31,7 +31,7 @@ outputs of a model that is trained with several losses.
 
 ## Fix safety
 
-Unsafe: the number becomes 0, which changes what is counted.
+Unsafe: the number becomes 0, which changes what is counted. There is no fix for what is rounded.
 
 ## Source
 
@@ -43,6 +43,7 @@ from collections.abc import Iterator
 from torchlint.facts.layer import Range
 from torchlint.facts.loss import Threshold
 from torchlint.finding import Severity
+from torchlint.fix import Fix, Renumber
 from torchlint.rule import Rule, Violation
 
 RULE = Rule(code="TL511", name="threshold-on-logits", severity=Severity.WARNING, eyes="S", fix="unsafe")
@@ -61,4 +62,5 @@ def check(fact: Threshold) -> Iterator[Violation]:
         "The model is trained with BCEWithLogitsLoss, so this is a raw score: 0.5 stands for a probability of 0.62, "
         "and what lies between 0 and 0.5 is counted as negative.",
         "Compare the score with 0, or its sigmoid with 0.5.",
+        fix=Fix("Compare the score with 0", (Renumber(fact.site, fact.value, "0"),)),
     )

@@ -76,7 +76,7 @@ def call_chosen(machine: Machine, owner: Choice, name: str, arguments: Arguments
 def call_object(machine: Machine, callee: Thing, arguments: Arguments, site: Site) -> Value:
     """Call an object of a library."""
     if callee.kind is Kind.LOSS:
-        return losses.compute(machine, callee.last, arguments, site, callee.arguments)
+        return losses.compute(machine, callee.last, arguments, site, callee.arguments, callee.site)
     if callee.kind is Kind.TRANSFORM:
         return transformed(Call(machine, "", arguments, site, receiver=callee))
     return unread_call(machine, callee.last, arguments, site)

@@ -17,8 +17,13 @@ from torchlint.source.paper.occurrences.training import LossCompared, LossMade
 from torchlint.source.paper.python.machine import Machine
 
 
-def compute(machine: Machine, name: str, arguments: Arguments, site: Site, settings: Arguments) -> Value:
-    """The loss of a prediction and a target, by the name of its torch class; `settings` are its other arguments."""
+def compute(
+    machine: Machine, name: str, arguments: Arguments, site: Site, settings: Arguments, settings_at: Site | None
+) -> Value:
+    """The loss of a prediction and a target, by the name of its torch class.
+
+    `settings` are its other arguments, and `settings_at` is the call that is given them.
+    """
     kind = LOSSES[name]
     prediction = arguments.get("input", 0)
     target = arguments.get("target", 1)
@@ -36,6 +41,7 @@ def compute(machine: Machine, name: str, arguments: Arguments, site: Site, setti
                 target=fact_of(target),
                 reconstructs=_reconstructs(prediction, target),
                 reduction=reduction,
+                settings_at=settings_at,
             )
             for predicted in facts_of(prediction)
         )

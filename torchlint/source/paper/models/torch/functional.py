@@ -82,7 +82,7 @@ def loss(call: Call) -> Value:
     """A loss as a function."""
     given = call.arguments
     settings = Arguments(given.positional[2:], given.keywords, given.unknown)
-    return losses.compute(call.machine, FUNCTIONS[call.last], given, call.site, settings)
+    return losses.compute(call.machine, FUNCTIONS[call.last], given, call.site, settings, call.site)
 
 
 def _without_gradient(call: Call, tensor: TensorValue) -> Value:
