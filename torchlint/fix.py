@@ -68,13 +68,15 @@ class Enclose:
 class SetArgument:
     """An argument of a call gets a value; it is added by its name where the call has none.
 
-    `position` is where it may stand without its name, counted from 0.
+    `position` is where it may stand without its name, counted from 0. Where the call names an older argument that means
+    the same, `instead_of`, the new one takes its place.
     """
 
     call: Site
     name: str
     value: Text
     position: int | None = None
+    instead_of: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,14 @@ class CallNamesake:
 
     call: Site
     names: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReplaceMethod:
+    """A method that is called, with its arguments, gives way to other text behind what it is called on."""
+
+    call: Site
+    text: Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +251,7 @@ Edit = (
     | SwapArguments
     | CallInstead
     | CallNamesake
+    | ReplaceMethod
     | JoinCalls
     | Unwrap
     | Rename

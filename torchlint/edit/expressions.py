@@ -38,6 +38,8 @@ def enclosed(page: Page, edit: Enclose) -> Changes:
     statement = page.statement(edit.site)
     before, after = worded(page, edit.before, statement), worded(page, edit.after, statement)
     opened, closed = before.text, after.text
+    if closed.startswith(".") and isinstance(node, ast.Tuple):
+        raise CannotEdit(f"line {node.lineno} has several values")
     if closed.startswith(".") and needs_brackets(node):
         opened, closed = opened + "(", ")" + closed
     start, end = page.start(node), page.end(node)
@@ -52,6 +54,10 @@ def argument_set(page: Page, edit: SetArgument) -> Changes:
     if given is not None:
         value = given.value if isinstance(given, ast.keyword) else given
         return (*wording.imports, page.change(page.start(value), page.end(value), wording.text))
+    older = next((keyword for keyword in call.keywords if keyword.arg == edit.instead_of), None)
+    if older is not None:
+        change = page.change(page.start(older), page.end(older), f"{edit.name}={wording.text}")
+        return (*wording.imports, change)
     if any(keyword.arg is None for keyword in call.keywords):
         raise CannotEdit(f"the call on line {call.lineno} may be given `{edit.name}` already")
     return (*wording.imports, _added(page, call, f"{edit.name}={wording.text}"))
@@ -95,9 +101,9 @@ def called_instead(page: Page, edit: CallInstead) -> Changes:
 
 def unwrapped(page: Page, edit: Unwrap) -> Changes:
     """The tensor that goes into a call takes its place; a layer that is only built gives way to `nn.Identity()`."""
-    call = next(page.nodes_at(edit.call, ast.Call), None)
-    if call is None:
+    if not any(page.nodes_at(edit.call, ast.Call)):
         raise CannotEdit(f"which call on line {edit.call.line} is meant is not known")
+    call = page.call(edit.call)
     inner = tensor_of(call)
     if inner is not None:
         return bared(page, call, inner)

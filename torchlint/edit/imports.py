@@ -34,6 +34,16 @@ def spelled(page: Page, name: str) -> tuple[str, tuple[Change, ...]]:
     return bound + name.removeprefix(module), (_added(page, statement),)
 
 
+def is_module_of_torch(page: Page, node: ast.expr) -> bool:
+    """Whether a name is that of torch itself or of something in it, and no tensor or object."""
+    match node:
+        case ast.Name(id=name):
+            return any(bound == name and meant.partition(".")[0] == "torch" for bound, meant in _imports(page))
+        case ast.Attribute(value=value):
+            return is_module_of_torch(page, value)
+    return False
+
+
 def _imports(page: Page) -> Iterator[tuple[str, str]]:
     """What the imports at the top of the file bind: each name, and the dotted name that it stands for."""
     for statement in page.tree.body:

@@ -126,8 +126,12 @@ class Page:
 
     def call(self, site: Site) -> ast.Call:
         """The call at a site, or the one that a statement there consists of."""
+        # Of a call within a string, older Pythons do not say where it stands: its site is that of the statement.
         for node in self.nodes_at(site, ast.Call):
-            return node
+            if site.part <= 0 or not isinstance(self.parent(node), ast.Expr):
+                return node
+        if site.part >= 0:
+            raise CannotEdit(f"which call on line {site.line} is meant is not known")
         match self.statement(site):
             case ast.Expr(value=ast.Call() as call) | ast.Assign(value=ast.Call() as call):
                 return call

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
-from torchlint.edit.imports import spelled
+from torchlint.edit.imports import is_module_of_torch, spelled
 from torchlint.edit.page import CannotEdit, Page
 from torchlint.facts.site import Site
 from torchlint.fix import Change, Excerpt, Imported, Part, Text
@@ -55,7 +55,7 @@ def part_of(page: Page, site: Site, part: Part) -> ast.expr:
     match part, call:
         case Part.FUNCTION, _:
             return call.func
-        case Part.RECEIVER, ast.Call(func=ast.Attribute(value=receiver)):
+        case Part.RECEIVER, ast.Call(func=ast.Attribute(value=receiver)) if not is_module_of_torch(page, receiver):
             return receiver
         case Part.FIRST_ARGUMENT, ast.Call(args=[first, *_]) if not isinstance(first, ast.Starred):
             return first

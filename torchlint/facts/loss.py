@@ -119,22 +119,32 @@ class Counted(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Average(Fact):
-    """A sum over the batches of a loader, divided; `single` says whether each batch is one sample."""
+    """A sum over the batches of a loader, divided; `single` says whether each batch is one sample.
+
+    `count` is the call that counts what it is divided by, where it stands in the same statement. `complete` says
+    whether the loader gives each sample of its dataset once.
+    """
 
     of: Summed
     over: Counted
     single: Answer
+    count: Site | None = None
+    complete: Answer = Unknown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MovedByView(Fact):
     """A `view` or `reshape` that names a dimension of the tensor itself in another place than it has.
 
-    `moved` is where the dimension stands, and where it is named.
+    `moved` is where the dimension stands, and where it is named. `order` are the places that the dimensions have, in
+    the order in which they are to stand, where that is known; `reshapes` is No where the view names all of them and
+    does nothing else.
     """
 
     moved: tuple[int, int]
     rank: int | None
+    order: tuple[int, ...] = ()
+    reshapes: Answer = Unknown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,11 +170,14 @@ class BootstrappedTarget(Fact):
     """A target that is made of a reward and of what a model gave; `site` is where the two are added.
 
     `trained` is Yes when its graph leads to parameters that its prediction comes from: the loss moves the target too.
-    `meant` says whether that is so on purpose.
+    `meant` says whether that is so on purpose. `alone` is Yes where the statement there computes nothing but the
+    target, and `loss` is the call that is given it second, where it stands in the same statement.
     """
 
     trained: Answer
     meant: Answer = Unknown
+    alone: Answer = Unknown
+    loss: Site | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -34,7 +34,8 @@ that were not seen to be built, whose batches may be of one.
 
 ## Fix safety
 
-Unsafe: the number that is printed changes. Dividing by `len(loader.dataset)` is right where every sample was counted.
+Unsafe: the number that is printed changes. `len(loader)` becomes `len(loader.dataset)`, where the loader gives every
+sample; and the other way round. There is no fix where the length was taken in another statement, which may use it too.
 
 ## Source
 
@@ -43,9 +44,10 @@ https://docs.pytorch.org/docs/stable/data.html#torch.utils.data.DataLoader
 
 from collections.abc import Iterator
 
-from torchlint.facts.answer import No
+from torchlint.facts.answer import No, Yes
 from torchlint.facts.loss import Average, Counted, Summed
 from torchlint.finding import Severity
+from torchlint.fix import DropAttribute, Enclose, Fix, Part
 from torchlint.rule import Rule, Violation
 
 RULE = Rule(code="TL515", name="average-over-wrong-count", severity=Severity.WARNING, eyes="S", fix="unsafe")
@@ -70,4 +72,16 @@ def check(fact: Average) -> Iterator[Violation]:
             instead = "Divide by the number of batches, `len(loader)`, or multiply each mean by the size of its batch."
         case _:
             return
-    yield Violation(fact.site, message, instead)
+    yield Violation(fact.site, message, instead, fix=_fix(fact))
+
+
+def _fix(fact: Average) -> Fix | None:
+    match fact.count, fact.over:
+        case None, _:
+            return None
+        case count, Counted.SAMPLES:
+            return Fix("Divide by the number of batches", (DropAttribute(count, "dataset", Part.FIRST_ARGUMENT),))
+        case count, Counted.BATCHES if fact.complete is Yes:
+            of_samples = Enclose(count, after=(".dataset",), part=Part.FIRST_ARGUMENT)
+            return Fix("Divide by the number of samples", (of_samples,))
+    return None

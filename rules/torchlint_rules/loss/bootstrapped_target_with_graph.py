@@ -33,7 +33,8 @@ and conditions that say `residual`. A run shows losses of torch alone, and not d
 
 ## Fix safety
 
-Safe: without its graph the target is the number that the method asks for.
+Safe: the target is detached, and is the number that the method asks for. There is no fix for a difference that is
+written out by hand, and none in a run.
 
 ## Source
 
@@ -45,6 +46,7 @@ from collections.abc import Iterator
 from torchlint.facts.answer import No, Yes
 from torchlint.facts.loss import BootstrappedTarget
 from torchlint.finding import Severity
+from torchlint.fix import Enclose, Fix, Part
 from torchlint.rule import Rule, Violation
 
 RULE = Rule(code="TL514", name="bootstrapped-target-with-graph", severity=Severity.WARNING, fix="safe")
@@ -57,4 +59,15 @@ def check(target: BootstrappedTarget) -> Iterator[Violation]:
             target.site,
             "The target carries a graph to the parameters that this loss trains, so the loss moves the target too.",
             "Compute the target under `torch.no_grad()`, or `detach()` it.",
+            fix=_fix(target),
         )
+
+
+def _fix(target: BootstrappedTarget) -> Fix | None:
+    if target.loss is not None:
+        where, part = target.loss, Part.SECOND_ARGUMENT
+    elif target.alone is Yes:
+        where, part = target.site, Part.VALUE
+    else:
+        return None
+    return Fix("Detach the target", (Enclose(where, after=(".detach()",), part=part),))

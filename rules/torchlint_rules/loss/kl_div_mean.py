@@ -30,8 +30,8 @@ another scale.
 
 ## Fix safety
 
-Safe: the divergence is what the name promises. Rates and weights that were tuned to the small number are to be tuned
-again.
+Safe: `reduction="batchmean"` is given, and the divergence is what the name promises. Rates and weights that were tuned
+to the small number are to be tuned again.
 
 ## Source
 
@@ -67,4 +67,5 @@ def check(fact: TrainedLoss) -> Iterator[Violation]:
 
 
 def _fix(settings_at: Site) -> Fix:
-    return Fix("Divide by the number of samples", (SetArgument(settings_at, "reduction", ('"batchmean"',)),))
+    by_samples = SetArgument(settings_at, "reduction", ('"batchmean"',), instead_of="size_average")
+    return Fix("Divide by the number of samples", (by_samples,))

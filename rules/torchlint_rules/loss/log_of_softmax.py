@@ -27,8 +27,8 @@ A softmax that something is added to, or that is clamped, before the logarithm; 
 
 ## Fix safety
 
-Safe: where the softmax is used by the logarithm alone, the two become one `log_softmax`. There is no fix where something
-else uses it too, or where it is a layer.
+Safe: where the softmax is used by the logarithm alone, the two become one `log_softmax`. There is no fix where
+something else uses it too, or where it is a layer.
 
 ## Source
 

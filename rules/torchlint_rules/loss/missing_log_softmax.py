@@ -31,9 +31,9 @@ where they come from.
 
 ## Fix safety
 
-Safe: raw scores are wrapped in `log_softmax` where the loss is called, and a softmax there becomes one. Unsafe where the
-softmax stands elsewhere: what else uses it will be given logarithms. There is no fix for what another activation gave:
-that one is to go first.
+Safe: raw scores are wrapped in `log_softmax` where the loss is called, and a softmax there becomes one. Unsafe where
+the softmax stands elsewhere: what else uses it will be given logarithms. There is no fix for what another activation
+gave: that one is to go first.
 
 ## Source
 

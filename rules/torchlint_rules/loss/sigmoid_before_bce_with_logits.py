@@ -30,9 +30,9 @@ a sigmoid followed by `BCELoss`.
 
 ## Fix safety
 
-Safe where the sigmoid stands in the line of the loss, which alone uses it: it is removed. Unsafe where what it gives may
-be used elsewhere as well, where 0.5 is then to be 0. A layer is taken out where it is the last one of a `Sequential`, and
-becomes `nn.Identity()` elsewhere. In a run there is no fix: which call it was is not known.
+Safe where the sigmoid stands in the line of the loss, which alone uses it: it is removed. Unsafe where what it gives
+may be used elsewhere as well, where 0.5 is then to be 0. A layer is taken out where it is the last one of a
+`Sequential`, and becomes `nn.Identity()` elsewhere. In a run there is no fix: which call it was is not known.
 
 ## Source
 

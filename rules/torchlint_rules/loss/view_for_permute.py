@@ -33,7 +33,8 @@ of all dimensions is written (`n, c, h, w = x.shape`). In a run, TL709 shows wha
 
 ## Fix safety
 
-There is no fix: which dimension is meant is for the author to say.
+Unsafe: the dimensions are put in the order in which the sizes name them, by `transpose` or `permute`, and only then
+reshaped. There is no fix where that order is not clear, and for `torch.reshape`.
 
 ## Source
 
@@ -42,11 +43,15 @@ https://docs.pytorch.org/docs/stable/generated/torch.permute.html
 
 from collections.abc import Iterator
 
+from torchlint.facts.answer import No
 from torchlint.facts.loss import MovedByView
 from torchlint.finding import Severity
+from torchlint.fix import CallNamesake, Enclose, Fix, Part, ReplaceMethod
 from torchlint.rule import Rule, Violation
 
-RULE = Rule(code="TL513", name="view-for-permute", severity=Severity.ERROR, eyes="S")
+RULE = Rule(code="TL513", name="view-for-permute", severity=Severity.ERROR, eyes="S", fix="unsafe")
+TO_RESHAPE = (("view", "torch.reshape"), ("reshape", "torch.reshape"))
+"""What is put in another order is no longer one piece of memory, which a view needs."""
 
 
 def check(fact: MovedByView) -> Iterator[Violation]:
@@ -57,4 +62,17 @@ def check(fact: MovedByView) -> Iterator[Violation]:
         f"This puts dimension {before} of the tensor in place {now}, but moves no values: each row is a mixture of "
         "others, and the model trains on it.",
         "Use `permute` or `transpose` to move a dimension, and `reshape` after it.",
+        fix=_fix(fact),
     )
+
+
+def _fix(fact: MovedByView) -> Fix | None:
+    apart = [number for number, each in enumerate(fact.order) if number != each]
+    if not apart:
+        return None
+    are_two = len(apart) == 2
+    moved = f".transpose({apart[0]}, {apart[1]})" if are_two else f".permute({', '.join(map(str, fact.order))})"
+    if fact.reshapes is No:
+        return Fix("Move the dimension", (ReplaceMethod(fact.site, (moved,)),))
+    move = Enclose(fact.site, after=(moved,), part=Part.RECEIVER)
+    return Fix("Move the dimension before the tensor is reshaped", (move, CallNamesake(fact.site, TO_RESHAPE)))

@@ -85,9 +85,13 @@ class Number(Opaque):
 
 @frozen
 class Length(Number):
-    """How many there are of something: `of` is what was counted, None for a multiple of a length."""
+    """How many there are of something: `of` is what was counted, None for a multiple of a length.
+
+    `site` is the call that counts.
+    """
 
     of: Value | None = None
+    site: Site | None = None
 
 
 @frozen

@@ -81,7 +81,7 @@ def call_builtin(machine: Machine, name: str, arguments: Arguments, site: Site) 
             machine.state.set(READ_FROM, Kept(file_at(path)), opened.number)
             return opened
         case "len", [held, *_]:
-            return Length(of=held)
+            return Length(of=held, site=site)
         case "next", [source, *_]:
             return _next(machine, source, site)
         case (("list" | "tuple" | "set"), [source, *_]):

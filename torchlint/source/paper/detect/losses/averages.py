@@ -29,9 +29,18 @@ class Averages(Detector):
         summed = _SUMMED.get(divided.quantity)
         if loader is None or over is None or summed is None:
             return
-        via = tuple(self.machine.via)
+        count = divided.by.site
         self._made[divided.average] = self.emit(
-            Average(site=divided.site, via=via, of=summed, over=over, single=_is_single(loader)), loader.number
+            Average(
+                site=divided.site,
+                via=tuple(self.machine.via),
+                of=summed,
+                over=over,
+                single=_is_single(loader),
+                count=count if count is not None and count.line == divided.site.line else None,
+                complete=_is_complete(loader),
+            ),
+            loader.number,
         )
 
     @listens
@@ -68,3 +77,9 @@ def _is_single(loader: Thing) -> Answer:
     if is_none(size):
         return Unknown
     return Answer.of(size.value == 1) if isinstance(size, Literal) else No
+
+
+def _is_complete(loader: Thing) -> Answer:
+    """Whether a loader gives each sample of its dataset once: no sampler chooses, and none is left out."""
+    chosen = any(loader.arguments.get(name, at) is not None for name, at in (("sampler", 3), ("batch_sampler", 4)))
+    return No if chosen else ~loader.arguments.says("drop_last", 8, default=No)

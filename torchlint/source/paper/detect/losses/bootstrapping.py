@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from torchlint.facts.answer import Answer, No
 from torchlint.facts.loss import BootstrappedTarget
+from torchlint.facts.site import Site
 from torchlint.intent.bootstrapping import lets_gradients_through
 from torchlint.source.paper.detect.detector import Detector, listens
 from torchlint.source.paper.detect.surroundings import place_of
@@ -18,19 +19,23 @@ class BootstrappedTargets(Detector):
     @listens
     def emit_target(self, compared: LossCompared) -> None:
         """A loss compares a prediction with a target; a symmetric one may be given them the other way round."""
-        self._emit(compared.prediction, compared.target)
+        loss = compared.calls[0].site if compared.calls else None
+        self._emit(compared.prediction, compared.target, loss)
         if compared.symmetric:
             self._emit(compared.target, compared.prediction)
 
-    def _emit(self, prediction: Value | None, target: Value | None) -> None:
+    def _emit(self, prediction: Value | None, target: Value | None, loss: Site | None = None) -> None:
         match prediction, target:
             case TensorValue(bootstraps=None), TensorValue(bootstraps=site) if site is not None:
+                apart = site != self.machine.site(self.machine.place.line)
                 self.emit(
                     BootstrappedTarget(
                         site=site,
                         via=tuple(self.machine.via),
                         trained=self._trained(prediction, target),
                         meant=lets_gradients_through(place_of(self.machine)),
+                        alone=Answer.of(apart),
+                        loss=None if apart else loss,
                     )
                 )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+from torchlint.facts.answer import Answer
 from torchlint.facts.loss import MovedByView
 from torchlint.source.paper.detect.detector import Detector, listens
 from torchlint.source.paper.domain.values import Dimension, Literal
@@ -25,7 +26,17 @@ class MovingViews(Detector):
         if moved is None or 1 in self._sizes(viewed, own):
             return
         rank = next((each.rank for _, each in own if each.rank is not None), None)
-        self.emit(MovedByView(site=viewed.site, via=tuple(self.machine.via), moved=moved, rank=rank))
+        named = [each.position for _, each in own]
+        self.emit(
+            MovedByView(
+                site=viewed.site,
+                via=tuple(self.machine.via),
+                moved=moved,
+                rank=rank,
+                order=_order(named, rank),
+                reshapes=Answer.of(not len(named) == len(viewed.sizes) == rank),
+            )
+        )
 
     def _sizes(self, viewed: TensorViewed, own: list[tuple[int, Dimension]]) -> list[object]:
         """The sizes that are known of the dimensions that are named: where one is 1, nothing is mixed."""
@@ -50,6 +61,14 @@ def _put_last(own: list[tuple[int, Dimension]], viewed: TensorViewed) -> tuple[i
         return None
     joined = any(not isinstance(each, (Dimension, Literal)) or _is_rest(each) for each in viewed.sizes)
     return (dimension.position, place) if joined else None
+
+
+def _order(named: list[int], rank: int | None) -> tuple[int, ...]:
+    """How the dimensions are to stand: those that are named as they are named, of which no other stands between."""
+    if len(named) == 1 and rank is not None:
+        return (*(each for each in range(rank) if each not in named), *named)
+    together = sorted(named) == list(range(len(named)))
+    return (*named, *range(len(named), rank or len(named))) if together else ()
 
 
 def _is_rest(size: object) -> bool:
