@@ -64,7 +64,7 @@ def main() -> None:
     print(f"{folder.name}: {len(files)} files with {lines(files):,} lines")
     print(f"parsed of these: {len(parsed)} files with {lines(parsed):,} lines")
     print(f"and for linking: {len(linked)} files with {lines(linked):,} lines")
-    lint = [sys.executable, "-m", "torchlint", str(folder), *"-j 1 --isolated --no-cache --exit-zero -q".split()]
+    lint = [sys.executable, "-m", "torchlint", str(folder), *"-j 1 --isolated --exit-zero -q".split()]
     parsing: list[Cost] = []
     linting: list[Cost] = []
     for _ in range(1 if options.short else options.runs):

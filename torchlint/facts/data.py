@@ -96,12 +96,14 @@ class Loader(Fact):
 class Role(Enum):
     """The part that a transform plays in a pipeline.
 
-    TO_TENSOR gives a tensor that a model takes, TO_LAYOUT (of albumentations) only turns an array into one. ARBITRARY
-    is what somebody else's function does, CORRUPTION what may be what an evaluation is about.
+    TO_TENSOR gives a tensor that a model takes, TO_BYTES one of whole numbers that nobody has scaled yet, and TO_LAYOUT
+    (of albumentations) only turns an array into one. ARBITRARY is what somebody else's function does, CORRUPTION what
+    may be what an evaluation is about.
     """
 
     CONTAINER = "container"
     TO_TENSOR = "to tensor"
+    TO_BYTES = "to bytes"
     TO_LAYOUT = "to layout"
     NORMALIZE = "normalize"
     ARBITRARY = "arbitrary"

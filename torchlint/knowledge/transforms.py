@@ -7,7 +7,8 @@ from torchlint.facts.data import Role
 _ROLES = {
     Role.CONTAINER: "Compose Sequential RandomApply RandomChoice RandomOrder OneOf SomeOf OneOrOther "
     "ReplayCompose AugmentationSequential ImageSequential",
-    Role.TO_TENSOR: "ToTensor ToImage PILToTensor ToDtype ConvertImageDtype",
+    Role.TO_TENSOR: "ToTensor ToDtype ConvertImageDtype",
+    Role.TO_BYTES: "ToImage PILToTensor",
     # Of albumentations: arrays are normalised first, and turned into tensors last.
     Role.TO_LAYOUT: "ToTensorV2",
     Role.NORMALIZE: "Normalize",

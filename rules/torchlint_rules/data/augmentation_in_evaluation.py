@@ -32,7 +32,8 @@ val_transform = transforms.Compose([
 ## What stays silent
 
 Test-time augmentation that says so. A transform with nothing random left in it (`RandomHorizontalFlip(p=1.0)`),
-one that a branch may leave out, and blur or noise, which may be what is measured.
+one that a branch may leave out, and blur or noise, which may be what is measured. A function that builds a pipeline
+and that nobody calls, where the others beside it are used.
 
 ## Fix safety
 

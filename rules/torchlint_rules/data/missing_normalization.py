@@ -31,7 +31,8 @@ transform = transforms.Compose([
 ## What stays silent
 
 Transforms of targets and masks. Data normalised in the model, the loop or the collate function, or by an
-outer pipeline. Pipelines with a step that is not known (`Lambda`, the project's own). Inputs that are also
+outer pipeline. Images that stay whole numbers (`PILToTensor`): what scales them is elsewhere, and may normalise them.
+Pipelines with a step that is not known (`Lambda`, the project's own). Inputs that are also
 the target (autoencoders, GANs, super-resolution, style transfer), and `FakeData`. Live: tokens and other integers,
 columns of zeros and ones, noise in place of images, and models that begin with a normalisation.
 

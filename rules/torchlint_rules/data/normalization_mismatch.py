@@ -47,7 +47,7 @@ from torchlint.rule import Rule, Violation
 
 RULE = Rule(code="TL406", name="normalization-mismatch", severity=Severity.ERROR, eyes="SL", fix="unsafe")
 ROUNDING = 0.006
-SCALING = frozenset((Role.UNKNOWN, Role.ARBITRARY, Role.TO_TENSOR))
+SCALING = frozenset((Role.UNKNOWN, Role.ARBITRARY, Role.TO_TENSOR, Role.TO_BYTES))
 
 
 def check(fact: Pipeline) -> Iterator[Violation]:

@@ -43,14 +43,14 @@ from torchlint.rule import Rule, Violation
 
 RULE = Rule(code="TL404", name="normalize-before-tensor", severity=Severity.ERROR, eyes="S", fix="safe")
 
+MAKE_TENSORS = (Role.TO_TENSOR, Role.TO_BYTES)
+
 
 def check(fact: Pipeline) -> Iterator[Violation]:
     """Object to each `Normalize` that comes before the first step that makes a tensor."""
     roles = [step.role for step in fact.steps]
-    if Role.TO_TENSOR not in roles:
-        return
-    first = roles.index(Role.TO_TENSOR)
-    if Role.UNKNOWN in roles[:first]:
+    first = next((at for at, role in enumerate(roles) if role in MAKE_TENSORS), None)
+    if first is None or Role.UNKNOWN in roles[:first]:
         return
     to_tensor = fact.steps[first]
     for step in fact.steps[:first]:

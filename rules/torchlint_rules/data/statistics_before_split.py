@@ -2,7 +2,8 @@
 
 ## What it finds
 
-A scaler that is fitted, or a mean that is taken, over the whole data before it is split.
+A scaler that is fitted, or a mean that is taken, over the whole data before it is split: by a function, by a slice,
+or by rows that are named for a part (`data[train_rows]`).
 
 ## Why it is bad
 

@@ -34,7 +34,8 @@ model.train()
 
 A model that is known to have no layer which depends on the mode; a generator's output that is made for a
 training step; noise that is sampled without evaluation data; a model of layers that are not known, on what comes
-from no loader; a method in which a model evaluates itself, for its caller sets the mode.
+from no loader; a method in which a model evaluates itself, for its caller sets the mode; a wrapper around what was put
+in eval mode itself, if nothing else in it depends on the mode.
 
 A function that one known caller reaches in eval mode is silent for all of them. Not so where the function itself calls
 `eval()` under a condition that is about something else (`if checkpoint:`): other callers do not meet it. A condition

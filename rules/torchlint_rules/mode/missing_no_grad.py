@@ -34,7 +34,8 @@ with torch.no_grad():
 
 Evaluation that needs gradients: `torch.autograd.grad`, `backward`, attacks, saliency maps, a model or a loss that
 takes gradients in its `forward`, or inputs that ask for them and go to a call that was not read. Models that have no
-parameters. A function under `@torch.no_grad()`, or one that every known caller reaches with gradients off. Unit tests
+parameters, or whose own `forward` switches gradients off; functions that another framework compiles (`@jax.jit`). A
+function under `@torch.no_grad()`, or one that every known caller reaches with gradients off. Unit tests
 and sanity checks that run one batch.
 
 ## Fix safety

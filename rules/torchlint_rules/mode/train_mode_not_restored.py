@@ -34,7 +34,7 @@ for epoch in range(epochs):
 
 Layers that are frozen on purpose (`self.bn.eval()`); fine-tuning that trains in eval mode and says so, before any
 evaluation was run; a loop that restores the mode itself (`if not model.training: model.train()`); an `eval()` after
-the last training loop.
+the last training loop, or at the last batch (`if i == len(loader) - 1`) where each epoch begins with `train()`.
 
 ## Fix safety
 

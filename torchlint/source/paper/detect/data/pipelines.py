@@ -42,11 +42,13 @@ class Pipelines(Detector):
         self._uses = self.share(LoaderUses)
         self._treatments = self.share(BatchTreatments)
         self._supply = self.share(Supply)
+        self._building: frozenset[str] = frozenset()
 
     @listens
     def emit_pipelines(self, _: ProjectEnded) -> None:
         """Tell what each pipeline does, and what the images that it makes are used for."""
         inner = _inner(self.machine)
+        self._building = self._files_that_build()
         found: list[tuple[Thing, Pipeline, frozenset[str]]] = []
         for thing in self.machine.objects.all:
             if thing.kind is Kind.TRANSFORM and thing.number not in inner:
@@ -104,6 +106,7 @@ class Pipelines(Detector):
         """Whether its images train, and whether they evaluate, where that is certain: by name, part or loop."""
         names = self.machine.names_of(thing)
         trains, evaluates = is_for_training(LoaderUse(names)) is Yes, is_named_for_evaluation(names)
+        evaluates = evaluates and not self._is_left_over(thing, links)
         for link in links:
             if not link.certain:
                 continue
@@ -113,6 +116,15 @@ class Pipelines(Detector):
             evaluates = evaluates or (part is No and not trains)
             evaluates = evaluates or any(self._is_held_out(each) for each in (link.thing, *fed))
         return (Yes if trains else Unknown), (Yes if evaluates else Unknown)
+
+    def _files_that_build(self) -> frozenset[str]:
+        """The files with functions that the program calls to build what its datasets are given."""
+        made = (each for each in self.machine.objects.all if each.kind is Kind.TRANSFORM and each.via)
+        return frozenset(each.site.file for each in made if each.site and self._supply.datasets.get(each.number))
+
+    def _is_left_over(self, thing: Thing, links: list[Link]) -> bool:
+        """Whether no dataset is given a pipeline and nobody calls what builds it, where others of its file are used."""
+        return not links and not thing.via and thing.site is not None and thing.site.file in self._building
 
     def _is_held_out(self, thing: Thing) -> bool:
         """Whether a dataset or loader is measured, or named for it, and not for training."""
@@ -136,7 +148,7 @@ def _has_image_as_target(machine: Machine, dataset: Thing) -> bool:
     """Whether a dataset turns its target into a tensor as it does its input, as for a larger or cleaner image."""
     given = [value for name, value in named_arguments(machine, dataset) if "target" in words_of(name)]
     transforms = [each for value in given for each in options(value) if isinstance(each, Thing)]
-    return any(step.role is Role.TO_TENSOR for each in transforms for step in _steps(machine, each))
+    return any(step.role in (Role.TO_TENSOR, Role.TO_BYTES) for each in transforms for step in _steps(machine, each))
 
 
 def _compares_with_input(treatments: frozenset[Treatment], *, made: bool) -> Answer:
