@@ -2,8 +2,9 @@
 
 ## What it finds
 
-A scaler that is fitted, or a mean that is taken, over the whole data before it is split: by a function, by a slice,
-or by rows that are named for a part (`data[train_rows]`).
+A scaler that is fitted, or a mean that is taken, over the whole data before it is split.
+
+It is split by a function, by a slice, or by rows that are named for a part (`data[train_rows]`).
 
 ## Why it is bad
 
