@@ -11,6 +11,7 @@ from torchlint.cli.linting import in_order
 from torchlint.facts.evidence import Evidence
 from torchlint.facts.site import Site
 from torchlint.finding import Finding, Related, Severity
+from torchlint.fix import Change, Patch
 
 
 def merged(by_rank: Mapping[int, Sequence[Finding]]) -> list[Finding]:
@@ -43,10 +44,16 @@ def _seen_by(finding: Finding, ranks: tuple[int, ...]) -> Finding:
 
 
 def _finding(data: Mapping[str, Any]) -> Finding:
-    evidence = data["evidence"]
+    evidence, patch = data["evidence"], data["patch"]
     related = tuple(Related(**{**each, "site": Site(**each["site"])}) for each in data["related"])
     again = {"severity": Severity(data["severity"]), "site": Site(**data["site"]), "related": related}
-    return Finding(**{**data, **again, "evidence": evidence and _evidence(evidence)})
+    seen = {"evidence": evidence and _evidence(evidence), "patch": patch and _patch(patch)}
+    return Finding(**{**data, **again, **seen})
+
+
+def _patch(data: Mapping[str, Any]) -> Patch:
+    changes = tuple(Change(Site(**each["span"]), each["text"]) for each in data["changes"])
+    return Patch(data["title"], data["unsafe"], changes)
 
 
 def _evidence(data: Mapping[str, Any]) -> Evidence:
