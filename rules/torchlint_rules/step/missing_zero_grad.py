@@ -69,7 +69,8 @@ def check(iteration: TrainingIteration) -> Iterator[Violation | Abstention]:
     for backward, step in _first_backwards(iteration, steps):
         yield Violation(
             backward.site,
-            "Nothing clears the gradients between steps, so every step uses the sum over all batches so far.",
+            "Nothing in this loop clears the gradients between steps, so each step uses the sum over all iterations "
+            "so far.",
             "Call `optimizer.zero_grad()` in every iteration, before `backward()`.",
             (Related(step.site, "the step that uses the sum"),),
         )
