@@ -12,6 +12,8 @@ from torchlint.source.paper.models.declaration import Call, Function, Models
 MODELS = Models()
 TRANSFORMS = "transforms *.transforms transforms.* *.transforms.* albumentations albumentations.* kornia kornia.*"
 """Where transforms stand, in torchvision and elsewhere."""
+NORMALISES_ARRAYS = "albumentations."
+"""The package whose pipelines make tensors last, under whatever name."""
 
 
 def _is_no_choice_of_weights(call: Call) -> bool:
@@ -34,7 +36,10 @@ MODELS.declare(
 
 def transform_role(thing: Thing) -> Role:
     """The part that a transform plays in a pipeline."""
-    return Role.UNKNOWN if thing.of is not None else ROLES.get(thing.last, Role.UNKNOWN)
+    if thing.of is not None:
+        return Role.UNKNOWN
+    role = ROLES.get(thing.last, Role.UNKNOWN)
+    return Role.TO_LAYOUT if role is Role.TO_TENSOR and thing.dotted.startswith(NORMALISES_ARRAYS) else role
 
 
 def transformed(call: Call) -> Value:
