@@ -13,6 +13,7 @@ from torchlint.facts.evidence import Evidence
 from torchlint.facts.site import Site
 from torchlint.finding import Finding, Related, Severity
 from torchlint.fix import Change, Patch
+from torchlint.report.digest import digests
 from torchlint.report.fingerprint import Fingerprints
 from torchlint.report.github import LARGEST_SUMMARY, SHOWN, step_summary, workflow_commands
 from torchlint.report.gitlab import code_quality
@@ -110,7 +111,7 @@ def test_blanks_quotes_and_commas_are_no_part_of_a_fingerprint() -> None:
 
 
 def test_two_findings_alike_in_one_file_have_two_fingerprints() -> None:
-    values = Fingerprints(lambda _: TEXT).digests([finding(2), finding(3)])
+    values = digests([finding(2), finding(3)], Fingerprints(lambda _: TEXT))
     assert len(set(values)) == 2
     assert values == [
         each["fingerprint"] for each in json.loads(code_quality([finding(2), finding(3)], lambda _: TEXT))

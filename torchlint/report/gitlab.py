@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from torchlint.finding import Finding, Severity
+from torchlint.report.digest import digests
 from torchlint.report.fingerprint import Fingerprints, Texts
 from torchlint.report.place import relative, sentences
 
@@ -17,8 +18,8 @@ LEVELS = {Severity.ERROR: "critical", Severity.WARNING: "major", Severity.ADVICE
 
 def code_quality(findings: Sequence[Finding], texts: Texts) -> str:
     """A list of issues; a fingerprint stays the same when lines move, so that GitLab knows what is new."""
-    digests = Fingerprints(texts).digests(findings)
-    return json.dumps([_issue(*each) for each in zip(findings, digests, strict=True)], indent=2) + "\n"
+    issues = map(_issue, findings, digests(findings, Fingerprints(texts)))
+    return json.dumps(list(issues), indent=2) + "\n"
 
 
 def _issue(finding: Finding, digest: str) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from torchlint import __version__
 from torchlint.facts.site import Site
 from torchlint.finding import Finding, Related, Severity
 from torchlint.fix import Patch
+from torchlint.report.digest import digests
 from torchlint.report.fingerprint import Fingerprints, Texts, code_at
 from torchlint.report.place import relative, sentences
 from torchlint.report.seen import as_data
@@ -40,7 +41,7 @@ def sarif(
     codes = sorted({each.code for each in findings})
     results = [
         _result(each, codes.index(each.code), digest, prints.lines) | (_seen(each) if eyes else {})
-        for each, digest in zip(findings, prints.digests(findings), strict=True)
+        for each, digest in zip(findings, digests(findings, prints), strict=True)
     ]
     run = {
         "tool": {
