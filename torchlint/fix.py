@@ -16,7 +16,10 @@ from torchlint.facts.site import Site
 class Part(Enum):
     """A part of what stands at a place: of a call, of an assignment or of a loop.
 
-    RECEIVER is what a method is called on, VALUE what is assigned, TARGET what is assigned to or runs through a loop.
+    RECEIVER is what a method is called on, VALUE what is assigned, or given to a call that is a statement (`append`),
+    TARGET what is assigned to or runs through a loop. LOSS is what a backward is called on, or given. PERIOD is the k
+    of the condition `i % k == 0` under which a statement stands. OWNER is the module whose parameters a statement
+    changes, by a method of it or in a loop over them.
     """
 
     WHOLE = "whole"
@@ -26,6 +29,9 @@ class Part(Enum):
     SECOND_ARGUMENT = "second argument"
     VALUE = "value"
     TARGET = "target"
+    LOSS = "loss"
+    PERIOD = "period"
+    OWNER = "owner"
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,11 +209,15 @@ class DropComma:
 
 
 class Place(Enum):
-    """Where a statement goes, seen from another one; FIRST_IN is the start of that one's block."""
+    """Where a statement goes, seen from another one.
+
+    FIRST_IN is the start of that one's block, AROUND is in front of the loops that it stands in.
+    """
 
     BEFORE = "before"
     AFTER = "after"
     FIRST_IN = "first in"
+    AROUND = "around"
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +235,13 @@ class Move:
 
     moved: Site
     place: Place
+    site: Site
+
+
+@dataclass(frozen=True, slots=True)
+class Hoist:
+    """The statement at a site goes in front of the innermost loop around it."""
+
     site: Site
 
 
@@ -263,6 +280,7 @@ Edit = (
     | DropComma
     | Insert
     | Move
+    | Hoist
     | Remove
     | PutUnder
 )
@@ -273,17 +291,20 @@ class Fix:
     """Edits that mend one finding together; `title` says in the imperative what they do.
 
     `unsafe` means that it changes what the program does in a way that its author should look at. Where a rule is marked
-    unsafe, all its fixes are.
+    unsafe, all its fixes are. `otherwise` is a larger fix, for where this one cannot be carried out or does not do.
     """
 
     title: str
     edits: tuple[Edit, ...]
     unsafe: bool = False
+    otherwise: Fix | None = None
 
     def sites(self) -> Iterator[Site]:
         """Every place that an edit names."""
         for edit in self.edits:
             yield from _sites(edit)
+        if self.otherwise is not None:
+            yield from self.otherwise.sites()
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,11 +317,12 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Patch:
-    """A fix that was found in the text: what changes, in the order of the places."""
+    """A fix that was found in the text: what changes, in the order of the places, and what to try if it does not do."""
 
     title: str
     unsafe: bool
     changes: tuple[Change, ...]
+    otherwise: Patch | None = None
 
 
 def _sites(value: object) -> Iterator[Site]:

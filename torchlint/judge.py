@@ -153,4 +153,5 @@ def _finding(rule: LoadedRule, violation: Violation, fact: Fact, eye: str) -> Fi
 
 
 def _as_safe_as(rule: LoadedRule, fix: Fix) -> Fix:
-    return replace(fix, unsafe=True) if rule.rule.fix == "unsafe" else fix
+    otherwise = None if fix.otherwise is None else _as_safe_as(rule, fix.otherwise)
+    return replace(fix, unsafe=fix.unsafe or rule.rule.fix == "unsafe", otherwise=otherwise)

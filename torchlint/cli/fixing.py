@@ -11,11 +11,14 @@ from torchlint.cli.linting import Outcome, Work, lint
 from torchlint.edit.page import CannotEdit
 from torchlint.edit.splice import changes_of, compatible, spliced
 from torchlint.finding import Finding
+from torchlint.fix import Patch
 from torchlint.report.place import absolute, lines_of
 
 PASSES = 100
 Key = tuple[str, str, str]
 """What tells a finding from others when lines have moved: its file, its code and its message."""
+Attempt = tuple[Key, str, str]
+"""A fix that was tried: whose it is, the line where that stands, and what it does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,8 @@ class Fixer:
     before: dict[str, bytes]
     after: dict[str, bytes]
     done: list[Finding]
-    refused: set[tuple[Key, str]]
+    refused: set[Attempt]
+    _names: frozenset[str]
 
     @classmethod
     def of(cls, work: Work, reported: Callable[[Outcome], Sequence[Finding]], *, unsafe: bool) -> Fixer:
@@ -46,7 +50,7 @@ class Fixer:
 
         `reported` picks the findings to mend; `unsafe` lets it apply fixes that the author should look at.
         """
-        return cls(work, reported, unsafe, {}, {}, [], set())
+        return cls(work, reported, unsafe, {}, {}, [], set(), frozenset(work.names().values()))
 
     def run(self) -> Fixed:
         """Fix until nothing changes any more."""
@@ -70,16 +74,23 @@ class Fixer:
 
     def _chosen(self, outcome: Outcome) -> list[Finding]:
         """The findings that are fixed in one pass: each changes only files that were given, and no place twice."""
-        names = set(self.work.names().values())
-        wanted = {
-            finding.patch: finding
-            for finding in reversed(self.reported(outcome))
-            if finding.patch is not None
-            and (self.unsafe or not finding.patch.unsafe)
-            and _key_in_text(finding, outcome) not in self.refused
-            and all(change.span.file in names for change in finding.patch.changes)
-        }
-        return [wanted[patch] for patch in compatible(reversed(wanted))]
+        wanted: dict[Patch, Finding] = {}
+        for finding in self.reported(outcome):
+            patch = self._untried(finding, outcome)
+            if patch is not None:
+                wanted.setdefault(patch, replace(finding, patch=patch))
+        return [wanted[patch] for patch in compatible(wanted)]
+
+    def _untried(self, finding: Finding, outcome: Outcome) -> Patch | None:
+        """The first fix of a finding that may be applied and was not refused."""
+        patch, names = finding.patch, self._names
+        while patch is not None:
+            tried = _key_in_text(replace(finding, patch=patch), outcome) in self.refused
+            allowed = self.unsafe or not patch.unsafe
+            if allowed and not tried and all(change.span.file in names for change in patch.changes):
+                return patch
+            patch = patch.otherwise
+        return None
 
     def _written(self, chosen: Iterable[Finding]) -> dict[str, bytes]:
         """The files as the fixes make them; none if one of them cannot be written."""
@@ -117,7 +128,8 @@ def _key(finding: Finding) -> Key:
     return absolute(finding.site.file), finding.code, finding.message
 
 
-def _key_in_text(finding: Finding, outcome: Outcome) -> tuple[Key, str]:
-    """The same with the line where the finding stands: others may say the same of other lines."""
+def _key_in_text(finding: Finding, outcome: Outcome) -> Attempt:
+    """The same with the line where the finding stands, for others may say the same of other lines, and its fix."""
     lines = lines_of(outcome.texts(finding.site.file))
-    return _key(finding), lines[finding.site.line - 1] if finding.site.line <= len(lines) else ""
+    line = lines[finding.site.line - 1] if finding.site.line <= len(lines) else ""
+    return _key(finding), line, "" if finding.patch is None else finding.patch.title

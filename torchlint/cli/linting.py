@@ -17,6 +17,7 @@ from torchlint.cli.suppressions.comments import comments_in
 from torchlint.cli.suppressions.silencing import invalid, keep, unused
 from torchlint.facts.site import Site
 from torchlint.finding import Finding
+from torchlint.fix import Patch
 from torchlint.judge import about_linting, findings_about, judge, told_once
 from torchlint.problem import INVALID_SUPPRESSION, UNREADABLE, UNUSED_SUPPRESSION, Problem
 from torchlint.report.place import absolute
@@ -230,11 +231,13 @@ def _with_severity(finding: Finding, configuration: Configuration, rules: Rules)
 def _named(finding: Finding, names: Mapping[str, str]) -> Finding:
     """The finding with every path as it was given."""
     related = tuple(replace(each, site=_site_named(each.site, names)) for each in finding.related)
-    patch = finding.patch
-    if patch is not None:
-        changes = tuple(replace(each, span=_site_named(each.span, names)) for each in patch.changes)
-        patch = replace(patch, changes=changes)
-    return replace(finding, site=_site_named(finding.site, names), related=related, fix=None, patch=patch)
+    site, patch = _site_named(finding.site, names), finding.patch and _patch_named(finding.patch, names)
+    return replace(finding, site=site, related=related, fix=None, patch=patch)
+
+
+def _patch_named(patch: Patch, names: Mapping[str, str]) -> Patch:
+    changes = tuple(replace(each, span=_site_named(each.span, names)) for each in patch.changes)
+    return replace(patch, changes=changes, otherwise=patch.otherwise and _patch_named(patch.otherwise, names))
 
 
 def _site_named(site: Site, names: Mapping[str, str]) -> Site:

@@ -36,6 +36,8 @@ def enclosed(page: Page, edit: Enclose) -> Changes:
     """Text before and behind an expression, which gets brackets where a method follows it and it needs them."""
     node = part_of(page, edit.site, edit.part)
     statement = page.statement(edit.site)
+    if isinstance(node, ast.Tuple | ast.Starred):
+        raise CannotEdit(f"several values stand on line {node.lineno}")
     before, after = worded(page, edit.before, statement), worded(page, edit.after, statement)
     opened, closed = before.text, after.text
     if closed.startswith(".") and isinstance(node, ast.Tuple):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Iterator
 
 from torchlint.edit.page import CannotEdit, Page
@@ -72,24 +73,58 @@ def _bound_to_something_else(page: Page) -> set[str]:
 
 
 def _added(page: Page, statement: str) -> Change:
-    """The change that adds an import behind the last one at the top, or behind the docstring."""
-    offset = 0
-    for node in page.tree.body:
-        is_docstring = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and offset == 0
-        if not (is_docstring or isinstance(node, ast.Import | ast.ImportFrom)):
+    """The change that adds an import at the top, among those of the standard library or among the others."""
+    imports = _at_the_top(page)
+    package = _package(ast.parse(statement).body[0])
+    standard = package in sys.stdlib_module_names
+    alike = [each for each in imports if (_package(each) in sys.stdlib_module_names) is standard]
+    before = [each for each in alike if _package(each) <= package] or ([] if standard else imports)
+    if before:
+        return _row(page, page.row_start(before[-1].end_lineno or 0), statement)
+    if alike:
+        return _row(page, page.row_start(alike[0].lineno - 1), statement)
+    if imports and _package(imports[0]) != "__future__":
+        return _row(page, page.row_start(imports[0].lineno - 1), statement + page.newline)
+    return _row(page, page.row_start(_rows_on_top(page)), statement)
+
+
+def _at_the_top(page: Page) -> list[ast.Import | ast.ImportFrom]:
+    """The imports with which the file begins, in order."""
+    found: list[ast.Import | ast.ImportFrom] = []
+    for node in page.tree.body[_has_docstring(page) :]:
+        if not isinstance(node, ast.Import | ast.ImportFrom):
             break
-        assert node.end_lineno is not None
-        offset = page.row_start(node.end_lineno)
-    if offset == 0:
-        offset = page.row_start(_comments_on_top(page))
+        found.append(node)
+    return found
+
+
+def _row(page: Page, offset: int, statement: str) -> Change:
     before = page.newline if offset and page.text[offset - 1] not in "\r\n" else ""
     return page.change(offset, offset, f"{before}{statement}{page.newline}")
 
 
-def _comments_on_top(page: Page) -> int:
-    """How many rows at the top are comments, such as `#!` and the coding line."""
-    first = page.tree.body[0].lineno - 1 if page.tree.body else 0
+def _package(node: ast.stmt) -> str:
+    match node:
+        case ast.Import(names=[alias, *_]):
+            return alias.name.partition(".")[0]
+        case ast.ImportFrom(module=str(module), level=0):
+            return module.partition(".")[0]
+    return ""
+
+
+def _has_docstring(page: Page) -> bool:
+    return ast.get_docstring(page.tree, clean=False) is not None
+
+
+def _rows_on_top(page: Page) -> int:
+    """How many rows come before the code: a docstring, comments such as `#!` and the coding line, and `__future__`."""
     rows = 0
+    for node in page.tree.body:
+        is_future = isinstance(node, ast.ImportFrom) and node.module == "__future__"
+        if not is_future and not (node is page.tree.body[0] and _has_docstring(page)):
+            break
+        rows = node.end_lineno or rows
+    first = page.tree.body[0].lineno - 1 if page.tree.body else 0
     while rows < first and page.row_text(rows).startswith("#"):
         rows += 1
     return rows

@@ -21,6 +21,7 @@ from torchlint.fix import (
     Edit,
     Enclose,
     Fix,
+    Hoist,
     Insert,
     JoinCalls,
     Move,
@@ -57,6 +58,7 @@ CARRY_OUT: Mapping[type[Edit], Callable[[Page, Any], tuple[Change, ...]]] = {
     DropComma: expressions.comma_dropped,
     Insert: statements.inserted,
     Move: statements.moved,
+    Hoist: statements.hoisted,
     Remove: statements.removed,
     PutUnder: statements.put_under,
 }
@@ -90,12 +92,13 @@ class Pages:
 
 def resolve(fix: Fix, pages: Pages, places: Mapping[Site, Site]) -> Patch | None:
     """What a fix changes, None where it cannot be carried out; `places` are the exact extents of its sites."""
+    otherwise = None if fix.otherwise is None else resolve(fix.otherwise, pages, places)
     try:
         changes = [change for edit in fix.edits for change in _carried_out(_placed(edit, places), pages)]
     except CannotEdit:
-        return None
+        return otherwise
     in_order = sorted(dict.fromkeys(changes), key=lambda change: change.span)
-    return Patch(fix.title, fix.unsafe, tuple(in_order))
+    return Patch(fix.title, fix.unsafe, tuple(in_order), otherwise)
 
 
 def _carried_out(edit: Edit, pages: Pages) -> tuple[Change, ...]:

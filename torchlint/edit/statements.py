@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from torchlint.edit.page import CannotEdit, Page
 from torchlint.edit.wording import names_in, scope_of, worded
-from torchlint.fix import Change, Insert, Move, Place, PutUnder, Remove
+from torchlint.fix import Change, Hoist, Insert, Move, Place, PutUnder, Remove
 
 Changes = tuple[Change, ...]
 INDENT = "    "
@@ -17,15 +17,15 @@ def inserted(page: Page, edit: Insert) -> Changes:
     """A statement in a row of its own."""
     statement = page.statement(edit.site)
     if edit.place is Place.FIRST_IN:
-        statement, place = _first_in(page, statement), Place.BEFORE
-    else:
-        place = edit.place
+        statement = _first_in(page, statement)
+    elif edit.place is Place.AROUND:
+        loops = (each for each in _holders(page, statement) if isinstance(each, ast.For | ast.While))
+        statement = [statement, *loops][-1]
     wording = worded(page, edit.statement, statement)
     indentation = page.indentation(statement)
     first, last = _rows(page, statement)
-    if place is Place.BEFORE:
-        return (*wording.imports, _new_rows(page, first, indentation + wording.text))
-    return (*wording.imports, _new_rows(page, last, indentation + wording.text))
+    row = last if edit.place is Place.AFTER else first
+    return (*wording.imports, _new_rows(page, row, indentation + wording.text))
 
 
 def moved(page: Page, edit: Move) -> Changes:
@@ -46,6 +46,27 @@ def moved(page: Page, edit: Move) -> Changes:
     beside = _rows(page, target)
     row = _with_comments_above(page, beside[0], page.indentation(target)) if edit.place is Place.BEFORE else beside[1]
     return (page.change(start, end, ""), _new_rows(page, row, text.rstrip("\r\n")))
+
+
+def hoisted(page: Page, edit: Hoist) -> Changes:
+    """A statement goes in front of the innermost loop around it, if the loop changes nothing that it reads."""
+    statement = page.statement(edit.site)
+    loop = page.parent(statement)
+    if not isinstance(loop, ast.For | ast.While) or not any(each is statement for each in loop.body):
+        raise CannotEdit(f"the statement on line {statement.lineno} does not stand in a loop")
+    changing = names_in(loop, ast.Store) - names_in(statement, ast.Store)
+    if changing & names_in(statement, ast.Load):
+        raise CannotEdit(f"the statement on line {statement.lineno} depends on the loop around it")
+    if _rows_in_strings(page, statement):
+        raise CannotEdit(f"a string on line {statement.lineno} goes over several lines")
+    inner, outer = page.indentation(statement), page.indentation(loop)
+    first, last = _rows(page, statement)
+    first = _with_comments_above(page, first, inner)
+    rows = [outer + page.row_text(row).removeprefix(inner) for row in range(first, last)]
+    start, end = page.row_start(first), page.row_start(last)
+    empty = len(loop.body) == 1
+    left = page.change(start, end, f"{inner}pass{page.newline}" if empty else "")
+    return (_new_rows(page, _rows(page, loop)[0], page.newline.join(rows)), left)
 
 
 def removed(page: Page, edit: Remove) -> Changes:

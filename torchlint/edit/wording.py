@@ -51,8 +51,14 @@ def part_of(page: Page, site: Site, part: Part) -> ast.expr:
         return page.expression(site)
     if part in (Part.VALUE, Part.TARGET):
         return _part_of_statement(page.statement(site), part)
+    if part is Part.PERIOD:
+        return _period(page, page.statement(site))
+    if part is Part.OWNER:
+        return _owner(page, page.statement(site))
     call = page.call(site)
     match part, call:
+        case Part.LOSS, ast.Call(args=[], func=ast.Attribute(value=loss)) | ast.Call(args=[loss, *_]):
+            return loss
         case Part.FUNCTION, _:
             return call.func
         case Part.RECEIVER, ast.Call(func=ast.Attribute(value=receiver)) if not is_module_of_torch(page, receiver):
@@ -70,11 +76,38 @@ def _part_of_statement(statement: ast.stmt, part: Part) -> ast.expr:
             return found
         case Part.VALUE, ast.AnnAssign(value=ast.expr() as found) | ast.Return(value=ast.expr() as found):
             return found
+        case Part.VALUE, ast.Expr(value=ast.Call(args=[found], keywords=[])):
+            return found
         case Part.TARGET, ast.Assign(targets=[found]) | ast.AugAssign(target=found) | ast.AnnAssign(target=found):
             return found
         case Part.TARGET, ast.For(target=found):
             return found
     raise CannotEdit(f"the statement on line {statement.lineno} has no {part.value}")
+
+
+def _owner(page: Page, statement: ast.stmt) -> ast.expr:
+    """The module whose parameters a statement changes."""
+    match statement, page.parent(statement):
+        case ast.Expr(value=ast.Call(func=ast.Attribute(value=owner))), _:
+            return owner
+        case _, ast.For(iter=ast.Call(func=ast.Attribute(value=owner, attr="parameters"))):
+            return owner
+    raise CannotEdit(f"line {statement.lineno} does not say whose parameters it changes")
+
+
+def _period(page: Page, statement: ast.stmt) -> ast.expr:
+    """What a count is divided by in the nearest condition above a statement that looks at the remainder."""
+    node: ast.AST = statement
+    while not isinstance(node, ast.FunctionDef | ast.ClassDef | ast.Module):
+        node = page.parent(node)
+        found = [] if not isinstance(node, ast.If) else [each.right for each in _remainders(node.test)]
+        if len(found) == 1:
+            return found[0]
+    raise CannotEdit(f"the statement on line {statement.lineno} stands under no condition on a remainder")
+
+
+def _remainders(condition: ast.expr) -> list[ast.BinOp]:
+    return [each for each in ast.walk(condition) if isinstance(each, ast.BinOp) and isinstance(each.op, ast.Mod)]
 
 
 def needs_brackets(node: ast.expr) -> bool:

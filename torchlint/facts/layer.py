@@ -54,7 +54,8 @@ class Layer:
 class PlainContainer(Fact):
     """Layers kept on a module in a plain list, tuple, set or dict; `site` puts them into it.
 
-    `by_comma` is Yes when the container is a tuple of one that a comma at the end of an expression made.
+    `by_comma` is Yes when the container is a tuple of one that a comma at the end of an expression made. `kept` is the
+    assignment that puts the container on the module.
     """
 
     owner: str
@@ -63,6 +64,7 @@ class PlainContainer(Fact):
     layers: tuple[Layer, ...]
     registered: Answer
     by_comma: Answer = Unknown
+    kept: Site | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -265,11 +267,12 @@ class FrozenNorm(Fact):
     """Batch norm that keeps statistics, in a part of a model all of whose parameters are frozen while others train.
 
     `site` freezes the part, or builds the batch norm; `part` is the class of what is frozen. `training` is Yes when
-    the batch norm runs in training mode.
+    the batch norm runs in training mode; `switch` is the one call that put the model in that mode.
     """
 
     part: str
     training: Answer
+    switch: Site | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

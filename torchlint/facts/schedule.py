@@ -64,8 +64,10 @@ class PlateauStep(Fact):
     """`scheduler.step(metric)` of a scheduler that waits for a plateau; `name` is what the metric is called.
 
     `watches` is what the scheduler takes for better, `metric` what is better of the metric; None where not known.
+    `built` is the call that builds the scheduler.
     """
 
     name: str
     watches: Better | None
     metric: Better | None
+    built: Site | None = None

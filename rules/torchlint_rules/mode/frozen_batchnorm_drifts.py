@@ -51,6 +51,7 @@ from collections.abc import Iterator
 from torchlint.facts.answer import Yes
 from torchlint.facts.layer import FrozenNorm
 from torchlint.finding import Severity
+from torchlint.fix import Excerpt, Fix, Insert, Part, Place
 from torchlint.rule import Rule, Violation
 
 RULE = Rule(code="TL307", name="frozen-batchnorm-drifts", severity=Severity.ADVICE, eyes="SL", fix="safe")
@@ -65,4 +66,12 @@ def check(fact: FrozenNorm) -> Iterator[Violation]:
         f"The batch norm in the frozen {fact.part} stays in training mode: its running statistics follow the new data, "
         "so the frozen part changes.",
         "Put the frozen part in eval mode after each `train()`.",
+        fix=_fix(fact),
     )
+
+
+def _fix(fact: FrozenNorm) -> Fix | None:
+    if fact.switch is None:
+        return None
+    to_eval = Insert(Place.AFTER, fact.switch, (Excerpt(fact.site, Part.OWNER), ".eval()"))
+    return Fix("Keep the frozen part in eval mode", (to_eval,))

@@ -37,7 +37,7 @@ missing-eval-mode's.
 
 ## Fix safety
 
-Safe: it puts `model.eval()` behind the loading.
+Safe: it puts `model.eval()` in front of the call, and of the loops around it.
 
 ## Source
 
@@ -49,6 +49,7 @@ from collections.abc import Iterator
 from torchlint.facts.answer import No, Yes
 from torchlint.facts.run import Prediction
 from torchlint.finding import Related, Severity
+from torchlint.fix import Excerpt, Fix, Insert, Part, Place
 from torchlint.rule import Rule, Violation
 
 RULE = Rule(code="TL305", name="missing-eval-after-load", severity=Severity.WARNING, eyes="S", fix="safe")
@@ -62,9 +63,11 @@ def check(prediction: Prediction) -> Iterator[Violation]:
     if forward.model.mode_dependent is No or forward.on_data is No:
         return
     built = forward.model.site
+    to_eval = Insert(Place.AROUND, forward.site, (Excerpt(forward.site, Part.FUNCTION), ".eval()"))
     yield Violation(
         forward.site,
         "The model predicts in training mode, so dropout and batch norm make its answers depend on chance and batch.",
         "Call `model.eval()` after loading the weights.",
         () if built is None else (Related(built, "the model has been in training mode since it was built"),),
+        fix=Fix("Predict in eval mode", (to_eval,)),
     )

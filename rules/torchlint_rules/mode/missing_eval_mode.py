@@ -58,6 +58,7 @@ from torchlint.facts.event import Forward
 from torchlint.facts.run import Evaluation
 from torchlint.facts.site import Site
 from torchlint.finding import Related, Severity
+from torchlint.fix import Excerpt, Fix, Insert, Part, Place
 from torchlint.rule import Abstention, Rule, Violation
 
 RULE = Rule(code="TL301", name="missing-eval-mode", severity=Severity.ERROR, fix="safe")
@@ -82,9 +83,21 @@ def check(evaluation: Evaluation) -> Iterator[Violation | Abstention]:
                 "The model is evaluated in training mode, so dropout and batch norm distort its scores.",
                 "Call `model.eval()` before the loop, and `model.train()` before training goes on.",
                 () if switch is None else (Related(switch, "the model has been in training mode since here"),),
+                fix=_fix(evaluation, site),
             )
         elif any(forward.switched_by_chance for forward in forwards):
             yield Abstention(site)
+
+
+def _fix(evaluation: Evaluation, call: Site) -> Fix | None:
+    """Switch to eval mode; where training would go on in it, switch back behind the loop."""
+    if evaluation.also_trains is not No:
+        return None
+    model = Excerpt(call, Part.FUNCTION)
+    to_eval = Insert(Place.BEFORE, evaluation.site, (model, ".eval()"))
+    back = Insert(Place.AFTER, evaluation.site, (model, ".train()"))
+    both = Fix("Evaluate in eval mode, and train on in training mode", (to_eval, back))
+    return Fix("Evaluate in eval mode", (to_eval,), otherwise=both)
 
 
 def _in_training_mode(forward: Forward) -> bool:

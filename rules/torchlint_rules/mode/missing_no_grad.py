@@ -53,6 +53,7 @@ from torchlint.facts.answer import No, Yes
 from torchlint.facts.event import Forward
 from torchlint.facts.run import Evaluation
 from torchlint.finding import Related, Severity
+from torchlint.fix import Fix, Imported, PutUnder
 from torchlint.rule import Rule, Violation
 
 RULE = Rule(code="TL303", name="missing-no-grad", severity=Severity.WARNING, fix="safe")
@@ -70,6 +71,7 @@ def check(evaluation: Evaluation) -> Iterator[Violation]:
             "The evaluation records a graph that nothing uses, so it takes more memory and time than it needs.",
             "Put it under `with torch.no_grad():`.",
             tuple(related),
+            fix=Fix("Record no graph", (PutUnder(evaluation.site, ("with ", Imported("torch.no_grad"), "():")),)),
         )
         return
     if evaluation.via:

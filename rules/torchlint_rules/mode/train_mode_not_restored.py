@@ -52,6 +52,7 @@ from torchlint.facts.answer import No, Yes
 from torchlint.facts.event import Backward, Forward
 from torchlint.facts.run import TrainingIteration
 from torchlint.finding import Related, Severity
+from torchlint.fix import Excerpt, Fix, Insert, Part, Place
 from torchlint.rule import Rule, Violation
 
 RULE = Rule(code="TL302", name="train-mode-not-restored", severity=Severity.ERROR, fix="safe")
@@ -80,4 +81,12 @@ def check(iteration: TrainingIteration) -> Iterator[Violation]:
             Related(left[0].site, "and here it is run to be trained"),
         ),
         Severity.ADVICE if harmless else None,
+        fix=_fix(iteration, left[0]),
     )
+
+
+def _fix(iteration: TrainingIteration, forward: Forward) -> Fix:
+    """Switch back in front of the training loop, or in it where the evaluation stands in it too."""
+    back = (Excerpt(forward.site, Part.FUNCTION), ".train()")
+    every_time = Fix("Train each batch in training mode", (Insert(Place.FIRST_IN, iteration.site, back),))
+    return Fix("Train in training mode", (Insert(Place.BEFORE, iteration.site, back),), otherwise=every_time)

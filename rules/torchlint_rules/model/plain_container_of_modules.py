@@ -69,7 +69,7 @@ def check(fact: PlainContainer) -> Iterator[Violation]:
         )
         return
     proper = "nn.ModuleDict" if fact.container == "dict" else "nn.ModuleList"
-    wrap = Enclose(fact.site, (Imported(f"torch.{proper}"), "("), (")",), Part.VALUE)
+    wrap = Enclose(fact.kept or fact.site, (Imported(f"torch.{proper}"), "("), (")",), Part.VALUE)
     yield Violation(
         fact.site,
         f"`self.{fact.attribute}` is a plain {fact.container}, so {fact.owner} does not register the "

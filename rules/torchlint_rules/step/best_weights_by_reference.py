@@ -47,6 +47,7 @@ from collections.abc import Iterator
 from torchlint.facts.answer import Yes
 from torchlint.facts.weights import KeptWeights
 from torchlint.finding import Severity
+from torchlint.fix import Enclose, Fix, Imported, Part
 from torchlint.rule import Rule, Violation
 
 RULE = Rule(code="TL221", name="best-weights-by-reference", severity=Severity.ERROR, fix="safe")
@@ -60,4 +61,5 @@ def check(kept: KeptWeights) -> Iterator[Violation]:
             kept.site,
             "The kept weights are the model's own, so training goes on changing them and the kept moment is lost.",
             f"Keep a copy: `copy.deepcopy({model}.state_dict())`.",
+            fix=Fix("Copy the weights", (Enclose(kept.site, (Imported("copy.deepcopy"), "("), (")",), Part.VALUE),)),
         )

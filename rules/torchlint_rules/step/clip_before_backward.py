@@ -52,6 +52,7 @@ from torchlint.facts.event import Backward, Clip, Step
 from torchlint.facts.run import TrainingIteration
 from torchlint.facts.way import Moment
 from torchlint.finding import Related, Severity
+from torchlint.fix import Fix, Move, Place
 from torchlint.rule import Rule, Violation
 
 RULE = Rule(code="TL203", name="clip-before-backward", severity=Severity.ERROR, fix="unsafe")
@@ -66,6 +67,7 @@ def check(iteration: TrainingIteration) -> Iterator[Violation]:
             "them unclipped.",
             "Clip between `backward()` and `step()`.",
             (Related(backward.site, "the gradients are computed here"),),
+            fix=Fix("Clip after the backward", (Move(clip.site, Place.AFTER, backward.site),)),
         )
 
 

@@ -45,10 +45,12 @@ https://pytorch.org/docs/stable/notes/amp_examples.html#gradient-clipping
 
 from collections.abc import Iterator
 
-from torchlint.facts.event import Backward, Clip
+from torchlint.facts.answer import Yes
+from torchlint.facts.event import Backward, Clip, Step
 from torchlint.facts.run import TrainingIteration
 from torchlint.facts.way import Moment
 from torchlint.finding import Related, Severity
+from torchlint.fix import Excerpt, Fix, Insert, Part, Place
 from torchlint.rule import Rule, Violation
 
 RULE = Rule(code="TL208", name="clip-before-unscale", severity=Severity.ERROR, fix="safe")
@@ -63,7 +65,17 @@ def check(iteration: TrainingIteration) -> Iterator[Violation]:
             "nothing is left of them.",
             "Call `scaler.unscale_(optimizer)` between `backward()` and the clipping.",
             (Related(backward.site, "the scaled loss is run backward here"),),
+            fix=_fix(iteration, clip),
         )
+
+
+def _fix(iteration: TrainingIteration, clip: Clip) -> Fix | None:
+    steps = [step for step in iteration.ledger(clip.subject).surely(Step) if step.scaler is Yes]
+    if len(steps) != 1:
+        return None  # Which optimizer holds what is clipped is not known.
+    scaler, optimizer = Excerpt(steps[0].site, Part.RECEIVER), Excerpt(steps[0].site, Part.FIRST_ARGUMENT)
+    unscale = Insert(Place.BEFORE, clip.site, (scaler, ".unscale_(", optimizer, ")"))
+    return Fix("Unscale the gradients before they are clipped", (unscale,))
 
 
 def _still_scaled_by(iteration: TrainingIteration, moment: Moment[Clip]) -> Backward | None:

@@ -59,6 +59,7 @@ from torchlint.facts.event import Backward, Clear, Event, Step, WritesGradient, 
 from torchlint.facts.run import TrainingIteration
 from torchlint.facts.way import Moment
 from torchlint.finding import Related, Severity
+from torchlint.fix import Excerpt, Fix, Insert, Move, Part, Place, Remove
 from torchlint.rule import Rule, Violation
 
 RULE = Rule(code="TL205", name="gradients-cleared-before-step", severity=Severity.ERROR, fix="unsafe")
@@ -77,6 +78,7 @@ def check_unused(iteration: TrainingIteration) -> Iterator[Violation]:
                 "The gradients are cleared here before the optimizer has used them, so the step changes nothing.",
                 "Call `zero_grad()` before `backward()`, or after `step()`.",
                 (Related(step.site, "the step that sees no gradients"),),
+                fix=Fix("Clear the gradients after the step", (Move(clear.site, Place.AFTER, step.site),)),
             )
 
 
@@ -86,7 +88,7 @@ def check_accumulated(iteration: TrainingIteration) -> Iterator[Violation]:
         return
     for clear, step in iteration.always(Clear, lambda moment: _rare_step(iteration, moment.event)):
         related = Related(step.site, "the step that comes every k-th batch")
-        yield Violation(clear.site, UNDONE, CLEAR_AT_STEP, (related,))
+        yield Violation(clear.site, UNDONE, CLEAR_AT_STEP, (related,), fix=_clear_at(step, clear))
 
 
 def check_inner(iteration: TrainingIteration) -> Iterator[Violation]:
@@ -96,7 +98,13 @@ def check_inner(iteration: TrainingIteration) -> Iterator[Violation]:
     for clear in iteration.events(Clear):
         step = _step_behind(iteration, clear) if clear.site in iteration.gathered else None
         if step is not None:
-            yield Violation(clear.site, UNDONE, CLEAR_AT_STEP, (Related(step.site, "the step behind those batches"),))
+            related = Related(step.site, "the step behind those batches")
+            yield Violation(clear.site, UNDONE, CLEAR_AT_STEP, (related,), fix=_clear_at(step, clear))
+
+
+def _clear_at(step: Step, clear: Clear) -> Fix:
+    again = Insert(Place.AFTER, step.site, (Excerpt(clear.site, Part.FUNCTION), "()"))
+    return Fix("Clear the gradients only after the step", (Remove(clear.site), again))
 
 
 def _step_behind(iteration: TrainingIteration, clear: Clear) -> Step | None:

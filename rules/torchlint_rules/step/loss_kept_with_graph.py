@@ -52,6 +52,7 @@ from collections.abc import Iterator
 from torchlint.facts.answer import No, Yes
 from torchlint.facts.event import Accumulate
 from torchlint.finding import Severity
+from torchlint.fix import Enclose, Fix, Part
 from torchlint.rule import Rule, Violation
 
 RULE = Rule(code="TL212", name="loss-kept-with-graph", severity=Severity.WARNING, fix="safe")
@@ -67,4 +68,5 @@ def check(kept: Accumulate) -> Iterator[Violation]:
         f"The loss is kept with its graph attached, so memory fills with the {what} of every batch so far.",
         "Keep `loss.item()`, or `loss.detach()` to stay on the device.",
         severity=Severity.ERROR if kept.freed is No else None,
+        fix=Fix("Keep the loss without its graph", (Enclose(kept.site, after=(".detach()",), part=Part.VALUE),)),
     )

@@ -54,6 +54,7 @@ from torchlint.facts.answer import No, Yes
 from torchlint.facts.event import Backward, Clip, Forward, Step, WritesGradient
 from torchlint.facts.run import TrainingIteration
 from torchlint.finding import Related, Severity
+from torchlint.fix import Excerpt, Fix, Imported, Insert, Part, Place
 from torchlint.rule import Rule, Violation
 
 RULE = Rule(code="TL202", name="missing-gradient-clipping", severity=Severity.ADVICE, fix="unsafe")
@@ -63,6 +64,8 @@ SPIKE = 100.0
 RISE = 10.0
 """A spike is so many times above all that came before it; where a fit converges, norms fall far below the first."""
 FEWEST_NORMS = 8
+USUAL_NORM = 1.0
+"""What a fix clips to: the bound that most training scripts begin with."""
 CLIP = "Call `torch.nn.utils.clip_grad_norm_(model.parameters(), max_norm)` between `backward()` and `step()`."
 
 
@@ -79,6 +82,7 @@ def check_recurrent_models(iteration: TrainingIteration) -> Iterator[Violation]:
             "gradient can undo the training.",
             CLIP,
             (Related(run.site, "the recurrent model is run here"),),
+            fix=_fix(step, run),
         )
 
 
@@ -94,6 +98,20 @@ def check_spikes(iteration: TrainingIteration) -> Iterator[Violation]:
                 "such step can undo the training.",
                 CLIP,
             )
+
+
+def _fix(step: Step, run: Forward) -> Fix:
+    model = Excerpt(run.site, Part.FUNCTION)
+    clip = Insert(
+        Place.BEFORE,
+        step.site,
+        (Imported("torch.nn.utils.clip_grad_norm_"), "(", model, f".parameters(), {USUAL_NORM})"),
+    )
+    if step.scaler is not Yes:
+        return Fix(f"Clip the gradients to a norm of {USUAL_NORM}", (clip,))
+    scaler, optimizer = Excerpt(step.site, Part.RECEIVER), Excerpt(step.site, Part.FIRST_ARGUMENT)
+    unscale = Insert(Place.BEFORE, step.site, (scaler, ".unscale_(", optimizer, ")"))
+    return Fix(f"Unscale the gradients and clip them to a norm of {USUAL_NORM}", (unscale, clip))
 
 
 def _unclipped_steps(iteration: TrainingIteration) -> Iterator[Step]:

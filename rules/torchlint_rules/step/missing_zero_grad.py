@@ -38,7 +38,8 @@ between its steps.
 
 ## Fix safety
 
-Safe: it puts `zero_grad()` of the optimizer that steps in front of the backward.
+Safe: it puts `zero_grad()` of the optimizer that steps in front of the backward, or behind the step where the
+gradients of several batches are gathered for it.
 
 ## Source
 
@@ -51,6 +52,7 @@ from torchlint.facts.answer import No, Unknown, Yes
 from torchlint.facts.event import Backward, BuildOptimizer, Clear, Step, WritesGradient
 from torchlint.facts.run import TrainingIteration
 from torchlint.finding import Related, Severity
+from torchlint.fix import Excerpt, Fix, Insert, Part, Place
 from torchlint.rule import Abstention, Rule, Violation
 
 RULE = Rule(code="TL204", name="missing-zero-grad", severity=Severity.ERROR, fix="safe")
@@ -73,7 +75,18 @@ def check(iteration: TrainingIteration) -> Iterator[Violation | Abstention]:
             "so far.",
             "Call `optimizer.zero_grad()` in every iteration, before `backward()`.",
             (Related(step.site, "the step that uses the sum"),),
+            fix=_fix(backward, step),
         )
+
+
+def _fix(backward: Backward, step: Step) -> Fix:
+    """Clear before the backward; where batches are accumulated, behind the step that uses them."""
+    optimizer = Excerpt(step.site, Part.FIRST_ARGUMENT if step.scaler is Yes else Part.RECEIVER)
+    clear = (optimizer, ".zero_grad()")
+    after = Fix("Clear the gradients after the step", (Insert(Place.AFTER, step.site, clear),))
+    if step.periodic is not No:
+        return after
+    return Fix("Clear the gradients", (Insert(Place.BEFORE, backward.site, clear),), otherwise=after)
 
 
 def _never_cleared(iteration: TrainingIteration, step: Step) -> bool:

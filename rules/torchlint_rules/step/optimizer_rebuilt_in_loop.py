@@ -45,6 +45,7 @@ from collections.abc import Iterator
 from torchlint.facts.answer import Yes
 from torchlint.facts.event import BuildOptimizer
 from torchlint.finding import Severity
+from torchlint.fix import Fix, Hoist
 from torchlint.rule import Rule, Violation
 
 RULE = Rule(code="TL216", name="optimizer-rebuilt-in-loop", severity=Severity.WARNING, fix="unsafe")
@@ -57,4 +58,5 @@ def check(build: BuildOptimizer) -> Iterator[Violation]:
             build.site,
             "The optimizer is built anew in every iteration of a loop, so its momentum and moments are thrown away.",
             "Build it once, before the loop.",
+            fix=Fix("Build the optimizer before the loop", (Hoist(build.site),)),
         )

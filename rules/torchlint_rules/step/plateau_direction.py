@@ -44,6 +44,7 @@ from collections.abc import Iterator
 
 from torchlint.facts.schedule import Better, PlateauStep
 from torchlint.finding import Severity
+from torchlint.fix import Fix, SetArgument
 from torchlint.rule import Rule, Violation
 
 RULE = Rule(code="TL219", name="plateau-direction", severity=Severity.WARNING, fix="safe")
@@ -63,4 +64,11 @@ def check(step: PlateauStep) -> Iterator[Violation]:
         f"`ReduceLROnPlateau` watches for a {waits}, but {metric} is better when it is {grows}, so the learning rate "
         "falls while the model improves.",
         f'Build the scheduler with `mode="{mode}"`.',
+        fix=_fix(step, mode),
     )
+
+
+def _fix(step: PlateauStep, mode: str) -> Fix | None:
+    if step.built is None:
+        return None
+    return Fix(f"Watch for a {mode}imum", (SetArgument(step.built, "mode", (f'"{mode}"',), position=1),))

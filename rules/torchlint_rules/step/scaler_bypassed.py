@@ -47,6 +47,7 @@ from torchlint.facts.event import Backward, Event, Handed, Scale, ScalerUpdate, 
 from torchlint.facts.run import TrainingIteration
 from torchlint.facts.way import Moment
 from torchlint.finding import Related, Severity
+from torchlint.fix import Excerpt, Fix, Insert, Part, Place, Replace
 from torchlint.rule import Rule, Violation
 
 RULE = Rule(code="TL210", name="scaler-bypassed", severity=Severity.ERROR, fix="unsafe")
@@ -60,6 +61,7 @@ def check_steps(iteration: TrainingIteration) -> Iterator[Violation]:
             "The optimizer steps with gradients that are still multiplied by the scaler's factor.",
             "Call `scaler.step(optimizer)`, then `scaler.update()`.",
             (Related(backward.site, "the scaled loss is run backward here"),),
+            fix=_step_by_scaler(iteration, step),
         )
 
 
@@ -76,7 +78,23 @@ def check_updates(iteration: TrainingIteration) -> Iterator[Violation]:
                 "The scale is never updated, so after one overflow every later step is skipped.",
                 "Call `scaler.update()` after `scaler.step(optimizer)`.",
                 (Related(step_by_scaler.site, "the scaler steps here"),),
+                fix=Fix("Update the scale", (_update(step_by_scaler, step_by_scaler),)),
             )
+
+
+def _step_by_scaler(iteration: TrainingIteration, step: Step) -> Fix | None:
+    scales = iteration.events(Scale)
+    if not scales:
+        return None
+    scaler, optimizer = Excerpt(scales[0].site, Part.RECEIVER), Excerpt(step.site, Part.RECEIVER)
+    stepping = Replace(step.site, (scaler, ".step(", optimizer, ")"))
+    updated = any(isinstance(event, ScalerUpdate) for event in (*iteration.events(Event), *iteration.around))
+    return Fix("Step by the scaler", (stepping,) if updated else (stepping, _update(scales[0], step)))
+
+
+def _update(of: Event, step: Step) -> Insert:
+    """The update of the scaler on which a method was called, behind a step."""
+    return Insert(Place.AFTER, step.site, (Excerpt(of.site, Part.RECEIVER), ".update()"))
 
 
 def _still_scaled_by(iteration: TrainingIteration, moment: Moment[Step]) -> Backward | None:

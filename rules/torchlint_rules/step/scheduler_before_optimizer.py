@@ -46,6 +46,7 @@ from torchlint.facts.fact import Fact
 from torchlint.facts.run import TrainingIteration
 from torchlint.facts.way import Moment
 from torchlint.finding import Related, Severity
+from torchlint.fix import Fix, Move, Place
 from torchlint.rule import Rule, Violation
 
 RULE = Rule(code="TL209", name="scheduler-before-optimizer", severity=Severity.WARNING, fix="safe")
@@ -62,6 +63,7 @@ def check(iteration: TrainingIteration) -> Iterator[Violation]:
             "The scheduler steps before the optimizer, so the schedule's first learning rate is never used.",
             "Call `scheduler.step()` after `optimizer.step()`.",
             (Related(step.site, "the optimizer steps only here"),),
+            fix=Fix("Step the scheduler after the optimizer", (Move(schedule.site, Place.AFTER, step.site),)),
         )
 
 

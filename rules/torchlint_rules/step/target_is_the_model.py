@@ -45,6 +45,7 @@ from collections.abc import Iterator
 
 from torchlint.facts.weights import SecondName
 from torchlint.finding import Severity
+from torchlint.fix import Enclose, Fix, Imported, Part
 from torchlint.rule import Rule, Violation
 
 RULE = Rule(code="TL224", name="target-is-the-model", severity=Severity.ERROR, fix="safe")
@@ -57,4 +58,5 @@ def check(second: SecondName) -> Iterator[Violation]:
         f"`{second.name}` is only another name of `{second.model}`, so there is one network and it is updated "
         "from itself.",
         f"Make a copy: `copy.deepcopy({second.model})`.",
+        fix=Fix("Copy the model", (Enclose(second.site, (Imported("copy.deepcopy"), "("), (")",), Part.VALUE),)),
     )

@@ -53,6 +53,7 @@ from torchlint.facts.answer import No, Yes
 from torchlint.facts.event import Backward, Clear, Event, ParameterEvent, Step, WritesGradient
 from torchlint.facts.run import TrainingIteration
 from torchlint.finding import Related, Severity
+from torchlint.fix import Enclose, Excerpt, Fix, Part
 from torchlint.rule import Rule, Violation
 
 RULE = Rule(code="TL213", name="unscaled-accumulation", severity=Severity.WARNING, fix="unsafe")
@@ -73,7 +74,7 @@ def check(iteration: TrainingIteration) -> Iterator[Violation]:
             if whole and backward.site not in reported:
                 reported.add(backward.site)
                 related = Related(step.site, "the step that comes every k-th batch")
-                yield Violation(backward.site, SUMMED, DIVIDE, (related,))
+                yield Violation(backward.site, SUMMED, DIVIDE, (related,), fix=_divided(backward, step))
 
 
 def check_inner(iteration: TrainingIteration) -> Iterator[Violation]:
@@ -82,6 +83,11 @@ def check_inner(iteration: TrainingIteration) -> Iterator[Violation]:
         step = _step_behind(iteration, backward) if backward.site in iteration.gathered else None
         if step is not None and _is_whole(iteration, backward, step):
             yield Violation(backward.site, SUMMED, DIVIDE, (Related(step.site, "the step that uses the sum"),))
+
+
+def _divided(backward: Backward, step: Step) -> Fix:
+    mean = Enclose(backward.site, ("(",), (" / ", Excerpt(step.site, Part.PERIOD), ")"), Part.LOSS)
+    return Fix("Divide the loss by the number of batches", (mean,))
 
 
 def _step_behind(iteration: TrainingIteration, backward: Backward) -> Step | None:

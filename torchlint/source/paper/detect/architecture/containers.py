@@ -50,6 +50,7 @@ class PlainContainers(Detector):
                 layers=tuple(layer_of(self.machine, layer) for layer, _ in layers),
                 registered=self._registered(owner, member, [layer for layer, _ in layers], put),
                 by_comma=Answer.of(by_comma),
+                kept=member.site,
             ),
             owner.number,
         )

@@ -25,11 +25,15 @@ ONE_BY_ONE = frozenset("eval train apply requires_grad_".split())
 
 @dataclass(slots=True)
 class FrozenPart:
-    """A part that one place froze: its class, the modes in which its batch norms ran, and whether others trained."""
+    """A part that one place froze: its class, the modes in which its batch norms ran, and whether others trained.
+
+    `switches` are the calls that put the model in training mode where they ran.
+    """
 
     name: str
     owners: set[int]
     modes: list[Answer] = field(default_factory=list)
+    switches: set[Site | None] = field(default_factory=set)
     stepped: bool = False
 
 
@@ -94,6 +98,8 @@ class FrozenNorms(Detector):
                 part = self._parts.setdefault(key, FrozenPart(name, set()))
                 part.owners |= owners
                 part.modes.append(join(mode.training for mode in modes.modes_of(self.machine, norm)))
+                if ran.forward.training is Yes:
+                    part.switches.add(ran.forward.switch)
                 self.remember()
 
     @listens
@@ -109,7 +115,9 @@ class FrozenNorms(Detector):
             if part.stepped and not part.owners & self._moving:
                 site, via = place
                 training = any_of(part.modes) if not self._is_switched(site) else Unknown
-                self.emit(FrozenNorm(site=site, via=via, part=part.name, training=training), *sorted(part.owners))
+                switch = next(iter(part.switches)) if len(part.switches) == 1 else None
+                fact = FrozenNorm(site=site, via=via, part=part.name, training=training, switch=switch)
+                self.emit(fact, *sorted(part.owners))
 
     def _is_switched(self, site: Site) -> bool:
         """Whether the program may switch its batch norms one by one, or leave their statistics alone."""

@@ -33,6 +33,7 @@ class PlateauSteps(Detector):
                     name=shortest(name for name in names if better_by_name((name,))),
                     watches=_watches(each),
                     metric=_better_by_value(metric) or better_by_name(names),
+                    built=each.site,
                 )
                 self.emit(fact, each.number)
 
