@@ -25,6 +25,8 @@ FOLDERS = sorted({file.parent for file in FIXTURES.rglob("*.py")})
 UNFIXED = {
     # The sum over an inner loop that it then uses is not divided, which is the next mistake.
     ("step/unscaled_accumulation/plain_inner_loop.py", 72, "TL205"),
+    # Once it is an `__init__`, what it lacks is `super().__init__()`.
+    ("model/misspelled_method/across_functions.py", 18, "TL115"),
 }
 """Findings whose fixes are rightly taken back."""
 UPDATE = os.environ.get("TORCHLINT_UPDATE_FIXED")

@@ -19,7 +19,8 @@ class Part(Enum):
     RECEIVER is what a method is called on, VALUE what is assigned, or given to a call that is a statement (`append`),
     TARGET what is assigned to or runs through a loop. LOSS is what a backward is called on, or given. PERIOD is the k
     of the condition `i % k == 0` under which a statement stands. OWNER is the module whose parameters a statement
-    changes, by a method of it or in a loop over them.
+    changes, by a method of it or in a loop over them. COUNTED is what the loop around goes through by index, where the
+    call is one of its variable.
     """
 
     WHOLE = "whole"
@@ -32,6 +33,7 @@ class Part(Enum):
     LOSS = "loss"
     PERIOD = "period"
     OWNER = "owner"
+    COUNTED = "counted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +145,29 @@ class JoinCalls:
 
 
 @dataclass(frozen=True, slots=True)
+class CallWithin:
+    """`wrap(x).method(...)` becomes `wrap(x.method(...))`, in what is assigned at a site."""
+
+    site: Site
+
+
+@dataclass(frozen=True, slots=True)
+class PassValue:
+    """An assignment becomes a call that is given the value: `before` and `after` is what stands around it."""
+
+    site: Site
+    before: Text
+    after: Text
+
+
+@dataclass(frozen=True, slots=True)
+class BuildEach:
+    """`[layer] * n` in the statement at a site becomes a list of n layers, built or copied one by one."""
+
+    site: Site
+
+
+@dataclass(frozen=True, slots=True)
 class Unwrap:
     """A call gives way to the tensor that goes into it; a layer that is built there to one that does nothing."""
 
@@ -178,7 +203,7 @@ class CallAttribute:
 
 @dataclass(frozen=True, slots=True)
 class DropAttribute:
-    """The attribute that ends an expression goes: `loader.dataset` becomes `loader`."""
+    """The attribute that ends an expression goes: `loader.dataset` becomes `loader`, and `net.forward(x)` `net(x)`."""
 
     site: Site
     name: str
@@ -211,12 +236,14 @@ class DropComma:
 class Place(Enum):
     """Where a statement goes, seen from another one.
 
-    FIRST_IN is the start of that one's block, AROUND is in front of the loops that it stands in.
+    FIRST_IN is the start of that one's block, IN_FUNCTION that of the function around it, AROUND is in front of the
+    loops that it stands in.
     """
 
     BEFORE = "before"
     AFTER = "after"
     FIRST_IN = "first in"
+    IN_FUNCTION = "in function"
     AROUND = "around"
 
 
@@ -270,6 +297,9 @@ Edit = (
     | CallNamesake
     | ReplaceMethod
     | JoinCalls
+    | CallWithin
+    | PassValue
+    | BuildEach
     | Unwrap
     | Rename
     | Renumber

@@ -9,12 +9,16 @@ from torchlint.edit.items import last_removed
 from torchlint.edit.page import CannotEdit, Page
 from torchlint.edit.wording import needs_brackets, part_of, worded
 from torchlint.fix import (
+    BuildEach,
     CallInstead,
+    CallWithin,
     Change,
     DropArgument,
     DropComma,
     Enclose,
     Imported,
+    Part,
+    PassValue,
     Rename,
     Replace,
     SetArgument,
@@ -99,6 +103,49 @@ def called_instead(page: Page, edit: CallInstead) -> Changes:
     call = page.call(edit.call)
     wording = worded(page, edit.function, page.statement(edit.call))
     return (*wording.imports, page.change(page.start(call.func), page.end(call.func), wording.text))
+
+
+def called_within(page: Page, edit: CallWithin) -> Changes:
+    """A method of what wraps something is called on that something."""
+    match part_of(page, edit.site, Part.VALUE):
+        case ast.Call(func=ast.Attribute(value=ast.Call(args=[inner, *_]) as wrap)) as call:
+            method = page.text[page.end(wrap) : page.end(call)]
+            opened, closed = ("(", ")") if needs_brackets(inner) else ("", "")
+            return (
+                page.change(page.start(inner), page.start(inner), opened),
+                page.change(page.end(inner), page.end(inner), closed + method),
+                page.change(page.end(wrap), page.end(call), ""),
+            )
+    raise CannotEdit(f"no method is called on what line {edit.site.line} wraps")
+
+
+def value_passed(page: Page, edit: PassValue) -> Changes:
+    """An assignment becomes a call."""
+    statement, value = page.statement(edit.site), part_of(page, edit.site, Part.VALUE)
+    if part_of(page, edit.site, Part.TARGET) is value or not isinstance(statement, ast.Assign | ast.AnnAssign):
+        raise CannotEdit(f"line {statement.lineno} is no plain assignment")
+    before, after = worded(page, edit.before, statement), worded(page, edit.after, statement)
+    return (
+        *before.imports,
+        *after.imports,
+        page.change(page.start(statement), page.start(value), before.text),
+        page.change(page.end(value), page.end(statement), after.text),
+    )
+
+
+def built_each(page: Page, edit: BuildEach) -> Changes:
+    """A list that holds one thing several times holds as many of them."""
+    statement = page.statement(edit.site)
+    for node in ast.walk(statement):
+        match node:
+            case ast.BinOp(left=ast.List(elts=[element]) as one, op=ast.Mult(), right=count):
+                wording = worded(page, (Imported("copy.deepcopy"),), statement)
+                item, imports = f"{wording.text}({page.source(element)})", wording.imports
+                if isinstance(element, ast.Call):
+                    item, imports = page.source(element), ()
+                text = f"[{item} for _ in range({page.source(count)})]"
+                return (*imports, page.change(page.start(one), page.end(node), text))
+    raise CannotEdit(f"nothing is repeated on line {statement.lineno}")
 
 
 def unwrapped(page: Page, edit: Unwrap) -> Changes:

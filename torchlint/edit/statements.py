@@ -18,6 +18,8 @@ def inserted(page: Page, edit: Insert) -> Changes:
     statement = page.statement(edit.site)
     if edit.place is Place.FIRST_IN:
         statement = _first_in(page, statement)
+    elif edit.place is Place.IN_FUNCTION:
+        statement = _first_in(page, scope_of(page, statement))
     elif edit.place is Place.AROUND:
         loops = (each for each in _holders(page, statement) if isinstance(each, ast.For | ast.While))
         statement = [statement, *loops][-1]
@@ -97,7 +99,7 @@ def put_under(page: Page, edit: PutUnder) -> Changes:
     return (*wording.imports, header, *indented)
 
 
-def _first_in(page: Page, statement: ast.stmt) -> ast.stmt:
+def _first_in(page: Page, statement: ast.AST) -> ast.stmt:
     """The first statement of a block that can have another in front of it: a docstring keeps its place."""
     body: Sequence[ast.stmt] = getattr(statement, "body", None) or ()
     match body:
@@ -105,7 +107,7 @@ def _first_in(page: Page, statement: ast.stmt) -> ast.stmt:
             return second
         case [first, *_]:
             return first
-    raise CannotEdit(f"the statement on line {statement.lineno} has no block")
+    raise CannotEdit("a statement has no block")
 
 
 def _rows(page: Page, statement: ast.stmt) -> tuple[int, int]:

@@ -56,6 +56,8 @@ def part_of(page: Page, site: Site, part: Part) -> ast.expr:
     if part is Part.OWNER:
         return _owner(page, page.statement(site))
     call = page.call(site)
+    if part is Part.COUNTED:
+        return _counted(page, call)
     match part, call:
         case Part.LOSS, ast.Call(args=[], func=ast.Attribute(value=loss)) | ast.Call(args=[loss, *_]):
             return loss
@@ -93,6 +95,18 @@ def _owner(page: Page, statement: ast.stmt) -> ast.expr:
         case _, ast.For(iter=ast.Call(func=ast.Attribute(value=owner, attr="parameters"))):
             return owner
     raise CannotEdit(f"line {statement.lineno} does not say whose parameters it changes")
+
+
+def _counted(page: Page, call: ast.Call) -> ast.expr:
+    """What a loop goes through by index, whose variable is called."""
+    variable = page.source(call.func)
+    node: ast.AST = call
+    while node is not page.tree:
+        node = page.parent(node)
+        match node:
+            case ast.For(target=ast.Name(id=name), iter=ast.Call(args=[ast.Call(args=[counted])])) if name == variable:
+                return counted
+    raise CannotEdit(f"`{variable}` counts nothing that is written out")
 
 
 def _period(page: Page, statement: ast.stmt) -> ast.expr:

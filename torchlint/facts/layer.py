@@ -82,11 +82,12 @@ class PlainPart(Fact):
 
 
 class TensorForm(Enum):
-    """What a plain attribute holds: a tensor, what `Parameter(...).to(...)` gives, or parameters in a container."""
+    """What a plain attribute holds: a tensor, what `Parameter(...).to(...)` gives, or parameters in a list or dict."""
 
     TENSOR = "tensor"
     MOVED_PARAMETER = "moved parameter"
     PARAMETERS = "list of parameters"
+    NAMED_PARAMETERS = "dict of parameters"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -41,6 +41,7 @@ from collections.abc import Iterator
 
 from torchlint.facts.event import ModeArgument, SwitchMode
 from torchlint.finding import Severity
+from torchlint.fix import DropAttribute, Excerpt, Fix, Insert, Part, Place
 from torchlint.rule import Rule, Violation
 
 RULE = Rule(code="TL107", name="batch-passed-to-train", severity=Severity.ERROR, eyes="S", fix="unsafe")
@@ -50,9 +51,11 @@ def check(fact: SwitchMode) -> Iterator[Violation]:
     """Object to torch's own `train` given a batch."""
     if fact.argument is not ModeArgument.BATCH:
         return
+    to_training = Insert(Place.AROUND, fact.site, (Excerpt(fact.site, Part.RECEIVER), ".train()"))
     yield Violation(
         fact.site,
         f"`train` switches the mode of {fact.model.name} and runs nothing: given a batch it raises a "
         "ValueError, and no prediction is made.",
         "Call `model.train()` before the loop, and the model itself on the batch: `model(inputs)`.",
+        fix=Fix("Run the model in training mode", (to_training, DropAttribute(fact.site, "train", Part.FUNCTION))),
     )

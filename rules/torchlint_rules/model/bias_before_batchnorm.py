@@ -39,6 +39,7 @@ from collections.abc import Iterator
 from torchlint.facts.answer import Yes
 from torchlint.facts.layer import AdjacentLayers
 from torchlint.finding import Related, Severity
+from torchlint.fix import Fix, SetArgument
 from torchlint.rule import Rule, Violation
 
 RULE = Rule(code="TL111", name="bias-before-batchnorm", severity=Severity.ADVICE, eyes="SL", default=False, fix="safe")
@@ -54,4 +55,5 @@ def check(fact: AdjacentLayers) -> Iterator[Violation]:
         f"The bias of this {fact.first.name} is subtracted by the {fact.second.name} after it: it learns nothing.",
         "Build the layer with `bias=False`.",
         norm,
+        fix=Fix("Leave the bias out", (SetArgument(fact.site, "bias", ("False",)),)),
     )

@@ -41,6 +41,7 @@ from collections.abc import Iterator
 
 from torchlint.facts.layer import DirectForward
 from torchlint.finding import Severity
+from torchlint.fix import DropAttribute, Fix, Part
 from torchlint.rule import Rule, Violation
 
 RULE = Rule(code="TL105", name="direct-forward-call", severity=Severity.WARNING, eyes="S", fix="safe")
@@ -53,4 +54,5 @@ def check(fact: DirectForward) -> Iterator[Violation]:
         f"`{fact.receiver}.forward(...)` skips the hooks of the module: data parallelism, sharding and "
         "profilers do not see this call.",
         f"Call the module itself: `{fact.receiver}(...)`.",
+        fix=Fix("Call the module itself", (DropAttribute(fact.site, "forward", Part.FUNCTION),)),
     )

@@ -32,8 +32,8 @@ under `if self.training`.
 
 ## Fix safety
 
-Safe: `training=self.training` is added, and training goes on as before. A dropout built on the spot becomes
-`F.dropout`.
+Safe: `training=self.training` is added, and training goes on as before. A dropout that is built on the spot is left:
+where it is to be built instead, its author knows.
 
 ## Source
 
@@ -45,6 +45,7 @@ from collections.abc import Iterator
 from torchlint.facts.answer import No
 from torchlint.facts.layer import DropoutCall, DropoutForm
 from torchlint.finding import Severity
+from torchlint.fix import Fix, SetArgument
 from torchlint.rule import Rule, Violation
 
 RULE = Rule(code="TL109", name="dropout-always-active", severity=Severity.ERROR, eyes="SL", fix="safe")
@@ -68,4 +69,6 @@ def check(fact: DropoutCall) -> Iterator[Violation]:
             "passed: predictions stay random."
         )
         instead = "Pass `training=self.training`."
-    yield Violation(fact.site, message, instead)
+    follow = SetArgument(fact.site, "training", ("self.training",), position=2)
+    fix = Fix("Follow the mode of the model", (follow,)) if fact.form is DropoutForm.FUNCTION else None
+    yield Violation(fact.site, message, instead, fix=fix)

@@ -50,6 +50,7 @@ from collections.abc import Iterator
 from torchlint.facts.answer import Yes
 from torchlint.facts.layer import SharedInputChanged
 from torchlint.finding import Severity
+from torchlint.fix import DropArgument, Fix, Rename
 from torchlint.rule import Rule, Violation
 
 RULE = Rule(code="TL117", name="inplace-on-shared-input", severity=Severity.WARNING, eyes="SL", fix="safe")
@@ -64,4 +65,11 @@ def check(fact: SharedInputChanged) -> Iterator[Violation]:
         f"This `{fact.layer}` changes its input in place, and the input is used again afterwards: a skip connection "
         "then carries the changed values.",
         "Leave `inplace=True` (or the underscore) out where the input is needed again.",
+        fix=_fix(fact),
     )
+
+
+def _fix(fact: SharedInputChanged) -> Fix:
+    changes_by_name = fact.layer.endswith("_")
+    plain = Rename(fact.site, fact.layer, fact.layer[:-1]) if changes_by_name else DropArgument(fact.site, "inplace")
+    return Fix("Leave the input as it is", (plain,))

@@ -28,8 +28,7 @@ An index that is used as one: `self.layers[i](x)`.
 
 ## Fix safety
 
-Unsafe: the loop is made to go over the layers themselves, which is wrong if its body also uses the variable
-as a number.
+Unsafe: the layer at that index is called, and whether that one was meant is for the author to say.
 
 ## Source
 
@@ -40,6 +39,7 @@ from collections.abc import Iterator
 
 from torchlint.facts.layer import IndexCall
 from torchlint.finding import Severity
+from torchlint.fix import CallInstead, Excerpt, Fix, Part
 from torchlint.rule import Rule, Violation
 
 RULE = Rule(code="TL106", name="layer-index-called", severity=Severity.ERROR, eyes="S", fix="unsafe")
@@ -48,9 +48,11 @@ RULE = Rule(code="TL106", name="layer-index-called", severity=Severity.ERROR, ey
 def check(fact: IndexCall) -> Iterator[Violation]:
     """Object to every call of an index."""
     layers = fact.of or "layers"
+    at_index = CallInstead(fact.site, (Excerpt(fact.site, Part.COUNTED), "[", Excerpt(fact.site, Part.FUNCTION), "]"))
     yield Violation(
         fact.site,
         f"`{fact.name}` counts the elements of `{layers}`, it is not one of them: calling a number raises "
         "a TypeError at the first forward pass.",
         f"Go over `{layers}` itself, or call the element at that index.",
+        fix=Fix("Call the layer at that index", (at_index,)),
     )

@@ -46,6 +46,7 @@ from collections.abc import Iterator
 from torchlint.facts.answer import No, Yes
 from torchlint.facts.layer import Registration
 from torchlint.finding import Severity
+from torchlint.fix import Fix, Insert, Place
 from torchlint.rule import Rule, Violation
 
 RULE = Rule(code="TL103", name="missing-super-init", severity=Severity.ERROR, eyes="S", fix="safe")
@@ -55,10 +56,12 @@ def check(fact: Registration) -> Iterator[Violation]:
     """Object to the first layer that is assigned while there is nothing to register it in."""
     if fact.initialised is not No:
         return
+    first = Insert(Place.IN_FUNCTION, fact.site, ("super().__init__()",))
     when = "before" if fact.ever is Yes else "without"
     yield Violation(
         fact.site,
         f"{fact.owner} assigns `self.{fact.attribute}` {when} `super().__init__()`: there is nothing yet "
         "to register it in, and building the model raises an AttributeError.",
         "Call `super().__init__()` first in `__init__`.",
+        fix=Fix("Initialise the module first", (first,)) if fact.ever is No else None,
     )

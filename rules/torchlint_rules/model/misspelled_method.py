@@ -43,7 +43,7 @@ which were read builds and runs.
 
 ## Fix safety
 
-Safe: the method gets the name, or the place in the class, under which it is looked for.
+Safe: the method gets the name under which it is looked for. One that stands in the wrong place is left there.
 
 ## Source
 
@@ -55,6 +55,7 @@ from collections.abc import Iterator
 from torchlint.facts.answer import No
 from torchlint.facts.layer import MethodPlace, MissingMethod
 from torchlint.finding import Severity
+from torchlint.fix import Fix, Rename
 from torchlint.rule import Rule, Violation
 
 RULE = Rule(code="TL115", name="misspelled-method", severity=Severity.ERROR, eyes="S", fix="safe")
@@ -74,4 +75,6 @@ def check(fact: MissingMethod) -> Iterator[Violation]:
             where = f"hides `{fact.method}` inside `__init__`, where it is a function that nothing calls"
             instead = f"Indent `{fact.method}` one level less."
     lost = "its layers are never made" if fact.method == "__init__" else "its layers are never run"
-    yield Violation(fact.site, f"{fact.owner} has no `{fact.method}` and {where}: {lost}.", instead)
+    rename = Fix(f"Rename it to `{fact.method}`", (Rename(fact.site, fact.found, fact.method),))
+    fix = rename if fact.place is MethodPlace.CLASS else None
+    yield Violation(fact.site, f"{fact.owner} has no `{fact.method}` and {where}: {lost}.", instead, fix=fix)

@@ -47,6 +47,7 @@ from collections.abc import Iterator
 from torchlint.facts.answer import No
 from torchlint.facts.layer import FlagHolder, GradientFlag
 from torchlint.finding import Severity
+from torchlint.fix import Fix, PassValue, Rename
 from torchlint.rule import Rule, Violation
 
 RULE = Rule(code="TL114", name="misspelled-requires-grad", severity=Severity.ERROR, eyes="S", fix="safe")
@@ -56,16 +57,19 @@ def check(fact: GradientFlag) -> Iterator[Violation]:
     """Object to a switch of gradients that nothing reads."""
     if fact.read is not No:
         return
+    on_all = PassValue(fact.site, (f"{fact.receiver}.requires_grad_(",), (")",))
     held = f"`{fact.receiver}.{fact.attribute}`"
     if fact.holder is FlagHolder.LAYER:
         yield Violation(
             fact.site,
             f"{held} is a new attribute of a layer, which nothing reads: its parameters go on as before.",
             f"Write `{fact.receiver}.requires_grad_(...)`, which sets it on every parameter of the layer.",
+            fix=Fix("Set it on every parameter", (on_all,)),
         )
         return
     yield Violation(
         fact.site,
         f"{held} is a new attribute, which torch does not read: the gradients go on as before.",
         f"Write `{fact.receiver}.requires_grad`.",
+        fix=Fix("Spell it `requires_grad`", (Rename(fact.site, fact.attribute, "requires_grad"),)),
     )

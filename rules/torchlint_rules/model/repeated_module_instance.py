@@ -42,6 +42,7 @@ from collections.abc import Iterator
 from torchlint.facts.answer import No
 from torchlint.facts.layer import RepeatedLayers
 from torchlint.finding import Severity
+from torchlint.fix import BuildEach, Fix
 from torchlint.rule import Rule, Violation
 
 RULE = Rule(code="TL110", name="repeated-module-instance", severity=Severity.WARNING, eyes="SL", fix="unsafe")
@@ -56,4 +57,5 @@ def check(fact: RepeatedLayers) -> Iterator[Violation]:
         fact.site,
         f"The {fact.container} holds one {layer.name} several times: all its entries share the same weights.",
         "Build a layer for each entry: `for _ in range(n)` around the constructor, or `copy.deepcopy`.",
+        fix=Fix("Build a layer for each entry", (BuildEach(fact.site),)),
     )

@@ -40,6 +40,7 @@ from collections.abc import Iterator
 from torchlint.facts.answer import No, Yes
 from torchlint.facts.layer import LooseTensor, TensorForm
 from torchlint.finding import Severity
+from torchlint.fix import Fix, PassValue
 from torchlint.rule import Rule, Violation
 
 RULE = Rule(code="TL108", name="unregistered-buffer", severity=Severity.ADVICE, eyes="SL", default=False, fix="unsafe")
@@ -51,9 +52,11 @@ def check(fact: LooseTensor) -> Iterator[Violation]:
         return
     if fact.registered is not No or fact.constructed is not Yes:
         return
+    register = PassValue(fact.site, (f'self.register_buffer("{fact.attribute}", ',), (", persistent=False)",))
     yield Violation(
         fact.site,
         f"`self.{fact.attribute}` is a plain tensor: moving {fact.owner} to another device leaves it behind, and no "
         "checkpoint holds it.",
         f'Register it: `self.register_buffer("{fact.attribute}", ...)`.',
+        fix=Fix("Register it as a buffer", (register,)),
     )

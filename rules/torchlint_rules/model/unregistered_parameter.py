@@ -46,9 +46,17 @@ from collections.abc import Iterator
 from torchlint.facts.answer import No, Yes
 from torchlint.facts.layer import LooseTensor, TensorForm
 from torchlint.finding import Severity
+from torchlint.fix import CallWithin, DropArgument, Enclose, Fix, Imported, Part
 from torchlint.rule import Rule, Violation
 
 RULE = Rule(code="TL102", name="unregistered-parameter", severity=Severity.ERROR, eyes="SL", fix="safe")
+
+WRAPPERS = {
+    TensorForm.TENSOR: "Parameter",
+    TensorForm.MOVED_PARAMETER: "Parameter",
+    TensorForm.PARAMETERS: "ParameterList",
+    TensorForm.NAMED_PARAMETERS: "ParameterDict",
+}
 
 
 def check(fact: LooseTensor) -> Iterator[Violation]:
@@ -59,7 +67,7 @@ def check(fact: LooseTensor) -> Iterator[Violation]:
         case TensorForm.MOVED_PARAMETER:
             what = "is the copy that moving a Parameter makes, which is no Parameter"
             instead = "Make the tensor on the device, then wrap it: `nn.Parameter(torch.zeros(n, device=device))`."
-        case TensorForm.PARAMETERS:
+        case TensorForm.PARAMETERS | TensorForm.NAMED_PARAMETERS:
             what = "holds Parameters in a plain container"
             instead = "Keep them in `nn.ParameterList` or `nn.ParameterDict`."
         case TensorForm.TENSOR:
@@ -70,4 +78,16 @@ def check(fact: LooseTensor) -> Iterator[Violation]:
         f"`self.{fact.attribute}` {what}, so {fact.owner} does not register it: `parameters()`, "
         "`to()` and `state_dict()` do not see it.",
         instead,
+        fix=_fix(fact),
     )
+
+
+def _fix(fact: LooseTensor) -> Fix:
+    wrap = Enclose(fact.site, (Imported(f"torch.nn.{WRAPPERS[fact.form]}"), "("), (")",), Part.VALUE)
+    match fact.form:
+        case TensorForm.MOVED_PARAMETER:
+            return Fix("Move the tensor and not the Parameter", (CallWithin(fact.site),))
+        case TensorForm.TENSOR:
+            unasked = DropArgument(fact.site, "requires_grad")
+            return Fix("Make it a Parameter", (wrap, unasked), otherwise=Fix("Make it a Parameter", (wrap,)))
+    return Fix("Register the Parameters", (wrap,))

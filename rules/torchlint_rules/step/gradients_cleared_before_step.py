@@ -28,7 +28,7 @@ loss.backward()
 optimizer.step()
 ```
 
-With accumulation, clear where the step is.
+With accumulation:
 
 ```python
 (loss / accumulate).backward()
@@ -40,8 +40,8 @@ if (i + 1) % accumulate == 0:
 ## What stays silent
 
 Gradients cleared for another optimizer; a batch that is given up by clearing its gradients on a condition;
-gradients written by hand after the clearing; a step that is given a closure; a call between the two that was
-not read and is given the model, the optimizer or the loss.
+gradients written by hand after the clearing; a step with a closure; a call between the two that was not read
+and is given the model, the optimizer or the loss.
 
 ## Fix safety
 
@@ -64,7 +64,6 @@ from torchlint.rule import Rule, Violation
 
 RULE = Rule(code="TL205", name="gradients-cleared-before-step", severity=Severity.ERROR, fix="unsafe")
 UNDONE = "The gradients are cleared for every batch while the step comes every k-th, so accumulation is undone."
-CLEAR_AT_STEP = "Call `zero_grad()` only where the optimizer steps."
 
 
 def check_unused(iteration: TrainingIteration) -> Iterator[Violation]:
@@ -84,27 +83,24 @@ def check_unused(iteration: TrainingIteration) -> Iterator[Violation]:
 
 def check_accumulated(iteration: TrainingIteration) -> Iterator[Violation]:
     """Object to gradients that are cleared for every batch on the way to a step at every k-th."""
-    if iteration.complete is not Yes:
-        return
-    for clear, step in iteration.always(Clear, lambda moment: _rare_step(iteration, moment.event)):
-        related = Related(step.site, "the step that comes every k-th batch")
-        yield Violation(clear.site, UNDONE, CLEAR_AT_STEP, (related,), fix=_clear_at(step, clear))
+    if iteration.complete is Yes:
+        for clear, step in iteration.always(Clear, lambda moment: _rare_step(iteration, moment.event)):
+            yield _undone(clear, step, "the step that comes every k-th batch")
 
 
 def check_inner(iteration: TrainingIteration) -> Iterator[Violation]:
     """Object to gradients that are cleared for every batch of an inner loop, behind which the step comes."""
-    if iteration.complete is not Yes or any(map(may_train_unseen, iteration.events(Event))):
-        return
-    for clear in iteration.events(Clear):
+    known = iteration.complete is Yes and not any(map(may_train_unseen, iteration.events(Event)))
+    for clear in iteration.events(Clear) if known else ():
         step = _step_behind(iteration, clear) if clear.site in iteration.gathered else None
         if step is not None:
-            related = Related(step.site, "the step behind those batches")
-            yield Violation(clear.site, UNDONE, CLEAR_AT_STEP, (related,), fix=_clear_at(step, clear))
+            yield _undone(clear, step, "the step behind those batches")
 
 
-def _clear_at(step: Step, clear: Clear) -> Fix:
+def _undone(clear: Clear, step: Step, which: str) -> Violation:
     again = Insert(Place.AFTER, step.site, (Excerpt(clear.site, Part.FUNCTION), "()"))
-    return Fix("Clear the gradients only after the step", (Remove(clear.site), again))
+    fix, related = Fix("Clear the gradients only at the step", (Remove(clear.site), again)), Related(step.site, which)
+    return Violation(clear.site, UNDONE, "Call `zero_grad()` only where the optimizer steps.", (related,), fix=fix)
 
 
 def _step_behind(iteration: TrainingIteration, clear: Clear) -> Step | None:
@@ -120,10 +116,10 @@ def _step_behind(iteration: TrainingIteration, clear: Clear) -> Step | None:
 def _next_step(iteration: TrainingIteration, moment: Moment[Clear]) -> Step | None:
     """The step that comes next, where there are gradients to clear and none are computed again before it."""
     ledger, repeats = iteration.ledger(moment.event.subject), iteration.loop is Yes
-    if ledger.at(moment, repeats=repeats).present is not Yes:
+    gradients = ledger.at(moment, repeats=repeats).present
+    # Where a loss is computed in between, what is missing is its backward.
+    if gradients is not Yes or ledger.unlearned(moment, repeats=repeats) is not None:
         return None
-    if ledger.unlearned(moment, repeats=repeats) is not None:
-        return None  # What is missing is the backward of the loss in between.
     for event, certain in ledger.ahead(moment, repeats=repeats):
         match event:
             case Backward() | WritesGradient():
@@ -151,5 +147,4 @@ def _on_the_way_to(iteration: TrainingIteration, clear: Clear, events: Iterable[
     sites = {event.site for event in events}
     ways = [list(way.of(Clear)) for way in iteration.ways if any(each.site in sites for each in way.events)]
     counts = [sum(iteration.concerns(each.subject, clear.subject) is Yes for each in way) for way in ways]
-    here = all(any(each.site == clear.site for each in way) for way in ways)
-    return here or (once and all(count == 1 for count in counts))
+    return all(any(each.site == clear.site for each in way) for way in ways) or (once and counts == [1] * len(ways))

@@ -96,7 +96,7 @@ class ModelAttributes:
                 site=self._attributes.assignment(type(owner), name),
                 owner=type(owner).__name__,
                 attribute=name,
-                form=TensorForm.PARAMETERS,
+                form=TensorForm.NAMED_PARAMETERS if isinstance(value, dict) else TensorForm.PARAMETERS,
                 trainable=Answer.of(any(each.requires_grad for each in parameters)),
                 registered=Answer.of(any(id(each) in registered for each in parameters)),
             )

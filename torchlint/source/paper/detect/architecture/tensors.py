@@ -60,7 +60,7 @@ class LooseTensors(Detector):
                 via=member.via,
                 owner=owner.last,
                 attribute=shown_name(member.name),
-                form=TensorForm.PARAMETERS,
+                form=TensorForm.NAMED_PARAMETERS if isinstance(member.value, Table) else TensorForm.PARAMETERS,
                 trainable=any_of(~self.machine.state.get(FROZEN, item.number) for item in parameters),
                 registered=any_of(Answer.of(bool(parents_of(self.machine.state, item))) for item in parameters),
             ),
