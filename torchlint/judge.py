@@ -130,6 +130,8 @@ def _for_every_way(violation: Violation, objections: Sequence[Sequence[Violation
     known = [fix for fix in fixes if fix is not None]
     if len(known) < len(fixes):
         return None
+    if len(known) == 1:
+        return known[0]
     edits = dict.fromkeys(edit for fix in known for edit in fix.edits)
     return Fix(known[0].title, tuple(edits), any(fix.unsafe for fix in known))
 
