@@ -160,7 +160,8 @@ class ParameterUse(Measured):
 
     `gradient` says whether any gradient reaches them, `influence` whether the loss depends on their values,
     `changed` whether a step that had gradients for them changed them. `steps` is how often that was seen. `cut` is the
-    place where the graph behind them ends, if it was seen.
+    place where the graph behind them ends, if it was seen, `checkpoint` a reentrant checkpoint whose input needs no
+    gradient, so that it records none.
     """
 
     module: str
@@ -172,6 +173,7 @@ class ParameterUse(Measured):
     steps: int = 1
     learning_rate: float | None = None
     cut: Site | None = None
+    checkpoint: Site | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -152,3 +152,13 @@ class TrainingEntry(Fact):
     """A training loop as reached from the program's start; `seeded` says whether torch was seeded on the way."""
 
     seeded: Answer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FixedModel(Fact):
+    """A model that nothing changes runs without gradients in the training step of another: a teacher, an encoder.
+
+    `site` is its forward call.
+    """
+
+    forward: Forward

@@ -2,7 +2,8 @@
 
 ## What it finds
 
-A trainable parameter that the loss depends on and that gets no gradient, or that no step ever changes.
+A trainable parameter that the loss depends on and that gets no gradient, or that no step ever changes. The part of a
+model that a reentrant checkpoint runs on an input which needs no gradient is one: nothing is recorded in it.
 
 ## Why it is bad
 
@@ -45,7 +46,7 @@ from collections.abc import Iterator
 
 from torchlint.facts.answer import No, Yes
 from torchlint.facts.health import ParameterUse
-from torchlint.finding import Severity
+from torchlint.finding import Related, Severity
 from torchlint.rule import Rule, Violation
 
 RULE = Rule(code="TL707", name="parameter-not-updated", severity=Severity.ERROR, eyes="L")
@@ -60,7 +61,15 @@ def check(fact: ParameterUse) -> Iterator[Violation]:
         return
     shown = ", ".join(f"`{name}`" for name in fact.names[:3])
     names = f"{shown} and {len(fact.names) - 3} more" if len(fact.names) > 3 else shown
-    if fact.gradient is No and fact.influence is Yes:
+    if fact.checkpoint is not None:
+        yield Violation(
+            fact.site,
+            f"No gradient arrives at {names}: they run in a reentrant checkpoint whose input needs no gradient, and it "
+            "records none for what is inside.",
+            "Call `checkpoint(..., use_reentrant=False)`.",
+            (Related(fact.checkpoint, "the checkpoint"),),
+        )
+    elif fact.gradient is No and fact.influence is Yes:
         yield Violation(
             fact.site,
             f"The loss depends on {names}, but no gradient arrives there: the graph is cut on the way, and they keep "

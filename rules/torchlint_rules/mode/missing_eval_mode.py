@@ -5,7 +5,8 @@
 An evaluation loop that runs the model in training mode: nothing on the way there has called `model.eval()`
 since the last `model.train()`. A function that draws one batch of validation data (`next(iter(val_loader))`) and only
 measures or saves counts as one, and so does a loop without a loader in which a function measures a loss under
-`no_grad`, on batches that it draws by itself.
+`no_grad`, on batches that it draws by itself. It also finds a model that nothing changes (a teacher, a frozen encoder)
+and that runs in training mode, without gradients, in the training step of another.
 
 ## Why it is bad
 
@@ -35,7 +36,9 @@ model.train()
 A model that is known to have no layer which depends on the mode; a generator's output that is made for a
 training step; noise that is sampled without evaluation data; a model of layers that are not known, on what comes
 from no loader; a method in which a model evaluates itself, for its caller sets the mode; a wrapper around what was put
-in eval mode itself, if nothing else in it depends on the mode.
+in eval mode itself, if nothing else in it depends on the mode. In a training step: a model that an optimizer holds, one
+whose weights are loaded or written as training goes on (a target network, a moving average), and one whose frozen batch
+norm TL307 tells of.
 
 A function that one known caller reaches in eval mode is silent for all of them. Not so where the function itself calls
 `eval()` under a condition that is about something else (`if checkpoint:`): other callers do not meet it. A condition
@@ -55,7 +58,7 @@ from collections.abc import Iterator
 
 from torchlint.facts.answer import No, Yes
 from torchlint.facts.event import Forward
-from torchlint.facts.run import Evaluation
+from torchlint.facts.run import Evaluation, FixedModel
 from torchlint.facts.site import Site
 from torchlint.finding import Related, Severity
 from torchlint.fix import Excerpt, Fix, Insert, Part, Place
@@ -98,6 +101,17 @@ def _fix(evaluation: Evaluation, call: Site) -> Fix | None:
     back = Insert(Place.AFTER, evaluation.site, (model, ".train()"))
     both = Fix("Evaluate in eval mode, and train on in training mode", (to_eval, back))
     return Fix("Evaluate in eval mode", (to_eval,), otherwise=both)
+
+
+def check_fixed(fact: FixedModel) -> Iterator[Violation]:
+    """Object to a model that helps another to learn, and is itself in training mode."""
+    if fact.forward.training is Yes and fact.forward.model.mode_dependent is Yes:
+        yield Violation(
+            fact.site,
+            "This model learns nothing, but it runs in training mode, so dropout and batch norm distort what the other "
+            "model learns from.",
+            "Call `eval()` on it before training begins, and after each `train()` of a module that holds it.",
+        )
 
 
 def _in_training_mode(forward: Forward) -> bool:

@@ -32,7 +32,7 @@ for images, labels in train_loader:
 
 ## What stays silent
 
-A step that is given a closure, as LBFGS is; gradients or parameters that are written by hand; a framework
+A closure that could not be followed; gradients or parameters that are written by hand; a framework
 that runs backward itself; a call that was not read and is given the loss, the model or the optimizer.
 
 ## Fix safety
@@ -46,7 +46,7 @@ https://pytorch.org/docs/stable/generated/torch.Tensor.backward.html
 
 from collections.abc import Iterator
 
-from torchlint.facts.answer import No, Yes
+from torchlint.facts.answer import No, Unknown, Yes
 from torchlint.facts.event import (
     Backward,
     Clear,
@@ -69,6 +69,7 @@ UPDATES = (Backward, WritesGradient, WritesWeights)
 """What gives a step its gradients, or learns without them."""
 MESSAGE = "The optimizer steps, but nothing computes its gradients, so the parameters never change."
 INSTEAD = "Call `loss.backward()` before `step()`."
+IN_CLOSURE = "Call `loss.backward()` in the closure, before it returns the loss."
 
 
 def check(iteration: TrainingIteration) -> Iterator[Violation]:
@@ -97,7 +98,7 @@ def check(iteration: TrainingIteration) -> Iterator[Violation]:
                 (Related(backward.site, "this backward ends elsewhere"),),
             )
         elif reason is not None:
-            yield Violation(step.site, MESSAGE, INSTEAD, (reason,))
+            yield Violation(step.site, MESSAGE, INSTEAD if step.closure is No else IN_CLOSURE, (reason,))
 
 
 def check_cleared(iteration: TrainingIteration) -> Iterator[Violation]:
@@ -144,7 +145,7 @@ def _learns_from(iteration: TrainingIteration, step: Step) -> Related | None:
 
 
 def _without_gradients(iteration: TrainingIteration, step: Step) -> bool:
-    if step.closure is not No:
+    if step.closure is Unknown:
         return False
     elsewhere = any(isinstance(event, UPDATES) or may_train_unseen(event) for event in iteration.around)
     return not elsewhere and not iteration.ledger(step.subject).events(*UPDATES)

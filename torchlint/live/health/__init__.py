@@ -43,7 +43,7 @@ def health_observers(
         FeatureObserver(registry, loaders),
         FrozenNormObserver(recorder, registry, layers),
         UnheldParametersObserver(registry, layers),
-        UnreachedParametersObserver(registry, layers),
+        UnreachedParametersObserver(recorder, registry, layers),
     ]
 
 

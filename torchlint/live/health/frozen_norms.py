@@ -14,6 +14,7 @@ from torchlint.knowledge.layers import BATCH_NORMS
 from torchlint.live.health.registry import ModelRegistry
 from torchlint.live.objects.identity import WeakMap
 from torchlint.live.objects.layers import Layers
+from torchlint.live.objects.weights import Weights
 from torchlint.live.stream.events import ForwardEnded, StepStarted
 from torchlint.live.stream.observer import Observer, on
 from torchlint.live.stream.recorder import Recorder
@@ -46,6 +47,7 @@ class FrozenNormObserver(Observer):
         self._files = recorder.places.files
         self._registry = registry
         self._layers = layers
+        self._weights = Weights()
         self._frozen: WeakMap[_Frozen] = WeakMap()
         self._found: dict[Site, FrozenNorm] = {}
 
@@ -61,11 +63,11 @@ class FrozenNormObserver(Observer):
             if known is not None:
                 known.moves = True
             return
-        written = sum(each._version for each in part.parameters())
+        written, changed = sum(each._version for each in part.parameters()), self._weights.changed(part)
         if known is None:
             self._frozen[norm] = _Frozen(type(part).__name__, self._layers.site(norm), written)
         else:
-            known.ran, known.moves = True, known.moves or known.written != written
+            known.ran, known.moves = True, known.moves or changed or known.written != written
 
     def _part(self, norm: Module) -> Module | None:
         """The outermost module around a batch norm, all of whose parameters are frozen."""

@@ -8,6 +8,7 @@ from torchlint.facts.event import Step
 from torchlint.live.loops.backwards import Backwards
 from torchlint.live.loops.calls_around import CallsAround
 from torchlint.live.loops.cleared_optimizers import ClearedOptimizers
+from torchlint.live.loops.fixed_models import FixedModels
 from torchlint.live.loops.forwards import Forwards
 from torchlint.live.loops.iterations import Iterations
 from torchlint.live.loops.kept_losses import KeptLosses
@@ -43,7 +44,7 @@ def loop_observers(
     trace: Trace[Recorded] = Trace(lambda event: isinstance(event, Step))
     marks, schedules = LossMarks(), Schedules()
     gradients, optimizers = Gradients(identities), Optimizers(identities)
-    terms = LossTerms(identities, gradients.known)
+    terms = LossTerms(identities, marks, gradients.known)
     forwards, backwards = Forwards(identities, layers, loaders), Backwards(marks, terms, gradients.holds)
     if optimizer is not None:
         gradients.know(optimizer)
@@ -51,8 +52,9 @@ def loop_observers(
         schedules,
         Iterations(recorder, identities, loaders, losses, trace, forwards, gradients, backwards, optimizers),
         ClearedOptimizers(trace, identities),
+        FixedModels(trace, identities, forwards),
         CallsAround(trace, identities, layers, loaders, schedules, forwards, gradients, optimizers),
-        KeptLosses(marks),
+        KeptLosses(marks, recorder.places.files),
         Plateaus(),
         Schedulers(trace, identities),
     ]

@@ -12,9 +12,10 @@ from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.facts.event import Forward
 from torchlint.facts.site import Site
 from torchlint.live.objects.identity import Identities, WeakMap
-from torchlint.live.objects.layers import Layers, depends_on_mode, unwrapped
+from torchlint.live.objects.layers import Layers, depends_on_mode, is_frozen_but_for_norms, unwrapped
 from torchlint.live.objects.loaders import Loaders
 from torchlint.live.objects.tensors import tensors_in
+from torchlint.live.objects.weights import Weights
 from torchlint.live.stream.places import Chain, Here, innermost, spots_of
 from torchlint.live.text.spots import Spot
 
@@ -36,7 +37,11 @@ class Switch:
 
 
 class Forwards:
-    """Distinguishes a model's forward pass from those of the layers in it, and remembers what put it in its mode."""
+    """Distinguishes a model's forward pass from those of the layers in it, and remembers what put it in its mode.
+
+    `fixed` are the models, by number, that run in training mode without gradients, and always with the same weights;
+    but not those whose batch norm is all that the mode changes, while they are frozen: that is told of the batch norm.
+    """
 
     def __init__(self, identities: Identities, layers: Layers, loaders: Loaders) -> None:
         self._identities = identities
@@ -46,6 +51,8 @@ class Forwards:
         self._switches: WeakMap[Switch] = WeakMap()
         self._meant: dict[tuple[object, ...], Answer] = {}
         self._switched: set[Spot] = set()
+        self._weights = Weights()
+        self.fixed: set[int] = set()
 
     def enter(self, module: Module) -> bool:
         """A module begins to run: whether it is a model, run by no other module."""
@@ -83,14 +90,29 @@ class Forwards:
         gradients = recorded and any(each.requires_grad for each in chain_of(model.parameters(), tensors_in(inputs)))
         if switch is not None and not switch.training and not recorded:
             self._switches[model] = replace(switch, evaluated=True)
+        number = self._identities.number(model)
+        if not gradients and training is Yes:
+            self._look_at_weights(model, number)
         return (
-            self._identities.number(model),
+            number,
             training,
             meant,
             switch,
             gradients,
             *self._loaders.fed_by_batch(inputs),
         )
+
+    def loaded(self, module: Module) -> None:
+        """Weights are loaded: into a model that was known to be fixed, so that it is not."""
+        if self._identities.number(module) in self.fixed:
+            self._weights.change(module)
+            self._look_at_weights(module, self._identities.number(module))
+
+    def _look_at_weights(self, model: Module, number: int) -> None:
+        if self._weights.changed(model):
+            self.fixed.discard(number)
+        elif not is_frozen_but_for_norms(model):
+            self.fixed.add(number)
 
     def fact(self, module: Module, key: tuple[Any, ...], here: Here) -> Forward:
         """The event."""

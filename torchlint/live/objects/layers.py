@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from torchlint.facts.answer import Answer
 from torchlint.facts.layer import Layer
 from torchlint.facts.site import Site
-from torchlint.knowledge.layers import DECIDED_BY, LAYERS
+from torchlint.knowledge.layers import BATCH_NORMS, DECIDED_BY, LAYERS
 from torchlint.knowledge.wrappers import WRAPPED_IN
 from torchlint.live.objects.identity import Identities, WeakMap
 from torchlint.live.stream.events import ModuleInitStarted
@@ -92,6 +92,12 @@ def depends_on_mode(module: Module) -> bool:
     if decider is None:
         return own or kind.mode_dependent is Answer.YES
     return own or getattr(module, decider.keyword, decider.plain) != decider.plain
+
+
+def is_frozen_but_for_norms(module: Module) -> bool:
+    """Whether all parameters of a module are frozen, and batch norm is all in it that depends on the mode."""
+    frozen = not any(each.requires_grad for each in module.parameters())
+    return frozen and all(type(each).__name__ in BATCH_NORMS for each in module.modules() if depends_on_mode(each))
 
 
 def _torchs(kind: type) -> list[type]:

@@ -13,7 +13,7 @@ from torchlint.facts.subject import Subject
 from torchlint.knowledge.graph import ADDS_TWO, WEIGHS
 from torchlint.live.objects.graph import constant_factor, lines_of, nodes_behind, operation
 from torchlint.live.objects.identity import Identities
-from torchlint.live.objects.marks import mark_of
+from torchlint.live.objects.marks import LossMarks
 from torchlint.live.text.spots import Spot
 from torchlint.live.text.user_files import UserFiles
 
@@ -41,8 +41,9 @@ class LossTerms:
     records: `wants_lines` asks for them when a term reaches nothing that an optimizer of another one holds.
     """
 
-    def __init__(self, identities: Identities, optimizers: Callable[[], Iterable[Optimizer]]) -> None:
+    def __init__(self, identities: Identities, marks: LossMarks, optimizers: Callable[[], Iterable[Optimizer]]) -> None:
         self._identities = identities
+        self._marks = marks
         self._optimizers = optimizers
         self._known: dict[tuple[Spot, ...], tuple[int, frozenset[LossTerm]]] = {}
         self._not_placed: set[tuple[Spot, ...]] = set()
@@ -57,7 +58,7 @@ class LossTerms:
         times, latest = self._known.get(spots, (0, _NONE))
         if not spots or (times and spots not in self._not_placed):
             return latest
-        found = [_Reached(node, self._reached(node)) for node in _terms(nodes)]
+        found = [_Reached(node, self._reached(node)) for node in self._terms(nodes)]
         placed = [(each, self._place(each, found, spots, files)) for each in found if 1 < len(found) <= MOST]
         latest = frozenset(LossTerm(site, (), each.subject, Yes) for each, site in placed if site is not None)
         if all(site is not None for _, site in placed) or times + 1 >= LOOKED_AT:
@@ -73,7 +74,7 @@ class LossTerms:
         return Subject(own, open=False)
 
     def _place(self, term: _Reached, others: list[_Reached], spots: tuple[Spot, ...], files: UserFiles) -> Site | None:
-        mark = mark_of(term.node)
+        mark = self._marks.on(term.node)
         if mark is not None and mark.place:
             return mark.place[-1].statement_site
         for path, line in lines_of(term.node):
@@ -90,17 +91,16 @@ class LossTerms:
             for each in held
         )
 
-
-def _terms(nodes: Iterable[Any]) -> Iterator[Any]:
-    """The nodes of what is added up, without their weights."""
-    waiting = list(nodes)
-    found = 0
-    while waiting and found <= MOST:
-        node = waiting.pop()
-        behind = [each for each, _ in node.next_functions if each is not None]
-        name = operation(node)
-        if (name in ADDS_TWO or (name in WEIGHS and len(behind) == 1)) and mark_of(node) is None:
-            waiting += [] if constant_factor(node) == 0 else behind
-        else:
-            found += 1
-            yield node
+    def _terms(self, nodes: Iterable[Any]) -> Iterator[Any]:
+        """The nodes of what is added up, without their weights."""
+        waiting = list(nodes)
+        found = 0
+        while waiting and found <= MOST:
+            node = waiting.pop()
+            behind = [each for each, _ in node.next_functions if each is not None]
+            name = operation(node)
+            if (name in ADDS_TWO or (name in WEIGHS and len(behind) == 1)) and self._marks.on(node) is None:
+                waiting += [] if constant_factor(node) == 0 else behind
+            else:
+                found += 1
+                yield node

@@ -1,13 +1,14 @@
 """Marks on the graph nodes of losses: they live as long as the graph, and show which losses a backward starts from.
 
 A mark is put into the metadata of the node that computed a loss. Nothing of the user's is held: the node holds the
-mark, and only weak references stay here.
+mark, and only weak references stay here. Marks of one kind, and of one watch, are not those of others.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
 from weakref import ref
 
@@ -17,6 +18,7 @@ from torchlint.live.objects.graph import constant_factor, operation
 from torchlint.live.text.spots import Spot
 
 KEY = "torchlint"
+_numbers = count()
 MOST_AT_A_PLACE = 32
 """So many losses of one place are marked; after that it is taken to stay as it was."""
 MOST_NODES = 1024
@@ -32,12 +34,6 @@ class LossMark:
         self.batch = batch
         self.whole = whole
         self.freed = False
-
-
-def mark_of(node: Any) -> LossMark | None:
-    """The mark on a node of the graph, if there is one."""
-    found = node.metadata.get(KEY)
-    return found if isinstance(found, LossMark) else None
 
 
 @dataclass(slots=True)
@@ -68,6 +64,7 @@ class LossMarks:
 
     def __init__(self) -> None:
         self.batch = 0
+        self._key = f"{KEY} {next(_numbers)}"
         self._puts: dict[tuple[Spot, ...], _Put] = {}
         self._operations: set[str] = set()
 
@@ -75,18 +72,32 @@ class LossMarks:
         """A loss was computed; `whole` says whether it is that of a batch in full: an average over its samples."""
         node = getattr(loss, "grad_fn", None)
         put = self._puts.setdefault(place, _Put())
-        if node is None or put.count >= MOST_AT_A_PLACE:
-            return
+        if node is not None and put.count < MOST_AT_A_PLACE:
+            self.put_on(node, place, whole)
+
+    def put_on(self, node: Any, place: tuple[Spot, ...], whole: Answer = Unknown) -> LossMark:
+        """What a node computed is marked."""
+        put = self._puts.setdefault(place, _Put())
         put.count += 1
-        mark = LossMark(place, self.batch, whole)
-        node.metadata[KEY] = mark
+        mark = node.metadata[self._key] = LossMark(place, self.batch, whole)
         self._operations.add(operation(node))
         put.held.append(ref(mark))
+        return mark
+
+    def on(self, node: Any) -> LossMark | None:
+        """The mark on a node of the graph, if there is one."""
+        found = node.metadata.get(self._key)
+        return found if isinstance(found, LossMark) else None
 
     @property
     def settled(self) -> bool:
         """Whether no place is marked any more."""
         return all(put.count >= MOST_AT_A_PLACE for put in self._puts.values())
+
+    def is_settled(self, place: tuple[Spot, ...]) -> bool:
+        """Whether a place is not marked any more."""
+        put = self._puts.get(place)
+        return put is not None and put.count >= MOST_AT_A_PLACE
 
     def alive(self, place: tuple[Spot, ...]) -> list[LossMark]:
         """The marks of a place whose graphs are still there, of earlier batches than this."""
@@ -108,7 +119,7 @@ class LossMarks:
                 continue
             seen.add(node)
             name = operation(node)
-            mark = node.metadata.get(KEY) if name in self._operations else None
+            mark = self.on(node) if name in self._operations else None
             if mark is not None:
                 yield mark, share
                 continue

@@ -9,6 +9,7 @@ from functools import partial
 from types import FunctionType
 
 from torchlint.facts.site import Site
+from torchlint.live.text.accumulation import added_to
 from torchlint.live.text.pages import NOWHERE, Function, Page, called
 from torchlint.live.text.user_files import UserFiles
 
@@ -115,6 +116,14 @@ class Attributes:
             for statement in method.statements()
             if method.assigns(statement, name)
         )
+
+    def additions(self, kind: type) -> Iterator[tuple[Site, str]]:
+        """The statements that add to an attribute, with its name."""
+        for method in self._methods(kind):
+            for node in ast.walk(method.node):
+                target = added_to(node)
+                if isinstance(target, ast.Attribute) and method.is_own(target, target.attr):
+                    yield method.page.site(node), target.attr
 
     def _methods(self, kind: type) -> Iterator[_Method]:
         for base in kind.__mro__:
