@@ -98,6 +98,8 @@ DIFFERENT: dict[str, tuple[str, str]] = {
     "mode/missing_no_grad/data_of_any_kind.py": ("TL303", UNCALLED),
     "mode/missing_no_grad/full_batch.py": ("TL301 TL303", NO_LOOP),
     "mode/missing_no_grad/words_to_tensors.py": ("TL303", UNCALLED),
+    "step/loss_kept_with_graph/abstract_method.py": ("TL212", UNCALLED),
+    "step/loss_kept_with_graph/one_of_two_lists.py": ("TL212", UNCALLED),
     "step/loss_kept_with_graph/told_with_scores.py": ("TL212", UNCALLED),
     "step/best_weights_by_reference/model_is_a_parameter.py": ("TL221", UNCALLED),
     "step/clip_after_step/scaled.py": ("TL201", OTHER_WAY),
