@@ -68,8 +68,7 @@ RULE = Rule(code="TL206", name="missing-backward", severity=Severity.ERROR)
 UPDATES = (Backward, WritesGradient, WritesWeights)
 """What gives a step its gradients, or learns without them."""
 MESSAGE = "The optimizer steps, but nothing computes its gradients, so the parameters never change."
-INSTEAD = "Call `loss.backward()` before `step()`."
-IN_CLOSURE = "Call `loss.backward()` in the closure, before it returns the loss."
+INSTEAD = "Call `loss.backward()` before `step()`, or in the closure that it is given."
 
 
 def check(iteration: TrainingIteration) -> Iterator[Violation]:
@@ -98,7 +97,7 @@ def check(iteration: TrainingIteration) -> Iterator[Violation]:
                 (Related(backward.site, "this backward ends elsewhere"),),
             )
         elif reason is not None:
-            yield Violation(step.site, MESSAGE, INSTEAD if step.closure is No else IN_CLOSURE, (reason,))
+            yield Violation(step.site, MESSAGE, INSTEAD, (reason,))
 
 
 def check_cleared(iteration: TrainingIteration) -> Iterator[Violation]:
