@@ -9,7 +9,7 @@ import signal
 import sys
 import time
 import types
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -68,9 +68,11 @@ def examine(
     worth: set[str],
     jobs: int | None = None,
     given: Mapping[str, bytes],
+    progress: Callable[[float], None],
 ) -> Examination:
     found = Examination()
-    for path in paths:
+    for number, path in enumerate(paths):
+        progress(number / len(paths))
         try:
             read(found, path, given[path] if path in given else Path(path).read_bytes())
         except OSError as error:

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 from pathlib import Path
 
 import click
 
 from torchlint.cli.failure import UsageError
-from torchlint.cli.output import write, write_file
+from torchlint.cli.output import use_colours, write, write_file
 from torchlint.cli.rulebook import find, installed_rules, published
+from torchlint.cli.terminal.capabilities import reading_width, width
+from torchlint.cli.terminal.completion import RULES
+from torchlint.cli.terminal.page import rendered
 from torchlint.report.address import address, page_file
+from torchlint.report.paint import Paint
 from torchlint.rule import LoadedRule
 
 FORMS = ("text", "markdown", "json", "html")
@@ -20,11 +26,17 @@ COLUMNS = ("code", "name", "severity", "eyes", "default", "fix", "summary")
 
 
 @click.command()
-@click.argument("rule", metavar="CODE|NAME")
+@click.argument("rule", metavar="CODE|NAME", type=RULES)
 def explain(rule: str) -> None:
     """Print the page of a rule; of the start of a code, such as TL2, list the rules."""
     found = find(rule, installed_rules())
-    write(_page(found[0]) if len(found) == 1 else _text([_row(each) for each in found]))
+    if len(found) > 1:
+        write(_text([_row(each) for each in found]))
+        return
+    page, colours = _page(found[0]), use_colours(os.environ, sys.stdout)
+    if colours or _is_terminal():
+        page = rendered(page, reading_width(), Paint(colours))
+    write(page, colours=colours)
 
 
 @click.command()
@@ -109,6 +121,16 @@ def _markdown(rows: list[dict[str, str]]) -> str:
 
 
 def _text(rows: list[dict[str, str]]) -> str:
+    """A line for each rule; on a terminal, summaries are cut where it ends."""
     widths = {column: max(len(row[column]) for row in rows) for column in COLUMNS[:-1]}
-    lines = ([*(row[column].ljust(width) for column, width in widths.items()), row["summary"]] for row in rows)
-    return "".join("  ".join(line).rstrip() + "\n" for line in lines)
+    room = width() if _is_terminal() else None
+    lines = ("  ".join((*(row[name].ljust(most) for name, most in widths.items()), row["summary"])) for row in rows)
+    return "".join(f"{_cut(line.rstrip(), room)}\n" for line in lines)
+
+
+def _cut(line: str, room: int | None) -> str:
+    return line if room is None or len(line) <= room else f"{line[: max(room - 3, 0)]}..."
+
+
+def _is_terminal() -> bool:
+    return sys.stdout is not None and sys.stdout.isatty()

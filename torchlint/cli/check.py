@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -17,11 +17,14 @@ from torchlint.cli.failure import WRONG_USAGE, UsageError
 from torchlint.cli.files.changed import LAST_COMMIT, is_revision, only_changed
 from torchlint.cli.files.hints import hint
 from torchlint.cli.files.showing import files, settings
+from torchlint.cli.files.watching import again_and_again
 from torchlint.cli.linting import Outcome, Work, lint
-from torchlint.cli.options import check_reason, not_together, selectors
+from torchlint.cli.options import not_together, reason, selectors
 from torchlint.cli.output import note, write
 from torchlint.cli.reporting import FORMS, LEVELS, Material, deliver, fails, outputs, plural, require_countable, summary
 from torchlint.cli.rulebook import installed_rules
+from torchlint.cli.terminal.completion import PATH, RULES
+from torchlint.cli.terminal.progress import progress_bar
 from torchlint.finding import Finding
 from torchlint.report.place import absolute, shown
 from torchlint.selection import Rules
@@ -36,16 +39,16 @@ MARK_OF_NOTEBOOKS = b'"nbformat"'
 
 
 @click.command()
-@click.argument("paths", nargs=-1)
-@click.option("--select", multiple=True, metavar="RULES", help="Report only these: codes, prefixes, names or ALL.")
-@click.option("--ignore", multiple=True, metavar="RULES", help="Leave these out.")
-@click.option("--extend-select", multiple=True, metavar="RULES", help="Report these as well.")
+@click.argument("paths", nargs=-1, type=PATH)
+@click.option("--select", multiple=True, type=RULES, help="Report only these: codes, prefixes, names or ALL.")
+@click.option("--ignore", multiple=True, type=RULES, help="Leave these out.")
+@click.option("--extend-select", multiple=True, type=RULES, help="Report these as well.")
 @click.option("--fix/--no-fix", "fix", is_flag=True, default=None, help="Fix what can be fixed safely.")
 @click.option("--unsafe-fixes", is_flag=True, help="Apply, too, fixes that may change what was meant.")
 @click.option("--fix-only", is_flag=True, help="Fix, and report nothing that is left; implies --fix.")
 @click.option("--diff", is_flag=True, help="Print what --fix would change, and change nothing.")
 @click.option("--show-fixes", is_flag=True, help="List what was fixed.")
-@click.option("--add-ignores", metavar="REASON", help="Write a comment at every finding that silences it.")
+@click.option("--add-ignores", metavar="REASON", callback=reason, help="Silence every finding by a comment.")
 @click.option(
     "--changed",
     is_flag=False,
@@ -53,12 +56,13 @@ MARK_OF_NOTEBOOKS = b'"nbformat"'
     metavar="[REV]",
     help=f"Report only what has changed since a commit of git.  [REV: {LAST_COMMIT}]",
 )
+@click.option("--watch", "-w", is_flag=True, help="Lint again whenever a file has changed, until Ctrl-C.")
 @click.option("--show-files", is_flag=True, help="List what would be linted, and lint nothing.")
 @click.option("--show-settings", is_flag=True, help="Print the configuration of what would be linted.")
 @click.option("--output", multiple=True, metavar="FORMAT[:FILE]", help="Report so, to the screen or FILE; repeatable.")
 @click.option("--output-format", type=click.Choice(FORMS), help="The format of the only report.  [default: full]")
-@click.option("--output-file", "-o", metavar="FILE", help="Write the only report there.")
-@click.option("--baseline", metavar="FILE", help="Report only what this file, of `torchlint baseline`, does not know.")
+@click.option("--output-file", "-o", metavar="FILE", type=PATH, help="Write the only report there.")
+@click.option("--baseline", metavar="FILE", type=PATH, help="Report only what this file does not know.")
 @click.option("--no-baseline", is_flag=True, help="Report what the configured baseline knows as well.")
 @click.option("--statistics", is_flag=True, help="Count the findings of each rule.")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 even when something is found.")
@@ -69,10 +73,10 @@ MARK_OF_NOTEBOOKS = b'"nbformat"'
     show_default=True,
     help="The mildest to exit with 1.",
 )
-@click.option("--config", metavar="FILE", help="Read the configuration from this file alone.")
+@click.option("--config", metavar="FILE", type=PATH, help="Read the configuration from this file alone.")
 @click.option("--isolated", is_flag=True, help="Read no configuration.")
 @click.option("--force-exclude", is_flag=True, help="Leave out what `exclude` names, even where it is given as PATH.")
-@click.option("--stdin-filename", metavar="FILE", help="The name of what is read from standard input (PATH `-`).")
+@click.option("--stdin-filename", metavar="FILE", type=PATH, help="The name of standard input (PATH `-`).")
 @click.option("--jobs", "-j", type=click.IntRange(min=1), metavar="N", help="Read with this many processes.")
 @click.option("--quiet", "-q", is_flag=True, help="Print findings and nothing else.")
 @click.option("--verbose", "-v", is_flag=True, help="Say what was read and how long it took.")
@@ -88,6 +92,7 @@ def check(
     show_fixes: bool,
     add_ignores: str | None,
     changed: str | None,
+    watch: bool,
     show_files: bool,
     show_settings: bool,
     output: tuple[str, ...],
@@ -111,6 +116,8 @@ def check(
     `torchlint PATH...` is short for `torchlint check PATH...`. Exits with 0 if nothing is found, with 1 if
     something is, with 2 on wrong usage or configuration.
     """
+    if watch:
+        _watch(paths, config, isolated=isolated, force_exclude=force_exclude)
     started = time.perf_counter()
     not_together(("--isolated", isolated), ("--config", config))
     not_together(("--baseline", baseline), ("--no-baseline", no_baseline))
@@ -118,8 +125,6 @@ def check(
     wanted = outputs(output, output_format, output_file)
     if statistics:
         require_countable(wanted)
-    if add_ignores is not None:
-        check_reason(add_ignores)
     rules = installed_rules()
     chosen = selectors(select, extend_select, ignore, rules)
     configurations = Configurations(rules, isolated=isolated, file=config)
@@ -131,20 +136,19 @@ def check(
         return _refuse(found, rules)
     if not stdin and not found.files and not found.unread and not quiet:
         note(f"No Python file has changed since {changed}." if changed else NO_FILES)
-    work = Work(found, configurations, chosen, rules, jobs, stdin)
+    work = Work(found, configurations, chosen, rules, jobs, stdin, progress=progress_bar(quiet=quiet))
     if show_files or show_settings:
         write(settings(work) if show_settings else files(found))
         return _refuse(found, rules) if found.refused else 0
     baselines = Baselines(configurations, named=baseline and absolute(baseline), off=no_baseline)
     baselines.of_all(work.names().values())
-    fixed = None
-    if fix or fix_only or diff:
-        fixed = _fixed(work, baselines, unsafe=unsafe_fixes, diff=diff, show=show_fixes)
+    wanted_fixes = fix or fix_only or diff
+    fixed = _fixed(work, baselines, unsafe=unsafe_fixes, diff=diff, show=show_fixes) if wanted_fixes else None
     outcome = lint(work) if fixed is None else fixed.outcome
     if verbose:
         seconds = time.perf_counter() - started
-        linted = f"{outcome.files} {plural('file', outcome.files)} linted"
-        note(f"{linted}, {outcome.linked} more read for linking, {seconds:.2f} seconds")
+        linked = f"{outcome.linked} more read for linking"
+        note(f"{outcome.files} {plural('file', outcome.files)} linted, {linked}, {seconds:.2f} seconds")
     if fixed is not None and (diff or fix_only):
         code = int(diff and bool(fixed.after) and not exit_zero)
         return _refuse(found, rules) if found.refused else code
@@ -165,6 +169,20 @@ def check(
     if found.refused:
         return _refuse(found, rules)
     return 0 if exit_zero else int(fails(findings, fail_on))
+
+
+def _watch(paths: tuple[str, ...], config: str | None, *, isolated: bool, force_exclude: bool) -> NoReturn:
+    """Do what the command line says again and again."""
+    context = click.get_current_context()
+    stdin = STDIN in paths or context.params["stdin_filename"] is not None
+    not_together(("--watch", True), ("standard input", stdin))
+
+    def look() -> list[str]:
+        configurations = Configurations(installed_rules(), isolated=isolated, file=config)
+        found = discover(paths or (".",), configurations, force_exclude=force_exclude)
+        return [*found.files, *configurations.files()]
+
+    again_and_again(lambda: context.invoke(context.command, **{**context.params, "watch": False}), look)
 
 
 def _found(
@@ -210,8 +228,8 @@ def _refuse(found: Found, rules: Rules) -> int:
     """Name the paths that were not linted; the exit code says so too, whatever was found in the others."""
     root = click.get_current_context().find_root().command
     commands = root.commands if isinstance(root, click.Group) else ()
-    for path, reason in found.refused:
-        note(f"error: {path or QUOTED_NOTHING}: {reason}{hint(path, rules, commands)}")
+    for path, why in found.refused:
+        note(f"error: {path or QUOTED_NOTHING}: {why}{hint(path, rules, commands)}")
     return WRONG_USAGE
 
 

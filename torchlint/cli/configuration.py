@@ -95,6 +95,12 @@ class Configurations:
             self._by_folder[folder] = known
         return known
 
+    def files(self) -> list[str]:
+        """The files that were read or looked for until now."""
+        if self._everywhere is not None:
+            return [str(self._everywhere.file)] if self._everywhere.file is not None else []
+        return [str(folder / name) for folder in self._by_folder for name in (*OWN_FILES, PROJECT_FILE)]
+
     def _in_folder(self, folder: Path) -> Configuration | None:
         """What stands in a folder: a file of our own comes before a project's."""
         for file in (folder / name for name in OWN_FILES):

@@ -23,6 +23,7 @@ from torchlint.problem import INVALID_SUPPRESSION, UNREADABLE, UNUSED_SUPPRESSIO
 from torchlint.report.place import absolute
 from torchlint.selection import Rules, Selectors, enabled, matching, severity_of
 from torchlint.source.examination import Examination, texts_of
+from torchlint.source.progress import Progress, nothing
 from torchlint.source.screen import worth_parsing
 
 if TYPE_CHECKING:
@@ -45,7 +46,10 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What to lint and how; `edited` are the bytes of those paths that are not as they lie on the disk."""
+    """What to lint and how; `edited` are the bytes of those paths that are not as they lie on the disk.
+
+    `progress` is told how much of the work is done, from 0 to 1.
+    """
 
     found: Found
     configurations: Configurations
@@ -54,6 +58,7 @@ class Work:
     jobs: int | None = None
     stdin: tuple[str, bytes] | None = None
     edited: Mapping[str, bytes] = field(default_factory=dict)
+    progress: Progress = nothing
     _enabled: dict[int, frozenset[str]] = field(default_factory=dict)
 
     def names(self) -> dict[str, str]:
@@ -93,7 +98,10 @@ def lint(work: Work) -> Outcome:
     names = work.names()
     on = {path: work.enabled_in(name) for path, name in names.items()}
     beside = dict.fromkeys(work.beside())
-    examination = _examined([*names, *beside], work.jobs, work.given())
+    try:
+        examination = _examined(work, [*names, *beside])
+    finally:
+        work.progress(1.0)
     # What was read lives until the process ends: to look for cycles in it, the last time at exit, would be for nothing.
     gc.freeze()
     texts = cache(examination.texts)
@@ -106,14 +114,15 @@ def lint(work: Work) -> Outcome:
     )
 
 
-def _examined(paths: list[str], jobs: int | None, given: Mapping[str, bytes]) -> Examination:
+def _examined(work: Work, paths: list[str]) -> Examination:
+    given = work.given()
     worth = worth_parsing([path for path in paths if path not in given])
     if not given and not worth:
         return Examination([], [], texts_of(given))
     # The parser is imported only where there is something to parse.
     from torchlint.source.lint import examine
 
-    return examine(paths, worth=worth, jobs=jobs, given=given)
+    return examine(paths, worth=worth, jobs=work.jobs, given=given, progress=work.progress)
 
 
 def settle(

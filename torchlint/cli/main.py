@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from torchlint import __version__
 from torchlint.cli.baseline.command import baseline
@@ -29,10 +30,21 @@ class Commands(click.Group):
 
     def parse_args(self, context: click.Context, args: list[str]) -> list[str]:
         """Put `check` first unless a command, or an option of the group itself, stands there."""
+        if context.resilient_parsing and not args:
+            return super().parse_args(context, args)
         if not args or args[0] not in {*self.commands, *HELP, *VERSION}:
-            self._complain(args)
+            if not context.resilient_parsing:
+                self._complain(args)
             args = ["check", *args]
         return super().parse_args(context, args)
+
+    def shell_complete(self, context: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Offer commands, and what may stand behind `check` where it is left out."""
+        paths = [] if incomplete.startswith("-") else [CompletionItem(incomplete, type="file")]
+        of_check = check.shell_complete(click.Context(check, parent=context), incomplete)
+        # A shell that is told to look for files forgets what it was offered before: that comes first.
+        offered = [*paths, *of_check, *super().shell_complete(context, incomplete)]
+        return list({item.value: item for item in reversed(offered)}.values())[::-1]
 
     def _complain(self, args: list[str]) -> None:
         """Say so where what stands first is no path, and like the name of a command."""

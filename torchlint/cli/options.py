@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+import click
+
 from torchlint.cli.failure import UsageError
 from torchlint.selection import Rules, Selectors, complaint, split
 
@@ -27,9 +29,12 @@ def not_together(first: tuple[str, object], second: tuple[str, object]) -> None:
         raise UsageError(f"{first[0]} and {second[0]} cannot be used together")
 
 
-def check_reason(reason: str) -> None:
-    """Raise UsageError for what cannot stand behind a suppression as its reason."""
-    if not reason.strip() or "\n" in reason or "\r" in reason:
+def reason(context: click.Context, parameter: click.Parameter, said: str | None) -> str | None:
+    """What stands behind a suppression as its reason; raises UsageError for what cannot, or is likely none."""
+    if said is None:
+        return None
+    if not said.strip() or "\n" in said or "\r" in said:
         raise UsageError("--add-ignores: say in one line why the findings are silenced")
-    if Path(reason).exists():
-        raise UsageError(f'--add-ignores takes a reason; "{reason}" is a path')
+    if Path(said).exists():
+        raise UsageError(f'--add-ignores takes a reason; "{said}" is a path')
+    return said.strip()

@@ -12,6 +12,7 @@ from typing import IO
 from torchlint.cli.failure import UsageError
 from torchlint.cli.output import append_file, check_writable, note, use_colours, write, write_file
 from torchlint.cli.rulebook import published
+from torchlint.cli.terminal.capabilities import use_links
 from torchlint.finding import Finding, Severity
 from torchlint.report.address import address
 from torchlint.report.paint import NONE, Links
@@ -124,7 +125,8 @@ def deliver(material: Material, wanted: Sequence[Output], stream: IO[str] | None
     last_to = {output.file: output for output in wanted}
     for output in wanted:
         colours = output.file is None and use_colours(os.environ, stream)
-        links = material.addresses() if colours and stream is not None and stream.isatty() else NONE
+        with_links = output.file is None and use_links(os.environ, stream, colours=colours)
+        links = material.addresses() if with_links else NONE
         text = _numbers(material, output.form) if material.counted else _findings(material, output.form, colours, links)
         if output.form in TO_READ and last_to[output.file] is output:
             text += "".join(f"{line}\n" for line in material.closing)

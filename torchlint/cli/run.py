@@ -19,6 +19,7 @@ from torchlint.cli.linting import Work, lint
 from torchlint.cli.options import selectors
 from torchlint.cli.reporting import FORMS, LEVELS, fails, outputs
 from torchlint.cli.rulebook import installed_rules
+from torchlint.cli.terminal.completion import RULES, files
 from torchlint.finding import Finding
 from torchlint.live import EVERY
 from torchlint.report.place import absolute
@@ -36,7 +37,7 @@ OVERFIT_STEPS = 200
     context_settings={"allow_interspersed_args": False},
     options_metavar="[OPTIONS]",
 )
-@click.argument("command", metavar="SCRIPT [ARGS]...", nargs=-1, type=click.UNPROCESSED)
+@click.argument("command", metavar="SCRIPT [ARGS]...", nargs=-1, type=click.UNPROCESSED, shell_complete=files)
 @click.option("-m", "is_module", is_flag=True, help="SCRIPT is the name of a module, as in `python -m`.")
 @click.option("--steps", type=click.IntRange(min=1), metavar="N", help="End the script after N optimizer steps.")
 @click.option(
@@ -54,15 +55,15 @@ OVERFIT_STEPS = 200
 )
 @click.option("--no-probes", is_flag=True, help="Do not try models out on copies, with the first batch.")
 @click.option("--both", is_flag=True, help="Lint the script's project too, and join what both eyes see.")
-@click.option("--select", multiple=True, metavar="RULES", help="Report only these: codes, prefixes, names or ALL.")
-@click.option("--ignore", multiple=True, metavar="RULES", help="Leave these out.")
-@click.option("--extend-select", multiple=True, metavar="RULES", help="Report these as well.")
+@click.option("--select", multiple=True, type=RULES, help="Report only these: codes, prefixes, names or ALL.")
+@click.option("--ignore", multiple=True, type=RULES, help="Leave these out.")
+@click.option("--extend-select", multiple=True, type=RULES, help="Report these as well.")
 @click.option(
     "--output", multiple=True, metavar="FORMAT[:FILE]", help="Report so, to standard error or FILE; repeatable."
 )
 @click.option("--output-format", type=click.Choice(FORMS), help="The format of the only report.  [default: full]")
 @click.option("--output-file", "-o", metavar="FILE", help="Write the only report there, not to standard error.")
-@click.option("--baseline", metavar="FILE", help="Report only what this file, of `torchlint baseline`, does not know.")
+@click.option("--baseline", metavar="FILE", help="Report only what this file does not know.")
 @click.option("--no-baseline", is_flag=True, help="Report what the configured baseline knows as well.")
 @click.option(
     "--fail-on",

@@ -1,4 +1,4 @@
-"""Colours on a terminal."""
+"""Colours and links on a terminal."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from torchlint.finding import Severity
 
 COLOURS = {Severity.ERROR: 31, Severity.WARNING: 33, Severity.ADVICE: 36}
 BLUE = 34
+GREEN = 32
 Links = Mapping[str, "str | None"]
 NONE: Links = MappingProxyType({})
 
@@ -37,6 +38,10 @@ class Paint:
     def frame(self, text: str) -> str:
         """The colour of line numbers and arrows."""
         return self._paint(text, f"1;{BLUE}")
+
+    def code(self, text: str) -> str:
+        """The colour of code in running text."""
+        return self._paint(text, f"{GREEN}")
 
     def _paint(self, text: str, style: str) -> str:
         return f"\x1b[{style}m{text}\x1b[0m" if self.on and text else text

@@ -12,11 +12,14 @@ from torchlint.problem import Problem
 from torchlint.source.examination import Examination, texts_of
 from torchlint.source.paper.run import run_project
 from torchlint.source.pool import read_all
+from torchlint.source.progress import Progress, Stretch, nothing, told
 from torchlint.source.project import Project
 from torchlint.source.read import deep_recursion, read
 from torchlint.source.screen import worth_parsing
 from torchlint.source.syntax import Summary
 
+READING = 0.5
+"""How much of the work is done, about, when all files are read."""
 NOTHING: Mapping[str, bytes] = MappingProxyType({})
 
 
@@ -26,27 +29,32 @@ def examine(
     worth: Set[str] | None = None,
     jobs: int | None = None,
     given: Mapping[str, bytes] = NOTHING,
+    progress: Progress = nothing,
 ) -> Examination:
     """Read these files and tell their facts; `given` are the bytes of those that are not to be read from the disk.
 
-    `worth` are the files that are worth parsing, where that was asked before.
+    `worth` are the files that are worth parsing, where that was asked before. `progress` is told how much of the work
+    is done, from 0 to 1.
     """
     # Summaries and values live to the end and hold few cycles: looking for those again and again is half the cost.
     collecting = gc.isenabled()
     gc.disable()
     try:
-        return _examine(paths, worth_parsing(paths) if worth is None else worth, jobs, given)
+        return _examine(paths, worth_parsing(paths) if worth is None else worth, jobs, given, progress)
     finally:
         if collecting:
             gc.enable()
 
 
-def _examine(paths: Sequence[str], worth: Set[str], jobs: int | None, given: Mapping[str, bytes]) -> Examination:
+def _examine(
+    paths: Sequence[str], worth: Set[str], jobs: int | None, given: Mapping[str, bytes], progress: Progress
+) -> Examination:
     summaries: list[Summary] = []
     problems: list[Problem] = []
     on_disk = [path for path in paths if path not in given]
     summaries += [Summary(path) for path in on_disk if path not in worth]
-    outcomes = list(read_all([path for path in on_disk if path in worth], jobs=jobs))
+    to_read = [path for path in on_disk if path in worth]
+    outcomes = list(told(read_all(to_read, jobs=jobs), len(to_read), Stretch(progress, 0.0, READING)))
     outcomes += [read(path, given[path]) for path in paths if path in given]
     for outcome in outcomes:
         if isinstance(outcome, Summary):
@@ -55,15 +63,15 @@ def _examine(paths: Sequence[str], worth: Set[str], jobs: int | None, given: Map
             problems.append(outcome)
     project = Project(summaries, partial(_load, given))
     with deep_recursion():
-        facts, unfinished = _run(project)
+        facts, unfinished = _run(project, Stretch(progress, READING, 1.0))
     linked = tuple(module.path for module in project.modules.values() if not module.given)
     return Examination(facts, problems + unfinished, texts_of(given), linked)
 
 
-def _run(project: Project) -> tuple[list[Fact], list[Problem]]:
+def _run(project: Project, progress: Progress) -> tuple[list[Fact], list[Problem]]:
     if not any(module.summary.body for module in project.modules.values()):
         return [], []
-    return run_project(project)
+    return run_project(project, progress)
 
 
 def _load(given: Mapping[str, bytes], path: str) -> Summary | None:

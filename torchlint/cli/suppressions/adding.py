@@ -39,7 +39,7 @@ def add_ignores(findings: Sequence[Finding], work: Work, reason: str) -> Added:
     silenced: list[Finding] = []
     files = 0
     for name, group in by_file.items():
-        done = _write(paths[name], group, work.rules, reason.strip())
+        done = _write(paths[name], group, work.rules, reason)
         silenced += done
         files += bool(done)
     return Added(silenced, [finding for finding in findings if finding not in silenced], files)

@@ -37,28 +37,29 @@ from torchlint.source.paper.python.statements import run_block
 from torchlint.source.paper.state.cells import GRADIENTS, LOCAL, SEEDED
 from torchlint.source.paper.state.frames import Frame
 from torchlint.source.paper.worth import Worth, functions_in
+from torchlint.source.progress import Progress, Stretch, nothing, told
 from torchlint.source.project import Module, Project
 
 IMPLEMENTATIONS = 2
 """With objects of so many classes that complete an abstract one its methods are run."""
 
 
-def run_project(project: Project) -> tuple[list[Fact], list[Problem]]:
+def run_project(project: Project, progress: Progress = nothing) -> tuple[list[Fact], list[Problem]]:
     """All facts of a project, and what was not judged: what fails costs one program or one detector, never the run."""
     machine = Machine(project, LANGUAGE)
     detectors = [detector(machine) for detector in DETECTORS]
     for each in detectors:
         each.subscribe(machine.bus)
     given = [module for module in project.modules.values() if module.given]
-    for module in given:
+    for module in told(given, len(given), Stretch(progress, 0.0, 0.3)):
         _enter(machine, module, partial(_run_main, machine, module))
     worth = Worth([module.summary for module in given])
-    for module in given:
+    for module in told(given, len(given), Stretch(progress, 0.3, 0.6)):
         for function in _uncalled(machine, module):
             if worth.is_function(function):
                 _enter(machine, module, partial(_run_function, machine, module, function))
     worth.layers |= {owner.definition.name for owner in machine.modules.classes if classes.kind_of(owner) is Kind.LAYER}
-    for owner in _unbuilt(machine):
+    for owner in told(_unbuilt(machine), len(machine.modules.classes), Stretch(progress, 0.6, 1.0)):
         assert owner.module is not None
         left = _worth_running(machine, owner, worth)
         for kind in abstract.implementations(machine, owner)[:IMPLEMENTATIONS] or [owner]:
