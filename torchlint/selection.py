@@ -48,8 +48,8 @@ def complaint(selector: str, rules: Rules) -> str | None:
 def enabled(layers: Iterable[Selectors], rules: Rules) -> frozenset[str]:
     """The codes that are on. Without a `select`, those that are on by default.
 
-    What says that a file was not checked stays on whatever is selected, unless it is ignored by its code: a
-    file that was not read is not a clean file.
+    What says that a file was not checked, or that a comment does not silence what it was to, stays on whatever is
+    selected, unless it is ignored by its code: a file that was not read is not a clean file.
     """
     about_linting = {code for code, rule in rules.items() if not rule.checks and rule.rule.default}
     on = {code for code, rule in rules.items() if rule.rule.default}

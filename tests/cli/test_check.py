@@ -135,10 +135,13 @@ def test_wrong_usage_is_one_line_and_exits_with_two(
 
 
 def test_a_missing_path_is_named_and_the_others_are_linted(project: Path, run: Run) -> None:
-    done = run("train.py", "absent.py", "gone", "--output-format", "json")
+    done = run("train.py", "absent.py", "chekc", "--output-format", "json")
     assert done.returncode == 2
     assert [each["code"] for each in json.loads(done.stdout)] == ["TL201", "TL204"]
-    assert done.stderr == "error: absent.py: No such file or directory\nerror: gone: No such file or directory\n"
+    assert done.stderr.splitlines() == [
+        "error: absent.py: No such file or directory",
+        'error: chekc: No such file or directory; did you mean "torchlint check"?',
+    ]
     (project / "train.py").write_text("import torch\n")
     clean = run("train.py", "gone", "--exit-zero")
     assert (clean.returncode, clean.stdout) == (2, "Nothing was found in what could be checked.\n")

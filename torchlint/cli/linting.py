@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from torchlint.cli.configuration import Configuration, Configurations
 from torchlint.cli.discovery import Found
-from torchlint.cli.suppressions.comments import comments_in
+from torchlint.cli.suppressions.comments import comments_in, speaks_of_us
 from torchlint.cli.suppressions.silencing import invalid, keep, unused
 from torchlint.facts.site import Site
 from torchlint.finding import Finding
@@ -221,9 +221,10 @@ def _not_silenced(
     path: str, findings: list[tuple[int, Finding]], texts: Texts, rules: Rules, codes: Set[str]
 ) -> list[Finding]:
     """The findings of one file that no comment silences, with those about comments that silence nothing."""
-    if not findings and codes.isdisjoint(ABOUT_COMMENTS):
+    text = "" if not findings and codes.isdisjoint(ABOUT_COMMENTS) else texts(path) or ""
+    if not findings and UNUSED_SUPPRESSION not in codes and not speaks_of_us(text):
         return []
-    comments = comments_in(texts(path) or "", rules)
+    comments = comments_in(text, rules)
     kept = keep(findings, comments.suppressions, rules)
     if all(rules[finding.code].checks for _, finding in findings):
         problems = [*invalid(path, comments.slips), *unused(path, comments.suppressions, rules)]

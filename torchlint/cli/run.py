@@ -19,7 +19,8 @@ from torchlint.cli.linting import Work, lint
 from torchlint.cli.options import selectors
 from torchlint.cli.reporting import FORMS, LEVELS, fails, outputs
 from torchlint.cli.rulebook import installed_rules
-from torchlint.cli.terminal.completion import RULES, files
+from torchlint.cli.terminal.completion import PATH, RULES, files
+from torchlint.cli.terminal.progress import progress_bar
 from torchlint.finding import Finding
 from torchlint.live import EVERY
 from torchlint.report.place import absolute
@@ -72,7 +73,7 @@ OVERFIT_STEPS = 200
     show_default=True,
     help="The mildest finding to exit with 1.",
 )
-@click.option("--config", metavar="FILE", help="Read the configuration from this file alone.")
+@click.option("--config", metavar="FILE", type=PATH, help="Read the configuration from this file alone.")
 @click.option("--isolated", is_flag=True, help="Read no configuration.")
 def run(
     command: tuple[str, ...],
@@ -112,7 +113,7 @@ def run(
     baselines = Baselines(configurations, named=baseline and absolute(baseline), off=no_baseline)
     baselines.of_all([program.file])
     found = discover((program.project,), configurations) if both else Found()
-    work = Work(found, configurations, selectors(select, extend_select, ignore, rules), rules)
+    work = Work(found, configurations, selectors(select, extend_select, ignore, rules), rules, progress=progress_bar())
 
     from torchlint.live.ranks.exchange import Exchange
     from torchlint.live.ranks.records import Rank

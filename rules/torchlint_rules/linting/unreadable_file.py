@@ -26,8 +26,8 @@ name = "caf\\xe9"
 
 ## What stays silent
 
-A path that does not exist when it is named: that is wrong usage and ends the run. A file that `exclude` or
-`.gitignore` leaves out.
+A path that does not exist when it is named: that is wrong usage, which is told beside the findings in the other paths
+and ends with exit code 2. A file that `exclude` or `.gitignore` leaves out.
 
 ## Fix safety
 

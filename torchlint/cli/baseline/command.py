@@ -17,17 +17,21 @@ from torchlint.cli.options import selectors
 from torchlint.cli.output import check_writable, write, write_file
 from torchlint.cli.reporting import plural
 from torchlint.cli.rulebook import installed_rules
+from torchlint.cli.terminal.completion import PATH, RULES
+from torchlint.cli.terminal.progress import progress_bar
 from torchlint.report.place import absolute, shown
 
 
 @click.command()
-@click.argument("paths", nargs=-1)
-@click.option("--output", "-o", metavar="FILE", help=f"Write there, not into the configured one or {USUAL_NAME}.")
+@click.argument("paths", nargs=-1, type=PATH)
+@click.option(
+    "--output", "-o", metavar="FILE", type=PATH, help=f"Write there, not into the configured one or {USUAL_NAME}."
+)
 @click.option("--prune", is_flag=True, help="Take out the entries that are gone, and add none.")
-@click.option("--select", multiple=True, metavar="RULES", help="Write down only these: codes, prefixes, names or ALL.")
-@click.option("--ignore", multiple=True, metavar="RULES", help="Leave these out.")
-@click.option("--extend-select", multiple=True, metavar="RULES", help="Write down these as well.")
-@click.option("--config", metavar="FILE", help="Read the configuration from this file alone.")
+@click.option("--select", multiple=True, type=RULES, help="Write down only these: codes, prefixes, names or ALL.")
+@click.option("--ignore", multiple=True, type=RULES, help="Leave these out.")
+@click.option("--extend-select", multiple=True, type=RULES, help="Write down these as well.")
+@click.option("--config", metavar="FILE", type=PATH, help="Read the configuration from this file alone.")
 @click.option("--isolated", is_flag=True, help="Read no configuration.")
 def baseline(
     paths: tuple[str, ...],
@@ -53,7 +57,7 @@ def baseline(
     check_writable(file)
     before = read(file) if prune or Path(file).exists() else Baseline(file, Counter())
     found = require_all(discover(paths or (".",), configurations))
-    work = Work(found, configurations, selectors(select, extend_select, ignore, rules), rules)
+    work = Work(found, configurations, selectors(select, extend_select, ignore, rules), rules, progress=progress_bar())
     outcome = lint(work)
     known = Baselines(configurations, named=file, loaded={file: before})
     _, (comparison,) = against(known, outcome.findings, outcome.texts, work)

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from torchlint.selection import EVERY, Rules, complaint, matching
 from torchlint.suggestion import nearest
 
-HINT = re.compile(r"noqa|torch[-_ ]?lint", re.IGNORECASE)
+HINT = re.compile(r"#[^\r\n]*(?:noqa|torch[-_ ]?lint)", re.IGNORECASE)
+HINT_OF_OURS = re.compile(r"#[^\r\n]*(?:torch[-_ ]?lint|noqa[^\r\n]*(?:TL[0-9]|[a-z]-[a-z]))", re.IGNORECASE)
 CODE = r"[A-Za-z]+[0-9]+x*"
 NOQA = re.compile(r"#\s*noqa\b(?P<colon>\s*:)?(?P<said>[^#]*)", re.IGNORECASE)
 CODES = re.compile(rf"\s*(?P<words>{CODE}(?:[\s,]+{CODE}\b)*)?")
@@ -68,6 +69,11 @@ class Comments:
 
     suppressions: list[Suppression] = field(default_factory=list)
     slips: list[Slip] = field(default_factory=list)
+
+
+def speaks_of_us(text: str) -> bool:
+    """Whether a comment may be about torchlint or its rules."""
+    return HINT_OF_OURS.search(text) is not None
 
 
 def comments_in(text: str, rules: Rules) -> Comments:

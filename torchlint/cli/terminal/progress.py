@@ -17,7 +17,7 @@ CELLS = 30
 ERASED = "\r\x1b[2K"
 
 
-def progress_bar(*, quiet: bool) -> Progress:
+def progress_bar(*, quiet: bool = False) -> Progress:
     """What is to be called with how much of the work is done, from 0 to 1."""
     stream = sys.stderr
     if quiet or stream is None or not stream.isatty() or os.environ.get("TERM") == "dumb":
