@@ -167,7 +167,8 @@ def test_a_broken_baseline_is_one_line(tmp_path: Path, run: Run, content: str | 
 
 
 def test_an_empty_baseline_knows_nothing(tmp_path: Path, run: Run) -> None:
-    assert run("baseline").returncode == 0
+    empty = run("baseline")
+    assert (empty.returncode, empty.stderr) == (0, "warning: no Python files found under the given paths\n")
     (tmp_path / "train.py").write_text("clip\n")
     assert checked(run)[0] == ["train.py:1:1: TL201"]
 
@@ -181,3 +182,10 @@ def test_a_missing_path_makes_no_baseline(tmp_path: Path, run: Run) -> None:
     done = run("baseline", "train.py", "gone")
     assert (done.returncode, done.stderr) == (2, "error: gone: No such file or directory\n")
     assert [path.name for path in tmp_path.iterdir()] == ["train.py"]
+
+
+@pytest.mark.usefixtures("train")
+def test_what_an_editor_hands_over_is_known_by_its_name(run: Run) -> None:
+    typed = run("-", "--stdin-filename", "train.py", "--baseline", FILE, "--output", "json", stdin=f"clip\n{OLD}")
+    assert [each["location"]["row"] for each in json.loads(typed.stdout)] == [1]
+    assert typed.stderr == ""

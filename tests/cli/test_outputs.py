@@ -1,6 +1,8 @@
 """`--output FORMAT[:FILE]`: several reports of one run."""
 
 import json
+import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -81,3 +83,14 @@ def test_the_step_summary_gets_what_github_does_not_show(tmp_path: Path, run: Ru
     missing = run("--output", "github", GITHUB_STEP_SUMMARY=str(tmp_path / "absent" / "summary.md"))
     assert missing.returncode == 1
     assert missing.stderr.startswith("warning: ")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
+@pytest.mark.parametrize("form", [*DATA, "full", "concise", "github"])
+def test_a_file_whose_name_is_no_text_has_a_place_in_every_format(tmp_path: Path, run: Run, form: str) -> None:
+    name = b"a \xff<&>,%|.py"
+    (tmp_path / os.fsdecode(name)).write_text("clip\n")
+    assert run("--output", f"{form}:out").returncode == 1
+    assert (tmp_path / "out").read_text("utf-8")
+    assert run("baseline").returncode == 0
+    assert run("--baseline", "torchlint-baseline.json", "--output", form).returncode == 0

@@ -12,7 +12,7 @@ import click
 
 from torchlint.cli.baseline.applying import Baselines, against, summed_up, told
 from torchlint.cli.configuration import Configurations
-from torchlint.cli.discovery import NOT_READ, NOTEBOOK, Found, discover
+from torchlint.cli.discovery import NO_FILES, NOT_READ, NOTEBOOK, Found, discover
 from torchlint.cli.failure import WRONG_USAGE, UsageError
 from torchlint.cli.files.changed import LAST_COMMIT, is_revision, only_changed
 from torchlint.cli.files.hints import hint
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
 STDIN = "-"
 QUOTED_NOTHING = '""'
-NO_FILES = "warning: no Python files found under the given paths"
 MARK_OF_NOTEBOOKS = b'"nbformat"'
 
 

@@ -38,6 +38,7 @@ LEFT_OUT = frozenset(
 
 NOTEBOOK = ".ipynb"
 NOT_READ = "notebooks are not linted yet"
+NO_FILES = "warning: no Python files found under the given paths"
 
 
 @dataclass(slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -147,7 +148,7 @@ def _artifact(file: str) -> dict[str, str]:
     path = relative(file)
     if Path(path).is_absolute():
         return {"uri": Path(path).as_uri()}
-    return {"uri": quote(path), "uriBaseId": ROOT}
+    return {"uri": quote(os.fsencode(path)), "uriBaseId": ROOT}
 
 
 def _seen(finding: Finding) -> dict[str, Any]:

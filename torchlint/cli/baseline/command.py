@@ -10,11 +10,11 @@ import click
 from torchlint.cli.baseline.applying import Baselines, against
 from torchlint.cli.baseline.record import USUAL_NAME, Baseline, as_text, read
 from torchlint.cli.configuration import Configurations
-from torchlint.cli.discovery import discover, require_all
+from torchlint.cli.discovery import NO_FILES, discover, require_all
 from torchlint.cli.failure import UsageError
 from torchlint.cli.linting import Work, lint
 from torchlint.cli.options import selectors
-from torchlint.cli.output import check_writable, write, write_file
+from torchlint.cli.output import check_writable, note, write, write_file
 from torchlint.cli.reporting import plural
 from torchlint.cli.rulebook import installed_rules
 from torchlint.cli.terminal.completion import PATH, RULES
@@ -57,6 +57,8 @@ def baseline(
     check_writable(file)
     before = read(file) if prune or Path(file).exists() else Baseline(file, Counter())
     found = require_all(discover(paths or (".",), configurations))
+    if not found.files and not found.unread:
+        note(NO_FILES)
     work = Work(found, configurations, selectors(select, extend_select, ignore, rules), rules, progress=progress_bar())
     outcome = lint(work)
     known = Baselines(configurations, named=file, loaded={file: before})
