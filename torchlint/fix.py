@@ -45,13 +45,21 @@ class Excerpt:
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """A value in the user's words, where they mean the same at the new place; else in others."""
+
+    site: Site
+    otherwise: str
+
+
+@dataclass(frozen=True, slots=True)
 class Imported:
     """A dotted name of a package, written as the file imports it; an import is added where it has none."""
 
     name: str
 
 
-Text = tuple["str | Excerpt | Imported", ...]
+Text = tuple["str | Excerpt | Known | Imported", ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,9 +177,14 @@ class BuildEach:
 
 @dataclass(frozen=True, slots=True)
 class Unwrap:
-    """A call gives way to the tensor that goes into it; a layer that is built there to one that does nothing."""
+    """A call gives way to the tensor that goes into it; a layer that is built there to one that does nothing.
+
+    `part` is what is left instead, where it is not the whole of that; `after` are methods that are called on it.
+    """
 
     call: Site
+    part: Part = Part.WHOLE
+    after: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -361,6 +374,6 @@ def _sites(value: object) -> Iterator[Site]:
     elif isinstance(value, tuple):
         for each in value:
             yield from _sites(each)
-    elif isinstance(value, Edit | Excerpt):
+    elif isinstance(value, Edit | Excerpt | Known):
         for field in fields(value):
             yield from _sites(getattr(value, field.name))

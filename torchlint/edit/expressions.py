@@ -153,9 +153,9 @@ def unwrapped(page: Page, edit: Unwrap) -> Changes:
     if not any(page.nodes_at(edit.call, ast.Call)):
         raise CannotEdit(f"which call on line {edit.call.line} is meant is not known")
     call = page.call(edit.call)
-    inner = tensor_of(call)
+    inner = tensor_of(call) if edit.part is Part.WHOLE else part_of(page, edit.call, edit.part)
     if inner is not None:
-        return bared(page, call, inner)
+        return bared(page, call, inner, edit.after)
     match page.parent(call):
         case ast.Call(func=ast.Attribute(attr="Sequential") | ast.Name(id="Sequential"), args=[*_, before, last]) if (
             last is call
@@ -165,14 +165,14 @@ def unwrapped(page: Page, edit: Unwrap) -> Changes:
     return (*wording.imports, page.change(page.start(call), page.end(call), wording.text))
 
 
-def bared(page: Page, outer: ast.expr, inner: ast.expr) -> Changes:
-    """What stands around an inner expression goes, but for brackets where it needs them."""
+def bared(page: Page, outer: ast.expr, inner: ast.expr, after: str = "") -> Changes:
+    """What stands around an inner expression goes, but for brackets where it needs them; `after` comes behind it."""
     is_operand = isinstance(page.parent(outer), ast.Attribute | ast.BinOp | ast.Compare | ast.Subscript | ast.UnaryOp)
-    needed = (is_operand and needs_brackets(inner)) or not _is_whole(page.source(inner))
+    needed = ((is_operand or after) and needs_brackets(inner)) or not _is_whole(page.source(inner))
     opened, closed = ("(", ")") if needed else ("", "")
     return (
         page.change(page.start(outer), page.start(inner), opened),
-        page.change(page.end(inner), page.end(outer), closed),
+        page.change(page.end(inner), page.end(outer), closed + after),
     )
 
 

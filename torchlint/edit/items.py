@@ -26,21 +26,23 @@ def moved(page: Page, edit: MoveItem) -> Changes:
     here, there = (next((n for n, each in enumerate(items) if each is node), -1) for node in (item, target))
     if not 0 <= here < there:
         raise CannotEdit(f"the item on line {item.lineno} does not stand in front of the other in one list")
-    row = page.row(page.start(item))
     if _begins_row(page, item) and not _has_own_rows(page, item):
-        raise CannotEdit(f"other items stand on line {row + 1}")
-    if _has_own_rows(page, item):
-        start, end = page.row_start(row), page.row_start(page.row(page.end(item)) + 1)
-    else:
+        raise CannotEdit(f"other items stand on line {item.lineno}")
+    if not _has_own_rows(page, item):
         start, end = page.start(item), page.start(items[here + 1])
-    return (page.change(start, end, ""), _behind(page, target, page.source(item)))
+        return (page.change(start, end, ""), _behind(page, target, page.source(item)))
+    start, end = _rows(page, item)
+    removed = page.change(start, end, "")
+    if _has_own_rows(page, target) and _comma_behind(page, target):
+        behind = _rows(page, target)[1]
+        return (removed, page.change(behind, behind, page.text[start:end]))
+    return (removed, _behind(page, target, page.source(item)))
 
 
 def last_removed(page: Page, before: ast.expr, item: ast.expr) -> Change:
     """The change that takes the last of several items away, with the rows that it has for itself."""
     if _has_own_rows(page, item):
-        start, end = page.row_start(page.row(page.start(item))), page.row_start(page.row(page.end(item)) + 1)
-        return page.change(start, end, "")
+        return page.change(*_rows(page, item), "")
     between = page.tokens(page.end(before), page.start(item))
     comma = next((start for start, _, token in between if token.string == ","), None)
     if comma is None or any(token.string.startswith("#") for _, _, token in between):
@@ -64,11 +66,22 @@ def _behind(page: Page, item: ast.expr, text: str) -> Change:
         return page.change(end, end, f", {text}")
     row = page.row(page.start(item))
     indentation = page.text[page.row_start(row) : page.start(item)]
-    after = page.text[end : page.row_start(page.row(end) + 1)]
-    if after.lstrip().startswith(","):
-        behind = end + after.index(",") + 1
-        return page.change(behind, behind, f"{page.newline}{indentation}{text},")
+    comma = _comma_behind(page, item)
+    if comma:
+        return page.change(comma, comma, f"{page.newline}{indentation}{text},")
     return page.change(end, end, f",{page.newline}{indentation}{text}")
+
+
+def _comma_behind(page: Page, item: ast.expr) -> int:
+    """Where the comma ends that follows an item in its row, 0 where there is none."""
+    end = page.end(item)
+    after = page.text[end : page.row_start(page.row(end) + 1)]
+    return end + after.index(",") + 1 if after.lstrip().startswith(",") else 0
+
+
+def _rows(page: Page, item: ast.expr) -> tuple[int, int]:
+    """Where the rows of an item begin and end."""
+    return page.row_start(page.row(page.start(item))), page.row_start(page.row(page.end(item)) + 1)
 
 
 def _begins_row(page: Page, item: ast.expr) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 from torchlint.edit import calls, expressions, items, names, statements
@@ -104,7 +105,14 @@ def resolve(fix: Fix, pages: Pages, places: Mapping[Site, Site]) -> Patch | None
     except CannotEdit:
         return otherwise
     in_order = sorted(dict.fromkeys(changes), key=lambda change: change.span)
+    if any(_begin_within(after, before) for before, after in pairwise(in_order)):
+        return otherwise
     return Patch(fix.title, fix.unsafe, tuple(in_order), otherwise)
+
+
+def _begin_within(change: Change, before: Change) -> bool:
+    """Whether a change begins before another one has ended."""
+    return (change.span.line, change.span.column) < (before.span.end_line, before.span.end_column)
 
 
 def _carried_out(edit: Edit, pages: Pages) -> tuple[Change, ...]:

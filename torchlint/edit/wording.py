@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from torchlint.edit.imports import is_module_of_torch, spelled
 from torchlint.edit.page import CannotEdit, Page
 from torchlint.facts.site import Site
-from torchlint.fix import Change, Excerpt, Imported, Part, Text
+from torchlint.fix import Change, Excerpt, Imported, Known, Part, Text
 
 ATOMS = (ast.Name, ast.Attribute, ast.Call, ast.Subscript, ast.List, ast.Dict, ast.Set)
 """Expressions that a `.method()` can follow without brackets."""
@@ -39,10 +39,20 @@ def worded(page: Page, text: Text, at: ast.stmt) -> Wording:
                 words.append(word)
                 imports += added
             case Excerpt(site, part):
-                node = part_of(page, site, part)
-                _check_meaning(page, node, at)
-                words.append(page.source(node))
+                words.append(_quoted(page, site, part, at))
+            case Known(site, otherwise):
+                try:
+                    words.append(_quoted(page, site, Part.WHOLE, at))
+                except CannotEdit:
+                    words.append(otherwise)
     return Wording("".join(words), tuple(imports))
+
+
+def _quoted(page: Page, site: Site, part: Part, at: ast.stmt) -> str:
+    node = part_of(page, site, part)
+    if not _is_constant(page, node):
+        _check_meaning(page, node, at)
+    return page.source(node)
 
 
 def part_of(page: Page, site: Site, part: Part) -> ast.expr:
@@ -160,5 +170,18 @@ def _check_meaning(page: Page, node: ast.expr, at: ast.stmt) -> None:
     for each in ast.walk(scope_of(page, at)):
         if not isinstance(each, ast.Name | ast.Attribute | ast.Subscript) or isinstance(each.ctx, ast.Load):
             continue
+        if each is node:
+            continue
         if first <= page.start(each) < last and ast.unparse(each) in used:
             raise CannotEdit(f"`{ast.unparse(each)}` is bound anew on line {each.lineno}")
+
+
+def _is_constant(page: Page, node: ast.expr) -> bool:
+    """Whether a name means the same all over the file: only a statement at its top binds it, and that once."""
+    if not isinstance(node, ast.Name):
+        return False
+    bound = [each for each in ast.walk(page.tree) if isinstance(each, ast.Name) and each.id == node.id]
+    stores = [each for each in bound if not isinstance(each.ctx, ast.Load)]
+    arguments = (each.arg for each in ast.walk(page.tree) if isinstance(each, ast.arg))
+    at_the_top = [each for each in stores if page.statement_of(each) in page.tree.body]
+    return len(stores) == len(at_the_top) == 1 and node.id not in arguments

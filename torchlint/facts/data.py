@@ -12,13 +12,26 @@ from torchlint.facts.site import Site
 
 
 @dataclass(frozen=True, slots=True)
+class PartArgument:
+    """The argument of a dataset that picks a part of the data: its name, its value, and where it may stand without it.
+
+    `held_out` is the value that picks the part for evaluation, where that is known.
+    """
+
+    name: str
+    value: bool | str
+    position: int | None = None
+    held_out: bool | str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Dataset:
     """A dataset: `name` is its class, `names` what it was called where it was bound.
 
-    `training_part` says whether it was built as that (`train=True`), `trains` whether a loader that trains is given
-    the same dataset, or its name says so. `in_memory` is Yes where a sample costs no reading, `sharded` is No
-    where nothing that it was built with differs between processes. `ordered` is No where `__getitem__` never looks at
-    the index that it is given: it draws a sample, whichever is asked for.
+    `training_part` says whether it was built as that (`train=True`), `part` is the argument that says so. `trains` says
+    whether a loader that trains is given the same dataset, or its name says so. `in_memory` is Yes where a sample costs
+    no reading, `sharded` is No where nothing that it was built with differs between processes. `ordered` is No where
+    `__getitem__` never looks at the index that it is given: it draws a sample, whichever is asked for.
     """
 
     name: str
@@ -27,6 +40,7 @@ class Dataset:
     fake: Answer = No
     iterable: Answer = Unknown
     training_part: Answer = Unknown
+    part: PartArgument | None = None
     trains: Answer = Unknown
     in_memory: Answer = Unknown
     sharded: Answer = Unknown
@@ -37,7 +51,7 @@ class Dataset:
 class Sampler:
     """What draws for a loader: `shuffle_given` says whether it was asked to, where it can be asked.
 
-    `name` is its class, `names` what it was called where it was bound.
+    `name` is its class, `names` what it was called where it was bound, `site` where it was built.
     """
 
     name: str
@@ -45,6 +59,7 @@ class Sampler:
     shuffle_given: Answer = Unknown
     distributed: Answer = Unknown
     names: frozenset[str] = frozenset()
+    site: Site | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +73,8 @@ class Loader(Fact):
     feeds a model of which every process trains a copy. `workers` is None where it is not known,
     `whole` is Yes where one batch holds the whole dataset. `scored` is Yes where an evaluation measures a model on its
     batches, sample by sample; `leaves_out` where the samples at the end that fill no batch are left out. `shared` is
-    Yes where the same call also builds a loader that evaluates, or this one does both.
+    Yes where the same call also builds a loader that evaluates, or this one does both; `only_evaluates` is Yes where no
+    loader that the same call builds trains.
     `of_test` is Yes where a unit test builds it: nobody keeps what is trained there.
     """
 
@@ -77,6 +93,7 @@ class Loader(Fact):
     scored: Answer = Unknown
     leaves_out: Answer = Unknown
     shared: Answer = No
+    only_evaluates: Answer = Unknown
     of_test: Answer = Unknown
 
     @property
@@ -118,7 +135,7 @@ class Transform:
     """One step of a pipeline.
 
     `constants` are the numbers that a normalisation was given (mean, then std), empty where they are not all
-    known. `certain` is No for a step that another branch leaves out.
+    known. `certain` is No for a step that another branch leaves out. `module` is that of its class, where it is known.
     """
 
     name: str
@@ -126,6 +143,7 @@ class Transform:
     site: Site
     constants: tuple[tuple[float, ...], ...] = ()
     certain: Answer = Yes
+    module: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,7 +176,7 @@ class Pipeline(Fact):
     function normalises, or an outer pipeline does. `input_is_target` is Yes when the loss compares the output
     with the input. `used` says whether a dataset that trains or evaluates a model takes it. `deliberate` is Yes
     when a name on the way says test-time augmentation. `trained_with` is the normalisation with which the same
-    data trains, where there is one for all of it.
+    data trains, where there is one for all of it. `datasets` are the classes of the datasets that take it.
     """
 
     steps: tuple[Transform, ...]
@@ -172,6 +190,7 @@ class Pipeline(Fact):
     fake: Answer = No
     deliberate: Answer = No
     trained_with: Transform | None = None
+    datasets: frozenset[str] = frozenset()
 
     def covers(self) -> frozenset[Site]:
         """Nothing: of two pipelines that one call builds, each stands for itself."""

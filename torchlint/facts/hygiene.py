@@ -10,11 +10,15 @@ from torchlint.facts.fact import Fact
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeprecatedVariable(Fact):
-    """A call of `torch.autograd.Variable`; `trains` is Yes when it stands in a training step, on some way there."""
+    """A call of `torch.autograd.Variable`; `trains` is Yes when it stands in a training step, on some way there.
+
+    `graph` says whether what it is given has a graph: the result has none.
+    """
 
     requires_grad: Answer
     volatile: Answer
     trains: Answer = Unknown
+    graph: Answer = Unknown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -159,10 +159,13 @@ class Difference(Fact):
 class PaddedLoss(Fact):
     """A loss that trains a model and whose targets hold the padding that an embedding of the model skips.
 
-    Nothing takes the padding out: neither the loss, nor a mask.
+    Nothing takes the padding out: neither the loss, nor a mask. `padding` is its number, None where that is not known,
+    and `written` where the embedding is given it.
     """
 
     call: LossCall
+    padding: int | None = None
+    written: Site | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -138,20 +138,26 @@ class EpochLoop(Fact):
     """A loop around training loops whose loader has a distributed sampler.
 
     `shuffles` is the sampler's, `sets_epoch` says whether the loop calls `set_epoch`. `sampler` is the class of the
-    sampler, `called` the expression by which the script knows it, empty where it has no name.
+    sampler, `called` the expression by which the script knows it, empty where it has no name. `written` is an
+    expression that means it at the start of the loop, whatever the way there, empty where none is known.
     """
 
     shuffles: Answer
     sets_epoch: Answer
     sampler: str = "DistributedSampler"
     called: str = ""
+    written: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainingEntry(Fact):
-    """A training loop as reached from the program's start; `seeded` says whether torch was seeded on the way."""
+    """A training loop as reached from the program's start; `seeded` says whether torch was seeded on the way.
+
+    `first` is the statement of the script in which its first model is built, where that is always the same.
+    """
 
     seeded: Answer
+    first: Site | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

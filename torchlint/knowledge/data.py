@@ -75,6 +75,12 @@ PART_ARGUMENTS = frozenset("train is_train training split image_set mode phase s
 TRAINING_PARTS = frozenset("train training trainval train+unlabeled train_noval".split())
 EVALUATION_PARTS = frozenset("test testing val valid validation validate dev eval evaluation".split())
 """The arguments that say which part of the data a dataset is, and their values for each part."""
+HELD_OUT_PART = {
+    **dict.fromkeys("Country211 DTD FER2013 FGVCAircraft Flowers102 Food101 GTSRB OxfordIIITPet".split(), "test"),
+    **dict.fromkeys("PCAM RenderedSST2 StanfordCars STL10 SVHN CelebA".split(), "test"),
+    **dict.fromkeys("ImageNet Imagenette Cityscapes Places365 VOCDetection VOCSegmentation".split(), "val"),
+}
+"""The part of a dataset, by its class, that is kept out of training and has labels."""
 DATA_SCALERS = frozenset(
     "StandardScaler MinMaxScaler RobustScaler MaxAbsScaler PowerTransformer QuantileTransformer PCA TruncatedSVD "
     "SimpleImputer KNNImputer".split()

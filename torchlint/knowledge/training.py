@@ -75,7 +75,7 @@ LOCAL_RANDOMNESS = frozenset("numpy random jax tensorflow os np cupy sklearn sci
 class Launcher:
     """A call that runs the function it is given: where that stands, and where the tuple of its arguments stands.
 
-    `rank` says that the number of the process comes before those.
+    One that takes those runs it in processes of their own; `rank` says that the number of the process comes first.
     """
 
     name: str

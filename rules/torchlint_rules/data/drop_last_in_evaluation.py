@@ -31,7 +31,7 @@ retrieval, FID, throughput). In a run, a dataset whose batches come out even.
 ## Fix safety
 
 Safe: `drop_last=True` is taken out, and the last batch is smaller. What is averaged over batches should be weighted by
-their sizes.
+their sizes. There is no fix where the same call also builds a loader that trains, and none in a run.
 
 ## Source
 
@@ -43,6 +43,7 @@ from collections.abc import Iterator
 from torchlint.facts.answer import No, Yes
 from torchlint.facts.data import Loader
 from torchlint.finding import Severity
+from torchlint.fix import DropArgument, Fix
 from torchlint.rule import Rule, Violation
 
 RULE = Rule(code="TL415", name="drop-last-in-evaluation", severity=Severity.WARNING, eyes="SL", fix="safe")
@@ -56,9 +57,11 @@ def check(fact: Loader) -> Iterator[Violation]:
         return
     if fact.sampler is not No and (fact.drawn_by is None or fact.drawn_by.distributed is not No):
         return
+    drop = DropArgument(fact.site, "drop_last", position=8)
     yield Violation(
         fact.site,
         "This loader is evaluated on and has `drop_last=True`: the samples that do not fill the last batch are left "
         "out of the result.",
         "Leave `drop_last` out where a model is scored.",
+        fix=Fix("Keep the last batch", (drop,)) if fact.only_evaluates is Yes else None,
     )

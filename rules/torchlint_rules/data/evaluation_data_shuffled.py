@@ -28,7 +28,8 @@ A `shuffle=` that is computed, loaders that train as well, and a `DistributedSam
 
 ## Fix safety
 
-There is no fix.
+Safe: `shuffle=True` is taken out of the loader, and becomes `False` in the sampler, which shuffles by default. There is
+no fix where the same call also builds a loader that trains, and none in a run.
 
 ## Source
 
@@ -38,11 +39,14 @@ https://docs.pytorch.org/docs/stable/data.html#torch.utils.data.DataLoader
 from collections.abc import Iterator
 
 from torchlint.facts.answer import No, Yes
-from torchlint.facts.data import Loader
+from torchlint.facts.data import Loader, Sampler
 from torchlint.finding import Severity
+from torchlint.fix import DropArgument, Fix, SetArgument
 from torchlint.rule import Rule, Violation
 
-RULE = Rule(code="TL402", name="evaluation-data-shuffled", severity=Severity.ADVICE, eyes="SL", default=False)
+RULE = Rule(
+    code="TL402", name="evaluation-data-shuffled", severity=Severity.ADVICE, eyes="SL", default=False, fix="safe"
+)
 
 
 def check(fact: Loader) -> Iterator[Violation]:
@@ -59,4 +63,13 @@ def check(fact: Loader) -> Iterator[Violation]:
         f"{who} shuffles data that is only evaluated: predictions come in an order that matches nothing, and a "
         "score taken by batches changes from run to run.",
         "Leave `shuffle=True` out.",
+        fix=_fix(fact, sampler if by_sampler else None) if fact.only_evaluates is Yes else None,
     )
+
+
+def _fix(fact: Loader, sampler: Sampler | None) -> Fix | None:
+    if sampler is None:
+        return Fix("Keep the order", (DropArgument(fact.site, "shuffle", position=2),))
+    if sampler.site is None:
+        return None
+    return Fix("Keep the order", (SetArgument(sampler.site, "shuffle", ("False",), position=3),))

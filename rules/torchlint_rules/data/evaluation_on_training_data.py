@@ -30,7 +30,8 @@ training data is measured (`train_eval_loader`), and loaders that train as well.
 
 ## Fix safety
 
-Unsafe: `train=True` becomes `train=False`, and reported scores change.
+Unsafe: `train=True` becomes `train=False`, and of torchvision's datasets `split="train"` becomes the part that is held
+out; reported scores change. There is no fix for a loader over the very dataset that is trained on.
 
 ## Source
 
@@ -41,8 +42,10 @@ https://hastie.su.domains/ElemStatLearn/
 from collections.abc import Iterator
 
 from torchlint.facts.answer import No, Yes
-from torchlint.facts.data import Loader
+from torchlint.facts.data import Loader, PartArgument
+from torchlint.facts.site import Site
 from torchlint.finding import Severity
+from torchlint.fix import Fix, SetArgument
 from torchlint.rule import Rule, Violation
 
 RULE = Rule(code="TL409", name="evaluation-on-training-data", severity=Severity.ERROR, eyes="SL", fix="unsafe")
@@ -66,4 +69,16 @@ def check(fact: Loader) -> Iterator[Violation]:
             f"The model is evaluated on this `{dataset.name}`, which is the training part of the data: the score "
             "says how well it remembers, and overfitting cannot be seen.",
             "Build it as the test or validation part.",
+            fix=None if dataset.part is None else _fix(dataset.site, dataset.part),
         )
+
+
+def _fix(dataset: Site, part: PartArgument) -> Fix | None:
+    match part.held_out:
+        case None:
+            return None
+        case bool():
+            value = "False"
+        case name:
+            value = f'"{name}"'
+    return Fix("Take the part that is held out", (SetArgument(dataset, part.name, (value,), part.position),))

@@ -38,7 +38,9 @@ columns of zeros and ones, noise in place of images, and models that begin with 
 
 ## Fix safety
 
-Unsafe: the mean and standard deviation must be those of the training data.
+Unsafe: `Normalize` goes behind `ToTensor`, with the mean and standard deviation that were published of the dataset, and
+a model that was trained without it is to be trained again. They are known of MNIST, FashionMNIST, CIFAR-10, CIFAR-100
+and ImageNet. There is no fix for other data, of which the author is to compute them.
 
 ## Source
 
@@ -53,10 +55,15 @@ from math import hypot
 from torchlint.facts.answer import No, Yes
 from torchlint.facts.data import Features, Pipeline, Role
 from torchlint.finding import Severity
+from torchlint.fix import AddItem, Enclose, Fix, Imported, Text
+from torchlint.knowledge.statistics import PUBLISHED, Statistics
 from torchlint.rule import Rule, Violation
 
 RULE = Rule(code="TL403", name="missing-normalization", severity=Severity.WARNING, eyes="SL", fix="unsafe")
 
+TORCHVISION = "torchvision.transforms"
+GREY = "Grayscale"
+"""It changes how many channels there are, of which the published numbers say nothing."""
 MAY_NORMALISE = frozenset((Role.NORMALIZE, Role.ARBITRARY, Role.UNKNOWN))
 LARGE = 10.0
 """Normalised features have a root mean square near 1; with ten times that, first steps are ten times too long."""
@@ -81,7 +88,29 @@ def check_pipeline(fact: Pipeline) -> Iterator[Violation]:
         "This pipeline turns images into tensors and nothing normalises them: the inputs are all "
         "positive and far from mean 0, and the model learns more slowly.",
         "Add `transforms.Normalize(mean, std)` after `ToTensor`, with the constants of the training data.",
+        fix=_fix(fact),
     )
+
+
+def _fix(fact: Pipeline) -> Fix | None:
+    known = {PUBLISHED.get(dataset) for dataset in fact.datasets}
+    statistics = known.pop() if len(known) == 1 else None
+    to_tensor = [step for step in fact.steps if step.role is Role.TO_TENSOR][-1]
+    if statistics is None or to_tensor.certain is not Yes or not to_tensor.module.startswith(TORCHVISION):
+        return None
+    if any(step.name == GREY for step in fact.steps):
+        return None
+    title = f"Normalize with the mean and standard deviation of {', '.join(fact.datasets)}"
+    package = TORCHVISION + (".v2" if to_tensor.module.startswith(TORCHVISION + ".v2") else "")
+    normalize = _normalize(package, statistics)
+    if to_tensor.site != fact.site:
+        return Fix(title, (AddItem(to_tensor.site, normalize),))
+    compose = (Imported(f"{package}.Compose"), "([")
+    return Fix(title, (Enclose(fact.site, compose, (", ", *normalize, "])")),))
+
+
+def _normalize(package: str, statistics: Statistics) -> Text:
+    return (Imported(f"{package}.Normalize"), f"({statistics.mean}, {statistics.std})")
 
 
 def check_features(fact: Features) -> Iterator[Violation]:

@@ -36,7 +36,8 @@ order of its own which no epoch changes.
 
 ## Fix safety
 
-Safe: `train_sampler.set_epoch(epoch)` is added at the start of the loop.
+Safe: `train_sampler.set_epoch(epoch)` is added at the start of the loop. There is no fix where the loop has no number
+to give, or where no name there means the sampler on every way.
 
 ## Source
 
@@ -48,6 +49,7 @@ from collections.abc import Iterator
 from torchlint.facts.answer import No, Yes
 from torchlint.facts.run import EpochLoop
 from torchlint.finding import Severity
+from torchlint.fix import Excerpt, Fix, Insert, Part, Place
 from torchlint.rule import Rule, Violation
 
 RULE = Rule(code="TL407", name="missing-set-epoch", severity=Severity.WARNING, eyes="SL", fix="safe")
@@ -62,4 +64,10 @@ def check(fact: EpochLoop) -> Iterator[Violation]:
         f"Nothing in this loop calls `set_epoch` of the `{fact.sampler}`: every epoch trains on the same batches in "
         "the same order.",
         f"Call `{fact.called or 'train_loader.sampler'}.set_epoch(epoch)` at the start of each epoch.",
+        fix=_fix(fact) if fact.written else None,
     )
+
+
+def _fix(fact: EpochLoop) -> Fix:
+    call = (fact.written, ".set_epoch(", Excerpt(fact.site, Part.TARGET), ")")
+    return Fix("Tell the sampler which epoch it is", (Insert(Place.FIRST_IN, fact.site, call),))

@@ -32,7 +32,8 @@ belongs to which is then not known. Large constants where something between `ToT
 
 ## Fix safety
 
-Unsafe: the constants become those of the training pipeline.
+Unsafe: the constants become those of the training pipeline; those for 0 to 255 are divided by 255. There is no fix for
+a zero, or for constants of different lengths.
 
 ## Source
 
@@ -42,7 +43,9 @@ https://docs.pytorch.org/vision/stable/generated/torchvision.transforms.Normaliz
 from collections.abc import Iterator
 
 from torchlint.facts.data import Pipeline, Role, Transform
+from torchlint.facts.site import Site
 from torchlint.finding import Related, Severity
+from torchlint.fix import Fix, SetArgument
 from torchlint.rule import Rule, Violation
 
 RULE = Rule(code="TL406", name="normalization-mismatch", severity=Severity.ERROR, eyes="SL", fix="unsafe")
@@ -57,7 +60,7 @@ def check(fact: Pipeline) -> Iterator[Violation]:
             continue
         wrong = _impossible(step, fact.steps[:index])
         if wrong is not None:
-            yield Violation(step.site, *wrong)
+            yield wrong
         elif fact.trained_with is not None and _differ(step, fact.trained_with):
             yield Violation(
                 step.site,
@@ -65,27 +68,47 @@ def check(fact: Pipeline) -> Iterator[Violation]:
                 "measured on inputs unlike those it was trained on.",
                 "Use one `Normalize` for both, with the constants of the training data.",
                 (Related(fact.trained_with.site, "the training data is normalised here"),),
+                fix=_fix("Normalize as in training", step.site, fact.trained_with.constants),
             )
 
 
-def _impossible(step: Transform, before: tuple[Transform, ...]) -> tuple[str, str] | None:
+def _impossible(step: Transform, before: tuple[Transform, ...]) -> Violation | None:
     mean, std = step.constants
     if 0.0 in std:
-        return "A standard deviation of 0 divides by zero: the first image raises an error.", "Give the real `std`."
+        return Violation(
+            step.site,
+            "A standard deviation of 0 divides by zero: the first image raises an error.",
+            "Give the real `std`.",
+        )
     if len(mean) != len(std):
-        return (
+        return Violation(
+            step.site,
             f"`mean` has {len(mean)} values and `std` has {len(std)}: the channels are not normalised as meant, or "
             "the first image raises an error.",
             "Give one value for each channel, in both.",
         )
     scaled = [index for index, each in enumerate(before) if each.name == "ToTensor"]
     if max(mean) > 1.0 and scaled and SCALING.isdisjoint(each.role for each in before[scaled[-1] + 1 :]):
-        return (
+        divided = tuple(tuple(round(each / 255, 4) for each in constants) for constants in step.constants)
+        return Violation(
+            step.site,
             "`ToTensor` gives values between 0 and 1, and these constants are meant for 0 to 255: every pixel "
             "becomes nearly the same number.",
             "Divide the constants by 255.",
+            fix=_fix("Divide the constants by 255", step.site, divided) if max(std) > 1.0 else None,
         )
     return None
+
+
+def _fix(title: str, normalize: Site, constants: tuple[tuple[float, ...], ...]) -> Fix:
+    mean, std = constants
+    return Fix(
+        title,
+        (
+            SetArgument(normalize, "mean", (str(mean),), position=0),
+            SetArgument(normalize, "std", (str(std),), position=1),
+        ),
+    )
 
 
 def _differ(step: Transform, training: Transform) -> bool:

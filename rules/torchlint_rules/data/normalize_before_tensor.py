@@ -28,7 +28,8 @@ Pipelines in which something before `Normalize` may already have made a tensor.
 
 ## Fix safety
 
-Safe: the two steps change places; in the order given, the pipeline could not run.
+Safe: `Normalize` goes behind the step that makes tensors; in the order given, the pipeline could not run. There is no
+fix where the two are not written in one list.
 
 ## Source
 
@@ -39,6 +40,7 @@ from collections.abc import Iterator
 
 from torchlint.facts.data import Pipeline, Role
 from torchlint.finding import Related, Severity
+from torchlint.fix import Fix, MoveItem
 from torchlint.rule import Rule, Violation
 
 RULE = Rule(code="TL404", name="normalize-before-tensor", severity=Severity.ERROR, eyes="S", fix="safe")
@@ -62,4 +64,5 @@ def check(fact: Pipeline) -> Iterator[Violation]:
             "first sample raises a TypeError.",
             f"Put `{step.name}` after `{to_tensor.name}`.",
             (Related(to_tensor.site, "tensors are made only here"),),
+            fix=Fix(f"Put `{step.name}` after `{to_tensor.name}`", (MoveItem(step.site, to_tensor.site),)),
         )

@@ -32,7 +32,7 @@ vocabulary of another size.
 
 ## Fix safety
 
-Safe: `ignore_index=` is added, and only what is no word leaves the loss.
+Safe: `ignore_index=` is given where the loss is built, or to its function, and only what is no word leaves the loss.
 
 ## Source
 
@@ -43,6 +43,7 @@ from collections.abc import Iterator
 
 from torchlint.facts.loss import PaddedLoss
 from torchlint.finding import Severity
+from torchlint.fix import Fix, Known, SetArgument
 from torchlint.rule import Rule, Violation
 
 RULE = Rule(code="TL412", name="padding-in-loss", severity=Severity.WARNING, eyes="SL", fix="safe")
@@ -55,4 +56,14 @@ def check(fact: PaddedLoss) -> Iterator[Violation]:
         "The targets hold the padding of the model's embedding, and this loss counts it: the model is paid for "
         "predicting padding.",
         "Pass the embedding's `padding_idx` as `ignore_index=`.",
+        fix=_fix(fact),
     )
+
+
+def _fix(fact: PaddedLoss) -> Fix | None:
+    at, written = fact.call.settings_at, fact.written
+    if at is None or fact.padding is None:
+        return None
+    number = str(fact.padding)
+    value = Known(written, number) if written is not None and written.file == at.file else number
+    return Fix("Leave the padding out", (SetArgument(at, "ignore_index", (value,)),))

@@ -35,7 +35,9 @@ and functions that are named so. Functions of a library: whoever calls them may 
 
 ## Fix safety
 
-Unsafe: the seed is chosen for you, and from then on every run is the same.
+Unsafe: `torch.manual_seed(0)` goes in front of the statement in which the script builds its first model; the seed is
+chosen for you, and from then on every run is the same. There is no fix where a condition or a loop decides about that
+statement, or where it is run in other processes.
 
 ## Source
 
@@ -46,7 +48,9 @@ from collections.abc import Iterator
 
 from torchlint.facts.answer import No
 from torchlint.facts.run import TrainingEntry
+from torchlint.facts.site import Site
 from torchlint.finding import Severity
+from torchlint.fix import Fix, Imported, Insert, Place
 from torchlint.rule import Rule, Violation
 
 RULE = Rule(code="TL603", name="missing-seed", severity=Severity.ADVICE, eyes="SL", default=False, fix="unsafe")
@@ -61,4 +65,10 @@ def check(fact: TrainingEntry) -> Iterator[Violation]:
         "Nothing on the way to this training loop seeds torch: weights, batches and dropout are drawn anew at "
         "every start, and no result can be repeated.",
         "Call `torch.manual_seed(...)` before the model is built.",
+        fix=None if fact.first is None else _fix(fact.first),
     )
+
+
+def _fix(first: Site) -> Fix:
+    seed = (Imported("torch.manual_seed"), "(0)")
+    return Fix("Seed torch before the model is built", (Insert(Place.BEFORE, first, seed),))

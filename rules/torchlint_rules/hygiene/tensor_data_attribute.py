@@ -31,7 +31,8 @@ Fields of that name on what is not known to be a tensor: a batch, a dataset, a c
 
 ## Fix safety
 
-Unsafe: `.data` becomes `.detach()`, which raises an error where `.data` hid one.
+Unsafe: `.data` becomes `.detach()`, which raises an error where `.data` hid one. There is no fix where it is set, or
+stands twice in a statement.
 
 ## Source
 
@@ -42,6 +43,7 @@ from collections.abc import Iterator
 
 from torchlint.facts.hygiene import DataAttribute
 from torchlint.finding import Severity
+from torchlint.fix import CallAttribute, Fix
 from torchlint.rule import Rule, Violation
 
 RULE = Rule(code="TL604", name="tensor-data-attribute", severity=Severity.ADVICE, eyes="S", default=False, fix="unsafe")
@@ -54,4 +56,5 @@ def check(fact: DataAttribute) -> Iterator[Violation]:
         f"`{fact.receiver}.data` is changed or read behind autograd's back: a gradient that needs it may be silently "
         "wrong.",
         "Use `.detach()`, or work on the tensor itself under `torch.no_grad()`.",
+        fix=Fix("Detach the tensor", (CallAttribute(fact.site, "data", "detach"),)),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from torchlint.knowledge.training import LAUNCHERS, Launcher
 from torchlint.source.paper.domain.values import Arguments, Many, Opaque, Routine, Value, opaque_named, options
 from torchlint.source.paper.models.declaration import Call, Function, Models, Source
+from torchlint.source.paper.occurrences.program import ProcessesStarted
 from torchlint.source.paper.python.machine import Machine
 from torchlint.source.paper.state.containers import items_of
 
@@ -19,6 +20,8 @@ def _launches(launcher: Launcher) -> Source:
         given = call.arguments.get(*launcher.arguments) if launcher.arguments else None
         for each in options(function) if function is not None else ():
             if isinstance(each, Routine):
+                if launcher.arguments is not None:
+                    call.machine.tell(ProcessesStarted(call.site))
                 call.machine.call_routine(each, _given(call.machine, launcher, given), call.site)
         return Opaque(from_call=True, name=call.last)
 

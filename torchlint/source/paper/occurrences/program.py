@@ -18,6 +18,13 @@ class EntryEnded(Occurrence):
 
 
 @frozen
+class ProcessesStarted(Occurrence):
+    """A call at a site is about to run a function in other processes."""
+
+    site: Site
+
+
+@frozen
 class ProjectEnded(Occurrence):
     """Everything was run: what was remembered can be told."""
 

@@ -11,7 +11,7 @@ from torchlint.intent.splits import is_named_for_training
 from torchlint.knowledge.names import says_rank
 from torchlint.source import syntax
 from torchlint.source.paper.detect.data import samplers
-from torchlint.source.paper.detect.data.supply import Supply, training_part
+from torchlint.source.paper.detect.data.supply import Supply, part_argument, training_part
 from torchlint.source.paper.detect.data.uses import LoaderUses
 from torchlint.source.paper.detect.detector import Detector, listens
 from torchlint.source.paper.detect.surroundings import is_in_unit_tests
@@ -50,10 +50,11 @@ class Loaders(Detector):
             if thing.kind is Kind.LOADER and thing.last == "DataLoader" and thing.site is not None
         ]
         evaluating = {site for thing, site in built if evaluates_too(self._purpose(thing))}
+        training = {site for thing, site in built if is_for_training(self._purpose(thing)) is not No}
         for thing, site in built:
-            self._emit(thing, site, shared=site in evaluating)
+            self._emit(thing, site, shared=site in evaluating, only_evaluates=site not in training)
 
-    def _emit(self, loader: Thing, site: Site, *, shared: bool) -> None:
+    def _emit(self, loader: Thing, site: Site, *, shared: bool, only_evaluates: bool) -> None:
         names = self.machine.names_of(loader)
         use = self._uses.of(loader)
         purpose = self._purpose(loader)
@@ -80,6 +81,7 @@ class Loaders(Detector):
                 leaves_out=_leaves_out(loader),
                 dealt_out=Answer.of(Use.DEALT_OUT in use),
                 shared=Answer.of(shared),
+                only_evaluates=Answer.of(only_evaluates),
                 of_test=_is_of_test(self.machine, site, *told),
             ),
             loader.number,
@@ -116,6 +118,7 @@ class Loaders(Detector):
             names=self.machine.names_of(value),
             iterable=iterable,
             training_part=training_part(self.machine, value) if _is_as_built(self.machine, value) else Unknown,
+            part=part_argument(self.machine, value) if _is_as_built(self.machine, value) else None,
             trains=self._dataset_trains(value),
             in_memory=in_memory,
             sharded=_sharded(self.machine, value),

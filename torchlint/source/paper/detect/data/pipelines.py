@@ -49,16 +49,16 @@ class Pipelines(Detector):
         """Tell what each pipeline does, and what the images that it makes are used for."""
         inner = _inner(self.machine)
         self._building = self._files_that_build()
-        found: list[tuple[Thing, Pipeline, frozenset[str]]] = []
+        found: list[tuple[Thing, Pipeline]] = []
         for thing in self.machine.objects.all:
             if thing.kind is Kind.TRANSFORM and thing.number not in inner:
                 links = self._supply.datasets.get(thing.number, [])
                 fact = self._pipeline(thing, links)
                 if fact is not None:
-                    found.append((thing, fact, frozenset(link.thing.last for link in links)))
-        pipelines = [(fact, datasets) for _, fact, datasets in found]
-        for thing, fact, datasets in found:
-            self.emit(replace(fact, trained_with=trained_with(fact, datasets, pipelines)), thing.number)
+                    found.append((thing, fact))
+        pipelines = [(fact, fact.datasets) for _, fact in found]
+        for thing, fact in found:
+            self.emit(replace(fact, trained_with=trained_with(fact, fact.datasets, pipelines)), thing.number)
 
     def _pipeline(self, thing: Thing, links: list[Link]) -> Pipeline | None:
         steps = tuple(_steps(self.machine, thing))
@@ -90,6 +90,7 @@ class Pipelines(Detector):
             images=Yes if images and all(kind is not None and kind.images for kind in images) else Unknown,
             fake=Answer.of(any(link.thing.last == "FakeData" for link in links)),
             deliberate=augments_at_test_time(names),
+            datasets=frozenset(link.thing.last for link in links),
         )
 
     def _treatments_of(self, fed: list[Link], uses: set[Use], path: str) -> frozenset[Treatment]:
@@ -189,7 +190,8 @@ def _transform(machine: Machine, thing: Thing) -> Transform:
     if role is Role.RANDOM and _is_certain(machine, thing):
         role = Role.FIXED
     constants = _constants(machine, thing) if role is Role.NORMALIZE else ()
-    return Transform(thing.last, role, thing.site or Site("", 0), constants)
+    module = thing.dotted.rpartition(".")[0] if thing.of is None else ""
+    return Transform(thing.last, role, thing.site or Site("", 0), constants, module=module)
 
 
 def _is_certain(machine: Machine, thing: Thing) -> bool:

@@ -56,7 +56,7 @@ def _whichever(several: list[Sampler]) -> Sampler | None:
 def _sampler(machine: Machine, thing: Thing) -> Sampler:
     names = machine.names_of(thing)
     if thing.of is not None:
-        return replace(_own_sampler(machine, thing, thing.of), names=names)
+        return replace(_own_sampler(machine, thing, thing.of), names=names, site=thing.site)
     kind = SAMPLERS.get(thing.last)
     if kind is None:
         return Sampler(thing.last, names=names)
@@ -64,7 +64,7 @@ def _sampler(machine: Machine, thing: Thing) -> Sampler:
         return Sampler(thing.last, kind.shuffles, No, No, names)
     given = thing.arguments.get("shuffle", 3) is not None
     shuffles = thing.arguments.says("shuffle", 3, default=Yes)
-    return Sampler(thing.last, shuffles, Answer.of(given), Yes, names)
+    return Sampler(thing.last, shuffles, Answer.of(given), Yes, names, thing.site)
 
 
 def _own_sampler(machine: Machine, thing: Thing, owner: ProjectClass) -> Sampler:

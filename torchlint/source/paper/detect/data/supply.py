@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from torchlint.facts.answer import Answer, No, Unknown, Yes
-from torchlint.knowledge.data import DATASETS, EVALUATION_PARTS, PART_ARGUMENTS, TRAINING_PARTS
+from torchlint.facts.answer import Answer, Unknown
+from torchlint.facts.data import PartArgument
+from torchlint.knowledge.data import DATASETS, EVALUATION_PARTS, HELD_OUT_PART, PART_ARGUMENTS, TRAINING_PARTS
 from torchlint.source import syntax
 from torchlint.source.paper.detect.detector import Analysis, listens
 from torchlint.source.paper.domain.values import UNSET, Kind, Literal, Many, Opaque, Routine, Thing, Value, options
@@ -100,10 +101,17 @@ def _handed_on(value: Value) -> Iterator[Value]:
 
 def named_arguments(machine: Machine, dataset: Thing) -> Iterator[tuple[str, Value]]:
     """The arguments of a dataset with their names, "" where that of a positional one is not known."""
-    yield from dataset.arguments.keywords.items()
+    for name, value, _ in _arguments(machine, dataset):
+        yield name, value
+
+
+def _arguments(machine: Machine, dataset: Thing) -> Iterator[tuple[str, Value, int | None]]:
+    """The same with their positions, None where they are given by name."""
+    for name, value in dataset.arguments.keywords.items():
+        yield name, value, None
     order = _parameters(machine, dataset)
     for position, value in enumerate(dataset.arguments.positional):
-        yield order.get(position, ""), value
+        yield order.get(position, ""), value, position
 
 
 def _parameters(machine: Machine, dataset: Thing) -> dict[int, str]:
@@ -123,12 +131,20 @@ def _parameters(machine: Machine, dataset: Thing) -> dict[int, str]:
 
 def training_part(machine: Machine, dataset: Value | None) -> Answer:
     """Whether a dataset was built as the training part (`train=True`), or as another one."""
-    if not isinstance(dataset, Thing) or dataset.kind is not Kind.DATASET:
+    part = part_argument(machine, dataset)
+    if part is None:
         return Unknown
-    for name, value in named_arguments(machine, dataset):
-        if name in PART_ARGUMENTS and isinstance(value, Literal):
-            if value.value in TRAINING_PARTS or value.value is True:
-                return Yes
-            if value.value in EVALUATION_PARTS or value.value is False:
-                return No
-    return Unknown
+    return Answer.of(part.value is True or part.value in TRAINING_PARTS)
+
+
+def part_argument(machine: Machine, dataset: Value | None) -> PartArgument | None:
+    """The argument that says which part of the data a dataset is, where its value is known."""
+    if not isinstance(dataset, Thing) or dataset.kind is not Kind.DATASET:
+        return None
+    for name, value, position in _arguments(machine, dataset):
+        known = value.value if isinstance(value, Literal) and name in PART_ARGUMENTS else None
+        if isinstance(known, bool):
+            return PartArgument(name, known, position, held_out=False)
+        if isinstance(known, str) and (known in TRAINING_PARTS or known in EVALUATION_PARTS):
+            return PartArgument(name, known, position, HELD_OUT_PART.get(dataset.last) if dataset.of is None else None)
+    return None

@@ -10,6 +10,7 @@ from torchlint.facts.hygiene import DeprecatedVariable
 from torchlint.facts.site import Site
 from torchlint.source.paper.detect.detector import Detector, listens
 from torchlint.source.paper.detect.loops.traces import outside_loops
+from torchlint.source.paper.domain.tensor import TensorValue
 from torchlint.source.paper.occurrences.calls import SymbolCalled
 from torchlint.source.paper.occurrences.program import FunctionRan, LoopRan
 from torchlint.source.paper.python.machine import Machine
@@ -31,6 +32,7 @@ class Variables(Detector):
         """Something of an installed package is called."""
         if called.dotted not in VARIABLES:
             return
+        given = called.arguments.get("data", 0)
         around = self.machine.loops[-1].number if self.machine.loops else self.machine.frame.number
         self._undecided.setdefault(around, set()).add(called.site)
         self.emit(
@@ -40,6 +42,7 @@ class Variables(Detector):
                 requires_grad=called.arguments.says("requires_grad", 1, default=No),
                 volatile=called.arguments.says("volatile", 2, default=No),
                 trains=Yes if called.site in self._training else Unknown,
+                graph=given.graph if isinstance(given, TensorValue) else Unknown,
             )
         )
 

@@ -12,6 +12,8 @@ from torchlint.source.paper.detect.loops.traces import trains_on_batches
 from torchlint.source.paper.domain.values import Thing, Value
 from torchlint.source.paper.occurrences.program import LoopRan
 from torchlint.source.paper.python.machine import Machine
+from torchlint.source.paper.state.cells import ATTRIBUTE
+from torchlint.source.paper.state.frames import Loop
 
 
 class EpochLoops(Detector):
@@ -46,5 +48,25 @@ class EpochLoops(Detector):
                 sets_epoch=Answer.of(sets_epoch),
                 sampler=first.name,
                 called=expression_of_sampler(first.names, self.machine.names_of(loader)),
+                written=self._written(loader, ran.loop),
             )
         )
+
+    def _written(self, loader: Thing, loop: Loop) -> str:
+        """How the sampler of a loader can be written in a loop around it."""
+        sampler = loader.arguments.get("sampler", 3)
+        if not isinstance(sampler, Thing) or max(sampler.number, loader.number) > loop.number:
+            return ""
+        own, of_loader = self._name_here(sampler), self._name_here(loader)
+        return own or (f"{of_loader}.sampler" if of_loader else "")
+
+    def _name_here(self, thing: Thing) -> str:
+        """A variable, or an attribute of `self`, that holds something at this point of the program."""
+        owner = self.machine.lookup("self")
+        for name in sorted(self.machine.names_of(thing)):
+            held = self.machine.lookup(name)
+            if held is not None and held.number == thing.number:
+                return name
+            if owner is not None and self.machine.state.get(ATTRIBUTE, owner.number, name).number == thing.number:
+                return f"self.{name}"
+        return ""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
+from dataclasses import dataclass, replace
 
 from torchlint.facts.loss import LossCall, PaddedLoss, Reduction
+from torchlint.facts.site import Site
 from torchlint.knowledge.arguments import EMBEDDING_PADDING
 from torchlint.knowledge.losses import LOSSES, OF_TOKENS
 from torchlint.source.paper.detect.detector import Detector, listens
@@ -20,6 +22,14 @@ from torchlint.source.paper.python.machine import Machine
 _REDUCED = (Reduction.MEAN, Reduction.SUM)
 
 
+@dataclass(frozen=True, slots=True)
+class Padding:
+    """The number of what fills up, and where an embedding is given it."""
+
+    number: Value
+    site: Site | None
+
+
 class PaddedLosses(Detector):
     """Tokens that an embedding with a padding index was given, and the losses whose targets are such tokens.
 
@@ -29,8 +39,8 @@ class PaddedLosses(Detector):
     def __init__(self, machine: Machine) -> None:
         super().__init__(machine)
         self._trained = self.share(TrainedTerms)
-        self._padded: dict[Hashable, Value] = {}
-        self._made: dict[int, LossCall] = {}
+        self._padded: dict[Hashable, Padding] = {}
+        self._made: dict[int, tuple[LossCall, Padding]] = {}
 
     @listens
     def collect_tokens(self, ran: LayerRun) -> None:
@@ -41,27 +51,50 @@ class PaddedLosses(Detector):
         padding = layer.arguments.get(EMBEDDING_PADDING.name, EMBEDDING_PADDING.position)
         if padding is not None and not is_none(padding):
             self.remember()
-            self._padded.update((each.whole, padding) for each in ran.inputs)
+            told = Padding(padding, _place_in(layer, padding))
+            self._padded.update((each.whole, told) for each in ran.inputs)
 
     @listens
     def collect_loss(self, compared: LossCompared) -> None:
         """Remember a loss whose target is such tokens, with nothing that takes the padding out."""
         target = compared.target
         padding = self._padded.get(target.whole) if isinstance(target, TensorValue) else None
-        for call in compared.calls if padding is not None else ():
-            if call.loss not in OF_TOKENS or call.reduction not in _REDUCED or compared.settings.unknown:
+        if padding is None or compared.settings.unknown:
+            return
+        for call in compared.calls:
+            if call.loss not in OF_TOKENS or call.reduction not in _REDUCED:
                 continue
             kind = LOSSES[call.loss]
             ignored = setting(kind, compared.settings, "ignore_index")
-            if setting(kind, compared.settings, "weight") is None and (ignored is None or _differ(ignored, padding)):
-                self._made[compared.made.number] = call
+            counted = ignored is None or _differ(ignored, padding.number)
+            if counted and setting(kind, compared.settings, "weight") is None:
+                self._made[compared.made.number] = (call, padding)
 
     @listens
     def emit_losses(self, _: ProjectEnded) -> None:
         """Tell of those that train."""
-        for number, call in self._made.items():
+        for number, (call, padding) in self._made.items():
             if number in self._trained:
-                self.emit(PaddedLoss(site=call.site, via=call.via, call=call), number)
+                known = padding.number.value if isinstance(padding.number, Literal) else None
+                self.emit(
+                    PaddedLoss(
+                        site=call.site,
+                        via=call.via,
+                        call=call,
+                        padding=known if isinstance(known, int) else None,
+                        written=padding.site,
+                    ),
+                    number,
+                )
+
+
+def _place_in(layer: Thing, value: Value) -> Site | None:
+    """Where the call that built a layer is given a value."""
+    given = list(layer.arguments)
+    at = next((place for place, each in enumerate(given) if each is value), None)
+    if layer.site is None or at is None or layer.arguments.unknown:
+        return None
+    return replace(layer.site, argument=at)
 
 
 def _differ(ignored: Value, padding: Value | None) -> bool:
