@@ -207,11 +207,11 @@ class Renumber:
 
 @dataclass(frozen=True, slots=True)
 class CallAttribute:
-    """The one attribute of a name that the statement at a site reads gives way to the call of a method."""
+    """The one attribute of a name that the statement at a site reads gives way to the call of a method, if any."""
 
     site: Site
     name: str
-    method: str
+    method: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

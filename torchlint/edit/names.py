@@ -26,12 +26,14 @@ def renumbered(page: Page, edit: Renumber) -> Changes:
 
 
 def attribute_called(page: Page, edit: CallAttribute) -> Changes:
-    """An attribute that is read becomes the call of a method."""
+    """An attribute that is read becomes the call of a method, or goes."""
     statement = page.statement(edit.site)
     found = [each for each in _expressions(statement) if isinstance(each, ast.Attribute) and each.attr == edit.name]
     if len(found) != 1 or not isinstance(found[0].ctx, ast.Load):
         raise CannotEdit(f"`{edit.name}` is not read once on line {statement.lineno}")
-    end = page.end(found[0])
+    owner, end = page.end(found[0].value), page.end(found[0])
+    if edit.method is None:
+        return (page.change(owner, end, ""),)
     return (page.change(end - len(edit.name), end, f"{edit.method}()"),)
 
 

@@ -23,9 +23,10 @@ class DeprecatedVariable(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataAttribute(Fact):
-    """A use of `.data` on a tensor."""
+    """A use of `.data` on a tensor; `graph` is No where that has none, as a gradient has none."""
 
     receiver: str
+    graph: Answer = Unknown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

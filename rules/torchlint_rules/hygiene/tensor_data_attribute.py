@@ -31,8 +31,8 @@ Fields of that name on what is not known to be a tensor: a batch, a dataset, a c
 
 ## Fix safety
 
-Unsafe: `.data` becomes `.detach()`, which raises an error where `.data` hid one. There is no fix where it is set, or
-stands twice in a statement.
+Unsafe: `.data` becomes `.detach()`, which raises an error where `.data` hid one; of what has no graph, such as a
+gradient, it goes. There is no fix where it is set, or stands twice in a statement.
 
 ## Source
 
@@ -41,6 +41,7 @@ https://docs.pytorch.org/docs/stable/notes/autograd.html
 
 from collections.abc import Iterator
 
+from torchlint.facts.answer import No
 from torchlint.facts.hygiene import DataAttribute
 from torchlint.finding import Severity
 from torchlint.fix import CallAttribute, Fix
@@ -56,5 +57,7 @@ def check(fact: DataAttribute) -> Iterator[Violation]:
         f"`{fact.receiver}.data` is changed or read behind autograd's back: a gradient that needs it may be silently "
         "wrong.",
         "Use `.detach()`, or work on the tensor itself under `torch.no_grad()`.",
-        fix=Fix("Detach the tensor", (CallAttribute(fact.site, "data", "detach"),)),
+        fix=Fix("Use the tensor as it is", (CallAttribute(fact.site, "data"),))
+        if fact.graph is No
+        else Fix("Detach the tensor", (CallAttribute(fact.site, "data", "detach"),)),
     )

@@ -37,8 +37,8 @@ from torchlint.source.paper.state.objects import above
 MAKERS = UNFILLED | TYPED_TENSORS
 CARRIERS = MOVES | {"requires_grad_"}
 """Methods whose result has the values of what they belong to."""
-REACHING = INITIALISERS | FILLS_AS_OF_OLD | {"apply", "map"}
-"""What may fill a parameter, or every parameter of a module."""
+REACHING = INITIALISERS | FILLS_AS_OF_OLD | {"apply", "map", "detach"}
+"""What may fill a parameter, or every parameter of a module; what is detached is the same memory."""
 
 
 class UnfilledParameters(Detector):

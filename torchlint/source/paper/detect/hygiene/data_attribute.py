@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from torchlint.facts.answer import No
+from torchlint.facts.answer import Answer, No, Unknown
 from torchlint.facts.hygiene import DataAttribute
 from torchlint.facts.loss import Origin
 from torchlint.knowledge.names import shortest
@@ -21,7 +21,8 @@ class DataAttributes(Detector):
         owner = accessed.owner
         if _is_tensor(owner):
             name = getattr(owner, "name", "") or shortest(self.machine.names_of(owner)) or "tensor"
-            self.emit(DataAttribute(site=accessed.site, via=tuple(self.machine.via), receiver=name))
+            via = tuple(self.machine.via)
+            self.emit(DataAttribute(site=accessed.site, via=via, receiver=name, graph=_graph_of(owner)))
 
 
 def _is_tensor(owner: Value) -> bool:
@@ -35,3 +36,12 @@ def _is_tensor(owner: Value) -> bool:
         case Opaque():
             return owner.name in ("weight", "bias", "grad")
     return False
+
+
+def _graph_of(owner: Value) -> Answer:
+    match owner:
+        case TensorValue():
+            return owner.graph
+        case Opaque(name="grad"):
+            return No
+    return Unknown
