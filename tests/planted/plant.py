@@ -18,10 +18,11 @@ from dataclasses import asdict, dataclass
 from itertools import islice
 from pathlib import Path
 
+from torchlint.facts.fact import Fact
 from torchlint.judge import judge
 from torchlint.rule import LoadedRule, load_rules
 from torchlint.source.paper.run import run_project
-from torchlint.source.project import Project
+from torchlint.source.project import Module, Project
 from torchlint.source.read import deep_recursion, read
 from torchlint.source.screen import worth_parsing
 from torchlint.source.syntax import Summary
@@ -52,6 +53,21 @@ class Outcome:
         return self.repository, self.path, self.line, self.operator
 
 
+class Imports(Project):
+    """A project that keeps which file imports which."""
+
+    def __init__(self, summaries: list[Summary]) -> None:
+        super().__init__(summaries, lambda path: None)
+        self.pairs: set[tuple[str, str]] = set()
+
+    def find(self, dotted: str, level: int, importer: Module) -> Module | None:
+        """The module that is meant, as every project says it."""
+        found = super().find(dotted, level, importer)
+        if found is not None:
+            self.pairs.add((importer.path, found.path))
+        return found
+
+
 class Repository:
     """The files of a repository, read once: only the one that a bug is planted in is read again."""
 
@@ -61,7 +77,10 @@ class Repository:
         paths = sorted(file.as_posix() for file in folder.rglob("*.py") if file.is_file())
         outcomes = {path: read(path) for path in worth_parsing(paths)}
         self._summaries = {path: each for path, each in outcomes.items() if isinstance(each, Summary)}
-        self._before: dict[str, set[tuple[str, int]]] = {}
+        self._imports = Imports(list(self._summaries.values()))
+        with deep_recursion():
+            run_project(self._imports)
+        self._before: dict[frozenset[str], list[Fact]] = {}
 
     @property
     def files(self) -> Iterator[Path]:
@@ -73,17 +92,40 @@ class Repository:
         changed = read(file.as_posix(), text.encode())
         if not isinstance(changed, Summary):
             raise SyntaxError(f"{file}: {changed.message}")
-        if code not in self._before:
-            self._before[code] = self._found(code, self._summaries)
+        program = self._program(file.as_posix())
+        if program not in self._before:
+            self._before[program] = self._facts({path: self._summaries[path] for path in program})
         lines = text.count("\n") - file.read_text("utf-8").count("\n")
-        found = self._found(code, {**self._summaries, file.as_posix(): changed})
-        shifted = {(path, line + shift) for path, line in self._before[code] for shift in {0, lines}}
+        summaries = {path: self._summaries[path] for path in program} | {file.as_posix(): changed}
+        found = self._found(code, self._facts(summaries))
+        before = self._found(code, self._before[program])
+        shifted = {(path, line + shift) for path, line in before for shift in {0, lines}}
         return bool(found - shifted)
 
-    def _found(self, code: str, summaries: dict[str, Summary]) -> set[tuple[str, int]]:
+    def _program(self, path: str) -> frozenset[str]:
+        """The files that import one, over others as well, and all that these import: the rest changes nothing."""
+        importing = _reached({path}, {(second, first) for first, second in self._imports.pairs})
+        return frozenset(_reached(importing, self._imports.pairs) & self._summaries.keys())
+
+    def _facts(self, summaries: dict[str, Summary]) -> list[Fact]:
         with deep_recursion():
             facts, _ = run_project(Project(list(summaries.values()), lambda path: None))
+        return facts
+
+    def _found(self, code: str, facts: list[Fact]) -> set[tuple[str, int]]:
         return {(each.site.file, each.site.line) for each in judge(facts, [self._rules[code]])}
+
+
+def _reached(start: set[str], pairs: set[tuple[str, str]]) -> set[str]:
+    """Where one comes to from a start, by these pairs of places."""
+    reached, ahead = set(start), list(start)
+    while ahead:
+        here = ahead.pop()
+        for first, second in pairs:
+            if first == here and second not in reached:
+                reached.add(second)
+                ahead.append(second)
+    return reached
 
 
 def plant(repository: Repository, only: set[str]) -> Iterator[Outcome]:
