@@ -48,7 +48,7 @@ class TrainingIteration(Fact):
         every = {id(event): event for way in self.ways for event in way.events}
         object.__setattr__(self, "_events", tuple(every.values()))
         object.__setattr__(self, "_ledgers", {})
-        object.__setattr__(self, "_optimizers", len({step.optimizer for step in self.events(Step)}))
+        object.__setattr__(self, "_optimizers", max((way.optimizers for way in self.ways), default=0))
 
     @property
     def trains(self) -> bool:

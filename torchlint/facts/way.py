@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from torchlint.facts.event import Event
+from torchlint.facts.event import Event, Step
 
 SomeEvent = TypeVar("SomeEvent", bound=Event)
 SomeMoment = TypeVar("SomeMoment", bound=Event, covariant=True)
@@ -21,6 +21,11 @@ class Way:
     def of(self, kind: type[SomeEvent]) -> Iterator[SomeEvent]:
         """The events of a kind, in order."""
         return (event for event in self.events if isinstance(event, kind))
+
+    @property
+    def optimizers(self) -> int:
+        """How many optimizers step on it."""
+        return len({step.optimizer for step in self.of(Step)})
 
     def moments(self, kind: type[SomeEvent]) -> Iterator[Moment[SomeEvent]]:
         """The events of a kind with their places on the way, in order."""

@@ -34,7 +34,7 @@ def one_of(values: Iterable[Value]) -> Value:
     found: dict[object, Value] = {}
     tensors: list[TensorValue] = []
     for value in values:
-        for option in _alternatives(value):
+        for option in alternatives(value):
             if isinstance(option, TensorValue):
                 tensors.append(option)
             else:
@@ -48,7 +48,8 @@ def one_of(values: Iterable[Value]) -> Value:
     return Choice(options=known) if len(known) <= FEW else _among(known)
 
 
-def _alternatives(value: Value) -> tuple[Value, ...]:
+def alternatives(value: Value) -> tuple[Value, ...]:
+    """The values of which it is one, UNSET among them, even where they are too many to be told apart."""
     match value:
         case Choice():
             return value.options

@@ -226,11 +226,19 @@ class Symbol(Value):
 
 @frozen
 class Arguments:
-    """The arguments of a call: `unknown` when some were unpacked from what is not known."""
+    """The arguments of a call: `unknown` when some were unpacked from what is not known.
+
+    `perhaps` are the only keywords that those may be, where that is known: a dict that is filled on some ways.
+    """
 
     positional: Sequence[Value] = ()
     keywords: Mapping[str, Value] = field(default_factory=dict)
     unknown: bool = False
+    perhaps: frozenset[str] | None = None
+
+    def may_give(self, name: str) -> bool:
+        """Whether one argument may be among those that are not known."""
+        return self.unknown and (self.perhaps is None or name in self.perhaps)
 
     def get(self, name: str, position: int | None = None) -> Value | None:
         """One argument by keyword or position."""
@@ -244,7 +252,7 @@ class Arguments:
         """Whether one argument is true: as its default says where it was not given."""
         given = self.get(name, position)
         if given is None:
-            return Unknown if self.unknown else default
+            return Unknown if self.may_give(name) else default
         return Answer.of(bool(given.value)) if isinstance(given, Literal) else Unknown
 
     def __iter__(self) -> Iterator[Value]:

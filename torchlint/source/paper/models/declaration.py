@@ -77,7 +77,7 @@ class Call:
         """Whether the argument for a parameter is true: as its default says where none is given."""
         given = self.given(name)
         if given is None:
-            return Unknown if self.arguments.unknown else default
+            return Unknown if self.arguments.may_give(name) else default
         return Answer.of(bool(given.value)) if isinstance(given, Literal) else Unknown
 
     def emit(self, event: Event) -> None:

@@ -15,6 +15,7 @@ from torchlint.source.paper.domain.values import (
     Many,
     Number,
     Opaque,
+    Ordered,
     Parameters,
     Sizes,
     Table,
@@ -33,7 +34,7 @@ from torchlint.source.paper.occurrences.training import ParametersWritten
 from torchlint.source.paper.python import attributes
 from torchlint.source.paper.python.machine import Machine
 from torchlint.source.paper.state.cells import PUT, ROWS
-from torchlint.source.paper.state.containers import append, items_of, key_of, table_of
+from torchlint.source.paper.state.containers import append, fill, items_of, key_of, new_list, table_of
 from torchlint.source.paper.state.objects import add_name, member_name
 
 
@@ -102,9 +103,10 @@ def _parts(machine: Machine, target: syntax.Collection, value: Value) -> list[Va
     count = len(target.items)
     if isinstance(value, Many):
         items = items_of(machine.state, value)
-        if len(items) == count:
-            return items
-        return [Opaque() for _ in target.items]
+        starred = next((at for at, item in enumerate(target.items) if isinstance(item, syntax.Starred)), None)
+        if starred is not None and len(items) >= count - 1:
+            return _with_rest(machine, items, starred, behind=count - 1 - starred)
+        return items if len(items) == count else [Opaque() for _ in target.items]
     names = [item.id if isinstance(item, syntax.Name) else "" for item in target.items]
     if isinstance(value, TensorValue):
         return unpack_batch(value, names)
@@ -118,6 +120,14 @@ def _parts(machine: Machine, target: syntax.Collection, value: Value) -> list[Va
         columns = [_parts(machine, target, option) for option in options(value)]
         return [one_of(column) for column in zip(*columns, strict=True)]
     return [opaque_named(name) if name else Opaque() for name in names]
+
+
+def _with_rest(machine: Machine, items: list[Value], starred: int, *, behind: int) -> list[Value]:
+    """The items of a list for targets of which one takes all that the others, before and behind it, leave."""
+    end = len(items) - behind
+    rest = new_list(machine.state, Ordered.LIST, None)
+    fill(machine.state, rest, items[starred:end], machine.site(machine.place.line))
+    return [*items[:starred], rest, *items[end:]]
 
 
 def _assign_item(machine: Machine, owner: Value, index: Value, value: Value, line: int) -> None:

@@ -12,7 +12,7 @@ from torchlint.facts.site import Site
 from torchlint.knowledge.names import shortest
 from torchlint.knowledge.optimizers import GROUP_OF_PARAMETERS
 from torchlint.knowledge.packages import PROGRESS_BARS
-from torchlint.source.paper.domain.join import one_of
+from torchlint.source.paper.domain.join import alternatives, one_of
 from torchlint.source.paper.domain.tensor import TensorValue
 from torchlint.source.paper.domain.values import (
     Arguments,
@@ -85,7 +85,7 @@ def call_builtin(machine: Machine, name: str, arguments: Arguments, site: Site) 
         case "next", [source, *_]:
             return _next(machine, source, site)
         case (("list" | "tuple" | "set"), [source, *_]):
-            return _as_list(machine, Ordered(name), source, site)
+            return one_of(_as_list(machine, Ordered(name), each, site) for each in alternatives(source))
         case (("list" | "tuple" | "set"), []):
             return new_list(machine.state, Ordered(name), site)
         case "dict", _:
@@ -97,6 +97,8 @@ def call_builtin(machine: Machine, name: str, arguments: Arguments, site: Site) 
         case "setattr", [owner, key, value]:
             set_attribute(machine, owner, member_name(key), value, site)
             return Literal(value=None)
+        case "map", [function, source]:
+            return _mapped(machine, function, source, site)
         case "filter", [_, source]:
             return source
         case (("staticmethod" | "classmethod"), [function]):
@@ -176,6 +178,19 @@ def _as_list(machine: Machine, kind: Ordered, first: Value, site: Site) -> Value
     for each in found if exact else []:
         append(machine.state, result, each, site)
     return result if exact else Opaque(machine.names_of(first), name=getattr(first, "name", ""))
+
+
+def _mapped(machine: Machine, function: Value, source: Value, site: Site) -> Value:
+    """What a function makes of each of a few known items, or of a batch that is about to be unpacked."""
+    if isinstance(source, TensorValue):
+        return machine.call_value(function, Arguments([source]), site)
+    found, exact, _ = elements(machine, source)
+    if not exact:
+        return Opaque()
+    result = new_list(machine.state, Ordered.LIST, site)
+    for each in found:
+        append(machine.state, result, machine.call_value(function, Arguments([each]), site), site)
+    return result
 
 
 def _next(machine: Machine, source: Value, site: Site) -> Value:

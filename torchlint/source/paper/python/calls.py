@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from torchlint.facts.answer import No, Unknown, Yes
 from torchlint.facts.event import Handed, Unseen
@@ -41,7 +41,7 @@ from torchlint.source.paper.models.bases import is_module_base
 from torchlint.source.paper.models.torch import modes
 from torchlint.source.paper.models.torch.forward import run_forward
 from torchlint.source.paper.models.torch.nn import adopt, mode_asked
-from torchlint.source.paper.models.torch.optim import told_apart
+from torchlint.source.paper.models.torch.optim import takes_step, told_apart
 from torchlint.source.paper.models.unread import unread_call
 from torchlint.source.paper.occurrences.calls import CallReturned, ForwardCalled, IndexCalled
 from torchlint.source.paper.occurrences.program import FunctionRan
@@ -103,6 +103,7 @@ def arguments_of(machine: Machine, expression: syntax.Call) -> Arguments:
     """Evaluate the arguments of a call; unpacked lists and dicts are spread where they are known."""
     positional: list[Value] = []
     keywords: dict[str, Value] = {}
+    unpacked: list[Value] = []
     unknown = False
     for argument in expression.arguments:
         value = machine.evaluate(argument.value)
@@ -114,22 +115,36 @@ def arguments_of(machine: Machine, expression: syntax.Call) -> Arguments:
             case "*":
                 positional.append(value)
                 unknown = True
-            case "**" if isinstance(value, Table):
-                named, whole = _unpacked(machine, value)
-                keywords.update(named)
-                unknown = unknown or not whole
             case "**":
-                unknown = True
+                unpacked.append(value)
             case name:
                 keywords[name] = value
-    return Arguments(tuple(positional), keywords, unknown)
+    perhaps: frozenset[str] | None = None if unknown else frozenset()
+    for value in unpacked:
+        named, others = _unpacked(machine, value)
+        keywords.update(named)
+        perhaps = perhaps | others if perhaps is not None and others is not None else None
+    return Arguments(tuple(positional), keywords, perhaps != frozenset(), perhaps)
 
 
-def _unpacked(machine: Machine, table: Table) -> tuple[dict[str, Value], bool]:
-    """The keywords in an unpacked dict that are surely given, and whether there are no others."""
-    items = table_of(machine.state, table)
-    named = {key: item for key, item in items.items() if isinstance(key, str) and not may_be_unset(item)}
-    return named, len(named) == len(items) and not machine.state.get(OPEN, table.number)
+def _unpacked(machine: Machine, value: Value) -> tuple[dict[str, Value], frozenset[str] | None]:
+    """The keywords in an unpacked dict that are surely given, and those that may be; None where these may be any."""
+    several = options(value)
+    tables = [table_of(machine.state, each) for each in several if isinstance(each, Table)]
+    if not tables or len(tables) < len(several):
+        return {}, None
+    sure = [_surely(items) for items in tables]
+    named = {key: one_of(items[key] for items in sure) for key in sure[0] if all(key in items for items in sure)}
+    keys = {key for items in tables for key in items}
+    is_open = any(machine.state.get(OPEN, each.number) for each in several)
+    if is_open or not all(isinstance(key, str) for key in keys):
+        return named, None
+    return named, frozenset(map(str, keys)) - named.keys()
+
+
+def _surely(items: Mapping[object, Value]) -> dict[str, Value]:
+    """What a dict surely holds under names."""
+    return {key: item for key, item in items.items() if isinstance(key, str) and not may_be_unset(item)}
 
 
 def call_method(machine: Machine, owner: Value, name: str, arguments: Arguments, site: Site) -> Value:
@@ -139,6 +154,8 @@ def call_method(machine: Machine, owner: Value, name: str, arguments: Arguments,
         if whole is not None:
             return whole
         several = [each for each in told_apart(owner) if not is_none(each)]
+        if takes_step(several, name):
+            return _one_at_a_time(machine, several, name, arguments, site)
         return _together(owner, several, [call_method(machine, each, name, arguments, site) for each in several])
     if name == "__call__":
         called, rest = _called_in_full(owner, arguments)
@@ -171,6 +188,21 @@ def call_method(machine: Machine, owner: Value, name: str, arguments: Arguments,
         if not may_be_unset(kept) and _can_be_called(kept):
             return call_value(machine, kept, arguments, site)
     return library.call_method(machine, owner, name, arguments, site)
+
+
+def _one_at_a_time(machine: Machine, several: Sequence[Value], name: str, arguments: Arguments, site: Site) -> Value:
+    """What a method does of one of several objects, whichever it is: each in a way of its own."""
+
+    def call_of(each: Value) -> tuple[bool, Callable[[], bool]]:
+        def run() -> bool:
+            results.append(call_method(machine, each, name, arguments, site))
+            return True
+
+        return True, run
+
+    results: list[Value] = []
+    machine.fork(None, [call_of(each) for each in several])
+    return one_of(results)
 
 
 def _called_in_full(owner: Value, arguments: Arguments) -> tuple[Value | None, Arguments]:
@@ -466,7 +498,7 @@ def _bind_parameters(machine: Machine, routine: Routine, arguments: Arguments) -
         elif positional and parameter.kind != "keyword":
             value = positional.pop(0)
         else:
-            value = _default(machine, parameter, unknown=arguments.unknown)
+            value = _default(machine, parameter, unknown=arguments.may_give(parameter.name))
         machine.bind(parameter.name, value)
 
 

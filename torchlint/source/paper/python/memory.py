@@ -40,7 +40,7 @@ def signature(machine: Machine, arguments: Arguments) -> tuple[object, ...]:
     """What decides the result of a call: constants by value, what is not known by its name, objects by themselves."""
     positional = [_mark(machine, value, DEEP) for value in arguments.positional]
     named = [(name, _mark(machine, value, DEEP)) for name, value in sorted(arguments.keywords.items())]
-    return (arguments.unknown, *positional, *named)
+    return (arguments.unknown, arguments.perhaps, *positional, *named)
 
 
 def _mark(machine: Machine, value: Value, depth: int) -> object:

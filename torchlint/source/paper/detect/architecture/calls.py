@@ -5,7 +5,8 @@ from __future__ import annotations
 from torchlint.facts.layer import DirectForward, IndexCall
 from torchlint.source import syntax
 from torchlint.source.paper.detect.detector import Detector, listens
-from torchlint.source.paper.domain.values import Kind, Thing, options
+from torchlint.source.paper.domain.join import alternatives
+from torchlint.source.paper.domain.values import Kind, Thing
 from torchlint.source.paper.occurrences.calls import ForwardCalled, IndexCalled
 from torchlint.source.written import text_of
 
@@ -16,7 +17,7 @@ class DirectForwards(Detector):
     @listens
     def emit_forward(self, called: ForwardCalled) -> None:
         """A `forward` is called by its name."""
-        for option in options(called.owner):
+        for option in alternatives(called.owner):
             if isinstance(option, Thing) and option.kind is Kind.LAYER:
                 receiver = text_of(called.receiver) or "layer"
                 via = tuple(self.machine.via)

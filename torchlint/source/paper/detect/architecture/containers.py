@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from torchlint.facts.answer import Answer, No, Unknown, any_of
 from torchlint.facts.layer import PlainContainer
 from torchlint.facts.site import Site
 from torchlint.intent.hiding import HeldLayers, hides_on_purpose
 from torchlint.source.paper.detect.architecture.members import Member, Modules, layers_in
 from torchlint.source.paper.detect.detector import Detector, listens
+from torchlint.source.paper.domain.join import alternatives
 from torchlint.source.paper.domain.values import Many, Table, Thing, Value
 from torchlint.source.paper.models.torch import modes
 from torchlint.source.paper.models.torch.layers import layer_of
@@ -29,8 +32,9 @@ class PlainContainers(Detector):
     def emit_containers(self, _: ProjectEnded) -> None:
         """Tell which modules keep layers in a plain container."""
         for module, member in self._modules.members():
-            if isinstance(member.value, (Many, Table)):
-                self._emit_container(module, member, member.value)
+            for held in alternatives(member.value):
+                if isinstance(held, (Many, Table)):
+                    self._emit_container(module, replace(member, value=held), held)
 
     def _emit_container(self, owner: Thing, member: Member, container: Many | Table) -> None:
         layers = layers_in(self.machine, container)
@@ -52,7 +56,7 @@ class PlainContainers(Detector):
                 by_comma=Answer.of(by_comma),
                 kept=member.site,
             ),
-            owner.number,
+            (owner.number, container.number),
         )
 
     def _registered(self, owner: Thing, member: Member, layers: list[Value], put: Site) -> Answer:

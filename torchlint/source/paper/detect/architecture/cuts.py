@@ -18,7 +18,7 @@ from torchlint.source.paper.domain.values import Thing, Value, options
 from torchlint.source.paper.models.torch import modes
 from torchlint.source.paper.models.torch.layers import layer_of
 from torchlint.source.paper.models.torch.subjects import subject_of
-from torchlint.source.paper.occurrences.layers import ForwardEnded, ForwardStarted, TensorDetached, TensorUsed
+from torchlint.source.paper.occurrences.layers import ForwardEnded, ForwardStarted, LayerRun, TensorDetached, TensorUsed
 from torchlint.source.paper.occurrences.program import ProjectEnded
 from torchlint.source.paper.python.machine import Machine
 from torchlint.source.paper.state.cells import FROZEN, GROUPS
@@ -28,13 +28,13 @@ from torchlint.source.paper.state.objects import above, inside, shown_name
 
 @dataclass(frozen=True, slots=True)
 class CutOff:
-    """Layers that a program cuts off in a model by a `cut`; `alone` says that they have no other way to its output."""
+    """Layers that a program cuts off in a model by a `cut`: those that have no other way to its output."""
 
     severance: Severance
     model: Thing
     program: int
     cut: Cut
-    alone: bool
+    layers: frozenset[int]
 
 
 class GraphCuts(Detector):
@@ -51,7 +51,8 @@ class GraphCuts(Detector):
         self._loops = 0
         self._frames = 0
         self._makers: dict[int, frozenset[int]] = {}
-        self._cuts: dict[Severance, tuple[Cut, TensorValue]] = {}
+        self._given: set[int] = set()
+        self._cuts: dict[Severance, tuple[Cut, TensorValue, TensorValue]] = {}
         self._cut_off: list[CutOff] = []
 
     @listens
@@ -60,6 +61,7 @@ class GraphCuts(Detector):
         machine = self.machine
         self._nesting, self._loops, self._frames = machine.place.nesting, len(machine.loops), len(machine.frames)
         self._makers.clear()
+        self._given.clear()
         self._cuts.clear()
 
     @listens
@@ -68,12 +70,17 @@ class GraphCuts(Detector):
         self._makers[read.tensor.number] = read.tensor.subject.own
 
     @listens
+    def collect_given(self, run: LayerRun) -> None:
+        """Remember that a tensor is what a layer gave, and nothing computed from it."""
+        self._given.add(run.output.number)
+
+    @listens
     def collect_cut(self, detached: TensorDetached) -> None:
         """Remember a cut, and what stands around it in the model."""
         machine = self.machine
         guarded = machine.place.nesting > self._nesting or len(machine.loops) > self._loops
         names, place = machine.names_of(detached.tensor), place_of(machine, since=self._frames)
-        self._cuts[detached.severance] = Cut(names, place, guarded), detached.result
+        self._cuts[detached.severance] = Cut(names, place, guarded), detached.tensor, detached.result
 
     @listens
     def finish_forward(self, ended: ForwardEnded) -> None:
@@ -83,10 +90,17 @@ class GraphCuts(Detector):
         parts = [part for part in self._parts(ended.output) if isinstance(part, TensorValue)]
         on_the_way = {each for part in parts for each in part.cuts}
         attached = {layer for part in parts for layer in part.subject.own} | self._forked()
-        for severance, (cut, result) in self._cuts.items():
-            alone = severance in on_the_way and not severance.layers & attached
+        for severance, (cut, tensor, result) in self._cuts.items():
+            if severance not in on_the_way:
+                continue
+            layers = self._without_other_way(severance, tensor, attached)
             named = replace(cut, names=cut.names | self.machine.names_of(result) | {ended.model.last})
-            self._cut_off.append(CutOff(severance, ended.model, self.machine.budget.entry, named, alone))
+            self._cut_off.append(CutOff(severance, ended.model, self.machine.budget.entry, named, layers))
+
+    def _without_other_way(self, severance: Severance, tensor: TensorValue, attached: set[int]) -> frozenset[int]:
+        """The layers behind a cut that nothing else leads to; a difference may be cut for what was subtracted."""
+        layers = severance.layers - attached
+        return layers if layers == severance.layers or tensor.number in self._given else frozenset()
 
     def _parts(self, output: Value) -> Iterator[Value]:
         for each in options(output):
@@ -103,12 +117,14 @@ class GraphCuts(Detector):
         """Tell where the graph is cut in `forward`, and whether layers that should learn are behind the cut."""
         for cut_off in self._cut_off:
             severance, model = cut_off.severance, cut_off.model
+            if self._is_evaluated(model):
+                continue  # What only predicts says nothing of what learns elsewhere.
             parts = self._inside(model)
-            layers = [parts[number] for number in severance.layers if number in parts]
+            layers = [parts[number] for number in cut_off.layers if number in parts]
             learning = [layer for layer in layers if layer_of(self.machine, layer).parameters is Yes]
             optimizers = self._optimizers.that_may_hold(subject_of(self.machine.state, model), cut_off.program)
-            should_learn = all(self._should_learn(layer, optimizers) for layer in learning)
-            whole = len(layers) == len(severance.layers) and should_learn
+            should_learn = all(self._should_learn(model, layer, optimizers) for layer in learning)
+            whole = len(layers) == len(cut_off.layers) and should_learn
             names = frozenset[str]().union(*map(self.machine.names_of, learning))
             plain = cuts_on_purpose(replace(cut_off.cut, layers=names)) is No
             self.emit(
@@ -118,23 +134,27 @@ class GraphCuts(Detector):
                     owner=model.last,
                     call=severance.call,
                     layers=tuple(sorted({self._name_in(model, each) for each in learning})),
-                    on_the_way=Yes if cut_off.alone and plain and whole and learning else No,
+                    on_the_way=Yes if plain and whole and learning else No,
                 ),
                 model.number,
             )
 
-    def _should_learn(self, layer: Thing, optimizers: list[Thing]) -> bool:
+    def _is_evaluated(self, model: Thing) -> bool:
+        return all(mode.training is No for mode in modes.modes_of(self.machine, model))
+
+    def _should_learn(self, model: Thing, layer: Thing, optimizers: list[Thing]) -> bool:
         """Whether a layer is not frozen, by its mode, its parameters and the optimizers, nor comes finished."""
         if layer.of is None and not layer.dotted.startswith("torch.nn"):
             return False
-        if any(mode.training is not Yes for mode in modes.modes_of(self.machine, layer)):
-            return False
+        held = modes.modes_of(self.machine, layer)
+        if any(mode.training is not Yes for mode in held) and held != modes.modes_of(self.machine, model):
+            return False  # Somebody switched it apart from its model, whose own mode may not be known.
         state = self.machine.state
         if any(state.get(FROZEN, number) is not No for number in inside(state, layer)):
             return False
         owner = Subject(frozenset((layer.number,)), above(state, layer), open=False)
-        held = [state.get(GROUPS, optimizer.number).concerns(owner) for optimizer in optimizers]
-        return not held or any(each is not No for each in held)
+        answers = [state.get(GROUPS, optimizer.number).concerns(owner) for optimizer in optimizers]
+        return not answers or any(each is not No for each in answers)
 
     def _inside(self, model: Thing) -> dict[int, Thing]:
         """The objects in a model, by number."""

@@ -70,7 +70,7 @@ class Loaders(Detector):
                 trains=is_for_training(purpose),
                 evaluates=is_for_evaluation(purpose),
                 shuffle=loader.arguments.says("shuffle", 2, default=No),
-                shuffle_given=Yes if shuffle is not None else Unknown if loader.arguments.unknown else No,
+                shuffle_given=Yes if shuffle is not None else Unknown if loader.arguments.may_give("shuffle") else No,
                 sampler=Unknown if Use.RESAMPLED in use else given,
                 drawn_by=drawn_by,
                 held_out=is_held_out(Data(names, self._names_of(dataset))),
@@ -143,7 +143,7 @@ def _is_of_test(machine: Machine, *places: Site) -> Answer:
 def _workers(loader: Thing) -> int | None:
     workers = loader.arguments.get("num_workers", 5)
     if workers is None:
-        return None if loader.arguments.unknown else 0
+        return None if loader.arguments.may_give("num_workers") else 0
     return workers.value if isinstance(workers, Literal) and isinstance(workers.value, int) else None
 
 

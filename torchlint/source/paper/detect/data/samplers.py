@@ -18,7 +18,8 @@ def sampler_of(machine: Machine, loader: Thing) -> tuple[Answer, Sampler | None]
     """Whether a loader has a sampler (or a batch sampler), and what is known of it, whichever of several it is."""
     held = _given(loader)
     if not held:
-        return (Unknown if loader.arguments.unknown else No), None
+        perhaps = any(map(loader.arguments.may_give, ("sampler", "batch_sampler")))
+        return (Unknown if perhaps else No), None
     return (Yes if any(isinstance(each, Thing) for each in held) else Unknown), _whichever(samplers_of(machine, loader))
 
 

@@ -72,7 +72,7 @@ def _is_single(loader: Thing) -> Answer:
     """Whether each batch of a loader is one sample."""
     size = loader.arguments.get("batch_size", 1)
     if size is None:
-        batches = loader.arguments.get("batch_sampler", 4) is not None or loader.arguments.unknown
+        batches = loader.arguments.get("batch_sampler", 4) is not None or loader.arguments.may_give("batch_sampler")
         return Unknown if batches else Yes
     if is_none(size):
         return Unknown

@@ -46,7 +46,10 @@ def compute(
             for predicted in facts_of(prediction)
         )
         machine.happen(LossComputed(site=site, via=tuple(machine.via)))
-    made = result(machine, list(arguments), name, divided=No if reduction is Reduction.MEAN else Unknown)
+    # Weights of classes, an index to ignore and the like have no part in the graph.
+    compared = [each for each in (prediction, target) if each is not None]
+    given = list(arguments) if kind.pairwise or arguments.unknown else compared
+    made = result(machine, given, name, divided=No if reduction is Reduction.MEAN else Unknown)
     if reduction in (Reduction.MEAN, Reduction.BATCH_MEAN):
         made = made.refined(quantity=Quantity.MEAN)
     machine.tell(LossCompared(prediction, target, kind.symmetric, calls, made, settings))

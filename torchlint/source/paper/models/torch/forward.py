@@ -58,8 +58,11 @@ def run_forward(machine: Machine, model: Value, arguments: Arguments, site: Site
         return machine.call_routine(trainer, arguments, site)
     if not machine.place.forward_depth:
         machine.tell(ModuleRun(model, tuple(each for each in arguments if isinstance(each, TensorValue))))
-    if machine.place.forward_depth or _measures(machine, model):
+    if machine.place.forward_depth:
         return _run_part(machine, model, arguments, site)
+    if _measures(machine, model):
+        result = _run_part(machine, model, arguments, site)
+        return result.refined(origin=Origin.LOSS) if isinstance(result, TensorValue) else result
     forward = forward_on(machine, model, arguments, site)
     machine.place.recorded = Unknown
     output = _run_part(machine, model, arguments, site)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import reduce
 from operator import or_
 
@@ -79,8 +79,13 @@ MODELS.declare(
 )
 
 
+def _called_of(value: Value) -> list[Value]:
+    """The objects of which a method may be called here."""
+    return [each for each in options(value) if not is_none(each)]
+
+
 def _is_one_of_optimizers(call: Call) -> bool:
-    return all(isinstance(each, Thing) and each.kind is Kind.OPTIMIZER for each in options(call.receiver))
+    return all(isinstance(each, Thing) and each.kind is Kind.OPTIMIZER for each in _called_of(call.receiver))
 
 
 @MODELS.method(Choice, "zero_grad", "set_to_none", when=_is_one_of_optimizers, emits=Clear)
@@ -92,7 +97,7 @@ def clear(call: Call) -> Value:
     if isinstance(owner, Opaque) and owner.name == "grad":
         subject = ANYBODY
     elif _is_one_of_optimizers(call):
-        subject = reduce(or_, (of_optimizer(call.machine.state, each) for each in options(owner)))
+        subject = reduce(or_, (of_optimizer(call.machine.state, each) for each in _called_of(owner)))
     call.emit(
         Clear(
             site=call.site,
@@ -130,6 +135,12 @@ def step(call: Call) -> Value:
         call.machine.call_value(closure, Arguments(), call.site)
     take_step(call, call.receiver, closure=_followed(call.receiver, closure) if given else No)
     return Opaque()
+
+
+def takes_step(several: Sequence[Value], name: str) -> bool:
+    """Whether a method is the step of one of several optimizers: exactly one of them steps."""
+    optimizers = [each for each in several if isinstance(each, Thing) and each.kind is Kind.OPTIMIZER]
+    return name == "step" and len(several) > 1 and bool(optimizers)
 
 
 def take_step(call: Call, optimizer: Value, *, closure: Answer = No, scaler: Answer = No) -> None:
