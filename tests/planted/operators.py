@@ -258,6 +258,18 @@ def scaler_bypassed(script: Script) -> Iterator[Planted]:
             yield Planted(statement.lineno, (script.replaced(call, f"{script.source(call.args[0])}.step()"),))
 
 
+def _records_nothing(script: Script, node: ast.AST) -> bool:
+    """Whether no graph is recorded around a node."""
+    contexts: list[ast.expr] = []
+    around: ast.AST | None = node
+    while (around := script.parents.get(around)) is not None:
+        if isinstance(around, ast.With):
+            contexts += [item.context_expr for item in around.items]
+        if isinstance(around, ast.FunctionDef):
+            contexts += around.decorator_list
+    return any("no_grad" in script.source(each) or "inference_mode" in script.source(each) for each in contexts)
+
+
 @plants("TL212")
 def loss_with_graph(script: Script) -> Iterator[Planted]:
     for node in ast.walk(script.tree):
@@ -265,6 +277,8 @@ def loss_with_graph(script: Script) -> Iterator[Planted]:
             case ast.AugAssign(op=ast.Add(), value=value):
                 for call in ast.walk(value):
                     if called(call) == "item" and "loss" in script.source(call).lower():  # type: ignore[arg-type]
+                        if _records_nothing(script, node):
+                            break
                         held = call.func.value  # type: ignore[attr-defined]
                         yield Planted(node.lineno, (script.replaced(call, script.source(held)),))  # type: ignore[arg-type]
                         break

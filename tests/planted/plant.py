@@ -2,8 +2,8 @@
 
 By hand: `python -m tests.planted.plant FOLDER [--only CODE ...] [--update]`, where each folder in FOLDER is a
 repository. Every operator is applied wherever it can be; a bug is found if its rule reports something that it did not
-report before. `--update` writes `record.jsonl`: paths and lines alone, never the code. What a reader thought of one
-that was missed is kept: "bug", or why it is none.
+report before. `--update` writes `record.jsonl` anew for the repositories that were planted in: paths and lines alone,
+never the code. What a reader thought of one that was missed is kept: "bug", or why it is none.
 """
 
 from __future__ import annotations
@@ -186,7 +186,10 @@ def main() -> None:
                 )
     _report(outcomes)
     if options.update:
-        RECORD.write_text("".join(json.dumps(asdict(each)) + "\n" for each in outcomes), "utf-8")
+        planted = {each.repository for each in outcomes}
+        kept = [each for each in recorded() if each.repository not in planted]
+        every = sorted([*kept, *outcomes], key=lambda each: (each.repository, each.path, each.code, each.line))
+        RECORD.write_text("".join(json.dumps(asdict(each)) + "\n" for each in every), "utf-8")
 
 
 def _report(outcomes: list[Outcome]) -> None:

@@ -28,10 +28,11 @@ def forward(self, x):
 
 ## What stays silent
 
-A cut beside which the same values reach the output uncut (a straight-through estimator, a statistic, a target); a
-cut that does not reach the output; indices and other whole numbers. A cut under a condition or in a loop, or with a
-name that says it is meant (`stop_gradient`, `target`, `teacher`, `ema`, `frozen`). Layers that are frozen, in
-evaluation mode, given to no optimizer, or made by a library of models.
+A cut beside which the same values reach the output uncut (a straight-through estimator, a statistic, a target), but
+for the layers of a residual branch that is cut whole; a cut that does not reach the output; indices and other whole
+numbers. A cut under a condition or in a loop, or with a name that says it is meant (`stop_gradient`, `target`,
+`teacher`, `ema`, `frozen`). Layers that are frozen, in evaluation mode, given to no optimizer, or made by a library of
+models.
 
 ## Fix safety
 
@@ -60,6 +61,6 @@ def check(fact: GraphCut) -> Iterator[Violation]:
     yield Violation(
         fact.site,
         f"`{fact.call}` ends the graph on the only way from {layers} to the output of {fact.owner}: no gradient "
-        "comes back there, and nothing before it learns.",
+        f"comes back there, and {'it never learns' if len(fact.layers) == 1 else 'they never learn'}.",
         "Go on with the tensor itself; where the cut is meant, freeze the layers before it.",
     )

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from torchlint.facts.event import Backward, Clear, Clip, LossComputed, Scale, Unscale
 from torchlint.facts.fact import Fact
 from torchlint.knowledge.data import SPLITS
+from torchlint.knowledge.functional import CUTS_GRAPH
 from torchlint.knowledge.layers import LAYERS
 from torchlint.knowledge.names import ROLE_NAMES, is_gradient_flag
 from torchlint.source import syntax
@@ -82,8 +83,10 @@ class Worth:
         if method.name == "__init__" and of_module:
             return True
         telling = method.words & self._telling_in_methods
-        if method.name == "forward" or not telling <= GATHERING:
-            return bool(telling)
+        if method.name == "forward":
+            return bool(telling) or not method.words.isdisjoint(CUTS_GRAPH)  # What its layers gave may be lost there.
+        if not telling <= GATHERING:
+            return True
         return bool(telling) and not method.words.isdisjoint(self.layers)
 
 

@@ -29,7 +29,7 @@ from torchlint.source.paper.occurrences.training import GroupBuilt
 from torchlint.source.paper.python import assignment, attributes, calls, imports
 from torchlint.source.paper.python.builtins import BUILTINS
 from torchlint.source.paper.python.conditions import truth
-from torchlint.source.paper.python.iteration.comprehensions import batch_in_parts, run_comprehension
+from torchlint.source.paper.python.iteration.comprehensions import batch_by_name, batch_in_parts, run_comprehension
 from torchlint.source.paper.python.iteration.generators import run_yield
 from torchlint.source.paper.python.iteration.repetition import is_repeated, leave_open
 from torchlint.source.paper.python.machine import Machine
@@ -237,7 +237,7 @@ def _comprehension(machine: Machine, expression: syntax.Comprehension) -> Value:
     sources: list[Value] = []
     collect(0, certain=True)
     if expression.kind == "dict":
-        return new_table(machine.state, table, site)
+        return batch_by_name(sources[-1], table) or new_table(machine.state, table, site)
     return (batch_in_parts(machine, result) if isinstance(sources[-1], TensorValue) else None) or result
 
 

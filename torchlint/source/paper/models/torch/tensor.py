@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+from torchlint.facts.answer import Yes
 from torchlint.facts.event import ReadsGradient
 from torchlint.knowledge.functional import ARITHMETIC, CUTS_GRAPH, SIZES
 from torchlint.source.paper.domain.tensor import TensorValue
-from torchlint.source.paper.domain.values import Dimension, Literal, Number, Opaque, Sizes, Value
+from torchlint.source.paper.domain.values import (
+    Arguments,
+    Dimension,
+    Kind,
+    Literal,
+    Number,
+    Opaque,
+    Sizes,
+    Thing,
+    Value,
+)
 from torchlint.source.paper.models.declaration import Call, Emission, Method, Models
 from torchlint.source.paper.models.tensors.graphs import ask_for_gradients, detach
 from torchlint.source.paper.models.tensors.operations import arithmetic
@@ -38,6 +49,14 @@ def _looked_at(call: Call) -> Value:
     return Opaque()
 
 
+def _is_batch(call: Call) -> bool:
+    return _tensor(call).from_loader is Yes and not call.machine.place.forward_depth
+
+
+def _by_name(call: Call) -> Value:
+    return Thing(kind=Kind.ITERATOR, dotted="items", arguments=Arguments([call.receiver]), site=call.site)
+
+
 def _measured(call: Call) -> Value:
     """How many dimensions or numbers a tensor has."""
     _looked_at(call)
@@ -66,6 +85,7 @@ MODELS.declare(
     Method(TensorValue, "requires_grad_", takes="requires_grad", gives=_asked),
     Method(TensorValue, ARITHMETIC, gives=_combined),
     # A batch may be a dict.
+    Method(TensorValue, "items", when=_is_batch, gives=_by_name),
     Method(TensorValue, "keys items values", gives=_looked_at),
     Method(TensorValue, SIZES, gives=_measured),
     Method(TensorValue, "size", takes="dim", gives=_size),

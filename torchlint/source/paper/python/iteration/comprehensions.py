@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from torchlint.facts.answer import Yes
 from torchlint.facts.loss import Origin
 from torchlint.source.paper.domain.tensor import TensorValue
-from torchlint.source.paper.domain.values import Many, Value, numbers
+from torchlint.source.paper.domain.values import Arguments, Kind, Many, Thing, Value, numbers
 from torchlint.source.paper.occurrences.program import LoopRan
 from torchlint.source.paper.python.iteration.draws import read_in_loop
 from torchlint.source.paper.python.iteration.elements import elements, loaders_in
@@ -51,4 +51,14 @@ def batch_in_parts(machine: Machine, made: Many) -> TensorValue | None:
     match entries_of(machine.state, made):
         case [Entry(value=TensorValue(origin=Origin.UNKNOWN) as batch)] if batch.from_loader is Yes:
             return batch
+    return None
+
+
+def batch_by_name(source: Value, table: Mapping[object, Value]) -> TensorValue | None:
+    """A batch whose parts were gone through by name: `{key: part.to(device) for key, part in batch.items()}`."""
+    match source, list(table.values()):
+        case Thing(kind=Kind.ITERATOR, arguments=Arguments(positional=[TensorValue() as batch])), [
+            TensorValue() as part
+        ]:
+            return batch if part.is_data and part.loaders == batch.loaders else None
     return None

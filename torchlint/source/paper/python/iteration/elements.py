@@ -130,7 +130,10 @@ def counts(source: Value) -> bool:
 
 
 def _items(machine: Machine, source: Thing) -> tuple[list[Value], bool, Value | None]:
-    table = table_of(machine.state, source.arguments.positional[0])
+    owner = source.arguments.positional[0]
+    if isinstance(owner, TensorValue):
+        return [_pair(machine, [Opaque(), owner.but()])], False, None
+    table = table_of(machine.state, owner)
     rows: list[Value] = [_pair(machine, [_key(key), value]) for key, value in table.items()]
     if 0 < len(rows) <= UNROLLED:
         return rows, True, None
