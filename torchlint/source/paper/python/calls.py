@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 from torchlint.facts.answer import No, Unknown, Yes
 from torchlint.facts.event import Handed, Unseen
@@ -19,7 +19,6 @@ from torchlint.source.paper.domain.values import (
     Index,
     Kind,
     Literal,
-    Many,
     ModuleValue,
     Opaque,
     Ordered,
@@ -27,7 +26,6 @@ from torchlint.source.paper.domain.values import (
     ProjectClass,
     Routine,
     Symbol,
-    Table,
     Thing,
     Value,
     is_none,
@@ -47,6 +45,7 @@ from torchlint.source.paper.occurrences.calls import CallReturned, ForwardCalled
 from torchlint.source.paper.occurrences.program import FunctionRan
 from torchlint.source.paper.occurrences.training import WeightsLoaded, WeightsNamed, WeightsSet
 from torchlint.source.paper.python import memory
+from torchlint.source.paper.python.arguments import arguments_of
 from torchlint.source.paper.python.attributes import attribute, class_attribute, lineage
 from torchlint.source.paper.python.classes import build
 from torchlint.source.paper.python.iteration.generators import made_by
@@ -62,7 +61,7 @@ from torchlint.source.paper.state.cells import (
     RUNS_UNKNOWN,
     Entry,
 )
-from torchlint.source.paper.state.containers import items_of, new_list, new_table, table_of
+from torchlint.source.paper.state.containers import new_list, new_table
 from torchlint.source.paper.state.frames import Frame
 from torchlint.source.paper.state.objects import add_name
 from torchlint.source.written import roots_of, text_of
@@ -97,54 +96,6 @@ def call(machine: Machine, expression: syntax.Call) -> Value:
     if isinstance(callee, Symbol):
         machine.tell(CallReturned(callee.last, None, arguments, result, site))
     return result
-
-
-def arguments_of(machine: Machine, expression: syntax.Call) -> Arguments:
-    """Evaluate the arguments of a call; unpacked lists and dicts are spread where they are known."""
-    positional: list[Value] = []
-    keywords: dict[str, Value] = {}
-    unpacked: list[Value] = []
-    unknown = False
-    for argument in expression.arguments:
-        value = machine.evaluate(argument.value)
-        match argument.keyword:
-            case "":
-                positional.append(value)
-            case "*" if isinstance(value, Many):
-                positional += items_of(machine.state, value)
-            case "*":
-                positional.append(value)
-                unknown = True
-            case "**":
-                unpacked.append(value)
-            case name:
-                keywords[name] = value
-    perhaps: frozenset[str] | None = None if unknown else frozenset()
-    for value in unpacked:
-        named, others = _unpacked(machine, value)
-        keywords.update(named)
-        perhaps = perhaps | others if perhaps is not None and others is not None else None
-    return Arguments(tuple(positional), keywords, perhaps != frozenset(), perhaps)
-
-
-def _unpacked(machine: Machine, value: Value) -> tuple[dict[str, Value], frozenset[str] | None]:
-    """The keywords in an unpacked dict that are surely given, and those that may be; None where these may be any."""
-    several = options(value)
-    tables = [table_of(machine.state, each) for each in several if isinstance(each, Table)]
-    if not tables or len(tables) < len(several):
-        return {}, None
-    sure = [_surely(items) for items in tables]
-    named = {key: one_of(items[key] for items in sure) for key in sure[0] if all(key in items for items in sure)}
-    keys = {key for items in tables for key in items}
-    is_open = any(machine.state.get(OPEN, each.number) for each in several)
-    if is_open or not all(isinstance(key, str) for key in keys):
-        return named, None
-    return named, frozenset(map(str, keys)) - named.keys()
-
-
-def _surely(items: Mapping[object, Value]) -> dict[str, Value]:
-    """What a dict surely holds under names."""
-    return {key: item for key, item in items.items() if isinstance(key, str) and not may_be_unset(item)}
 
 
 def call_method(machine: Machine, owner: Value, name: str, arguments: Arguments, site: Site) -> Value:
