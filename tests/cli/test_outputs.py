@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from torchlint.cli.failure import UsageError
+from torchlint.cli.reporting import outputs
+
 from .conftest import Run
 
 DATA = ("json", "jsonl", "sarif", "gitlab", "junit")
@@ -94,3 +97,11 @@ def test_a_file_whose_name_is_no_text_has_a_place_in_every_format(tmp_path: Path
     assert (tmp_path / "out").read_text("utf-8")
     assert run("baseline").returncode == 0
     assert run("--baseline", "torchlint-baseline.json", "--output", form).returncode == 0
+
+
+def test_a_folder_that_may_not_be_written_in_is_said_before_the_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    with pytest.raises(UsageError, match=r"out\.sarif cannot be written: nothing can be written in the folder \."):
+        outputs(["sarif:out.sarif"], None, None)
+    if Path("/dev/null").exists():
+        assert outputs(["sarif:/dev/null"], None, None)[0].file == "/dev/null"

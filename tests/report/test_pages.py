@@ -1,5 +1,13 @@
 """The pages of the rules in HTML."""
 
+import json
+import re
+import subprocess
+from html import unescape
+from shutil import which
+
+import pytest
+
 from torchlint.facts.fact import Fact
 from torchlint.finding import Severity
 from torchlint.report.pages import index, rule_page
@@ -43,3 +51,43 @@ def test_the_index_is_searched_by_the_words_of_a_page() -> None:
     assert 'a &quot;book&quot;.">' in page
     assert '<td><a href="TL204.html">TL204</a></td>' in page
     assert "<td>Never <code>cleared</code>.</td>" in page
+
+
+BROWSER = """
+const [script, rows, typed] = JSON.parse(require("fs").readFileSync(0, "utf8"));
+const lines = rows.map(words => ({ dataset: { words }, hidden: false }));
+const field = { value: "", addEventListener(_, search) { this.search = search; } }, count = {};
+globalThis.document = { querySelector: name => (name === "input" ? field : count), querySelectorAll: () => lines };
+globalThis.location = { hash: "" };
+eval(script);
+const shown = typed.map(words => {
+  field.value = words;
+  field.search();
+  return [lines.flatMap((line, turn) => (line.hidden ? [] : [turn])), count.value];
+});
+console.log(JSON.stringify(shown));
+"""
+
+
+@pytest.mark.skipif(which("node") is None, reason="there is nothing here that runs JavaScript")
+def test_the_search_shows_the_pages_that_have_all_its_words() -> None:
+    rules = [
+        LoadedRule(Rule(code, name, Severity.ERROR), f"## Source\n\n{text}\n", (Check(Fact, lambda _: ()),))
+        for code, name, text in (
+            ("TL1", "one", "Dropout in eval mode"),
+            ("TL2", "two", "Dropout"),
+            ("TL3", "three", ""),
+        )
+    ]
+    page = index(rules, [{"code": each.rule.code, "name": each.rule.name} for each in rules])
+    script = page[page.index("<script>") + 8 : page.index("</script>")]
+    words = [unescape(found) for found in re.findall(r'data-words="([^"]*)"', page)]
+    given = json.dumps([script, words, ["", "dropout", " EVAL  dropout", "tl3", "nowhere"]])
+    shown = subprocess.run(["node", "-e", BROWSER], input=given, capture_output=True, text=True, check=True, timeout=60)
+    assert json.loads(shown.stdout) == [
+        [[0, 1, 2], "3 of 3 rules"],
+        [[0, 1], "2 of 3 rules"],
+        [[0], "1 of 3 rules"],
+        [[2], "1 of 3 rules"],
+        [[], "0 of 3 rules"],
+    ]

@@ -51,6 +51,9 @@ def check_writable(path: str) -> None:
         raise UsageError(f"{path} cannot be written: there is no folder {Path(path).parent}")
     if Path(path).is_dir():
         raise UsageError(f"{path} cannot be written: it is a folder")
+    target = Path(path).resolve()
+    if (target.is_file() or not target.exists()) and not os.access(target.parent, os.W_OK):
+        raise UsageError(f"{path} cannot be written: nothing can be written in the folder {Path(path).parent}")
 
 
 def write_file(text: str, path: str) -> None:
