@@ -59,7 +59,7 @@ from torchlint.facts.run import Evaluation
 from torchlint.finding import Severity
 from torchlint.rule import Abstention, Rule, Violation
 
-RULE = Rule(code="TL308", name="stale-buffers-in-average", severity=Severity.WARNING, eyes="S")
+RULE = Rule(code="TL308", name="stale-buffers-in-average", severity=Severity.WARNING)
 
 
 def check(evaluation: Evaluation) -> Iterator[Violation | Abstention]:

@@ -8,7 +8,15 @@ from torch.nn import Module
 from torchlint.knowledge.arguments import LOADED_WEIGHTS, SAVED, STRICT_LOADING, TRAIN_MODE
 from torchlint.live.attach.patches import Patches
 from torchlint.live.attach.wrapping import Arguments, Depth, Keywords, hooked
-from torchlint.live.stream.events import ModeSwitched, ModuleInitStarted, Saved, Seeded, WeightsAsked, WeightsLoaded
+from torchlint.live.stream.events import (
+    ModeSwitched,
+    ModuleInitStarted,
+    ParametersAsked,
+    Saved,
+    Seeded,
+    WeightsAsked,
+    WeightsLoaded,
+)
 from torchlint.live.stream.recorder import Recorder
 
 
@@ -34,6 +42,10 @@ def install(recorder: Recorder, patches: Patches) -> None:
     def ask(arguments: Arguments, keywords: Keywords, value: object) -> None:
         recorder.emit(WeightsAsked(arguments[0], value))
 
+    def ask_parameters(arguments: Arguments, keywords: Keywords) -> None:
+        if recorder.sampled:
+            recorder.emit(ParametersAsked(arguments[0]))
+
     def save(arguments: Arguments, keywords: Keywords) -> None:
         recorder.emit(Saved(SAVED.given(arguments, keywords)))
 
@@ -45,5 +57,6 @@ def install(recorder: Recorder, patches: Patches) -> None:
     patches.wrap(Module, "load_state_dict", hooked(recorder, load))
     # A module asks its parts for theirs.
     patches.wrap(Module, "state_dict", hooked(recorder, after=ask, depth=Depth()))
+    patches.wrap(Module, "named_parameters", hooked(recorder, ask_parameters))
     patches.wrap(torch, "save", hooked(recorder, save))
     patches.wrap(torch, "manual_seed", hooked(recorder, seed))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from torchlint.facts.event import Step
+from torchlint.live.loops.averages import Averages
 from torchlint.live.loops.backwards import Backwards
 from torchlint.live.loops.calls_around import CallsAround
 from torchlint.live.loops.cleared_optimizers import ClearedOptimizers
@@ -45,11 +46,13 @@ def loop_observers(
     marks, schedules = LossMarks(), Schedules()
     gradients, optimizers = Gradients(identities), Optimizers(identities)
     terms = LossTerms(identities, marks, gradients.known)
-    forwards, backwards = Forwards(identities, layers, loaders), Backwards(marks, terms, gradients.holds)
+    averages = Averages(identities)
+    forwards, backwards = Forwards(identities, layers, loaders, averages), Backwards(marks, terms, gradients.holds)
     if optimizer is not None:
         gradients.know(optimizer)
     return [
         schedules,
+        averages,
         Iterations(recorder, identities, loaders, losses, trace, forwards, gradients, backwards, optimizers),
         ClearedOptimizers(trace, identities),
         FixedModels(trace, identities, forwards),

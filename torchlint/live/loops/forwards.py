@@ -11,6 +11,7 @@ import torch
 from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.facts.event import Forward
 from torchlint.facts.site import Site
+from torchlint.live.loops.averages import Averages
 from torchlint.live.objects.identity import Identities, WeakMap
 from torchlint.live.objects.layers import Layers, depends_on_mode, is_frozen_but_for_norms, unwrapped
 from torchlint.live.objects.loaders import Loaders
@@ -43,10 +44,11 @@ class Forwards:
     but not those whose batch norm is all that the mode changes, while they are frozen: that is told of the batch norm.
     """
 
-    def __init__(self, identities: Identities, layers: Layers, loaders: Loaders) -> None:
+    def __init__(self, identities: Identities, layers: Layers, loaders: Loaders, averages: Averages) -> None:
         self._identities = identities
         self._layers = layers
         self._loaders = loaders
+        self._averages = averages
         self._running: list[int] = []
         self._switches: WeakMap[Switch] = WeakMap()
         self._meant: dict[tuple[object, ...], Answer] = {}
@@ -99,6 +101,7 @@ class Forwards:
             meant,
             switch,
             gradients,
+            self._averages.lags_behind(model) if training is No else No,
             *self._loaders.fed_by_batch(inputs),
         )
 
@@ -116,7 +119,7 @@ class Forwards:
 
     def fact(self, module: Module, key: tuple[Any, ...], here: Here) -> Forward:
         """The event."""
-        _, training, meant, switch, gradients, on_data, _ = key
+        _, training, meant, switch, gradients, lags_behind, on_data, _ = key
         site = None if switch is None or switch.spot is None else switch.spot.site
         left: tuple[Site, ...] = ()
         if site is not None and training is No and not switch.training:
@@ -132,6 +135,7 @@ class Forwards:
             switches_to_eval=left,
             gradients=Answer.of(gradients),
             on_data=on_data,
+            lags_behind=lags_behind,
         )
 
 

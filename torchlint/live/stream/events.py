@@ -262,6 +262,13 @@ class WeightsAsked(LiveEvent):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class ParametersAsked(LiveEvent):
+    """A module is asked for its parameters; emitted in sampled steps alone."""
+
+    module: Module
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Saved(LiveEvent):
     """Something is about to be written to a file."""
 

@@ -18,6 +18,7 @@ from torchlint.live.stream.events import (
     ForwardEnded,
     ForwardStarted,
     LiveEvent,
+    ParametersAsked,
     RepeatableEvent,
 )
 from torchlint.live.stream.places import Chain
@@ -30,7 +31,7 @@ FAMILIAR = 4
 MOST_KINDS = 256
 """So many kinds of steps are remembered."""
 Signature = tuple[type[RepeatableEvent], Hashable]
-ONLY_SAMPLED: frozenset[type[LiveEvent]] = frozenset((ForwardStarted, ForwardEnded, DropoutCalled))
+ONLY_SAMPLED: frozenset[type[LiveEvent]] = frozenset((ForwardStarted, ForwardEnded, DropoutCalled, ParametersAsked))
 """What is emitted in sampled steps alone: such a step is like the others but for these."""
 
 
