@@ -120,6 +120,8 @@ NEW_TENSOR = frozenset(
     "randint_like".split()
 )
 """Functions of torch that make a tensor which nothing was computed for: no graph leads through it."""
+NEW_BESIDE = frozenset("new new_zeros new_ones new_full new_empty".split())
+"""Methods of a tensor that make a new one of its type, with none of its values."""
 OF_ARRAYS = frozenset("from_numpy as_tensor asarray frombuffer from_dlpack".split())
 """Those of them that take over values which stand elsewhere."""
 UNFILLED = frozenset("empty empty_like empty_strided new_empty".split())

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from torchlint.facts.answer import Yes
+from torchlint.facts.answer import No, Yes
 from torchlint.facts.event import ReadsGradient
-from torchlint.knowledge.functional import ARITHMETIC, CUTS_GRAPH, SIZES
+from torchlint.knowledge.functional import ARITHMETIC, CUTS_GRAPH, NEW_BESIDE, SIZES
 from torchlint.source.paper.domain.tensor import TensorValue
 from torchlint.source.paper.domain.values import (
     Arguments,
     Dimension,
     Kind,
     Literal,
+    Many,
     Number,
     Opaque,
     Sizes,
@@ -74,6 +75,14 @@ def _size(call: Call) -> Value:
     return Number()
 
 
+def _new(call: Call) -> Value:
+    """A tensor beside this one, of which it has the type alone; `new` may be given values."""
+    given = any(isinstance(each, (TensorValue, Opaque, Many)) for each in call.arguments.positional)
+    made = TensorValue(trainable=No, graph=No, given=given)
+    asks = call.arguments.says("requires_grad", default=No)
+    return ask_for_gradients(call.machine, made, None) if asks is Yes else made
+
+
 MODELS.declare(
     Method(
         TensorValue,
@@ -83,6 +92,7 @@ MODELS.declare(
     ),
     Method(TensorValue, CUTS_GRAPH, gives=_detached),
     Method(TensorValue, "requires_grad_", takes="requires_grad", gives=_asked),
+    Method(TensorValue, NEW_BESIDE, gives=_new),
     Method(TensorValue, ARITHMETIC, gives=_combined),
     # A batch may be a dict.
     Method(TensorValue, "items", when=_is_batch, gives=_by_name),
