@@ -57,7 +57,6 @@ UNDRAWN = "no loader draws through the pipeline"
 OTHER_WAY = "the run takes the other branch"
 NO_TRACE = "what has no graph leaves nothing in that of the sum"
 BY_HAND = "no function of torch computes the loss"
-NO_LOOP = "a run shows evaluation by its loop"
 NO_LOADER = "a run shows what it evaluates on by a loader"
 ONE_RANK = "one process does not show what several would be given"
 NO_OPTIMIZER = "a run shows which loader trains by the optimizer's steps"
@@ -96,7 +95,6 @@ DIFFERENT: dict[str, tuple[str, str]] = {
     "mode/missing_no_grad/never_trains.py": ("TL303", NO_FILE),
     "mode/missing_no_grad/plays_episodes.py": ("TL303", UNCALLED),
     "mode/missing_no_grad/data_of_any_kind.py": ("TL303", UNCALLED),
-    "mode/missing_no_grad/full_batch.py": ("TL301 TL303", NO_LOOP),
     "mode/missing_no_grad/words_to_tensors.py": ("TL303", UNCALLED),
     "step/loss_kept_with_graph/abstract_method.py": ("TL212", UNCALLED),
     "step/loss_kept_with_graph/one_of_two_lists.py": ("TL212", UNCALLED),

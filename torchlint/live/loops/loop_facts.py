@@ -340,17 +340,41 @@ class _Loops:
         return replace(loop, paths=[path for path, numbers in drawn if numbers and not numbers & trained])
 
     def evaluations_beside(self, loop: _Loop, pages: Pages) -> Iterator[Evaluation]:
-        """The forward calls beside a loop that trains, or in a library's, that show by names that they evaluate."""
+        """The forward calls beside what trains, in its loop, in a library's or behind it, that show that they evaluate.
+
+        Names show it: those of the function, and of what is given to the model. Behind all loops, a loss is measured.
+        """
         run, trained = loop.run, {Step, Backward}
-        around = run.loop is not None and trained <= loop.kinds and not trained & loop.direct
-        if not around and not (run.loop is None and trained <= loop.direct):
+        if not trained <= loop.kinds:
             return
-        found = (self._events[number] for path in loop.paths for number, direct in path if direct)
-        for forward in dict.fromkeys(event for event in found if isinstance(event, Forward)):
+        trains_itself = bool(trained & loop.direct)
+        in_library = run.loop is None and trained <= loop.direct
+        for number in self._beside_training(loop, in_library):
+            forward = self._events[number]
+            assert isinstance(forward, Forward)
             names = names_around(pages(forward.site.file), forward.site.line)
-            data = Data(names.used if around else NO_NAMES)
-            if is_shown_by_name(data, Place((names.function,))):
+            data = NO_NAMES if in_library else names.given if trains_itself or run.loop is None else names.used
+            if is_shown_by_name(Data(data), Place((names.function,))):
                 yield Evaluation(site=forward.site, via=forward.via, forwards=(replace(forward, on_data=Yes),))
+
+    def _beside_training(self, loop: _Loop, in_library: bool) -> list[int]:
+        """The forward calls of a loop that are in no inner one, and that no backward learns from."""
+        found: dict[int, None] = {}
+        learned: set[int] = set()
+        behind = loop.run.loop is None and not in_library
+        for path in loop.paths:
+            numbers = [number for number, _ in path]
+            for place, (number, direct) in enumerate(path):
+                if not direct or not isinstance(self._events[number], Forward):
+                    continue
+                # Of what stands behind all loops, only a backward that stands there too can learn.
+                after = [self._events[each] for each, outside in path[place + 1 :] if outside or not behind]
+                before = (self._events[each] for each in numbers[:place])
+                if not behind or (_is_measured(after) and any(isinstance(each, Step) for each in before)):
+                    found[number] = None
+                if not in_library and _learns_from(self._events[number], after, behind=behind):
+                    learned.add(number)
+        return [number for number in found if number not in learned]
 
     def evaluation(self, loop: _Loop) -> Iterator[Evaluation]:
         """The fact of a loop that evaluates, if it shows itself as one."""
@@ -385,6 +409,20 @@ class _Loops:
             forwards=tuple(dict.fromkeys(forwards)),
             also_trains=Answer.of(text.site in self._training_sites),
         )
+
+
+def _learns_from(event: Event | None, after: list[Event | None], *, behind: bool) -> bool:
+    """Whether a backward may learn from a forward call: it comes next, or after another one; behind all loops, ever."""
+    if behind:
+        return any(isinstance(each, Backward) for each in after)
+    following = next((each for each in after if isinstance(each, (Forward, Backward, Step))), None)
+    alone = isinstance(event, Forward) and event.gradients is No
+    return isinstance(following, Backward) or (isinstance(following, Forward) and not alone)
+
+
+def _is_measured(after: list[Event | None]) -> bool:
+    """Whether a loss is what comes next."""
+    return isinstance(next(iter(after), None), LossComputed)
 
 
 def _functions(run: LoopRun) -> Place:

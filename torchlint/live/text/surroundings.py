@@ -80,18 +80,25 @@ def receiver_called(spot: Spot) -> str:
 
 @dataclass(frozen=True, slots=True)
 class NamesAround:
-    """The function that a line stands in, and the names that its statement uses."""
+    """The function that a line stands in, the names that its statement uses, and those that it gives to calls."""
 
     function: Function
     used: frozenset[str]
+    given: frozenset[str]
 
 
 def names_around(page: Page, line: int) -> NamesAround:
     """What is said by name about a line."""
     statement = page.statement_at(line)
     if statement is None:
-        return NamesAround(Function(""), frozenset())
+        return NamesAround(Function(""), frozenset(), frozenset())
     node = page.function_around(statement)
     name = node.name if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) else ""
     value = getattr(statement, "value", None)
-    return NamesAround(Function(name, page.path), frozenset() if value is None else names_in(value))
+    if value is None:
+        return NamesAround(Function(name, page.path), frozenset(), frozenset())
+    calls = [each for each in ast.walk(value) if isinstance(each, ast.Call)]
+    given = frozenset[str]().union(*(names_in(each) for call in calls for each in call.args))
+    return NamesAround(
+        Function(name, page.path), names_in(value), given.difference(*(names_in(call.func) for call in calls))
+    )
