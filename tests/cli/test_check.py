@@ -48,12 +48,14 @@ def test_json_has_the_shape_of_ruff(project: Path, run: Run) -> None:
         "severity": "error",
         "message": "This line has a clip. Write a line without clip.",
         "filename": str(project / "train.py"),
+        "cell": None,
         "location": {"row": 2, "column": 1},
         "end_location": {"row": 2, "column": 5},
         "related": [
             {
                 "message": "the file begins here",
                 "filename": str(project / "train.py"),
+                "cell": None,
                 "location": {"row": 1, "column": 1},
                 "end_location": {"row": 1, "column": 2},
             }
@@ -156,18 +158,6 @@ def test_rules_beside_an_option_are_taken_for_what_they_are(run: Run) -> None:
         "error: missing-seed: No such file or directory; it names rules, which an option takes in one word, as in "
         "--select TL1,missing-seed",
     ]
-
-
-def test_a_notebook_is_not_passed(tmp_path: Path, run: Run) -> None:
-    notebook = '{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}'
-    (tmp_path / "train.ipynb").write_text(notebook)
-    named = run("train.ipynb")
-    assert (named.returncode, named.stdout) == (2, "")
-    assert named.stderr == "error: train.ipynb: notebooks are not linted yet\n"
-    for options in (("-",), ("--stdin-filename", "train.ipynb")):
-        done = run(*options, stdin=notebook)
-        assert (done.returncode, done.stdout) == (2, "")
-        assert "notebooks are not linted yet" in done.stderr
 
 
 @pytest.mark.parametrize("option", ["-h", "-V"])

@@ -12,7 +12,7 @@ import click
 
 from torchlint.cli.baseline.applying import Baselines, against, summed_up, told
 from torchlint.cli.configuration import Configurations
-from torchlint.cli.discovery import NO_FILES, NOT_READ, NOTEBOOK, Found, discover
+from torchlint.cli.discovery import NO_FILES, Found, discover
 from torchlint.cli.failure import WRONG_USAGE, UsageError
 from torchlint.cli.files.changed import LAST_COMMIT, is_revision, only_changed
 from torchlint.cli.files.hints import hint
@@ -241,6 +241,6 @@ def _stdin(paths: tuple[str, ...], name: str | None) -> tuple[str, bytes] | None
     if sys.stdin is None:
         raise UsageError("standard input is closed")
     content = sys.stdin.buffer.read()
-    if (name or "").endswith(NOTEBOOK) or (content.lstrip().startswith(b"{") and MARK_OF_NOTEBOOKS in content):
-        raise UsageError(f"{name or 'standard input'}: {NOT_READ}")
+    if name is None and content.lstrip().startswith(b"{") and MARK_OF_NOTEBOOKS in content:
+        raise UsageError("standard input is a notebook: name it so, by --stdin-filename notebook.ipynb")
     return (absolute(name) if name else STDIN), content

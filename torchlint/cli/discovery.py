@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from torchlint.cli.failure import UsageError
 from torchlint.report.place import absolute
+from torchlint.source.text import NOTEBOOK
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
@@ -36,8 +37,6 @@ LEFT_OUT = frozenset(
 )
 
 
-NOTEBOOK = ".ipynb"
-NOT_READ = "notebooks are not linted yet"
 NO_FILES = "warning: no Python files found under the given paths"
 
 
@@ -99,12 +98,12 @@ def _refused(path: str) -> str | None:
     if not path:
         return "an empty path (is a variable empty?)"
     try:
-        is_file = stat.S_ISREG(Path(path).stat().st_mode)
+        Path(path).stat()
     except PermissionError:
         return None
     except (OSError, ValueError) as error:
         return getattr(error, "strerror", None) or str(error)
-    return NOT_READ if is_file and path.endswith(NOTEBOOK) else None
+    return None
 
 
 def _walk(root: str, configurations: Configurations, unread: list[tuple[str, str]]) -> Iterator[str]:
@@ -146,8 +145,8 @@ def _walk(root: str, configurations: Configurations, unread: list[tuple[str, str
 
 
 def _is_python_file(entry: os.DirEntry[str]) -> bool:
-    """Whether it is one by its name; editors' lock files only look so."""
-    return entry.name.endswith(".py") and not entry.name.startswith(".#")
+    """Whether it is one by its name, or a notebook; editors' lock files only look so."""
+    return entry.name.endswith((".py", NOTEBOOK)) and not entry.name.startswith(".#")
 
 
 def _ignored(path: str, ignores: Iterable[Ignores]) -> bool:

@@ -100,7 +100,7 @@ class Fixer:
             path = paths[name]
             try:
                 data = self.before.setdefault(path, self._bytes(path))
-                written[path] = spliced(self.after.get(path, data), changes)
+                written[path] = spliced(path, self.after.get(path, data), changes)
             except (OSError, CannotEdit):
                 return {}
         return written

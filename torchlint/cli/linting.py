@@ -8,16 +8,17 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass, field, replace
 from functools import cache
+from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from torchlint.cli.configuration import Configuration, Configurations
 from torchlint.cli.discovery import Found
+from torchlint.cli.naming import Names
 from torchlint.cli.suppressions.comments import comments_in, speaks_of_us
 from torchlint.cli.suppressions.silencing import invalid, keep, unused
 from torchlint.facts.site import Site
 from torchlint.finding import Finding
-from torchlint.fix import Patch
 from torchlint.judge import about_linting, findings_about, judge, told_once
 from torchlint.problem import INVALID_SUPPRESSION, UNREADABLE, UNUSED_SUPPRESSION, Problem
 from torchlint.report.place import absolute
@@ -154,7 +155,9 @@ def settle(
         kept = _not_silenced(path, placed, texts, work.rules, codes)
         configuration = work.configurations.of(absolute(name))
         reported += [_with_severity(patch(each), configuration, work.rules) for each in kept if each.code in codes]
-    return in_order({_named(finding, names) for finding in reported})
+    given = work.given()
+    as_known = Names(names, lambda path: given[path] if path in given else Path(path).read_bytes())
+    return in_order({as_known.finding(finding) for finding in reported})
 
 
 def _unread(work: Work) -> list[Problem]:
@@ -236,22 +239,6 @@ def _not_silenced(
 def _with_severity(finding: Finding, configuration: Configuration, rules: Rules) -> Finding:
     severity = severity_of(finding.code, configuration.severity, rules)
     return finding if severity is None else replace(finding, severity=severity)
-
-
-def _named(finding: Finding, names: Mapping[str, str]) -> Finding:
-    """The finding with every path as it was given."""
-    related = tuple(replace(each, site=_site_named(each.site, names)) for each in finding.related)
-    site, patch = _site_named(finding.site, names), finding.patch and _patch_named(finding.patch, names)
-    return replace(finding, site=site, related=related, fix=None, patch=patch)
-
-
-def _patch_named(patch: Patch, names: Mapping[str, str]) -> Patch:
-    changes = tuple(replace(each, span=_site_named(each.span, names)) for each in patch.changes)
-    return replace(patch, changes=changes, otherwise=patch.otherwise and _patch_named(patch.otherwise, names))
-
-
-def _site_named(site: Site, names: Mapping[str, str]) -> Site:
-    return replace(site, file=names.get(site.file, site.file))
 
 
 def in_order(findings: Iterable[Finding]) -> list[Finding]:

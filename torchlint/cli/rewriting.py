@@ -12,7 +12,7 @@ from torchlint.cli.fixing import Fixed
 from torchlint.cli.linting import Work
 from torchlint.cli.output import write
 from torchlint.report.place import shown
-from torchlint.source.text import decode
+from torchlint.source.text import NOTEBOOK, decode, script_of
 
 
 def write_fixed(fixed: Fixed, work: Work, *, as_diff: bool) -> None:
@@ -20,7 +20,8 @@ def write_fixed(fixed: Fixed, work: Work, *, as_diff: bool) -> None:
     names = work.names()
     if work.stdin is not None and not as_diff:
         (path,) = names
-        write(decode(fixed.after.get(path, work.stdin[1])))
+        data = fixed.after.get(path, work.stdin[1])
+        write(data.decode() if path.endswith(NOTEBOOK) else decode(data))
         return
     for path, after in fixed.after.items():
         if as_diff:
@@ -31,7 +32,7 @@ def write_fixed(fixed: Fixed, work: Work, *, as_diff: bool) -> None:
 
 def diff(name: str, before: bytes, after: bytes) -> str:
     """The changes of a file in the form that `patch` and `git apply` take."""
-    old, new = (decode(data).splitlines(keepends=True) for data in (before, after))
+    old, new = (script_of(name, data).splitlines(keepends=True) for data in (before, after))
     return "".join(map(_ended, difflib.unified_diff(old, new, shown(name), shown(name))))
 
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from torchlint.edit.splice import changes_of, edited
-from torchlint.facts.site import Site
+from torchlint.edit.splice import changes_of, edited, moved
 from torchlint.fix import Change, Patch
 
 Lines = Callable[[str], Sequence[str]]
@@ -44,15 +43,10 @@ def _by_neighbourhood(changes: Sequence[Change]) -> Iterator[list[Change]]:
 def _hunk(file: str, changes: Sequence[Change], lines: Sequence[str]) -> Hunk:
     first, last = changes[0].span.line, changes[-1].span.end_line
     rows = [*lines[first - 1 : last], ""]
-    moved = [replace(each, span=_moved(each.span, first - 1)) for each in changes]
-    after = edited("\n".join(rows), moved).replace("\r\n", "\n").split("\n")[:-1]
+    after = edited("\n".join(rows), (moved(each, first - 1) for each in changes)).replace("\r\n", "\n").split("\n")[:-1]
     before = rows[:-1]
     while before and after and before[0] == after[0]:
         first, before, after = first + 1, before[1:], after[1:]
     while before and after and before[-1] == after[-1]:
         before, after = before[:-1], after[:-1]
     return Hunk(file, first, tuple(before), tuple(after))
-
-
-def _moved(span: Site, rows: int) -> Site:
-    return replace(span, line=span.line - rows, end_line=span.end_line - rows)

@@ -23,3 +23,34 @@ class Site:
     end_column: int = 0
     part: int = -1
     argument: int = -1
+
+    @property
+    def row(self) -> int:
+        """The line as a reader counts it."""
+        return self.line
+
+    @property
+    def last_row(self) -> int:
+        """The last line as a reader counts it."""
+        return max(self.line, self.end_line)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class CellSite(Site):
+    """A place in a cell of a notebook: `line` counts through all code cells, of which `above` stand before this one.
+
+    `cell` is its number among all cells, counted from 1.
+    """
+
+    cell: int = 0
+    above: int = 0
+
+    @property
+    def row(self) -> int:
+        """The line in its cell."""
+        return self.line - self.above
+
+    @property
+    def last_row(self) -> int:
+        """The last line in its cell."""
+        return max(self.line, self.end_line) - self.above

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from torchlint.finding import Finding
 from torchlint.report.paint import NONE, Links, Paint
-from torchlint.report.place import sentences, shown
+from torchlint.report.place import cell_of, sentences, shown
 from torchlint.report.seen import seen
 
 
@@ -14,7 +14,7 @@ def concise(findings: Iterable[Finding], *, colours: bool = False, links: Links 
     """`path:line:column: severity[CODE] name: message`, as editors read it."""
     paint = Paint(colours, links)
     return "".join(
-        f"{paint.strong(shown(each.site.file))}:{each.site.line}:{each.site.column}: "
+        f"{paint.strong(shown(each.site.file))}:{cell_of(each.site)}{each.site.row}:{each.site.column}: "
         f"{_label(each, paint)} {paint.strong(each.name)}: "
         f"{sentences(each.message, each.instead)}"
         f"{f' (seen: {what})' if (what := seen(each)) else ''}\n"

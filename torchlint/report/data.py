@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from torchlint.facts.site import Site
+from torchlint.facts.site import CellSite, Site
 from torchlint.finding import Finding
 from torchlint.fix import Patch
 from torchlint.report.place import absolute, sentences
@@ -58,10 +58,10 @@ def _seen(finding: Finding) -> dict[str, Any]:
 
 
 def _place(site: Site) -> dict[str, Any]:
-    end_line = site.end_line or site.line
     end_column = site.end_column if site.end_line else site.column
     return {
         "filename": site.file if site.file == STDIN else absolute(site.file),
-        "location": {"row": site.line, "column": site.column},
-        "end_location": {"row": end_line, "column": end_column},
+        "cell": site.cell if isinstance(site, CellSite) else None,
+        "location": {"row": site.row, "column": site.column},
+        "end_location": {"row": site.last_row, "column": end_column},
     }

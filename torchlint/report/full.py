@@ -13,7 +13,7 @@ from torchlint.facts.site import Site
 from torchlint.finding import Finding
 from torchlint.fix import Patch
 from torchlint.report.paint import NONE, Links, Paint
-from torchlint.report.place import lines_of, shown
+from torchlint.report.place import cell_of, lines_of, shown
 from torchlint.report.seen import seen
 from torchlint.report.steps import in_order
 
@@ -70,7 +70,7 @@ def _fix(patch: Patch, lines: Callable[[str], list[str]], margin: int, paint: Pa
 
 def _quote(site: Site, lines: list[str], margin: int, paint: Paint, mark: str) -> Iterable[str]:
     """The arrow to a place, its lines, and marks under what is meant."""
-    yield f"{' ' * margin}{paint.frame('-->')} {shown(site.file)}:{site.line}:{site.column}"
+    yield f"{' ' * margin}{paint.frame('-->')} {shown(site.file)}:{cell_of(site)}{site.row}:{site.column}"
     last = min(_last_line(site), len(lines))
     if not 1 <= site.line <= last or not any(line.strip() for line in lines[site.line - 1 : last]):
         return
@@ -81,7 +81,7 @@ def _quote(site: Site, lines: list[str], margin: int, paint: Paint, mark: str) -
         start = site.column - 1 if number == site.line else len(text) - len(text.lstrip())
         end = site.end_column - 1 if site.end_line == number else len(text.rstrip())
         text, before, marks = _clipped(text, start, max(end, start + 1), mark)
-        yield f"{paint.frame(str(number).rjust(margin))} {bar} {text}".rstrip()
+        yield f"{paint.frame(str(number - site.line + site.row).rjust(margin))} {bar} {text}".rstrip()
         yield f"{' ' * margin} {bar} {before}{paint.frame(marks)}"
     if last > site.line + MOST_LINES - 1:
         yield f"{' ' * margin} {bar} ..."

@@ -6,8 +6,9 @@ import os
 from collections import Counter
 from collections.abc import Iterable
 
+from torchlint.facts.site import CellSite
 from torchlint.finding import Finding, Severity
-from torchlint.report.place import relative, sentences
+from torchlint.report.place import cell_of, relative, sentences
 
 SHOWN = 10
 """How many annotations of one level GitHub shows of a step."""
@@ -54,9 +55,11 @@ def _divided(findings: Iterable[Finding]) -> tuple[list[Finding], list[Finding]]
 def _command(finding: Finding) -> str:
     site = finding.site
     last = max(site.line, site.end_line)
-    place = {"file": relative(site.file, os.environ.get(ROOT)), "line": site.line, "endLine": last}
-    if last == site.line:  # GitHub takes columns within one line only.
-        place |= {"col": site.column, "endColumn": max(site.end_column, site.column)}
+    place: dict[str, str | int] = {"file": relative(site.file, os.environ.get(ROOT))}
+    if not isinstance(site, CellSite):  # The rows of a notebook's file are not those of its cells.
+        place |= {"line": site.line, "endLine": last}
+        if last == site.line:  # GitHub takes columns within one line only.
+            place |= {"col": site.column, "endColumn": max(site.end_column, site.column)}
     place["title"] = f"{finding.name} ({finding.code})"
     properties = ",".join(f"{name}={_property(str(value))}" for name, value in place.items())
     return f"::{COMMANDS[finding.severity]} {properties}::{_data(_line(finding))}"
@@ -67,7 +70,7 @@ def _line(finding: Finding) -> str:
 
 
 def _place(finding: Finding) -> str:
-    return f"{relative(finding.site.file)}:{finding.site.line}:{finding.site.column}"
+    return f"{relative(finding.site.file)}:{cell_of(finding.site)}{finding.site.row}:{finding.site.column}"
 
 
 def _data(text: str) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from torchlint.finding import Finding, Severity
 from torchlint.report.digest import digests
 from torchlint.report.fingerprint import Fingerprints, Texts
-from torchlint.report.place import relative, sentences
+from torchlint.report.place import cell_of, relative, sentences
 
 ROOT = "CI_PROJECT_DIR"
 LEVELS = {Severity.ERROR: "critical", Severity.WARNING: "major", Severity.ADVICE: "minor"}
@@ -23,14 +23,14 @@ def code_quality(findings: Sequence[Finding], texts: Texts) -> str:
 
 
 def _issue(finding: Finding, digest: str) -> dict[str, Any]:
-    site = finding.site
+    site, said = finding.site, sentences(finding.message, finding.instead)
     return {
-        "description": f"{finding.code} {sentences(finding.message, finding.instead)}",
+        "description": " ".join(filter(None, (finding.code, cell_of(site), said))),
         "check_name": finding.name,
         "fingerprint": digest,
         "severity": LEVELS[finding.severity],
         "location": {
             "path": relative(site.file, os.environ.get(ROOT)),
-            "lines": {"begin": site.line, "end": max(site.line, site.end_line)},
+            "lines": {"begin": site.row, "end": site.last_row},
         },
     }

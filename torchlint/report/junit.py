@@ -8,7 +8,7 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from torchlint.finding import Finding
 from torchlint.report.concise import concise
-from torchlint.report.place import relative, sentences
+from torchlint.report.place import cell_of, relative, sentences
 
 
 def junit(findings: Iterable[Finding]) -> str:
@@ -35,7 +35,7 @@ def _with_counts(element: Element, failures: int) -> Element:
 
 
 def _add(suite: Element, file: str, finding: Finding) -> None:
-    line = str(finding.site.line)
+    line = f"{cell_of(finding.site)}{finding.site.row}"
     name = f"{finding.code} {finding.name} ({line}:{finding.site.column})"
     case = SubElement(suite, "testcase", name=name, classname=file, file=file, line=line, time="0")
     message = _printable(sentences(finding.message, finding.instead))

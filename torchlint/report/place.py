@@ -5,11 +5,18 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from torchlint.facts.site import CellSite, Site
+
 
 def shown(path: str) -> str:
     """A path as a reader wants it: from the current folder where it lies below that."""
     below = Path.cwd().as_posix() + "/"
     return path[len(below) :] if Path(path).as_posix().startswith(below) else path
+
+
+def cell_of(site: Site) -> str:
+    """The cell of a notebook in which a place lies, in front of its row; empty elsewhere."""
+    return f"cell {site.cell}:" if isinstance(site, CellSite) else ""
 
 
 def absolute(path: str) -> str:

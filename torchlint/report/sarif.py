@@ -11,12 +11,12 @@ from typing import Any
 from urllib.parse import quote
 
 from torchlint import __version__
-from torchlint.facts.site import Site
+from torchlint.facts.site import CellSite, Site
 from torchlint.finding import Finding, Related, Severity
 from torchlint.fix import Patch
 from torchlint.report.digest import digests
 from torchlint.report.fingerprint import Fingerprints, Texts, code_at
-from torchlint.report.place import relative, sentences
+from torchlint.report.place import cell_of, relative, sentences
 from torchlint.report.seen import as_data
 from torchlint.report.steps import in_order
 from torchlint.rule import LoadedRule
@@ -95,7 +95,7 @@ def _result(finding: Finding, index: int, digest: str, lines: Lines) -> dict[str
             {"id": number, **_location(each.site, lines), "message": {"text": _plain(each.message)}}
             for number, each in enumerate(explained, 1)
         ]
-    if finding.patch is not None:
+    if finding.patch is not None and not isinstance(finding.site, CellSite):
         result["fixes"] = [_fix(finding.patch)]
     if any(each.leads_here for each in explained):
         steps = [*explained, Related(finding.site, finding.message)]
@@ -132,6 +132,9 @@ def _step(step: Related, lines: Lines) -> dict[str, Any]:
 
 
 def _location(site: Site, lines: Lines) -> dict[str, Any]:
+    if isinstance(site, CellSite):  # The rows of a notebook's file are not those of its cells.
+        cell = {"name": f"cell {site.cell}", "fullyQualifiedName": f"{cell_of(site)}{site.row}:{site.column}"}
+        return {"physicalLocation": {"artifactLocation": _artifact(site.file)}, "logicalLocations": [cell]}
     region = _region(site)
     if code := code_at(site, lines(site.file)):
         region["snippet"] = {"text": code}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from torchlint.facts.fact import Fact
 from torchlint.problem import Problem
-from torchlint.source.text import UnreadableText, decode
+from torchlint.source.text import UnreadableText, script_of
 
 
 @dataclass(slots=True)
@@ -29,7 +29,7 @@ def texts_of(given: Mapping[str, bytes]) -> Callable[[str], str | None]:
 
     def text(path: str) -> str | None:
         try:
-            return decode(given[path] if path in given else Path(path).read_bytes())
+            return script_of(path, given[path] if path in given else Path(path).read_bytes())
         except (OSError, UnreadableText):
             return None
 

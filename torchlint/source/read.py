@@ -17,7 +17,7 @@ from torchlint.problem import GAVE_UP, UNPARSED, UNREADABLE, Problem
 from torchlint.source.indentation import reindented
 from torchlint.source.lower import UnsupportedSyntax, lower
 from torchlint.source.syntax import Summary
-from torchlint.source.text import UnreadableText, decode, too_deep
+from torchlint.source.text import UnreadableText, script_of, too_deep
 
 RECURSION = 6000  # Room for `text.DEPTH` levels, and well within the stack of a main thread.
 
@@ -40,7 +40,7 @@ _UNSUPPORTED = (
 def read(path: str, data: bytes | None = None) -> Summary | Problem:
     """Read one file, from `data` where its bytes are at hand. This never raises."""
     try:
-        text = decode(Path(path).read_bytes() if data is None else data)
+        text = script_of(path, Path(path).read_bytes() if data is None else data)
     except UnreadableText as error:
         return Problem(path, UNREADABLE, str(error))
     except (OSError, ValueError) as error:

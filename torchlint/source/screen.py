@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from torchlint.source.text import has_signs
+from torchlint.source.text import NOTEBOOK, UnreadableText, has_signs, script_of
 
 _IMPORTED = re.compile(rb"^[ \t]*(?:from[ \t]+([.\w]+)[ \t]+import[ \t]+(.*)|import[ \t]+(.*))$", re.MULTILINE)
 _WORD = re.compile(rb"\w+")
@@ -22,7 +22,9 @@ def worth_parsing(paths: Sequence[str]) -> set[str]:
     for path in paths:
         try:
             data = Path(path).read_bytes()
-        except OSError:
+            if path.endswith(NOTEBOOK):
+                data = script_of(path, data).encode()
+        except (OSError, UnreadableText):
             worth.add(path)
             continue
         if has_signs(data) or b"\0" in data:

@@ -18,6 +18,9 @@ _SIGNS = re.compile(
 )
 
 
+NOTEBOOK = ".ipynb"
+
+
 class UnreadableText(Exception):
     """The bytes of a file are not text; the message says why in one line."""
 
@@ -25,6 +28,16 @@ class UnreadableText(Exception):
 def has_signs(data: bytes) -> bool:
     """Whether the file mentions torch or a framework over it; without that there is nothing to find in it."""
     return _SIGNS.search(data) is not None
+
+
+def script_of(path: str, data: bytes) -> str:
+    """The Python text of a file, which of a notebook is that of its code cells. Raises UnreadableText."""
+    if not path.endswith(NOTEBOOK):
+        return decode(data)
+    # Few runs meet one.
+    from torchlint.source.notebook import Notebook
+
+    return Notebook(data).script
 
 
 def decode(data: bytes) -> str:

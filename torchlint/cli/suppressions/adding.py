@@ -17,7 +17,7 @@ from torchlint.edit.splice import edited, spliced
 from torchlint.finding import Finding
 from torchlint.fix import Change
 from torchlint.selection import Rules
-from torchlint.source.text import UnreadableText, decode
+from torchlint.source.text import UnreadableText, script_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +49,14 @@ def _write(path: str, findings: Sequence[Finding], rules: Rules, reason: str) ->
     """Those of the findings in one file that are silenced now."""
     try:
         before = Path(path).read_bytes()
-        text = decode(before)
+        text = script_of(path, before)
         changes = _changes(Page(path, text), findings, rules, reason)
-        after = spliced(before, changes)
+        after = spliced(path, before, changes)
         if ast.dump(ast.parse(edited(text, changes))) != ast.dump(ast.parse(text)):
             return []
     except (OSError, CannotEdit, UnreadableText, SyntaxError):
         return []
-    suppressions = comments_in(decode(after), rules).suppressions
+    suppressions = comments_in(script_of(path, after), rules).suppressions
     left = [finding for _, finding in keep(((each.site.line, each) for each in findings), suppressions, rules)]
     if after != before:
         rewrite(path, before, after)
