@@ -127,9 +127,9 @@ def test_the_exit_code_follows_the_options(run: Run, options: tuple[str, ...], c
 )
 @pytest.mark.usefixtures("project")
 def test_wrong_usage_is_one_line_and_exits_with_two(
-    run: Run, arguments: tuple[str, ...], words: tuple[str, ...]
+    run_here: Run, arguments: tuple[str, ...], words: tuple[str, ...]
 ) -> None:
-    done = run(*arguments)
+    done = run_here(*arguments)
     assert done.returncode == 2
     assert done.stdout == ""
     assert len(done.stderr.splitlines()) == 1

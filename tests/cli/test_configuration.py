@@ -88,9 +88,11 @@ def test_a_file_of_its_own_needs_no_table(project: Path, run: Run) -> None:
         ("select = [", ("not valid TOML",)),
     ],
 )
-def test_a_mistake_is_named_with_its_file_and_key(project: Path, run: Run, table: str, words: tuple[str, ...]) -> None:
+def test_a_mistake_is_named_with_its_file_and_key(
+    project: Path, run_here: Run, table: str, words: tuple[str, ...]
+) -> None:
     (project / "pyproject.toml").write_text(f"[tool.torchlint]\n{table}\n")
-    done = run()
+    done = run_here()
     assert (done.returncode, done.stdout) == (2, "")
     assert len(done.stderr.splitlines()) == 1
     assert done.stderr.startswith(f"error: {project / 'pyproject.toml'}")

@@ -6,7 +6,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from click.shell_completion import BashComplete
 
+from torchlint.cli.main import main
 from torchlint.cli.terminal import progress
 from torchlint.cli.terminal.capabilities import use_links
 from torchlint.cli.terminal.page import rendered
@@ -163,27 +165,33 @@ def test_the_work_is_told_to_the_bar(tmp_path: Path) -> None:
     assert told[0] == 0.0 and told[-1] == 1.0 and len(set(told)) > 6
 
 
-def completed(folder: Path, words: str, shell: str = "bash") -> list[str]:
+def offered(words: list[str]) -> list[str]:
     """What a shell is offered for the last of the words."""
-    environment = {"COMP_WORDS": words, "COMP_CWORD": str(words.count(" ")), "_TORCHLINT_COMPLETE": f"{shell}_complete"}
-    command = [sys.executable, str(LAUNCHER)]
-    done = subprocess.run(command, cwd=folder, env=PLAIN | environment, capture_output=True, text=True, check=True)
-    return done.stdout.splitlines()
+    completion = BashComplete(main, {}, "torchlint", "_TORCHLINT_COMPLETE")
+    return [f"{item.type} {item.value}" for item in completion.get_completions(words[:-1], words[-1])]
 
 
 @pytest.mark.parametrize(
-    ("words", "offered"),
+    ("words", "expected"),
     [
-        ("torchlint che", ["file,che", "plain,check"]),
-        ("torchlint tra", ["file,tra"]),
-        ("torchlint --add", ["plain,--add-ignores"]),
-        ("torchlint x.py --add", ["plain,--add-ignores"]),
-        ("torchlint --select TL2", ["plain,TL201", "plain,TL204"]),
-        ("torchlint check --ignore TL2,missing-s", ["plain,TL2,missing-seed"]),
-        ("torchlint explain clip", ["plain,clip-after-step"]),
-        ("torchlint run --ov", ["plain,--overfit-one-batch"]),
-        ("torchlint run tra", ["file,tra"]),
+        ("che", ["file che", "plain check"]),
+        ("tra", ["file tra"]),
+        ("--add", ["plain --add-ignores"]),
+        ("x.py --add", ["plain --add-ignores"]),
+        ("--select tl905", ["plain TL905"]),
+        ("check --ignore TL2,missing-zero", ["plain TL2,missing-zero-grad"]),
+        ("explain clip-a", ["plain clip-after-step"]),
+        ("run --ov", ["plain --overfit-one-batch"]),
+        ("run tra", ["file tra"]),
+        ("baseline tra", ["file tra"]),
     ],
 )
-def test_words_are_completed(tmp_path: Path, words: str, offered: list[str]) -> None:
-    assert completed(tmp_path, words) == offered
+def test_words_are_completed(words: str, expected: list[str]) -> None:
+    assert sorted(offered(words.split())) == sorted(expected)
+
+
+def test_a_shell_is_answered(tmp_path: Path) -> None:
+    environment = {"COMP_WORDS": "torchlint expl", "COMP_CWORD": "1", "_TORCHLINT_COMPLETE": "bash_complete"}
+    command = [sys.executable, str(LAUNCHER)]
+    done = subprocess.run(command, cwd=tmp_path, env=PLAIN | environment, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == ["file,expl", "plain,explain"]
