@@ -21,7 +21,18 @@ from torchlint.cli.files.watching import again_and_again
 from torchlint.cli.linting import Outcome, Work, lint
 from torchlint.cli.options import not_together, reason, selectors
 from torchlint.cli.output import note, write
-from torchlint.cli.reporting import FORMS, LEVELS, Material, deliver, fails, outputs, plural, require_countable, summary
+from torchlint.cli.reporting import (
+    FORMS,
+    LEVELS,
+    Material,
+    deliver,
+    fails,
+    fixable,
+    outputs,
+    plural,
+    require_countable,
+    summary,
+)
 from torchlint.cli.rulebook import installed_rules
 from torchlint.cli.terminal.completion import PATH, RULES
 from torchlint.cli.terminal.progress import progress_bar
@@ -154,10 +165,10 @@ def check(
     findings, compared = against(baselines, outcome.findings, outcome.texts, work)
     site = configurations.of_folder(Path.cwd()).rule_pages
     count = len(fixed.done) if fixed else 0
-    lines = [summary(findings, fixed=count, complete=not found.refused), *summed_up(compared)]
+    lines = [summary(findings, fixed=count, complete=not found.refused), *fixable(findings), *summed_up(compared)]
     if add_ignores is not None:
         findings, line = _silenced(findings, work, add_ignores)
-        lines = [line, *([summary(findings)] if findings else ())]
+        lines = [line, *([summary(findings), *fixable(findings)] if findings else ())]
     closing = () if quiet else lines
     material = Material(findings, outcome.texts, rules, counted=statistics, site=site, closing=closing)
     # Where the fixed script goes to standard output, the report goes beside it.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import IO
@@ -201,7 +201,7 @@ def _add_to_step_summary(material: Material, environment: Mapping[str, str]) -> 
 
 
 def summary(findings: Sequence[Finding], *, fixed: int = 0, complete: bool = True) -> str:
-    """How many were found, by severity, how many were fixed, and how many can be.
+    """How many were found, by severity, and how many were fixed.
 
     Where not all was checked that was to be, that none is found is no pass.
     """
@@ -210,8 +210,7 @@ def summary(findings: Sequence[Finding], *, fixed: int = 0, complete: bool = Tru
         return mended + _nothing(fixed, complete)
     by_level = Counter(finding.severity for finding in findings)
     counts = (f"{by_level[level]} {plural(WORDS[level], by_level[level])}" for level in Severity if by_level[level])
-    found = f"Found {len(findings)} {plural('finding', len(findings))} ({', '.join(counts)})."
-    return mended + found + _fixable(findings)
+    return mended + f"Found {len(findings)} {plural('finding', len(findings))} ({', '.join(counts)})."
 
 
 def _nothing(fixed: int, complete: bool) -> str:
@@ -220,16 +219,16 @@ def _nothing(fixed: int, complete: bool) -> str:
     return "Nothing is left." if fixed else "All checks passed."
 
 
-def _fixable(findings: Sequence[Finding]) -> str:
-    """How many of the findings can be fixed, and by which options."""
+def fixable(findings: Sequence[Finding]) -> Iterator[str]:
+    """How many of the findings can be fixed, and by which options; no line where none can."""
     patches = [finding.patch for finding in findings if finding.patch is not None]
     unsafe = sum(patch.unsafe for patch in patches)
     safe = len(patches) - unsafe
     if not patches:
-        return ""
+        return
     more = f" ({unsafe} more with --unsafe-fixes)" if unsafe and safe else ""
     options = "--fix" if safe else "--fix --unsafe-fixes"
-    return f"\n{safe or unsafe} can be fixed with {options}{more}."
+    yield f"{safe or unsafe} can be fixed with {options}{more}."
 
 
 def plural(word: str, count: int) -> str:
