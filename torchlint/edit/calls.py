@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping
 
-from torchlint.edit.expressions import bared, tensor_of
 from torchlint.edit.page import CannotEdit, Page
+from torchlint.edit.unwrapping import bared, tensor_of
 from torchlint.edit.wording import part_of, scope_of, worded
 from torchlint.fix import CallNamesake, Change, Imported, JoinCalls, Part, ReplaceMethod
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 import ast
 import tokenize
 
-from torchlint.edit.items import last_removed
 from torchlint.edit.page import CannotEdit, Page
-from torchlint.edit.wording import needs_brackets, part_of, worded
+from torchlint.edit.wording import names_in, needs_brackets, part_of, scope_of, worded
 from torchlint.fix import (
     BuildEach,
     CallInstead,
@@ -23,7 +22,6 @@ from torchlint.fix import (
     Replace,
     SetArgument,
     SwapArguments,
-    Unwrap,
 )
 
 Changes = tuple[Change, ...]
@@ -59,6 +57,7 @@ def argument_set(page: Page, edit: SetArgument) -> Changes:
     given = _argument(call, edit.name, edit.position)
     if given is not None:
         value = given.value if isinstance(given, ast.keyword) else given
+        _check_not_passed_on(page, value)
         return (*wording.imports, page.change(page.start(value), page.end(value), wording.text))
     older = next((keyword for keyword in call.keywords if keyword.arg == edit.instead_of), None)
     if older is not None:
@@ -76,6 +75,7 @@ def argument_dropped(page: Page, edit: DropArgument) -> Changes:
     written = _arguments(page, call)
     if given is None or (given is not written[-1] and not isinstance(given, ast.keyword)):
         raise CannotEdit(f"the call on line {call.lineno} has no `{edit.name}` that could go")
+    _check_not_passed_on(page, given)
     number = written.index(given)
     if number > 0:
         return (page.change(_behind(page, written[number - 1], call), _behind(page, given, call), ""),)
@@ -148,34 +148,6 @@ def built_each(page: Page, edit: BuildEach) -> Changes:
     raise CannotEdit(f"nothing is repeated on line {statement.lineno}")
 
 
-def unwrapped(page: Page, edit: Unwrap) -> Changes:
-    """The tensor that goes into a call takes its place; a layer that is only built gives way to `nn.Identity()`."""
-    if not any(page.nodes_at(edit.call, ast.Call)):
-        raise CannotEdit(f"which call on line {edit.call.line} is meant is not known")
-    call = page.call(edit.call)
-    inner = tensor_of(call) if edit.part is Part.WHOLE else part_of(page, edit.call, edit.part)
-    if inner is not None:
-        return bared(page, call, inner, edit.after)
-    match page.parent(call):
-        case ast.Call(func=ast.Attribute(attr="Sequential") | ast.Name(id="Sequential"), args=[*_, before, last]) if (
-            last is call
-        ):
-            return (last_removed(page, before, call),)
-    wording = worded(page, (Imported("torch.nn.Identity"), "()"), page.statement(edit.call))
-    return (*wording.imports, page.change(page.start(call), page.end(call), wording.text))
-
-
-def bared(page: Page, outer: ast.expr, inner: ast.expr, after: str = "") -> Changes:
-    """What stands around an inner expression goes, but for brackets where it needs them; `after` comes behind it."""
-    is_operand = isinstance(page.parent(outer), ast.Attribute | ast.BinOp | ast.Compare | ast.Subscript | ast.UnaryOp)
-    needed = ((is_operand or after) and needs_brackets(inner)) or not _is_whole(page.source(inner))
-    opened, closed = ("(", ")") if needed else ("", "")
-    return (
-        page.change(page.start(outer), page.start(inner), opened),
-        page.change(page.end(inner), page.end(outer), closed + after),
-    )
-
-
 def renamed(page: Page, edit: Rename) -> Changes:
     """The one name of this spelling in a statement is written otherwise; of a definition, its header is searched."""
     statement = page.statement(edit.site)
@@ -213,6 +185,16 @@ def _argument(call: ast.Call, name: str, position: int | None) -> ast.expr | ast
     return call.args[position]
 
 
+def _check_not_passed_on(page: Page, given: ast.expr | ast.keyword) -> None:
+    """Whether a function decides about an argument itself, and not whoever calls it."""
+    scope = scope_of(page, given)
+    while isinstance(scope, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+        parameters = {each.arg for each in ast.walk(scope.args) if isinstance(each, ast.arg)}
+        if parameters & names_in(given, ast.Load):
+            raise CannotEdit(f"what is given on line {given.lineno} comes from the caller")
+        scope = scope_of(page, scope)
+
+
 def _arguments(page: Page, call: ast.Call) -> list[ast.expr | ast.keyword]:
     """The arguments of a call as they are written."""
     return sorted([*call.args, *call.keywords], key=page.start)
@@ -247,42 +229,3 @@ def _behind(page: Page, argument: ast.expr | ast.keyword, call: ast.Call) -> int
         elif token.string == ",":
             break
     return end
-
-
-def tensor_of(call: ast.Call) -> ast.expr | None:
-    """What goes into a call as a tensor; None for the building of a layer.
-
-    `softmax(x, 1)`, `nn.Softmax(dim=1)(x)` and `self.softmax(x)` take it as their argument, `x.softmax(1)` is called
-    on it: its argument, if there is one, is a number or has a name.
-    """
-    match call:
-        case ast.Call(func=func, args=[ast.expr() as first, *_]) if not _is_number(first):
-            return None if _builds_a_layer(func) or isinstance(first, ast.Starred) else first
-        case ast.Call(func=func, keywords=keywords) if any(each.arg == "input" for each in keywords):
-            return next(each.value for each in keywords if each.arg == "input")
-        case ast.Call(func=ast.Attribute(value=receiver) as func) if not _builds_a_layer(func):
-            return receiver
-    return None
-
-
-def _is_number(node: ast.expr) -> bool:
-    match node:
-        case ast.Constant() | ast.UnaryOp(operand=ast.Constant()):
-            return True
-    return False
-
-
-def _builds_a_layer(function: ast.expr) -> bool:
-    """Whether a name is that of a class, by its capital letter."""
-    match function:
-        case ast.Attribute(attr=name) | ast.Name(id=name):
-            return name[:1].isupper()
-    return False
-
-
-def _is_whole(text: str) -> bool:
-    """Whether an expression means the same without the brackets that it stood in: its rows hold together."""
-    try:
-        return len(ast.parse(f"_ = {text}").body) == 1
-    except SyntaxError:
-        return False

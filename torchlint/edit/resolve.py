@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
-from torchlint.edit import calls, expressions, items, names, statements
+from torchlint.edit import calls, expressions, items, names, statements, unwrapping
 from torchlint.edit.page import CannotEdit, Page
 from torchlint.facts.site import Site
 from torchlint.fix import (
@@ -55,7 +55,7 @@ CARRY_OUT: Mapping[type[Edit], Callable[[Page, Any], tuple[Change, ...]]] = {
     CallWithin: expressions.called_within,
     PassValue: expressions.value_passed,
     BuildEach: expressions.built_each,
-    Unwrap: expressions.unwrapped,
+    Unwrap: unwrapping.unwrapped,
     Rename: expressions.renamed,
     Renumber: names.renumbered,
     CallAttribute: names.attribute_called,
