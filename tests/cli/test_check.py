@@ -305,3 +305,7 @@ heavy = {{"libcst", "torch", "pathspec", "concurrent.futures", "tomllib"}} & set
 assert not heavy, heavy
 """
     subprocess.run([sys.executable, "-c", program], check=True, cwd=tmp_path, stdout=subprocess.DEVNULL)
+
+
+def test_scripts_that_ask_for_no_cache_go_on(project: Path, run: Run) -> None:
+    assert run("--no-cache", "--output-format", "json").stdout == run("--output-format", "json").stdout

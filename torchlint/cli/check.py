@@ -83,6 +83,7 @@ MARK_OF_NOTEBOOKS = b'"nbformat"'
     show_default=True,
     help="The mildest to exit with 1.",
 )
+@click.option("--no-cache", is_flag=True, expose_value=False, help="Read every file anew, as is always done for now.")
 @click.option("--config", metavar="FILE", type=PATH, help="Read the configuration from this file alone.")
 @click.option("--isolated", is_flag=True, help="Read no configuration.")
 @click.option("--force-exclude", is_flag=True, help="Leave out what `exclude` names, even where it is given as PATH.")
