@@ -116,7 +116,9 @@ class Report:
         """How many were found, and what a reader must know to read the report."""
         started, steps = self.session.children, self.session.steps
         if self.findings or steps:
-            yield f"{summary(self.findings)[:-1]} in {steps} {plural('step', steps)} of training."
+            # Further lines of it are about options that a watched run does not have.
+            found = summary(self.findings).partition("\n")[0]
+            yield f"{found[:-1]} in {steps} {plural('step', steps)} of training."
         else:
             yield "The script ended without a single optimizer step: there was no training to judge."
         yield from summed_up(self._compared)
