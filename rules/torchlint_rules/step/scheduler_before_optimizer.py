@@ -91,7 +91,7 @@ def _at_the_start(iteration: TrainingIteration) -> Iterator[tuple[Schedule, Even
 def _drives(iteration: TrainingIteration, schedule: Schedule, step: Step) -> bool:
     if schedule.optimizer is not None:
         return schedule.optimizer == step.optimizer
-    return len({each.optimizer for each in iteration.events(Step)}) == 1
+    return all(way.optimizers <= 1 for way in iteration.ways)
 
 
 def _stands_before(first: Fact, second: Fact) -> bool:

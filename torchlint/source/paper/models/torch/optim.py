@@ -200,12 +200,11 @@ def told_apart(several: Choice) -> tuple[Value, ...]:
 
 @MODELS.method(Kind.SCHEDULER, "step", emits=Schedule)
 def schedule(call: Call) -> Value:
-    """`scheduler.step(...)`; of an optimizer that is one of several, each is told of."""
+    """`scheduler.step(...)`; which of several optimizers it is for is not told."""
     owner = call.receiver
     given = owner.arguments.get("optimizer", 0) if isinstance(owner, Thing) else None
     optimizers = [each for each in options(given) if isinstance(each, Thing)] if given is not None else []
-    for each in optimizers or (None,):
-        call.emit(_scheduled(call, owner, each))
+    call.emit(_scheduled(call, owner, optimizers[0] if len(optimizers) == 1 else None))
     return _called(call)
 
 
