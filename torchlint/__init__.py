@@ -1,3 +1,31 @@
-"""torchlint finds the mistakes that make PyTorch training quietly learn less than it should."""
+"""torchlint finds the mistakes that make PyTorch training quietly learn less than it should.
+
+    import torchlint
+
+    for finding in torchlint.lint("train.py"):
+        print(finding.code, finding.site.line, finding.message)
+
+Importing this costs nothing; what does the work is imported when it is asked for.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from torchlint.api import Finding, Severity, UsageError, lint
 
 __version__ = "0.1.0"
+__all__ = ["Finding", "Severity", "UsageError", "__version__", "lint"]
+
+
+def __getattr__(name: str) -> object:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from torchlint import api
+
+    return getattr(api, name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

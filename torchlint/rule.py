@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import inspect
 import pkgutil
-from collections.abc import Callable, Iterable, Iterator
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from hashlib import sha256
 from importlib import import_module
+from importlib.machinery import ModuleSpec
 from importlib.metadata import EntryPoint, entry_points
+from importlib.util import module_from_spec
+from pathlib import Path
 from types import ModuleType
 from typing import Any, get_type_hints
 
@@ -112,12 +118,23 @@ def load_rules() -> dict[str, LoadedRule]:
     loaded: dict[str, LoadedRule] = {}
     # Ours come first, so that of two rules with one code the other one is named as wrong.
     for point in sorted(entry_points(group=ENTRY_POINT), key=lambda point: point.value != BUILT_IN):
-        try:
+        with _blaming(_source(point)):
             for module in rule_modules(point.load()):
                 _add(load(module), loaded)
-        except Exception as error:
-            said = " ".join(f"{type(error).__name__}: {error}".split())
-            raise BrokenRules(f"{_source(point)} cannot be loaded: {said}") from error
+    return dict(sorted(loaded.items()))
+
+
+def with_folder(rules: Mapping[str, LoadedRule], folder: str) -> dict[str, LoadedRule]:
+    """These rules, and those of the Python files in a folder, at any depth; the code of these files is run."""
+    loaded = dict(rules)
+    with _blaming(f"the rules in {folder}"):
+        if not Path(folder).is_dir():
+            raise NotADirectoryError("there is no such folder")
+        found = [load(module) for module in _modules_in(Path(folder).absolute()) if hasattr(module, "RULE")]
+        if not found:
+            raise LookupError("no Python file there has a RULE")
+        for rule in found:
+            _add(rule, loaded)
     return dict(sorted(loaded.items()))
 
 
@@ -147,6 +164,29 @@ def _add(rule: LoadedRule, loaded: dict[str, LoadedRule]) -> None:
     if twin is not None and twin.rule.name != rule.rule.name:
         raise ValueError(f"{rule.rule.code} names two rules: {twin.rule.name} and {rule.rule.name}")
     loaded[rule.rule.code] = rule
+
+
+def _modules_in(folder: Path) -> Iterator[ModuleType]:
+    """The Python files of a folder as modules of one package, so that they can import each other by `from .`."""
+    name = f"torchlint_rules_{sha256(str(folder).encode()).hexdigest()[:16]}"
+    if name not in sys.modules:
+        spec = ModuleSpec(name, None, is_package=True)
+        spec.submodule_search_locations = [str(folder)]
+        sys.modules[name] = module_from_spec(spec)
+    for file in sorted(folder.rglob("*.py")):
+        parts = file.relative_to(folder).with_suffix("").parts
+        if not any(part.startswith(".") for part in parts):
+            yield import_module(".".join((name, *(part for part in parts if part != "__init__"))))
+
+
+@contextmanager
+def _blaming(source: str) -> Iterator[None]:
+    """Whatever goes wrong here is said of the one whose rules these are."""
+    try:
+        yield
+    except Exception as error:
+        said = " ".join(f"{type(error).__name__}: {error}".split())
+        raise BrokenRules(f"{source} cannot be loaded: {said}") from error
 
 
 def _source(point: EntryPoint) -> str:

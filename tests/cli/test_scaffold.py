@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from torchlint.cli.scaffold import OWN
+from torchlint.rule import load_rules
+
 from .conftest import Run
 
 
@@ -73,6 +76,26 @@ def test_the_code_gives_the_family(run: Run) -> None:
     )
 
 
-def test_outside_a_checkout_it_says_so(run: Run) -> None:
-    done = run("new", "odd-thing", real=True)
-    assert (done.returncode, "checkout" in done.stderr) == (2, True)
+def test_outside_a_checkout_it_is_a_rule_of_ones_own(tmp_path: Path, run: Run) -> None:
+    first = run("new", "odd-thing", real=True)
+    assert first.stdout == "TL801: wrote lint/odd_thing.py\nUse it with `torchlint --rules lint`.\n"
+    assert run("new", "other-thing", "--rules", "lint", real=True).stdout.startswith("TL802: wrote lint/other_thing.py")
+    assert sorted(path.name for path in tmp_path.rglob("*.py")) == ["odd_thing.py", "other_thing.py"]
+    assert "| TL801 | odd-thing |" in run("rules", "--format", "markdown", "--rules", "lint", real=True).stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("odd-thing", "--code", "TL204"), "TL204 is taken, in torchlint"),
+        (("missing-backward",), "there is a rule missing-backward already, TL206"),
+        (("odd-thing", "--family", "loss"), "--family"),
+    ],
+)
+def test_mistakes_are_told_outside_a_checkout_too(run: Run, arguments: tuple[str, ...], words: str) -> None:
+    done = run("new", *arguments, real=True)
+    assert (done.returncode, words in done.stderr) == (2, True)
+
+
+def test_some_codes_are_left_to_rules_of_ones_own() -> None:
+    assert not [code for code in load_rules() if int(code[2:]) in OWN]

@@ -17,7 +17,8 @@ SOURCE_ROOTS = {"torchlint": ROOT, "torchlint_rules": ROOT / "rules"}
 VERSION = "torchlint"
 
 KNOWS = {
-    VERSION: set[str](),
+    # What programs import from there is fetched from its room when it is asked for.
+    VERSION: {"api"},
     "facts": set[str](),
     "knowledge": {"facts"},
     "intent": {"facts", "knowledge"},
@@ -49,7 +50,9 @@ KNOWS = {
         "live",
         "report",
     },
+    "api": {"cli", "finding", "report"},
     "pytest_plugin": {"live"},
+    "flake8_plugin": {VERSION},
     "__main__": {"cli"},
     "rules": {"facts", "knowledge", "finding", "fix", "rule"},
 }

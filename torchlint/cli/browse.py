@@ -10,8 +10,9 @@ from pathlib import Path
 import click
 
 from torchlint.cli.failure import UsageError
+from torchlint.cli.options import RULE_FOLDERS
 from torchlint.cli.output import use_colours, write, write_file
-from torchlint.cli.rulebook import find, installed_rules, published
+from torchlint.cli.rulebook import find, published, rules_with
 from torchlint.cli.terminal.capabilities import reading_width, width
 from torchlint.cli.terminal.completion import RULES
 from torchlint.cli.terminal.page import rendered
@@ -27,9 +28,10 @@ COLUMNS = ("code", "name", "severity", "eyes", "default", "fix", "summary")
 
 @click.command()
 @click.argument("rule", metavar="CODE|NAME", type=RULES)
-def explain(rule: str) -> None:
+@RULE_FOLDERS
+def explain(rule: str, rule_folders: tuple[str, ...]) -> None:
     """Print the page of a rule; of the start of a code, such as TL2, list the rules."""
-    found = find(rule, installed_rules())
+    found = find(rule, rules_with(rule_folders))
     if len(found) > 1:
         write(_text([_row(each) for each in found]))
         return
@@ -42,9 +44,10 @@ def explain(rule: str) -> None:
 @click.command()
 @click.option("--format", "form", type=click.Choice(FORMS), default=FORMS[0], show_default=True)
 @click.option("--output", "-o", metavar="FOLDER", help="Write an index and a page for each rule, as markdown or html.")
-def rules(form: str, output: str | None) -> None:
+@RULE_FOLDERS
+def rules(form: str, output: str | None, rule_folders: tuple[str, ...]) -> None:
     """List every rule."""
-    loaded = list(installed_rules().values())
+    loaded = list(rules_with(rule_folders).values())
     rows = [_row(rule) for rule in loaded]
     if output is not None:
         _write_pages(loaded, rows, form, Path(output))

@@ -19,7 +19,7 @@ from torchlint.cli.files.hints import hint
 from torchlint.cli.files.showing import files, settings
 from torchlint.cli.files.watching import again_and_again
 from torchlint.cli.linting import Outcome, Work, lint
-from torchlint.cli.options import not_together, reason, selectors
+from torchlint.cli.options import RULE_FOLDERS, Choice, not_together, reason
 from torchlint.cli.output import note, write
 from torchlint.cli.reporting import (
     FORMS,
@@ -33,7 +33,7 @@ from torchlint.cli.reporting import (
     require_countable,
     summary,
 )
-from torchlint.cli.rulebook import installed_rules
+from torchlint.cli.rulebook import rules_with
 from torchlint.cli.terminal.completion import PATH, RULES
 from torchlint.cli.terminal.progress import progress_bar
 from torchlint.finding import Finding
@@ -53,6 +53,7 @@ MARK_OF_NOTEBOOKS = b'"nbformat"'
 @click.option("--select", multiple=True, type=RULES, help="Report only these: codes, prefixes, names or ALL.")
 @click.option("--ignore", multiple=True, type=RULES, help="Leave these out.")
 @click.option("--extend-select", multiple=True, type=RULES, help="Report these as well.")
+@RULE_FOLDERS
 @click.option("--fix/--no-fix", "fix", is_flag=True, default=None, help="Fix what can be fixed safely.")
 @click.option("--unsafe-fixes", is_flag=True, help="Apply, too, fixes that may change what was meant.")
 @click.option("--fix-only", is_flag=True, help="Fix, and report nothing that is left; implies --fix.")
@@ -96,6 +97,7 @@ def check(
     select: tuple[str, ...],
     ignore: tuple[str, ...],
     extend_select: tuple[str, ...],
+    rule_folders: tuple[str, ...],
     fix: bool | None,
     unsafe_fixes: bool,
     fix_only: bool,
@@ -128,17 +130,15 @@ def check(
     something is, with 2 on wrong usage or configuration.
     """
     if watch:
-        _watch(paths, config, isolated=isolated, force_exclude=force_exclude)
+        _watch(paths, rules_with(rule_folders), config, isolated=isolated, force_exclude=force_exclude)
     started = time.perf_counter()
-    not_together(("--isolated", isolated), ("--config", config))
+    choice = Choice.of(select, extend_select, ignore, folders=rule_folders, config=config, isolated=isolated)
+    rules, configurations = choice.rules, choice.configurations
     not_together(("--baseline", baseline), ("--no-baseline", no_baseline))
     not_together(("--add-ignores", add_ignores), ("--fix", fix or fix_only or diff))
     wanted = outputs(output, output_format, output_file)
     if statistics:
         require_countable(wanted)
-    rules = installed_rules()
-    chosen = selectors(select, extend_select, ignore, rules)
-    configurations = Configurations(rules, isolated=isolated, file=config)
     stdin = _stdin(paths, stdin_filename)
     not_together(("--changed", changed), ("standard input", stdin))
     not_together(("--add-ignores", add_ignores), ("standard input", stdin))
@@ -147,7 +147,7 @@ def check(
         return _refuse(found, rules)
     if not stdin and not found.files and not found.unread and not quiet:
         note(f"No Python file has changed since {changed}." if changed else NO_FILES)
-    work = Work(found, configurations, chosen, rules, jobs, stdin, progress=progress_bar(quiet=quiet))
+    work = Work(found, configurations, choice.selectors, rules, jobs, stdin, progress=progress_bar(quiet=quiet))
     if show_files or show_settings:
         write(settings(work) if show_settings else files(found))
         return _refuse(found, rules) if found.refused else 0
@@ -182,14 +182,16 @@ def check(
     return 0 if exit_zero else int(fails(findings, fail_on))
 
 
-def _watch(paths: tuple[str, ...], config: str | None, *, isolated: bool, force_exclude: bool) -> NoReturn:
+def _watch(
+    paths: tuple[str, ...], rules: Rules, config: str | None, *, isolated: bool, force_exclude: bool
+) -> NoReturn:
     """Do what the command line says again and again."""
     context = click.get_current_context()
     stdin = STDIN in paths or context.params["stdin_filename"] is not None
     not_together(("--watch", True), ("standard input", stdin))
 
     def look() -> list[str]:
-        configurations = Configurations(installed_rules(), isolated=isolated, file=config)
+        configurations = Configurations(rules, isolated=isolated, file=config)
         found = discover(paths or (".",), configurations, force_exclude=force_exclude)
         return [*found.files, *configurations.files()]
 

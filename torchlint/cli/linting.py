@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Set
@@ -103,8 +102,6 @@ def lint(work: Work) -> Outcome:
         examination = _examined(work, [*names, *beside])
     finally:
         work.progress(1.0)
-    # What was read lives until the process ends: to look for cycles in it, the last time at exit, would be for nothing.
-    gc.freeze()
     texts = cache(examination.texts)
     problems = [each for each in (*examination.problems, *_unread(work)) if each.path not in beside]
     found = _judged(work, examination, on, problems)

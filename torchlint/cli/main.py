@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import sys
 from pathlib import Path
@@ -70,11 +71,15 @@ def main() -> None:
 
 def run() -> None:
     """Run the command line and exit: 0, 1 with findings, 2 on wrong usage or configuration."""
-    streams = (sys.stdout, sys.stderr) if sys.argv[1:2] != [run_script.name] else ()  # Those are the script's.
-    for stream in streams:
+    if sys.argv[1:2] == [run_script.name]:
+        sys.exit(exit_code())  # The streams, and what lives until the process ends, are the script's.
+    for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-    sys.exit(exit_code())
+    code = exit_code()
+    # To look for cycles in all that was read, a last time at exit, would be for nothing.
+    gc.freeze()
+    sys.exit(code)
 
 
 def exit_code() -> int:

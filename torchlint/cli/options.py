@@ -2,13 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
+from torchlint.cli.configuration import Configurations
 from torchlint.cli.failure import UsageError
+from torchlint.cli.rulebook import rules_with
+from torchlint.cli.terminal.completion import PATH
 from torchlint.selection import Rules, Selectors, complaint, split
+
+RULE_FOLDERS = click.option(
+    "--rules",
+    "rule_folders",
+    multiple=True,
+    metavar="FOLDER",
+    type=PATH,
+    help="Load rules of your own from the Python files there; this runs them.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The rules that there are, what a command says of them, and what configurations say."""
+
+    rules: Rules
+    selectors: Selectors
+    configurations: Configurations
+
+    @classmethod
+    def of(
+        cls,
+        select: Sequence[str],
+        extend: Sequence[str],
+        ignore: Sequence[str],
+        *,
+        folders: Iterable[str] = (),
+        config: str | None = None,
+        isolated: bool = False,
+    ) -> Choice:
+        """What these options choose; raises UsageError where one of them means nothing."""
+        not_together(("--isolated", isolated), ("--config", config))
+        rules = rules_with(folders)
+        chosen = selectors(select, extend, ignore, rules)
+        return cls(rules, chosen, Configurations(rules, isolated=isolated, file=config))
 
 
 def selectors(select: Sequence[str], extend: Sequence[str], ignore: Sequence[str], rules: Rules) -> Selectors:

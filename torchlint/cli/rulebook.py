@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 from importlib.metadata import PackageNotFoundError, metadata
 
 from torchlint.cli.failure import UsageError
-from torchlint.rule import ENTRY_POINT, BrokenRules, LoadedRule, load_rules
+from torchlint.rule import ENTRY_POINT, BrokenRules, LoadedRule, load_rules, with_folder
 from torchlint.selection import Rules, matching
 from torchlint.suggestion import did_you_mean
 
@@ -20,6 +21,17 @@ def installed_rules() -> Rules:
         raise UsageError(str(error)) from error
     if not rules:
         raise UsageError(f'no rules are installed: no package offers the entry point "{ENTRY_POINT}"')
+    return rules
+
+
+def rules_with(folders: Iterable[str]) -> Rules:
+    """Every installed rule, and the rules in some folders, by code."""
+    rules = installed_rules()
+    try:
+        for folder in folders:
+            rules = with_folder(rules, folder)
+    except BrokenRules as error:
+        raise UsageError(f"--rules: {error}") from error
     return rules
 
 

@@ -11,14 +11,12 @@ from typing import TYPE_CHECKING
 import click
 
 from torchlint.cli.baseline.applying import Baselines
-from torchlint.cli.configuration import Configurations
 from torchlint.cli.delivery import Report
 from torchlint.cli.discovery import Found, discover
 from torchlint.cli.failure import UsageError
 from torchlint.cli.linting import Work, lint
-from torchlint.cli.options import selectors
+from torchlint.cli.options import RULE_FOLDERS, Choice, not_together
 from torchlint.cli.reporting import FORMS, LEVELS, fails, outputs
-from torchlint.cli.rulebook import installed_rules
 from torchlint.cli.terminal.completion import PATH, RULES, files
 from torchlint.cli.terminal.progress import progress_bar
 from torchlint.finding import Finding
@@ -59,6 +57,7 @@ OVERFIT_STEPS = 200
 @click.option("--select", multiple=True, type=RULES, help="Report only these: codes, prefixes, names or ALL.")
 @click.option("--ignore", multiple=True, type=RULES, help="Leave these out.")
 @click.option("--extend-select", multiple=True, type=RULES, help="Report these as well.")
+@RULE_FOLDERS
 @click.option(
     "--output", multiple=True, metavar="FORMAT[:FILE]", help="Report so, to standard error or FILE; repeatable."
 )
@@ -86,6 +85,7 @@ def run(
     select: tuple[str, ...],
     ignore: tuple[str, ...],
     extend_select: tuple[str, ...],
+    rule_folders: tuple[str, ...],
     output: tuple[str, ...],
     output_format: str | None,
     output_file: str | None,
@@ -100,20 +100,18 @@ def run(
     The script runs as with `python SCRIPT ARGS...`, unchanged. Findings go to standard error when it ends. Exits
     with the script's own code if it failed, else with 1 if something is found and 0 if nothing is.
     """
-    if isolated and config:
-        raise UsageError("--isolated and --config cannot be used together")
-    if baseline and no_baseline:
-        raise UsageError("--baseline and --no-baseline cannot be used together")
+    not_together(("--isolated", isolated), ("--config", config))
+    not_together(("--baseline", baseline), ("--no-baseline", no_baseline))
     program = _program(command, is_module)
     _need_torch()
     wanted = outputs(output, output_format, output_file)
-    rules = installed_rules()
-    configurations = Configurations(rules, isolated=isolated, file=config)
+    choice = Choice.of(select, extend_select, ignore, folders=rule_folders, config=config, isolated=isolated)
+    configurations = choice.configurations
     configurations.of(program.file)
     baselines = Baselines(configurations, named=baseline and absolute(baseline), off=no_baseline)
     baselines.of_all([program.file])
     found = discover((program.project,), configurations) if both else Found()
-    work = Work(found, configurations, selectors(select, extend_select, ignore, rules), rules, progress=progress_bar())
+    work = Work(found, configurations, choice.selectors, choice.rules, progress=progress_bar())
 
     from torchlint.live.ranks.exchange import Exchange
     from torchlint.live.ranks.records import Rank

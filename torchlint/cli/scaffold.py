@@ -1,20 +1,26 @@
-"""`torchlint new`: the two files of a rule, its own and its fixture, in the current checkout."""
+"""`torchlint new`: a rule and its fixture in a checkout of torchlint, or a rule of one's own anywhere else."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
 
 from torchlint.cli.failure import UsageError
 from torchlint.cli.output import write
+from torchlint.cli.rulebook import installed_rules
+from torchlint.cli.terminal.completion import PATH
 from torchlint.rule import SECTIONS
 from torchlint.suggestion import did_you_mean
 
 PACKAGE = Path("rules", "torchlint_rules")
 FIXTURES = Path("fixtures")
 USUAL_FAMILY = "hygiene"
+USUAL_FOLDER = "lint"
+OWN = range(801, 900)
+"""The numbers that no rule of torchlint has: they are left to rules of one's own."""
 NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 CODE = re.compile(r"TL[0-9]{3}")
 CODE_OF_RULE = re.compile(r'^RULE = Rule\(\s*(?:code=)?"(TL[0-9]{3})"', re.MULTILINE)
@@ -62,16 +68,25 @@ mistake = torch.zeros(1)  # want: {code}
 @click.option(
     "--family", metavar="FOLDER", help="The folder under rules/torchlint_rules; without it, that of the code."
 )
-def new(name: str, code: str | None, family: str | None) -> None:
-    """Write a new rule and its fixture; nothing else is edited.
+@click.option(
+    "--rules", "folder", metavar="FOLDER", type=PATH, help=f"Write a rule of your own there.  [default: {USUAL_FOLDER}]"
+)
+def new(name: str, code: str | None, family: str | None, folder: str | None) -> None:
+    """Write a new rule; nothing else is edited.
 
-    Works in the checkout around the current folder. The fixture fails until the rule finds what it says.
+    In a checkout of torchlint, its fixture is written too, which fails until the rule finds what it says. Anywhere
+    else, or with --rules, it is a rule of your own, for `torchlint --rules FOLDER`.
     """
     if NAME.fullmatch(name) is None:
         raise UsageError(f'a name is small letters with hyphens, as in "missing-eval-mode", not "{name}"')
     if code is not None and CODE.fullmatch(code) is None:
         raise UsageError(f'a code is TL and three digits, as in "TL214", not "{code}"')
-    root = _checkout()
+    root = None if folder else _checkout()
+    if root is None:
+        if family is not None:
+            raise UsageError("--family takes a checkout of torchlint; rules of your own need none")
+        _write_own(name, code, Path(folder or USUAL_FOLDER))
+        return
     families = _families(root)
     family = family or _family_of(code, families)
     if family not in families:
@@ -97,21 +112,41 @@ def new(name: str, code: str | None, family: str | None) -> None:
         write(f"{code}: wrote {path}\n")
 
 
-def _checkout() -> Path:
+def _write_own(name: str, code: str | None, folder: Path) -> None:
+    """Write a rule of one's own, with a code that neither torchlint nor another rule in the folder has."""
+    taken = dict.fromkeys(installed_rules(), "torchlint")
+    for file in folder.rglob("*.py"):
+        taken.update(dict.fromkeys(_codes_in([file]), str(file)))
+    twin = next((each.rule.code for each in installed_rules().values() if each.rule.name == name), None)
+    if twin is not None:
+        raise UsageError(f"there is a rule {name} already, {twin}")
+    if code in taken:
+        raise UsageError(f"{code} is taken, in {taken[code]}")
+    code = code or next((free for number in OWN if (free := f"TL{number}") not in taken), None)
+    if code is None:
+        raise UsageError("no code from TL801 to TL899 is left: name one with --code")
+    path = folder / (name.replace("-", "_") + ".py")
+    if path.exists():
+        raise UsageError(f"{path} exists already")
+    _write(path, RULE_FILE.format(page=_page(), code=code, name=name))
+    write(f"{code}: wrote {path}\nUse it with `torchlint --rules {folder}`.\n")
+
+
+def _checkout() -> Path | None:
     here = Path.cwd()
-    for folder in (here, *here.parents):
-        if (folder / PACKAGE).is_dir():
-            return folder
-    raise UsageError(f"there is no {PACKAGE} here or above: run this in a checkout of torchlint")
+    return next((folder for folder in (here, *here.parents) if (folder / PACKAGE).is_dir()), None)
 
 
 def _families(root: Path) -> dict[str, list[str]]:
     """The folders of rules, each with the codes of its rules."""
     families: dict[str, list[str]] = {}
     for marker in sorted((root / PACKAGE).glob("*/__init__.py")):
-        texts = (file.read_text("utf-8") for file in marker.parent.glob("*.py"))
-        families[marker.parent.name] = sorted(code for text in texts for code in CODE_OF_RULE.findall(text))
+        families[marker.parent.name] = sorted(_codes_in(marker.parent.glob("*.py")))
     return families
+
+
+def _codes_in(files: Iterable[Path]) -> list[str]:
+    return [code for file in files for code in CODE_OF_RULE.findall(file.read_text("utf-8"))]
 
 
 def _family_of(code: str | None, families: dict[str, list[str]]) -> str:

@@ -9,14 +9,11 @@ import click
 
 from torchlint.cli.baseline.applying import Baselines, against
 from torchlint.cli.baseline.record import USUAL_NAME, Baseline, as_text, read
-from torchlint.cli.configuration import Configurations
 from torchlint.cli.discovery import NO_FILES, discover, require_all
-from torchlint.cli.failure import UsageError
 from torchlint.cli.linting import Work, lint
-from torchlint.cli.options import selectors
+from torchlint.cli.options import RULE_FOLDERS, Choice
 from torchlint.cli.output import check_writable, note, write, write_file
 from torchlint.cli.reporting import plural
-from torchlint.cli.rulebook import installed_rules
 from torchlint.cli.terminal.completion import PATH, RULES
 from torchlint.cli.terminal.progress import progress_bar
 from torchlint.report.place import absolute, shown
@@ -31,6 +28,7 @@ from torchlint.report.place import absolute, shown
 @click.option("--select", multiple=True, type=RULES, help="Write down only these: codes, prefixes, names or ALL.")
 @click.option("--ignore", multiple=True, type=RULES, help="Leave these out.")
 @click.option("--extend-select", multiple=True, type=RULES, help="Write down these as well.")
+@RULE_FOLDERS
 @click.option("--config", metavar="FILE", type=PATH, help="Read the configuration from this file alone.")
 @click.option("--isolated", is_flag=True, help="Read no configuration.")
 def baseline(
@@ -40,6 +38,7 @@ def baseline(
     select: tuple[str, ...],
     ignore: tuple[str, ...],
     extend_select: tuple[str, ...],
+    rule_folders: tuple[str, ...],
     config: str | None,
     isolated: bool,
 ) -> None:
@@ -48,10 +47,8 @@ def baseline(
     `torchlint check --baseline FILE`, or `baseline = "FILE"` in the configuration, then reports only what is new. What
     is known of files that are not looked at, and of rules that are off, stays as it is.
     """
-    if isolated and config:
-        raise UsageError("--isolated and --config cannot be used together")
-    rules = installed_rules()
-    configurations = Configurations(rules, isolated=isolated, file=config)
+    choice = Choice.of(select, extend_select, ignore, folders=rule_folders, config=config, isolated=isolated)
+    rules, configurations = choice.rules, choice.configurations
     configured = configurations.of_folder(Path.cwd()).baseline
     file = absolute(output or configured or USUAL_NAME)
     check_writable(file)
@@ -59,7 +56,7 @@ def baseline(
     found = require_all(discover(paths or (".",), configurations))
     if not found.files and not found.unread:
         note(NO_FILES)
-    work = Work(found, configurations, selectors(select, extend_select, ignore, rules), rules, progress=progress_bar())
+    work = Work(found, configurations, choice.selectors, rules, progress=progress_bar())
     outcome = lint(work)
     known = Baselines(configurations, named=file, loaded={file: before})
     _, (comparison,) = against(known, outcome.findings, outcome.texts, work)

@@ -28,8 +28,6 @@ def again_and_again(work: Callable[[], object], look: Callable[[], Iterable[str]
         except UsageError as error:
             note(f"error: {error}")
         note("Watching for changes. Ctrl-C ends it.")
-        # What a round leaves behind is kept out of the collector's sight, for most runs end with it.
-        gc.unfreeze()
         gc.collect()
         _wait(before, look)
 
