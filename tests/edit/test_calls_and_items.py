@@ -206,6 +206,18 @@ def test_what_comes_from_the_caller_is_left() -> None:
     assert result(text, SetArgument(call, "shuffle", ("False",))) is None
 
 
+@pytest.mark.parametrize(
+    ("text", "after"),
+    [
+        ("loader = DataLoader(rows)\n", "loader = DataLoader(rows, shuffle=True)\n"),
+        ("loader = prepare(DataLoader(rows))\n", None),
+    ],
+)
+def test_of_several_calls_in_a_line_none_is_guessed(text: str, after: str | None) -> None:
+    line = at(text, text.rstrip("\n"))
+    assert result(text, SetArgument(line, "shuffle", ("True",))) == after
+
+
 def test_an_argument_takes_the_place_of_an_older_one() -> None:
     text = "loss = KLDivLoss(size_average=True)\n"
     edit = SetArgument(at(text, "KLDivLoss(size_average=True)"), "reduction", ('"sum"',), instead_of="size_average")

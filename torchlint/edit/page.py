@@ -125,7 +125,7 @@ class Page:
         raise CannotEdit(f"no expression stands on line {site.line} as expected")
 
     def call(self, site: Site) -> ast.Call:
-        """The call at a site, or the one that a statement there consists of."""
+        """The call at a site, or the only one of a statement there that consists of it."""
         # Of a call within a string, older Pythons do not say where it stands: its site is that of the statement.
         for node in self.nodes_at(site, ast.Call):
             if site.part <= 0 or not isinstance(self.parent(node), ast.Expr):
@@ -134,7 +134,9 @@ class Page:
             raise CannotEdit(f"which call on line {site.line} is meant is not known")
         match self.statement(site):
             case ast.Expr(value=ast.Call() as call) | ast.Assign(value=ast.Call() as call):
-                return call
+                # A run knows the line alone: of several calls there, another one may be meant.
+                if sum(isinstance(each, ast.Call) for each in ast.walk(call)) == 1:
+                    return call
         raise CannotEdit(f"no call stands on line {site.line} as expected")
 
     def statement(self, site: Site) -> ast.stmt:
