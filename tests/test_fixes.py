@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,8 @@ UNFIXED = {
 """Findings whose fixes are rightly taken back."""
 SEED = "TL603"
 """Few fixtures are seeded, and only its own are to be: it would stand in every golden file."""
+INDENTATION = re.compile("^ +")
+GOLDENS = sorted(FIXTURES.rglob(f"*{GOLDEN}"))
 UPDATE = os.environ.get("TORCHLINT_UPDATE_FIXED")
 
 
@@ -56,6 +59,12 @@ def test_the_fixes_of_a_folder(folder: Path, rules: dict[str, LoadedRule]) -> No
         compare(file, fixed)
 
 
+def test_every_rule_with_a_fix_shows_it(rules: dict[str, LoadedRule]) -> None:
+    promised = {rule.rule.name.replace("-", "_") for rule in rules.values() if rule.rule.fix != "-"}
+    shown = {golden.parent.name for golden in GOLDENS}
+    assert promised <= shown, f"without a {GOLDEN}: {sorted(promised - shown)}"
+
+
 def compare(file: Path, fixed: Fixed) -> None:
     golden = file.with_suffix(GOLDEN)
     after = fixed.after.get(os.path.realpath(file))
@@ -73,3 +82,25 @@ def fixer_of(files: list[Path], rules: dict[str, LoadedRule]) -> Fixer:
     seeds = any(f"want: {SEED}" in file.read_text(encoding="utf-8") for file in files)
     work = Work(found, configurations, Selectors(("ALL",), ignore=() if seeds else (SEED,)), rules, jobs=1)
     return Fixer.of(work, lambda outcome: outcome.findings, unsafe=True)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("golden", GOLDENS, ids=lambda golden: golden.relative_to(FIXTURES).as_posix())
+def test_line_ends_marks_and_tabs_stay(golden: Path, rules: dict[str, LoadedRule], tmp_path: Path) -> None:
+    others = [file for file in golden.parent.glob("*.py") if not file.name.endswith(GOLDEN)]
+    name = golden.name.removesuffix(GOLDEN) + ".py"
+    files = []
+    for other in others:
+        files.append(tmp_path / other.name)
+        files[-1].write_bytes(disguised(other.read_bytes()))
+    fixed = fixer_of(files, rules).run()
+    assert fixed.after[os.path.realpath(tmp_path / name)] == disguised(golden.read_bytes())
+
+
+def disguised(data: bytes) -> bytes:
+    """A script with a byte order mark, tabs for its indentation and Windows' line ends."""
+    lines = [
+        INDENTATION.sub(lambda blank: "\t" * (len(blank[0]) // 4) + blank[0][: len(blank[0]) % 4], line)
+        for line in data.decode().split("\n")
+    ]
+    return b"\xef\xbb\xbf" + "\r\n".join(lines).encode()
