@@ -56,7 +56,7 @@ def check(iteration: TrainingIteration) -> Iterator[Violation]:
     """Object to scheduler steps that precede the optimizer's, in the iteration or in a loop around it."""
     if iteration.loop is not Yes:
         return
-    ahead = list(iteration.always(Schedule, lambda moment: _later_step(iteration, moment)))
+    ahead = list(iteration.always(Schedule, lambda moment: _later_step(iteration, moment), beside=Step))
     for schedule, step in ahead + list(_at_the_start(iteration)):
         yield Violation(
             schedule.site,
