@@ -17,6 +17,7 @@ from torchlint.live.loops import loop_observers
 from torchlint.live.models.kept_weights import KeptModelWeights
 from torchlint.live.models.loaded_weights import LoadedModelWeights
 from torchlint.live.models.models import Models
+from torchlint.live.models.moving_views import MovingViews
 from torchlint.live.models.second_names import SecondNames
 from torchlint.live.objects.bootstrapping import BootstrappedTargets
 from torchlint.live.objects.identity import Identities
@@ -102,9 +103,9 @@ class Watch:
         models.know(self._known[0])
         health = health_observers(self.recorder, layers, loaders, self._known[0])
         weights = [KeptModelWeights(self.recorder), SecondNames(self.recorder), LoadedModelWeights()]
-        targets = BootstrappedTargets(self.recorder)
+        tensors = [BootstrappedTargets(self.recorder), MovingViews()]
         data = [loaders, TrainedSamples(loaders)]
-        return [layers, losses, targets, pipelines, Parts(), Padding(), *loops, *data, models, *weights, *health]
+        return [layers, losses, *tensors, pipelines, Parts(), Padding(), *loops, *data, models, *weights, *health]
 
     @property
     def facts(self) -> list[Fact]:

@@ -29,7 +29,11 @@ and for the classes of each pixel, `scores.permute(0, 2, 3, 1).reshape(-1, class
 
 A tensor that was permuted before, a dimension of size 1, and sizes that are not taken of the tensor itself: numbers,
 and names of other places, do not say which dimension they mean. Of a dimension that is put last, only where the number
-of all dimensions is written (`n, c, h, w = x.shape`). In a run, TL709 shows what the mixture does.
+of all dimensions is written (`n, c, h, w = x.shape`).
+
+A run shows numbers: they are told of where the tensor has one dimension of that size alone, and the text read it from
+a tensor; where all three sizes or more come out in another order; where no row of that length could mean anything
+else; and of the state of an RNN, whose layers come first. Values that are the same in either order are silent.
 
 ## Fix safety
 
@@ -49,7 +53,7 @@ from torchlint.finding import Severity
 from torchlint.fix import CallNamesake, Enclose, Fix, Part, ReplaceMethod
 from torchlint.rule import Rule, Violation
 
-RULE = Rule(code="TL513", name="view-for-permute", severity=Severity.ERROR, eyes="S", fix="unsafe")
+RULE = Rule(code="TL513", name="view-for-permute", severity=Severity.ERROR, fix="unsafe")
 TO_RESHAPE = (("view", "torch.reshape"), ("reshape", "torch.reshape"))
 """What is put in another order is no longer one piece of memory, which a view needs."""
 

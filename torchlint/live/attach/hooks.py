@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -17,6 +18,7 @@ from torchlint.live.attach import (
     read_hooks,
     step_hooks,
     transform_hooks,
+    view_hooks,
 )
 from torchlint.live.attach.patches import Patches
 from torchlint.live.attach.wrapping import Arguments, Keywords, hooked, is_compiling, is_stand_in
@@ -31,7 +33,7 @@ def install(recorder: Recorder, patches: Patches, *, reads: bool = False) -> Non
         hooks.install(recorder, patches)
     if reads:
         read_hooks.install(recorder, patches)
-    _forwards(recorder, patches)
+    _closely(recorder, patches)
     _translation(recorder, patches)
 
 
@@ -51,8 +53,20 @@ def _gradients(recorder: Recorder, patches: Patches) -> None:
     patches.wrap(torch.autograd, "grad", hooked(recorder, returned))
 
 
-def _forwards(recorder: Recorder, patches: Patches) -> None:
-    """Hooks on every module are costly: they are installed in sampled steps alone."""
+def _closely(recorder: Recorder, patches: Patches) -> None:
+    """Hooks on every module and every view are costly: they are installed in sampled steps alone."""
+    switches = (_forwards(recorder), view_hooks.switch(recorder))
+
+    def put_in(wanted: bool) -> None:
+        for switch in switches:
+            switch(wanted)
+
+    recorder.install_close_hooks = put_in
+    put_in(recorder.sampled)
+    patches.call_later(lambda: put_in(False))
+
+
+def _forwards(recorder: Recorder) -> Callable[[bool], None]:
 
     def is_hidden(inputs: Any) -> bool:
         return is_compiling() or not recorder.recording or torch._C._is_tracing() or any(map(is_stand_in, inputs))
@@ -83,9 +97,7 @@ def _forwards(recorder: Recorder, patches: Patches) -> None:
             else:
                 handles.append(register_module_forward_hook(after_without_keywords))
 
-    recorder.install_forward_hooks = put_in
-    put_in(recorder.sampled)
-    patches.call_later(lambda: put_in(False))
+    return put_in
 
 
 def _translation(recorder: Recorder, patches: Patches) -> None:
@@ -93,12 +105,12 @@ def _translation(recorder: Recorder, patches: Patches) -> None:
 
     def make(original: Any) -> Any:
         def translate(*arguments: Any, **keywords: Any) -> Any:
-            recorder.install_forward_hooks(False)
+            recorder.install_close_hooks(False)
             try:
                 with patches.taken_off():
                     return original(*arguments, **keywords)
             finally:
-                recorder.install_forward_hooks(recorder.sampled)
+                recorder.install_close_hooks(recorder.sampled)
 
         return translate
 

@@ -237,6 +237,14 @@ class TensorRead(RepeatableEvent):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class TensorViewed(LiveEvent):
+    """A tensor was viewed in other sizes; emitted in sampled steps alone."""
+
+    tensor: Tensor
+    view: Tensor
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class ModeSwitched(LiveEvent):
     """A module is about to be put in training or evaluation mode."""
 

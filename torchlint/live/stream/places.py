@@ -115,6 +115,12 @@ class Here:
         return spot.site if spot is not None else NOWHERE
 
     @property
+    def is_direct(self) -> bool:
+        """Whether the user's own line made the call that is wrapped, and no library that it called."""
+        caller = self.frame.f_back if self.frame is not None else None
+        return caller is not None and bool(self.chain) and self.chain[-1][0] == id(caller)
+
+    @property
     def via(self) -> tuple[Site, ...]:
         """The user's calls that led to the place, the outermost first."""
         return tuple(spot.site for _, spot in self.chain[:-1])

@@ -55,7 +55,7 @@ class Recorder:
         self.sampled = True
         self.periodic = True
         self.problems: list[Exception] = []
-        self.install_forward_hooks: Callable[[bool], None] = lambda wanted: None
+        self.install_close_hooks: Callable[[bool], None] = lambda wanted: None
         self.record_lines: Callable[[bool], None] = lambda wanted: None
         self.repeated = RepeatedSteps()
         self._observers: list[Observer] = []
@@ -202,7 +202,7 @@ class Recorder:
         if sampled is not self.sampled:
             self.sampled = sampled
             self._listeners = self._by_sampling[sampled]
-            self.install_forward_hooks(sampled)
+            self.install_close_hooks(sampled)
             if not sampled:
                 self.record_lines(False)
 

@@ -20,6 +20,7 @@ from torchlint.live.stream.events import (
     LiveEvent,
     ParametersAsked,
     RepeatableEvent,
+    TensorViewed,
 )
 from torchlint.live.stream.places import Chain
 from torchlint.live.stream.trace import Trace
@@ -31,7 +32,9 @@ FAMILIAR = 4
 MOST_KINDS = 256
 """So many kinds of steps are remembered."""
 Signature = tuple[type[RepeatableEvent], Hashable]
-ONLY_SAMPLED: frozenset[type[LiveEvent]] = frozenset((ForwardStarted, ForwardEnded, DropoutCalled, ParametersAsked))
+ONLY_SAMPLED: frozenset[type[LiveEvent]] = frozenset(
+    (ForwardStarted, ForwardEnded, DropoutCalled, ParametersAsked, TensorViewed)
+)
 """What is emitted in sampled steps alone: such a step is like the others but for these."""
 
 

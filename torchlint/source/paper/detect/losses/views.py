@@ -47,9 +47,9 @@ class MovingViews(Detector):
 
 def _swapped(own: list[tuple[int, Dimension]]) -> tuple[int, int] | None:
     """Two dimensions that change places."""
-    for (_, before), (place, after) in pairwise(own):
+    for (earlier, before), (place, after) in pairwise(own):
         if before.position > after.position:
-            return after.position, place
+            return (before.position, earlier) if place == after.position else (after.position, place)
     return None
 
 
