@@ -97,6 +97,8 @@ _ALL = (
     # Losses with weights of their own are trained like any layer.
     *_kinds("AdaptiveLogSoftmaxWithLoss LinearCrossEntropyLoss", Range.UNKNOWN, parameters=Yes),
 )
+STATE_PARTS: dict[str, tuple[str, ...]] = {"RNN": (".1",), "GRU": (".1",), "LSTM": (".1.0", ".1.1")}
+"""Which parts of its output are the state that a recurrent layer ends in: its layers first, then its samples."""
 LAYERS: dict[str, LayerKind] = {kind.name: kind for kind in _ALL}
 KEEPS_SHAPE = frozenset(
     f"{_BATCH_NORMS} {_INSTANCE_NORMS} GroupNorm LayerNorm RMSNorm Identity Dropout Dropout1d Dropout2d Dropout3d "

@@ -29,7 +29,8 @@ and for the classes of each pixel, `scores.permute(0, 2, 3, 1).reshape(-1, class
 
 A tensor that was permuted before, a dimension of size 1, and sizes that are not taken of the tensor itself: numbers,
 and names of other places, do not say which dimension they mean. Of a dimension that is put last, only where the number
-of all dimensions is written (`n, c, h, w = x.shape`).
+of all dimensions is written (`n, c, h, w = x.shape`). Of the state of an RNN, whose layers come first, only where it is
+known to have several.
 
 A run shows numbers: they are told of where the tensor has one dimension of that size alone, and the text read it from
 a tensor; where all three sizes or more come out in another order; where no row of that length could mean anything

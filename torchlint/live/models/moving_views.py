@@ -89,7 +89,9 @@ class MovingViews(Observer):
         if moved is None:
             return None
         in_order = sorted(size for _, size in before) == sorted(size for _, size in after)
-        if (in_order and sum(size != 1 for size in tensor.shape) >= FEWEST_IN_ORDER) or _straddles(moved, before, after):
+        if (in_order and sum(size != 1 for size in tensor.shape) >= FEWEST_IN_ORDER) or _straddles(
+            moved, before, after
+        ):
             return moved
         return moved if is_size_of_tensor(spot, moved.place) or tensor in self._states else None
 

@@ -69,7 +69,7 @@ class TensorFunctionApplied(Occurrence):
 
 @frozen
 class TensorViewed(Occurrence):
-    """A tensor is viewed in these sizes, one of which is a size of its own."""
+    """A tensor is viewed in these sizes, one of which is a size of a tensor: of its own, or of another."""
 
     tensor: TensorValue
     sizes: tuple[Value, ...]

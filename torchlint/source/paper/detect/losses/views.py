@@ -4,15 +4,46 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from torchlint.facts.answer import Answer
+from torchlint.facts.answer import Answer, No, Yes
 from torchlint.facts.loss import MovedByView
+from torchlint.knowledge.layers import STATE_PARTS
 from torchlint.source.paper.detect.detector import Detector, listens
-from torchlint.source.paper.domain.values import Dimension, Literal
+from torchlint.source.paper.domain.values import Dimension, Literal, Many, Thing, Value
 from torchlint.source.paper.occurrences.calls import TensorViewed
+from torchlint.source.paper.occurrences.layers import LayerRun
+from torchlint.source.paper.occurrences.training import ModuleRun
+from torchlint.source.paper.python.machine import Machine
+from torchlint.source.paper.state.containers import contents
 
 
 class MovingViews(Detector):
-    """Views in sizes of the tensor's own that stand in another order."""
+    """Views in sizes of the tensor's own that stand in another order, and of the states of recurrent layers.
+
+    Those have their layers first, so that samples may not come first, whichever tensor their number was read from.
+    """
+
+    def __init__(self, machine: Machine) -> None:
+        super().__init__(machine)
+        self._stacked: dict[int, str] = {}
+        self._fed: set[int] = set()
+        self._states: set[int] = set()
+
+    @listens
+    def remember_inputs(self, run: ModuleRun) -> None:
+        """A model is given tensors."""
+        self._fed |= {each.number for each in run.inputs}
+
+    @listens
+    def remember_states(self, run: LayerRun) -> None:
+        """A layer is run: perhaps a recurrent one of several layers."""
+        layer = run.layer
+        if not isinstance(layer, Thing) or layer.of is not None or layer.last not in STATE_PARTS:
+            return
+        if _has_several(layer):
+            self._stacked[layer.number] = layer.last
+        self._fed |= {each.number for each in run.inputs[:1]}
+        begins = [each for given in run.given[1:] for each in _parts(self.machine, given)]
+        self._states |= {each.number for each in begins}
 
     @listens
     def emit_view(self, viewed: TensorViewed) -> None:
@@ -23,6 +54,8 @@ class MovingViews(Detector):
             if isinstance(each, Dimension) and each.of == viewed.tensor.number and each.position >= 0
         ]
         moved = _swapped(own) or _put_last(own, viewed)
+        if moved is None and self._has_samples_first(viewed):
+            self._emit_state(viewed)
         if moved is None or 1 in self._sizes(viewed, own):
             return
         rank = next((each.rank for _, each in own if each.rank is not None), None)
@@ -38,11 +71,41 @@ class MovingViews(Detector):
             )
         )
 
+    def _has_samples_first(self, viewed: TensorViewed) -> bool:
+        """Whether the state of several layers is viewed with the size first that its second dimension has."""
+        layer, part = viewed.tensor.output_of or (0, "")
+        if viewed.tensor.piece_of is not None or part not in STATE_PARTS.get(self._stacked.get(layer, ""), ()):
+            return False
+        first = viewed.sizes[0]
+        if not isinstance(first, Dimension):
+            return False
+        if first.of == viewed.tensor.number:
+            return first.position == 1
+        return first.of in self._fed - self._states
+
+    def _emit_state(self, viewed: TensorViewed) -> None:
+        self.emit(
+            MovedByView(
+                site=viewed.site, via=tuple(self.machine.via), moved=(1, 0), rank=3, order=(1, 0, 2), reshapes=Yes
+            )
+        )
+
     def _sizes(self, viewed: TensorViewed, own: list[tuple[int, Dimension]]) -> list[object]:
         """The sizes that are known of the dimensions that are named: where one is 1, nothing is mixed."""
         shape = viewed.tensor.shape or ()
         known = shape[: shape.index(...)] if ... in shape else shape
         return [known[each.position] for _, each in own if each.position < len(known)]
+
+
+def _has_several(layer: Thing) -> bool:
+    """Whether a recurrent layer is known to have several layers, or to go both ways."""
+    layers = layer.arguments.get("num_layers", 2)
+    several = isinstance(layers, Literal) and isinstance(layers.value, int) and layers.value > 1
+    return several or layer.arguments.says("bidirectional", 6, default=No) is Yes
+
+
+def _parts(machine: Machine, given: Value) -> list[Value]:
+    return [item for item, _ in contents(machine.state, given)] if isinstance(given, Many) else [given]
 
 
 def _swapped(own: list[tuple[int, Dimension]]) -> tuple[int, int] | None:

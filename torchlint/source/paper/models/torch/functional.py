@@ -100,9 +100,9 @@ def _logarithm(call: Call, tensor: TensorValue) -> Value:
 
 
 def _emit_view(call: Call, tensor: TensorValue, given: list[Value]) -> None:
-    """Tell of a view in sizes of the tensor's own."""
+    """Tell of a view in sizes of this tensor or of another."""
     listed = items_of(call.machine.state, given[0]) if len(given) == 1 and isinstance(given[0], Many) else given
-    if any(isinstance(each, Dimension) and each.of == tensor.number for each in listed):
+    if any(isinstance(each, Dimension) for each in listed):
         call.machine.tell(TensorViewed(tensor, tuple(listed), call.site))
 
 
