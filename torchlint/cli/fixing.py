@@ -69,7 +69,7 @@ class Fixer:
             elif len(chosen) == 1:
                 self.refused.add(_key_in_text(chosen[0], outcome))
             else:
-                most = 1
+                most = len(chosen) // 2
         return Fixed(outcome, tuple(self.done), self.before, self.after)
 
     def _chosen(self, outcome: Outcome) -> list[Finding]:
