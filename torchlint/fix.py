@@ -250,13 +250,14 @@ class Place(Enum):
     """Where a statement goes, seen from another one.
 
     FIRST_IN is the start of that one's block, IN_FUNCTION that of the function around it, AROUND is in front of the
-    loops that it stands in.
+    loops that it stands in, ON_FUNCTION is where a decorator of the function around it goes.
     """
 
     BEFORE = "before"
     AFTER = "after"
     FIRST_IN = "first in"
     IN_FUNCTION = "in function"
+    ON_FUNCTION = "on function"
     AROUND = "around"
 
 

@@ -33,7 +33,10 @@ class Fixed:
 
 @dataclass(slots=True)
 class Fixer:
-    """Works on copies in memory; nothing is written to the disk here."""
+    """Works on copies in memory; nothing is written to the disk here.
+
+    `most` is how many fixes are tried at once in files where more of them made it worse.
+    """
 
     work: Work
     reported: Callable[[Outcome], Sequence[Finding]]
@@ -42,6 +45,7 @@ class Fixer:
     after: dict[str, bytes]
     done: list[Finding]
     refused: set[Attempt]
+    most: dict[str, int]
     _names: frozenset[str]
 
     @classmethod
@@ -50,27 +54,35 @@ class Fixer:
 
         `reported` picks the findings to mend; `unsafe` lets it apply fixes that the author should look at.
         """
-        return cls(work, reported, unsafe, {}, {}, [], set(), frozenset(work.names().values()))
+        return cls(work, reported, unsafe, {}, {}, [], set(), {}, frozenset(work.names().values()))
 
     def run(self) -> Fixed:
         """Fix until nothing changes any more."""
         outcome = lint(self.work)
-        most: int | None = None
         for _ in range(PASSES):
-            chosen = self._chosen(outcome)[:most]
+            chosen = self._chosen(outcome)
             if not chosen:
                 break
             written = self._written(chosen)
             later = lint(replace(self.work, edited=self.after | written)) if written else outcome
-            if written and _is_better(outcome.findings, later.findings, chosen):
+            worse = _worse(outcome.findings, later.findings, chosen)
+            if written and not worse:
                 self.after |= written
                 self.done += chosen
-                outcome, most = later, None
-            elif len(chosen) == 1:
-                self.refused.add(_key_in_text(chosen[0], outcome))
+                outcome = later
+                self.most.clear()
             else:
-                most = len(chosen) // 2
+                self._draw_back(chosen, worse or {_file(finding) for finding in chosen}, outcome)
         return Fixed(outcome, tuple(self.done), self.before, self.after)
+
+    def _draw_back(self, chosen: Sequence[Finding], worse: set[str], outcome: Outcome) -> None:
+        """Where a file got worse, half as many of its fixes are tried next; a single one is refused."""
+        for file in worse:
+            tried = [finding for finding in chosen if _file(finding) == file]
+            if len(tried) > 1:
+                self.most[file] = len(tried) // 2
+            elif tried:
+                self.refused.add(_key_in_text(tried[0], outcome))
 
     def _chosen(self, outcome: Outcome) -> list[Finding]:
         """The findings that are fixed in one pass: each changes only files that were given, and no place twice."""
@@ -79,7 +91,13 @@ class Fixer:
             patch = self._untried(finding, outcome)
             if patch is not None:
                 wanted.setdefault(patch, replace(finding, patch=patch))
-        return [wanted[patch] for patch in compatible(wanted)]
+        chosen: list[Finding] = []
+        counts: Counter[str] = Counter()
+        for finding in (wanted[patch] for patch in compatible(wanted)):
+            counts[_file(finding)] += 1
+            if counts[_file(finding)] <= self.most.get(_file(finding), len(wanted)):
+                chosen.append(finding)
+        return chosen
 
     def _untried(self, finding: Finding, outcome: Outcome) -> Patch | None:
         """The first fix of a finding that may be applied and was not refused."""
@@ -110,10 +128,16 @@ class Fixer:
         return given[path] if path in given else Path(path).read_bytes()
 
 
-def _is_better(before: Sequence[Finding], after: Sequence[Finding], fixed: Sequence[Finding]) -> bool:
-    """Whether the findings that were fixed are gone, and no others came."""
+def _worse(before: Sequence[Finding], after: Sequence[Finding], fixed: Sequence[Finding]) -> set[str]:
+    """The files with findings that were to be fixed and are still there, or with others that came.
+
+    Where those came in a file that was not fixed, it is all that were.
+    """
     was, now, gone = (Counter(map(_key, findings)) for findings in (before, after, fixed))
-    return all(now[key] + gone[key] <= was[key] for key in gone) and not _by_rule(now) - _by_rule(was)
+    left = {key[0] for key in gone if now[key] + gone[key] > was[key]}
+    came = {file for file, _ in _by_rule(now) - _by_rule(was)}
+    touched = {key[0] for key in gone}
+    return touched if came - touched else left | came
 
 
 def _by_rule(counts: Counter[Key]) -> Counter[tuple[str, str]]:
@@ -125,7 +149,11 @@ def _by_rule(counts: Counter[Key]) -> Counter[tuple[str, str]]:
 
 
 def _key(finding: Finding) -> Key:
-    return absolute(finding.site.file), finding.code, finding.message
+    return _file(finding), finding.code, finding.message
+
+
+def _file(finding: Finding) -> str:
+    return absolute(finding.site.file)
 
 
 def _key_in_text(finding: Finding, outcome: Outcome) -> Attempt:

@@ -15,16 +15,11 @@ INDENT = "    "
 
 def inserted(page: Page, edit: Insert) -> Changes:
     """A statement in a row of its own."""
-    statement = page.statement(edit.site)
-    if edit.place is Place.FIRST_IN:
-        statement = _first_in(page, statement)
-    elif edit.place is Place.IN_FUNCTION:
-        statement = _first_in(page, scope_of(page, statement))
-    elif edit.place is Place.AROUND:
-        loops = (each for each in _holders(page, statement) if isinstance(each, ast.For | ast.While))
-        statement = [statement, *loops][-1]
+    statement = _beside(page, edit)
     wording = worded(page, edit.statement, statement)
     indentation = page.indentation(statement)
+    if edit.place is Place.ON_FUNCTION:
+        return (*wording.imports, _new_rows(page, statement.lineno - 1, indentation + wording.text))
     first, last = _rows(page, statement)
     row = last if edit.place is Place.AFTER else first
     return (*wording.imports, _new_rows(page, row, indentation + wording.text))
@@ -97,6 +92,29 @@ def put_under(page: Page, edit: PutUnder) -> Changes:
     start = page.row_start(first)
     header = page.change(start, start, f"{indentation}{wording.text}{page.newline}{unit}")
     return (*wording.imports, header, *indented)
+
+
+def _beside(page: Page, edit: Insert) -> ast.stmt:
+    """The statement in front of which, behind which or on which the new one goes."""
+    statement = page.statement(edit.site)
+    match edit.place:
+        case Place.FIRST_IN:
+            return _first_in(page, statement)
+        case Place.IN_FUNCTION:
+            return _first_in(page, scope_of(page, statement))
+        case Place.ON_FUNCTION:
+            return _function_around(page, statement)
+        case Place.AROUND:
+            loops = (each for each in _holders(page, statement) if isinstance(each, ast.For | ast.While))
+            return [statement, *loops][-1]
+    return statement
+
+
+def _function_around(page: Page, statement: ast.stmt) -> ast.stmt:
+    function = scope_of(page, statement)
+    if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+        raise CannotEdit(f"the statement on line {statement.lineno} stands in no function")
+    return function
 
 
 def _first_in(page: Page, statement: ast.AST) -> ast.stmt:

@@ -40,7 +40,8 @@ and sanity checks that run one batch.
 
 ## Fix safety
 
-Safe: it wraps the loop in `with torch.no_grad():`, and nothing in the loop asks for gradients.
+Safe: it wraps the loop in `with torch.no_grad():`, and nothing in the loop asks for gradients. Where a function runs
+models in several statements, `@torch.no_grad()` on it is offered as unsafe.
 
 ## Source
 
@@ -53,7 +54,7 @@ from torchlint.facts.answer import No, Yes
 from torchlint.facts.event import Forward
 from torchlint.facts.run import Evaluation
 from torchlint.finding import Related, Severity
-from torchlint.fix import Fix, Imported, PutUnder
+from torchlint.fix import Fix, Imported, Insert, Place, PutUnder
 from torchlint.rule import Rule, Violation
 
 RULE = Rule(code="TL303", name="missing-no-grad", severity=Severity.WARNING, fix="safe")
@@ -71,7 +72,7 @@ def check(evaluation: Evaluation) -> Iterator[Violation]:
             "The evaluation records a graph that nothing uses, so it takes more memory and time than it needs.",
             "Put it under `with torch.no_grad():`.",
             tuple(related),
-            fix=Fix("Record no graph", (PutUnder(evaluation.site, ("with ", Imported("torch.no_grad"), "():")),)),
+            fix=_fix(evaluation),
         )
         return
     if evaluation.via:
@@ -84,6 +85,14 @@ def check(evaluation: Evaluation) -> Iterator[Violation]:
         "`with torch.set_grad_enabled(training):`, so that training keeps its graph.",
         tuple(related),
     )
+
+
+def _fix(evaluation: Evaluation) -> Fix:
+    """Evaluate under `no_grad`; where one statement is not all, the whole function."""
+    no_grad = (Imported("torch.no_grad"), "()")
+    function = Insert(Place.ON_FUNCTION, evaluation.site, ("@", *no_grad))
+    whole = Fix("Record no graph in this function", (function,), unsafe=True)
+    return Fix("Record no graph", (PutUnder(evaluation.site, ("with ", *no_grad, ":")),), otherwise=whole)
 
 
 def _records(forward: Forward) -> bool:

@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from torchlint.facts.answer import No, Unknown, Yes
 from torchlint.facts.event import Handed, Unseen
 from torchlint.facts.site import Site
-from torchlint.facts.subject import Subject
 from torchlint.knowledge.packages import OTHER_FRAMEWORKS, is_harmless_decorator, keeps_results
 from torchlint.knowledge.training import INITIALISERS, SWITCHING_WORDS
 from torchlint.source import syntax
@@ -22,7 +21,6 @@ from torchlint.source.paper.domain.values import (
     ModuleValue,
     Opaque,
     Ordered,
-    Parameters,
     ProjectClass,
     Routine,
     Symbol,
@@ -47,6 +45,7 @@ from torchlint.source.paper.occurrences.training import WeightsLoaded, WeightsNa
 from torchlint.source.paper.python import memory
 from torchlint.source.paper.python.arguments import arguments_of
 from torchlint.source.paper.python.attributes import attribute, class_attribute, lineage
+from torchlint.source.paper.python.chosen import given_by_one
 from torchlint.source.paper.python.classes import build
 from torchlint.source.paper.python.iteration.generators import made_by
 from torchlint.source.paper.python.machine import DEPTH, VISITS, Machine
@@ -107,7 +106,8 @@ def call_method(machine: Machine, owner: Value, name: str, arguments: Arguments,
         several = [each for each in told_apart(owner) if not is_none(each)]
         if takes_step(several, name):
             return _one_at_a_time(machine, several, name, arguments, site)
-        return _together(owner, several, [call_method(machine, each, name, arguments, site) for each in several])
+        results = [call_method(machine, each, name, arguments, site) for each in several]
+        return given_by_one(machine.state, owner, several, results)
     if name == "__call__":
         called, rest = _called_in_full(owner, arguments)
         if called is not None:
@@ -190,25 +190,9 @@ def call_value(machine: Machine, callee: Value, arguments: Arguments, site: Site
             return _call_thing(machine, callee, arguments, site)
         case Choice():
             several = [each for each in options(callee) if not isinstance(each, Literal)]
-            return _together(callee, several, [call_value(machine, each, arguments, site) for each in several])
+            results = [call_value(machine, each, arguments, site) for each in several]
+            return given_by_one(machine.state, callee, several, results)
     return by_name.call_unknown(machine, callee, arguments, site)
-
-
-def _together(choice: Choice, several: Sequence[Value], results: list[Value]) -> Value:
-    """What one of several gave, whichever it is: itself, where each gave itself; else something of that one's."""
-    if results and all(result is each for result, each in zip(results, several, strict=True)):
-        return choice
-    return one_of([_as_given_by(choice, each) for each in results] or [Opaque()])
-
-
-def _as_given_by(choice: Choice, result: Value) -> Value:
-    whichever = Subject(frozenset((choice.number,)), open=False)
-    match result:
-        case Parameters():
-            return Parameters(result.first_names, result.number, subject=result.subject | whichever)
-        case TensorValue() if result.subject.own:
-            return result.refined(subject=result.subject | whichever)
-    return result
 
 
 def _call_thing(machine: Machine, callee: Thing, arguments: Arguments, site: Site) -> Value:
