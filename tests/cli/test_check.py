@@ -309,3 +309,11 @@ assert not heavy, heavy
 
 def test_scripts_that_ask_for_no_cache_go_on(project: Path, run: Run) -> None:
     assert run("--no-cache", "--output-format", "json").stdout == run("--output-format", "json").stdout
+
+
+def test_what_is_read_for_context_is_not_reported(project: Path, run: Run) -> None:
+    (project / "new.py").write_text("clip = 1\n")
+    done = run("new.py", "--context", ".", "--output-format", "concise", "-v")
+    assert [line.partition(":")[0] for line in done.stdout.splitlines()[:-1]] == ["new.py"]
+    assert "1 file linted, 1 more read for linking" in done.stderr
+    assert run("new.py", "--context", "no_such").returncode == 2

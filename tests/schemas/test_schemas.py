@@ -24,6 +24,8 @@ ROOT = Path(__file__).parents[2]
 LINTED = ("fixtures/step", "fixtures/practices", "fixtures/model")
 SARIF = "https://json.schemastore.org/sarif-2.1.0.json"
 WORKFLOW = "https://json.schemastore.org/github-workflow.json"
+ACTION = "https://json.schemastore.org/github-action.json"
+GITLAB = "https://gitlab.com/gitlab-org/gitlab/-/raw/master/app/assets/javascripts/editor/schema/ci.json"
 RULES = load_rules()
 LOOP = """
 import torch
@@ -154,6 +156,16 @@ def test_the_workflows_are_workflows(file: Path) -> None:
     workflow = yaml.safe_load(file.read_text("utf-8").replace("\non:", '\n"on":'))
     assert complaints(published_schema(WORKFLOW), workflow) == []
     assert complaints(published_schema(WORKFLOW), {**workflow, "jobs": []}) != []
+
+
+@pytest.mark.parametrize(
+    ("file", "address", "broken"),
+    [("action.yml", ACTION, {"runs": {"using": "composite"}}), ("integrations/gitlab.yml", GITLAB, {"torchlint": 1})],
+)
+def test_what_other_repositories_include_is_as_it_should_be(file: str, address: str, broken: dict[str, Any]) -> None:
+    content = yaml.safe_load((ROOT / file).read_text("utf-8"))
+    assert complaints(published_schema(address), content) == []
+    assert complaints(published_schema(address), {**content, **broken}) != []
 
 
 def test_every_schema_that_is_shipped_can_be_printed() -> None:

@@ -12,7 +12,7 @@ import click
 
 from torchlint.cli.baseline.applying import Baselines, against, summed_up, told
 from torchlint.cli.configuration import Configurations
-from torchlint.cli.discovery import NO_FILES, Found, discover
+from torchlint.cli.discovery import NO_FILES, Found, discover, require_all
 from torchlint.cli.failure import WRONG_USAGE, UsageError
 from torchlint.cli.files.changed import LAST_COMMIT, is_revision, only_changed
 from torchlint.cli.files.hints import hint
@@ -67,6 +67,9 @@ MARK_OF_NOTEBOOKS = b'"nbformat"'
     metavar="[REV]",
     help=f"Report only what has changed since a commit of git.  [REV: {LAST_COMMIT}]",
 )
+@click.option(
+    "--context", multiple=True, metavar="PATH", type=PATH, help="Read what is there too, and report nothing in it."
+)
 @click.option("--watch", "-w", is_flag=True, help="Lint again whenever a file has changed, until Ctrl-C.")
 @click.option("--show-files", is_flag=True, help="List what would be linted, and lint nothing.")
 @click.option("--show-settings", is_flag=True, help="Print the configuration of what would be linted.")
@@ -105,6 +108,7 @@ def check(
     show_fixes: bool,
     add_ignores: str | None,
     changed: str | None,
+    context: tuple[str, ...],
     watch: bool,
     show_files: bool,
     show_settings: bool,
@@ -143,6 +147,8 @@ def check(
     not_together(("--changed", changed), ("standard input", stdin))
     not_together(("--add-ignores", add_ignores), ("standard input", stdin))
     found = Found() if stdin else _found(paths, changed, configurations, force_exclude=force_exclude)
+    if context and (stdin or found.files):
+        found.beside += require_all(discover(context, configurations)).files
     if found.refused and not found.files and not found.unread:
         return _refuse(found, rules)
     if not stdin and not found.files and not found.unread and not quiet:
