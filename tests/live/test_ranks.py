@@ -1,5 +1,6 @@
 """Several processes under torchrun: one report by rank 0, with the ranks that saw each finding."""
 
+import re
 import sys
 from pathlib import Path
 
@@ -38,6 +39,15 @@ def test_ranks_that_drift_apart_are_reported_once_by_the_first(watch_run: WatchR
 def test_ranks_that_train_together_are_not_reported(watch_run: WatchRun) -> None:
     done = watch_run(FIXTURES / "wrapped.py", launcher=TORCHRUN)
     assert (done.findings, done.code) == ([], 0)
+
+
+def test_findings_are_no_crash_to_the_launcher_where_they_are_not_to_fail(watch_run: WatchRun) -> None:
+    script = FIXTURES / "never_wrapped.py"
+    failing = watch_run(script, launcher=TORCHRUN)
+    assert failing.code == 1 and "ChildFailedError" in failing.stderr
+    done = watch_run(script, "--fail-on", "never", launcher=TORCHRUN)
+    assert (done.code, done.places) == (0, failing.places) != (0, [])
+    assert not re.search("Error|Traceback|failed", done.stderr), done.stderr
 
 
 def test_a_loader_that_deals_nothing_out_is_found_when_the_ranks_hold_the_same_data(watch_run: WatchRun) -> None:
