@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from torchlint.live.watching import Watch
 
 EVERY = 100
-MISSING_TORCH = "watching a run needs torch: pip install 'torchlint[live]'"
+MISSING_TORCH = "watching a run needs torch, which is not installed beside torchlint"
 
 
 def watch(
