@@ -18,7 +18,9 @@ CODE = re.compile(r"`([^`\n]+)`")
 WORD = re.compile(r"[A-Za-z_][\w.]*")
 REFERENCE = re.compile(r"(?P<module>[a-z_]\w*(?:\.\w+)+):(?P<name>\w+(?:\.\w+)*)")
 SOURCES = ("torchlint", "rules", "tests")
-PATH = re.compile(r"(?<![\w./-])\.?[\w.-]+(?:/[\w.-]+)+/?|(?<![\w./-])[\w-]+(?:/|\.(?:py|md|toml|txt|jsonl))(?![\w/])")
+PATH = re.compile(
+    r"(?<![\w./-])\.?[\w.-]+(?:/[\w.-]+)+/?|(?<![\w./-])[\w-]+(?:/|\.(?:py|md|toml|txt|jsonl|yml))(?![\w/])"
+)
 MADE = (".venv/",)
 """What the commands make first."""
 
