@@ -6,9 +6,9 @@ appeared, what vanished, and how much of it is true. `--update` writes the recor
 keeps its verdict, one that was not is "unread". Only the record is kept here, never the code. `test_record.py` does
 the same with a sample of small packages.
 
-`second_reading.jsonl` is the same for 67 repositories of training scripts that nobody had looked at before, at the
+`second_reading.jsonl` is the same for 104 repositories of training scripts that nobody had looked at before, at the
 commits that it names: what was found there, each read in its place ("true", "arguable" or "false"), and what readers
-of half of them had noted before they saw the findings and torchlint did not find ("missed"). Of TL105 and TL601, which
+of 35 of them had noted before they saw the findings and torchlint did not find ("missed"). Of TL105 and TL601, which
 repeat themselves, it holds ten each. What was false or missed stays in it after it was mended, and says so.
 """
 
