@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -22,6 +24,7 @@ from torchlint.cli.terminal.progress import progress_bar
 from torchlint.finding import Finding
 from torchlint.live import EVERY
 from torchlint.report.place import absolute
+from torchlint.source.text import NOTEBOOK, UnreadableText, script_of
 
 if TYPE_CHECKING:
     from torchlint.live.script import Ending, Program
@@ -95,7 +98,7 @@ def run(
     config: str | None,
     isolated: bool,
 ) -> int:
-    """Run a training script and report what it does wrong.
+    """Run a training script, or the code cells of a notebook, and report what it does wrong.
 
     The script runs as with `python SCRIPT ARGS...`, unchanged. Findings go to standard error when it ends. Exits
     with the script's own code if it failed, else with 1 if something is found and 0 if nothing is.
@@ -139,7 +142,12 @@ def _program(command: tuple[str, ...], is_module: bool) -> Program:
         raise UsageError(f"say which {'module' if is_module else 'script'} to run")
     name, *arguments = command
     try:
-        return (module if is_module else script)(name, tuple(arguments))
+        program = (module if is_module else script)(name, tuple(arguments))
+        if not program.file.endswith(NOTEBOOK):
+            return program
+        return replace(program, text=script_of(program.file, Path(program.file).read_bytes()))
+    except UnreadableText as reason:
+        raise UsageError(f"{name} cannot be run: {reason}") from None
     except NoSuchProgram as reason:
         raise UsageError(str(reason)) from None
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import importlib.machinery
 import importlib.util
 import io
+import linecache
 import os
 import signal
 import sys
 import threading
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -32,13 +34,15 @@ class Stop(BaseException):
 class Program:
     """What is run: its code, the module that becomes `__main__`, and what it finds in `sys`.
 
-    `file` is the script's or module's file; `folder` is put first in `sys.path`.
+    `file` is the script's or module's file; `folder` is put first in `sys.path`. `text` is what is run of a file that
+    holds more than Python, as a notebook does.
     """
 
     file: str
     folder: str
     argv: tuple[str, ...]
     spec: importlib.machinery.ModuleSpec | None = None
+    text: str | None = None
 
     @property
     def project(self) -> str:
@@ -59,6 +63,8 @@ class Program:
             __spec__=self.spec,
             __cached__=self.spec.cached if self.spec else None,
         )
+        if self.text is not None:
+            main.__dict__["display"] = print  # Every cell of a notebook finds it there.
         return main
 
     def code(self) -> CodeType:
@@ -67,6 +73,10 @@ class Program:
             code = self.spec.loader.get_code(self.spec.name)  # type: ignore[union-attr]
             assert isinstance(code, CodeType)
             return code
+        if self.text is not None:
+            # Tracebacks, and what asks for the text around a place, find it there.
+            linecache.cache[self.file] = len(self.text), None, self.text.splitlines(keepends=True), self.file
+            return compile(self.text, self.file, "exec", dont_inherit=True)
         with io.open_code(self.file) as file:
             return compile(file.read(), self.file, "exec", dont_inherit=True)
 
@@ -111,6 +121,8 @@ def run(program: Program) -> Ending:
     """Run a program to its end. Its `__main__` stays: what it registered for the exit still needs it."""
     main = program.main()
     sys.modules[MAIN] = main
+    if program.text is not None and sys.excepthook is sys.__excepthook__:
+        sys.excepthook = traceback.print_exception  # Python's own reads the lines from the file.
     sys.argv = list(program.argv)
     if not getattr(sys.flags, "safe_path", False):
         sys.path[0] = program.folder
