@@ -59,8 +59,8 @@ KNOWS = {
 """Which other rooms each room may import."""
 
 LIVE_KNOWS = {
-    "script": set[str](),
     "text": set[str](),
+    "script": {"text"},
     "stream": {"script", "text"},
     "attach": {"stream"},
     "objects": {"text", "stream"},

@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib.machinery
 import importlib.util
 import io
-import linecache
 import os
 import signal
 import sys
@@ -16,6 +15,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import CodeType, ModuleType, TracebackType
+
+from torchlint.live.text.pages import give_text
 
 OURS = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep  # noqa: PTH100, PTH120
 MAIN = "__main__"
@@ -74,8 +75,7 @@ class Program:
             assert isinstance(code, CodeType)
             return code
         if self.text is not None:
-            # Tracebacks, and what asks for the text around a place, find it there.
-            linecache.cache[self.file] = len(self.text), None, self.text.splitlines(keepends=True), self.file
+            give_text(self.file, self.text)
             return compile(self.text, self.file, "exec", dont_inherit=True)
         with io.open_code(self.file) as file:
             return compile(file.read(), self.file, "exec", dont_inherit=True)
