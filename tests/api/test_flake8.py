@@ -12,6 +12,7 @@ import torchlint
 pytestmark = pytest.mark.slow
 
 PRACTICES = Path(__file__).parents[2] / "fixtures" / "practices"
+FOLDERS = ("clip_between_backward_and_step", "register_layers", "switch_train_and_eval")
 
 
 def flake8(folder: Path, *arguments: str, stdin: str = "") -> "subprocess.CompletedProcess[str]":
@@ -20,16 +21,17 @@ def flake8(folder: Path, *arguments: str, stdin: str = "") -> "subprocess.Comple
 
 
 def test_it_finds_the_same_file_by_file() -> None:
-    done = flake8(PRACTICES, "--format", "%(path)s:%(row)d:%(col)d:%(code)s", "--jobs", "2", ".")
+    done = flake8(PRACTICES, "--format", "%(path)s:%(row)d:%(col)d:%(code)s", "--jobs", "2", *FOLDERS)
     assert (done.returncode, done.stderr) == (1, "")
-    found = Counter(line.removeprefix("./") for line in done.stdout.splitlines())
+    found = Counter(done.stdout.splitlines())
     expected = Counter(
         f"{path.relative_to(PRACTICES)}:{each.site.line}:{each.site.column}:{each.code}"
-        for path in sorted(PRACTICES.rglob("*.py"))
+        for folder in FOLDERS
+        for path in sorted((PRACTICES / folder).rglob("*.py"))
         for each in torchlint.lint(path)
     )
     assert found == expected
-    assert expected.total() > 10
+    assert expected.total() > 5
 
 
 @pytest.fixture

@@ -52,6 +52,15 @@ def folder(tmp_path: Path) -> Path:
     return lint
 
 
+@pytest.mark.slow
+@pytest.mark.usefixtures("folder")
+def test_they_judge_a_run_too(run: Run) -> None:
+    options = ("--isolated", "--select", "TL801", "--output-format", "concise")
+    done = run("run", "--both", "--rules", "lint", *options, "train.py", real=True)
+    said = "train.py:6:1: warning[TL801] it-trains: This trains. Nothing. (seen: in the source and in the run)"
+    assert (done.returncode, done.stderr.splitlines()[0]) == (1, said)
+
+
 @pytest.mark.usefixtures("folder")
 def test_they_are_applied_selected_explained_and_silenced(tmp_path: Path, run_here: Run) -> None:
     options = ("train.py", "--isolated", "--output-format", "concise")

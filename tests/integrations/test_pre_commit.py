@@ -98,6 +98,7 @@ def test_many_files_are_linted_at_once(repository: Path, commit: Commit) -> None
     (repository / "a model of the last kind.py").write_text(OLD)
     refused = commit()
     assert refused.returncode == 1 and "Found 1 finding" in refused.stderr
+    assert "All checks passed" not in refused.stderr, "several processes, each with a part of the files"
     (repository / "a model of the last kind.py").write_text(CLEAN)
     assert commit().returncode == 0
 
