@@ -274,6 +274,7 @@ def test_nobody_knows_a_detector() -> None:
 DECIDES_BY_WORDS = {"torchlint.knowledge.purposes", "torchlint.intent.naming"}
 OF_ONE_EYE = {
     "is_named_for_it": "a run shows evaluation by its loop, paper also by a function that measures all data at once",
+    "is_held_out_of": "a run sees what a line calls the data that it gives to a model outside of all loops",
     "is_named_as_part": "statistics before a split are found on paper alone",
     "mention_training": "statistics before a split are found on paper alone",
     "is_named_for_training": "a run knows by identity which dataset a loader trains on",

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from torchlint.facts.answer import Answer, No, Unknown, Yes, all_of
-from torchlint.intent.naming import say, say_evaluation
+from torchlint.intent.naming import say, say_evaluation, says_evaluation, says_training
 from torchlint.intent.place import NO_NAMES, Place
 from torchlint.intent.splits import is_named_for_evaluation, mention_training
-from torchlint.knowledge.purposes import ADAPTING_WORDS
+from torchlint.knowledge.names import words_of
+from torchlint.knowledge.purposes import ADAPTING_WORDS, EVALUATION_WORDS, TRAINING_WORDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,19 @@ def is_held_out(data: Data) -> Answer:
 def is_evaluation_data(data: Data) -> bool:
     """Whether a loader and its dataset, taken together, are named for evaluation."""
     return is_named_for_evaluation(data.all_names)
+
+
+def is_held_out_of(names: frozenset[str], others: Iterable[str]) -> bool:
+    """Whether data is named as the held-out part of what goes by another name there: `x_test` beside `x_train`."""
+    held_out = {_whole(name) for name in names if says_evaluation(name)}
+    if not held_out or not is_named_for_evaluation(names):
+        return False
+    return any(says_training(name) and _whole(name) in held_out for name in others)
+
+
+def _whole(name: str) -> frozenset[str]:
+    """The words of a name that say what it is a part of."""
+    return frozenset(words_of(name)) - TRAINING_WORDS - EVALUATION_WORDS
 
 
 def adapts(loop: TrainingLoop) -> bool:

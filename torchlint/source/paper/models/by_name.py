@@ -75,7 +75,7 @@ def call_unknown(machine: Machine, callee: Value, arguments: Arguments, site: Si
 
 def _run_model(machine: Machine, model: Value, arguments: Arguments, site: Site) -> Value:
     if not machine.place.forward_depth:
-        emit_forward(machine, model, forward_on(machine, model, arguments, site))
+        emit_forward(machine, model, forward_on(machine, model, arguments, site), arguments)
     modes.keep_recording(machine)
     graph = modes.gradients(machine)
     given = [each for each in arguments if isinstance(each, TensorValue)]

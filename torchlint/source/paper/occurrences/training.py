@@ -118,10 +118,11 @@ class Evaluated(Occurrence):
 
 @frozen
 class ForwardRan(Occurrence):
-    """A model is run by the program, not by another model."""
+    """A model is run by the program, not by another model, on what it is given."""
 
     model: Value
     forward: Forward
+    given: tuple[Value, ...] = ()
 
 
 @frozen

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from torchlint.facts.answer import No, Yes
+from torchlint.facts.answer import No, Unknown, Yes
 from torchlint.facts.event import Backward, Forward, LossComputed, Step, Unseen, may_differentiate, may_train_unseen
+from torchlint.intent.held_out import is_held_out_of
 from torchlint.source.paper.detect.detector import listens
 from torchlint.source.paper.detect.loops.evaluating import (
     EvaluatedCalls,
@@ -14,24 +16,30 @@ from torchlint.source.paper.detect.loops.evaluating import (
     may_evaluate,
 )
 from torchlint.source.paper.detect.surroundings import is_in_unit_tests
-from torchlint.source.paper.occurrences.program import EntryEnded, FunctionRan, LoopRan
+from torchlint.source.paper.domain.values import Value
+from torchlint.source.paper.occurrences.program import EntryEnded, FunctionRan, LoopRan, ProgramRan
 from torchlint.source.paper.occurrences.training import ForwardRan
 from torchlint.source.paper.python.machine import Machine
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A model that was run, the number of the innermost loop there, and those of all functions that were being run."""
+    """A model that was run, the number of the innermost loop there, and those of all functions that were being run.
+
+    `held_out` says that it was given what is named for it, and surely no batch of a loader.
+    """
 
     forward: Forward
     loop: int
     frames: frozenset[int]
+    held_out: bool
 
 
 class EvaluationsBesideTraining(EvaluationFinder):
     """What a model that was trained in train mode is run on in eval mode, and measured, before it is trained again.
 
-    A function that hands the graph on may be a part of a training step.
+    What is held out by its name need not be measured, nor the model be in eval mode. A function that hands the graph on
+    may be a part of a training step.
     """
 
     def __init__(self, machine: Machine) -> None:
@@ -49,7 +57,13 @@ class EvaluationsBesideTraining(EvaluationFinder):
         """Remember what is run, and where."""
         loops = self.machine.loops
         frames = frozenset(each.number for each in self.machine.frames)
-        self._run.append(Run(ran.forward, loops[-1].number if loops else -1, frames))
+        held_out = ran.forward.on_data is Unknown and self._is_held_out(ran.given)
+        self._run.append(Run(ran.forward, loops[-1].number if loops else -1, frames, held_out))
+
+    def _is_held_out(self, given: Iterable[Value]) -> bool:
+        """Whether something is named as the held-out part of what a name in the same file says is trained on."""
+        words = self.machine.frame.module.summary.words
+        return any(is_held_out_of(self.machine.names_of(each), words) for each in given)
 
     @listens
     def collect_measured(self, _: LossComputed) -> None:
@@ -82,9 +96,8 @@ class EvaluationsBesideTraining(EvaluationFinder):
     @listens
     def find_in_loop(self, ran: LoopRan) -> None:
         """Keep what a loop tests until it is known what the function around it returns."""
-        if ran.loop.number not in self._measured:
-            return
-        tests = self._tests([each for each in self._run if each.loop == ran.loop.number])
+        measured = ran.loop.number in self._measured
+        tests = self._tests([each for each in self._run if each.loop == ran.loop.number], measured=measured)
         if not tests:
             return
         if self.machine.frame.function:
@@ -97,11 +110,22 @@ class EvaluationsBesideTraining(EvaluationFinder):
         """Tell of what a function tests that hands no graph on."""
         number = self.machine.frame.number
         found = self._found.pop(number, [])
-        if number in self._measured:
-            found.append(self._tests([each for each in self._run if number in each.frames and each.loop < number]))
+        run = [each for each in self._run if number in each.frames and each.loop < number]
+        found.append(self._tests(run, measured=number in self._measured))
         if any(found) and not hands_graph_on(self.machine):
             for tests in filter(None, found):
                 self.emit_evaluation(tests, tests[0].site)
+
+    @listens
+    def find_in_script(self, ran: ProgramRan) -> None:
+        """Tell of what a script tests at its end, in no function."""
+        module = self.machine.project.modules.get(ran.site.file)
+        if module is None or is_in_unit_tests(module):
+            return
+        at_top = [each for each in self._run if each.loop < 0 and len(each.frames) == 1]
+        tests = tuple(each.forward for each in at_top if self._is_test(each, measured=False))
+        if tests:
+            self.emit_evaluation(tests, tests[0].site)
 
     @listens
     def end_entry(self, _: EntryEnded) -> None:
@@ -109,12 +133,15 @@ class EvaluationsBesideTraining(EvaluationFinder):
         self._begin_anew()
         self._trained.clear()
 
-    def _tests(self, run: list[Run]) -> tuple[Forward, ...]:
+    def _tests(self, run: list[Run], *, measured: bool) -> tuple[Forward, ...]:
         """Those of what was run that test a model."""
-        if not may_evaluate(self.machine) or is_in_unit_tests(self.machine.frame.module):
+        tests = tuple(each.forward for each in run if self._is_test(each, measured=measured))
+        if not tests or not may_evaluate(self.machine) or is_in_unit_tests(self.machine.frame.module):
             return ()
-        return tuple(each.forward for each in run if self._is_test(each.forward))
+        return tests
 
-    def _is_test(self, forward: Forward) -> bool:
-        known = forward.training is No and forward.model.number in self._trained
-        return known and forward.on_data is not No and forward.site not in self._evaluated
+    def _is_test(self, run: Run, *, measured: bool) -> bool:
+        forward = run.forward
+        if forward.model.number not in self._trained or forward.site in self._evaluated:
+            return False
+        return run.held_out or (measured and forward.training is No and forward.on_data is not No)

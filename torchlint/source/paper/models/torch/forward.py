@@ -68,7 +68,7 @@ def run_forward(machine: Machine, model: Value, arguments: Arguments, site: Site
     output = _run_part(machine, model, arguments, site)
     if forward.gradients is Yes and not _may_record(machine, model):
         forward = replace(forward, gradients=Unknown)
-    emit_forward(machine, model, forward)
+    emit_forward(machine, model, forward, arguments)
     machine.tell(BatchFed(model, tuple(each for each in arguments if isinstance(each, TensorValue))))
     return output
 
@@ -149,10 +149,10 @@ def _measures(machine: Machine, model: Value) -> bool:
     return any(names_loss(name) for name in names) and not any(mentions_model(name) for name in names)
 
 
-def emit_forward(machine: Machine, model: Value, forward: Forward) -> None:
+def emit_forward(machine: Machine, model: Value, forward: Forward, arguments: Arguments) -> None:
     """Tell that a model is run."""
     machine.happen(forward)
-    machine.tell(ForwardRan(model, forward))
+    machine.tell(ForwardRan(model, forward, tuple(arguments)))
 
 
 def forward_on(machine: Machine, model: Value, arguments: Arguments, site: Site) -> Forward:
