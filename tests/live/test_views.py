@@ -42,6 +42,12 @@ def test_columns_by_a_size_of_the_tensor() -> None:
     assert moved(lambda: PICTURES.view(-1, 8)) == []
 
 
+def test_samples_that_are_put_behind_the_layers() -> None:
+    joined = torch.arange(32 * 48).reshape(32, 48)
+    assert moved(lambda: joined.view(2, joined.size(0), 24)) == [(0, 1)]
+    assert moved(lambda: joined.view(1, joined.size(0), 48)) == []
+
+
 def test_samples_that_are_put_first() -> None:
     steps, batch, _ = ROWS.shape
     assert moved(lambda: ROWS.view(ROWS.size(1), -1)) == [(1, 0)]

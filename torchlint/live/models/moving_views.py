@@ -127,13 +127,14 @@ def _swapped(own: Own) -> _Move | None:
 
 
 def _put_at_an_end(own: Own, before: Sizes, after: Sizes) -> _Move | None:
-    """A dimension that others follow in memory, and that comes out last; or one that others precede, first."""
+    """A dimension that comes out last though others follow in memory, or first though others precede; or the reverse."""
     if not own:
         return None
     (first, begins), (last, ends) = own[0], own[-1]
     if last == after[-1][0] and ends != before[-1][0]:
         return _Move(ends, before[-1][0], last)
-    return _Move(begins, before[0][0], first) if first == after[0][0] and begins != before[0][0] else None
+    # One that comes first in memory stays first, and no other does.
+    return _Move(begins, before[-1][0], first) if (first == after[0][0]) != (begins == before[0][0]) else None
 
 
 def _straddles(moved: _Move, before: Sizes, after: Sizes) -> bool:

@@ -53,7 +53,7 @@ class MovingViews(Detector):
             for place, each in enumerate(viewed.sizes)
             if isinstance(each, Dimension) and each.of == viewed.tensor.number and each.position >= 0
         ]
-        moved = _swapped(own) or _put_last(own, viewed)
+        moved = _swapped(own) or _put_last(own, viewed) or _put_behind(own, viewed)
         if moved is None and self._has_samples_first(viewed):
             self._emit_state(viewed)
         if moved is None or 1 in self._sizes(viewed, own):
@@ -66,7 +66,7 @@ class MovingViews(Detector):
                 via=tuple(self.machine.via),
                 moved=moved,
                 rank=rank,
-                order=_order(named, rank),
+                order=() if moved == (0, 1) and named == [0] else _order(named, rank),
                 reshapes=Answer.of(not len(named) == len(viewed.sizes) == rank),
             )
         )
@@ -124,6 +124,16 @@ def _put_last(own: list[tuple[int, Dimension]], viewed: TensorViewed) -> tuple[i
         return None
     joined = any(not isinstance(each, (Dimension, Literal)) or _is_rest(each) for each in viewed.sizes)
     return (dimension.position, place) if joined else None
+
+
+def _put_behind(own: list[tuple[int, Dimension]], viewed: TensorViewed) -> tuple[int, int] | None:
+    """The dimension that is first in memory, and that is named behind numbers which make more than one row."""
+    place, dimension = own[0] if own else (0, None)
+    if dimension is None or dimension.position != 0:
+        return None
+    ahead = [each.value if isinstance(each, Literal) else None for each in viewed.sizes[:place]]
+    more = any(isinstance(each, int) and each > 1 for each in ahead)
+    return (0, place) if more and all(isinstance(each, int) and each > 0 for each in ahead) else None
 
 
 def _order(named: list[int], rank: int | None) -> tuple[int, ...]:
