@@ -98,9 +98,13 @@ class LossCall(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainedLoss(Fact):
-    """A loss computed of which gradients are taken: a model is trained with it, alone or with others."""
+    """A loss computed of which gradients are taken: a model is trained with it, alone or with others.
+
+    `by_size` says whether it is multiplied by how many there are of something, such as the classes.
+    """
 
     call: LossCall
+    by_size: Answer = Unknown
 
 
 class Summed(Enum):

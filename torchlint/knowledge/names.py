@@ -26,6 +26,7 @@ WEIGHT_WORDS = frozenset(
     "weight weights wt w lambda lam lamda lmbda lambd alpha beta gamma coef coeff coefficient".split()
 )
 """How people call what they weight the terms of a loss with."""
+SIZE_WORDS = frozenset("num n number count counts size sizes dim dims len length numel classes".split())
 LOSS_WORDS = frozenset("criterion criteria loss crit objective".split())
 TARGET_WORDS = frozenset("target targets label labels y gt truth tgt class classes".split())
 INPUT_WORDS = frozenset("input inputs image images img imgs x data pixel pixels features src source text".split())
@@ -118,6 +119,11 @@ def names_scaler(name: str) -> bool:
 def names_loss(name: str) -> bool:
     """Whether a name says that something is a loss."""
     return not LOSS_WORDS.isdisjoint(words_of(name))
+
+
+def names_size(name: str) -> bool:
+    """Whether a name says how many there are of something."""
+    return not SIZE_WORDS.isdisjoint(words_of(name))
 
 
 def names_weight(name: str) -> bool:

@@ -25,8 +25,8 @@ soft = F.kl_div(log_probabilities, teacher_probabilities, reduction="batchmean")
 ## What stays silent
 
 `reduction="batchmean"`, `"sum"` and `"none"`, one that is computed, `size_average=False` of older releases, and one
-distribution alone, without a batch. A loss of which no gradient is known to be taken: as a score, it is only on
-another scale.
+distribution alone, without a batch. A mean that is multiplied by a number of classes, or by another size, by hand. A
+loss of which no gradient is known to be taken: as a score, it is only on another scale.
 
 ## Fix safety
 
@@ -40,6 +40,7 @@ https://docs.pytorch.org/docs/stable/generated/torch.nn.KLDivLoss.html
 
 from collections.abc import Iterator
 
+from torchlint.facts.answer import Yes
 from torchlint.facts.loss import Reduction, TrainedLoss
 from torchlint.facts.site import Site
 from torchlint.finding import Severity
@@ -53,7 +54,7 @@ DIVERGENCE = "KLDivLoss"
 def check(fact: TrainedLoss) -> Iterator[Violation]:
     """Object to a divergence that trains a model and is divided by the number of all elements."""
     call = fact.call
-    if call.loss != DIVERGENCE or call.reduction is not Reduction.MEAN:
+    if call.loss != DIVERGENCE or call.reduction is not Reduction.MEAN or fact.by_size is Yes:
         return
     if any(shape is not None and len(shape) == 1 for shape in (call.prediction.shape, call.target.shape)):
         return

@@ -30,7 +30,8 @@ generator_optimizer.step()
 ## What stays silent
 
 Numbers, and losses that are detached themselves: they are only logged; a weight of 0; a term for the parameters of
-another optimizer that steps after the same backward; a term of which it is not known whose parameters it reaches.
+another optimizer that steps after the same backward; a term of which it is not known whose parameters it reaches; a
+loss that was measured under `no_grad()` and is subtracted, as a reference that the other one is compared with.
 
 ## Fix safety
 

@@ -127,7 +127,7 @@ def _swapped(own: Own) -> _Move | None:
 
 
 def _put_at_an_end(own: Own, before: Sizes, after: Sizes) -> _Move | None:
-    """A dimension that comes out last though others follow in memory, or first though others precede; or the reverse."""
+    """A dimension that is last in memory and not in the view, or in the view alone; or that is first in one alone."""
     if not own:
         return None
     (first, begins), (last, ends) = own[0], own[-1]

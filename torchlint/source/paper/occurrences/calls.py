@@ -135,6 +135,14 @@ class AverageRescaled(Occurrence):
 
 
 @frozen
+class LossMultiplied(Occurrence):
+    """A loss is multiplied by factors, each as it is written."""
+
+    loss: TensorValue
+    factors: tuple[tuple[Value, syntax.Expression], ...]
+
+
+@frozen
 class Operated(Occurrence):
     """An operator made something of values. Told only while somebody listens."""
 

@@ -7,13 +7,14 @@ from functools import reduce
 from operator import ge, gt, le, lt, or_
 
 from torchlint.facts.answer import No, Unknown, Yes
+from torchlint.facts.loss import Origin
 from torchlint.source import syntax
 from torchlint.source.paper.domain.join import either
 from torchlint.source.paper.domain.tensor import TensorValue
 from torchlint.source.paper.domain.values import Literal, Many, Opaque, Parameters, Routine, Table, Thing, Value
 from torchlint.source.paper.models.tensors.hits import comparison
 from torchlint.source.paper.models.tensors.operations import arithmetic
-from torchlint.source.paper.occurrences.calls import Operated, TensorCompared
+from torchlint.source.paper.occurrences.calls import LossMultiplied, Operated, TensorCompared
 from torchlint.source.paper.python.conditions import truth
 from torchlint.source.paper.python.iteration.repetition import multiplied
 from torchlint.source.paper.python.machine import Machine
@@ -42,7 +43,17 @@ def operate(machine: Machine, expression: syntax.Operation, values: list[Value])
     result = arithmetic(machine, expression.operator, values)
     if machine.bus.listens(Operated):
         machine.tell(Operated(tuple(values), result))
+    if expression.operator == "*":
+        tell_multiplied(machine, values, expression.operands)
     return result
+
+
+def tell_multiplied(machine: Machine, values: list[Value], written: list[syntax.Expression]) -> None:
+    """Tell of a loss that is multiplied by something else."""
+    losses = [each for each in values if isinstance(each, TensorValue) and each.origin is Origin.LOSS]
+    if losses:
+        factors = [(each, text) for each, text in zip(values, written, strict=True) if each is not losses[0]]
+        machine.tell(LossMultiplied(losses[0], tuple(factors)))
 
 
 def _repeated(machine: Machine, held: Many, times: Value) -> Value:

@@ -35,6 +35,7 @@ from torchlint.source.paper.python.conditions import condition_of, truth
 from torchlint.source.paper.python.expressions import evaluate
 from torchlint.source.paper.python.iteration import loops
 from torchlint.source.paper.python.machine import Machine
+from torchlint.source.paper.python.operations import tell_multiplied
 from torchlint.source.paper.state.cells import GRADIENTS
 from torchlint.source.paper.state.containers import extend
 from torchlint.source.paper.state.frames import Frame
@@ -159,6 +160,8 @@ def _augment(machine: Machine, statement: syntax.Augment) -> None:
     result = arithmetic(machine, statement.operator, [before, value]) if counts else Opaque()
     if machine.bus.listens(Operated):
         machine.tell(Operated((before, value), result))
+    if statement.operator == "*":
+        tell_multiplied(machine, [before, value], [statement.target, statement.value])
     if counts:
         if isinstance(before, TensorValue) and isinstance(result, TensorValue) and modes.gradients(machine) is No:
             # It is changed in place: a leaf that asks for gradients goes on asking.

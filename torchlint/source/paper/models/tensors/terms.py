@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from torchlint.facts.answer import Yes
+from torchlint.facts.answer import No, Yes
 from torchlint.facts.loss import LossTerm, Origin
 from torchlint.facts.site import Site
 from torchlint.source.paper.domain.tensor import TensorValue
@@ -28,12 +28,21 @@ def addends(machine: Machine, operator: str, values: list[Value]) -> frozenset[L
     match operator:
         case "+" | "-" if len(several) > 1:
             found = _NONE.union(*(_terms_in(machine, each) for each in several))
+            if operator == "-" and len(values) == 2:
+                found = found - _references(machine, values[1])
             return found if len(found) <= MOST else _NONE
         case "*" if any(map(_is_nothing, values)):
             return frozenset((LossTerm(machine.site(machine.place.line)),))  # It is not to count.
         case _ if len(several) == 1 and (operator in WEIGHING or operator in REDUCING):
             return several[0].addends
     return _NONE
+
+
+def _references(machine: Machine, subtracted: Value) -> frozenset[LossTerm]:
+    """The losses in what is subtracted that were measured without gradients: another one is compared with them."""
+    several = [each for each in options(subtracted) if isinstance(each, TensorValue)]
+    terms = _NONE.union(*(_terms_in(machine, each) for each in several))
+    return frozenset(term for term in terms if term.graph is No and "no_grad" in {cut.call for cut in term.severed})
 
 
 def _terms_in(machine: Machine, tensor: TensorValue) -> frozenset[LossTerm]:
