@@ -27,8 +27,9 @@ def alias_updated(spots: tuple[Spot, ...], pages: Iterable[Page]) -> Alias | Non
     if len(named) < 2:
         return None
     known = [alias for page in pages for alias in _aliases(page) if alias.name in named]
-    copies = [alias for alias in known if is_copy_by_name(alias.name)]
-    sites = {alias.site: alias for alias in copies or known}
+    both = [alias for alias in known if alias.model in named]
+    copies = [alias for alias in both or known if is_copy_by_name(alias.name)]
+    sites = {alias.site: alias for alias in copies or both or known}
     return next(iter(sites.values())) if len(sites) == 1 else None
 
 

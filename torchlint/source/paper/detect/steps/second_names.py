@@ -90,9 +90,10 @@ class SecondNames(Detector):
         if "" in names or len(names) < 2:
             return
         named = [each for each in known if each.name in names]
+        both = [each for each in named if each.model in names]
         copies = [each for each in named if is_copy_by_name(each.name)]
         copies = copies or [each for each in known if is_copy_by_name(each.name)]
-        candidates = copies or named or known
+        candidates = both or copies or named or known
         if len({each.site for each in candidates}) == 1:
             alias = candidates[0]
             self.emit(SecondName(site=alias.site, via=alias.via, name=alias.name, model=alias.model))
