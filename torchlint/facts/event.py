@@ -136,13 +136,17 @@ class Cadence(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schedule(Event):
-    """`scheduler.step()`; `cadence` says what its schedule counts."""
+    """`scheduler.step()`; `cadence` says what its schedule counts.
+
+    `ahead` says whether its optimizer had not stepped yet when the place was reached for the first time.
+    """
 
     scheduler: str
     optimizer: int | None = None
     cadence: Cadence = Cadence.EITHER
     metric: Answer = Unknown
     epoch_given: Answer = No
+    ahead: Answer = Unknown
 
 
 class ModeArgument(Enum):

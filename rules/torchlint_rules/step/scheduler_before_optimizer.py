@@ -27,7 +27,8 @@ for epoch in range(epochs):
 ## What stays silent
 
 A scheduler that is stepped at the start of an epoch with an explicit epoch (`scheduler.step(epoch)`); a
-scheduler of another optimizer; an iteration that steps before the scheduler too.
+scheduler of another optimizer; an iteration that steps before the scheduler too; a scheduler that is stepped from
+the second epoch on, or of an optimizer that has stepped before.
 
 ## Fix safety
 
@@ -70,7 +71,7 @@ def check(iteration: TrainingIteration) -> Iterator[Violation]:
 def _later_step(iteration: TrainingIteration, moment: Moment[Schedule]) -> Event | None:
     schedule = moment.event
     stepped = any(isinstance(event, Step) or may_train_unseen(event) for event in moment.before)
-    if stepped or schedule.epoch_given is not No:
+    if stepped or schedule.epoch_given is not No or schedule.ahead is not Yes:
         return None
     steps = (event for event in moment.after if isinstance(event, Step))
     return next((step for step in steps if _drives(iteration, schedule, step)), None)
@@ -81,7 +82,7 @@ def _at_the_start(iteration: TrainingIteration) -> Iterator[tuple[Schedule, Even
     if any(isinstance(event, Step) for event in iteration.around):
         return
     for schedule in iteration.around:
-        if not isinstance(schedule, Schedule) or schedule.epoch_given is not No:
+        if not isinstance(schedule, Schedule) or schedule.epoch_given is not No or schedule.ahead is not Yes:
             continue
         step = next((step for step in iteration.events(Step) if _drives(iteration, schedule, step)), None)
         if step is not None and _stands_before(schedule, iteration):

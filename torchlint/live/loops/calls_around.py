@@ -71,6 +71,7 @@ class CallsAround(Observer):
                 optimizer=number,
                 metric=Answer.of(metric),
                 epoch_given=Answer.of(epoch),
+                ahead=Answer.of(optimizer is None or not self._gradients.has_stepped(optimizer)),
                 cadence=self._schedules.cadence(scheduler, self._loaders.lengths()),
             )
 

@@ -31,7 +31,7 @@ class _Held:
     """The gradients that an optimizer uses: all as they were before backward, and a sample, by place, as it was since.
 
     `fresh` is the sample after backward, None if there were no gradients and no backward has run since; `used` is that
-    after the step. Both are empty when there is nothing to compare with.
+    after the step. Both are empty when there is nothing to compare with. `stepped` says whether it has stepped.
     """
 
     optimizer: ref[Optimizer]
@@ -40,6 +40,7 @@ class _Held:
     before: list[State] = field(default_factory=list)
     fresh: list[State] | None = None
     used: list[State] = field(default_factory=list)
+    stepped: bool = False
 
     def sample(self, parameters: list[Tensor]) -> list[State]:
         """The states of some gradients: the first ones and the last."""
@@ -106,6 +107,11 @@ class Gradients:
         held = self.know(optimizer)
         held.used = held.sample(parameters_of(optimizer))
         held.fresh = []
+        held.stepped = True
+
+    def has_stepped(self, optimizer: Optimizer) -> bool:
+        """Whether an optimizer was seen to step."""
+        return self.know(optimizer).stepped
 
     def forget(self) -> None:
         """What gradients were is not known."""

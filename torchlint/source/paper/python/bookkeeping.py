@@ -84,7 +84,8 @@ class Memory:
 
     `samples` are the shapes of what each dataset gives for one index, by its number. `effects` counts what was told,
     `changed` says whether the last call changed anything outside: a call that did neither is answered from memory.
-    `first_modes` are those in which a call was first run, `saved` the whole models that each program wrote last to its
+    `first_modes` are those in which a call was first run, `first_schedules` say whether a scheduler was then stepped
+    ahead of its optimizer, `saved` the whole models that each program wrote last to its
     files, `asking` the tensors that were told to ask for gradients, on some way.
     """
 
@@ -95,6 +96,7 @@ class Memory:
     samples: dict[int, tuple[Shape | None, ...]] = field(default_factory=dict)
     forwarded: dict[int, list[Followed]] = field(default_factory=dict)
     first_modes: dict[object, frozenset[Mode]] = field(default_factory=dict)
+    first_schedules: dict[object, Answer] = field(default_factory=dict)
     saved: dict[tuple[int, str], Written] = field(default_factory=dict)
     asking: set[int] = field(default_factory=set)
 

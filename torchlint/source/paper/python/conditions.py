@@ -124,6 +124,29 @@ def periodic(machine: Machine) -> Answer:
     return No
 
 
+def in_first_iteration(machine: Machine) -> Answer:
+    """Whether what happens now happens in the first iteration too: a test of what the loops count may leave it out."""
+    counts = {name for loop in machine.loops for name in loop.variables}
+    tests = machine.assumed.items() if counts else ()
+    return Yes if all(_may_begin(condition.test, held, counts) for condition, held in tests) else Unknown
+
+
+def _may_begin(test: syntax.Expression | None, held: bool, counts: set[str]) -> bool:
+    """Whether a test has this outcome from the first iteration on, in which what is counted is smallest."""
+    if test is None or counts.isdisjoint(roots_of(test)):
+        return True
+    match test:
+        case syntax.Operation(operator="not", operands=[inner]):
+            return _may_begin(inner, not held, counts)
+        case syntax.Operation(operator="and" | "or" as operator, operands=operands):
+            return held is (operator == "and") and all(_may_begin(each, held, counts) for each in operands)
+        case syntax.Comparison(operators=["<" | "<=" | "=="]):
+            return held
+        case syntax.Comparison(operators=[">" | ">="]):
+            return not held
+    return False
+
+
 def guarded_by_mode(machine: Machine) -> Answer:
     """Whether what happens now hangs on the mode of a model."""
     return Answer.of(any(_asks_mode(condition.test) for condition in machine.assumed))

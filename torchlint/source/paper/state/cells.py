@@ -219,6 +219,7 @@ class Mode:
 AS_BUILT = Mode(Unknown, as_built=True)
 MODES: Cell[frozenset[Mode]] = Cell("modes that a model may be in", frozenset((AS_BUILT,)), union)
 GRADIENTS: Cell[Answer] = Cell("whether gradients are recorded", Yes, both)
+STEPPED: Cell[Answer] = Cell("whether an optimizer has stepped", No, both)
 SEEDED: Cell[Answer] = Cell("whether torch's random numbers were seeded", No, both)
 
 CELLS: tuple[Cell[object], ...] = tuple(cell for cell in list(globals().values()) if isinstance(cell, Cell))

@@ -38,9 +38,9 @@ from torchlint.source.paper.domain.values import (
 from torchlint.source.paper.models.declaration import ANY, Call, Function, Method, Models
 from torchlint.source.paper.models.torch.subjects import of_optimizer, subject_of, subjects_in
 from torchlint.source.paper.occurrences.training import OptimizerBuilt, SchedulerCalled, StateLoaded, WeightsSet
-from torchlint.source.paper.python.conditions import periodic
+from torchlint.source.paper.python.conditions import in_first_iteration, periodic
 from torchlint.source.paper.python.machine import Machine
-from torchlint.source.paper.state.cells import GROUPS
+from torchlint.source.paper.state.cells import GROUPS, STEPPED
 from torchlint.source.paper.state.containers import values_in
 from torchlint.source.paper.state.state import State
 from torchlint.source.walk import words_in
@@ -145,6 +145,8 @@ def takes_step(several: Sequence[Value], name: str) -> bool:
 
 def take_step(call: Call, optimizer: Value, *, closure: Answer = No, scaler: Answer = No) -> None:
     """Parameters are changed by an optimizer."""
+    for each in (optimizer, *options(optimizer)):
+        call.machine.state.set(STEPPED, Yes, each.number)
     call.emit(
         Step(
             site=call.site,
@@ -227,7 +229,19 @@ def _scheduled(call: Call, owner: Value, optimizer: Thing | None) -> Schedule:
         metric=Yes if positional or "metrics" in keywords else No,
         epoch_given=Yes if positional or "epoch" in keywords else No,
         periodic=periodic(call.machine),
+        ahead=_is_ahead(call, owner, optimizer),
     )
+
+
+def _is_ahead(call: Call, scheduler: Value, optimizer: Thing | None) -> Answer:
+    """Whether a scheduler is stepped, when the place is reached first, before its optimizer was ever stepped."""
+    machine = call.machine
+    known = [optimizer] if optimizer is not None else machine.objects.optimizers
+    stepped = [machine.state.get(STEPPED, each.number) for each in known]
+    ahead = Answer.of(Yes not in stepped and (Unknown not in stepped or None))
+    key = (call.site, call.via, machine.budget.entry, machine.items(), scheduler.number)
+    first = machine.memory.first_schedules
+    return first.setdefault(key, ahead if ahead is not Yes else in_first_iteration(machine))
 
 
 def cadence_of(state: State, scheduler: Thing) -> Cadence:
