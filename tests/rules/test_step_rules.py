@@ -6,7 +6,7 @@ from importlib import import_module
 
 import pytest
 
-from torchlint.facts.answer import No, Unknown, Yes
+from torchlint.facts.answer import Answer, No, Unknown, Yes
 from torchlint.facts.event import Backward, Clear, Clip, Event, Forward, Handed, Schedule, Step, Unscale, Unseen
 from torchlint.facts.layer import Layer
 from torchlint.facts.run import TrainingIteration
@@ -32,7 +32,7 @@ CLOSURE = Step(site=at(5), optimizer=7, subject=MINE, closure=Yes)
 UNREAD_CLOSURE = Step(site=at(5), optimizer=7, subject=MINE, closure=Unknown)
 RARE_STEP = Step(site=at(5), optimizer=7, subject=MINE, periodic=Yes)
 UNSCALE = Unscale(site=at(6), subject=MINE)
-SCHEDULE = Schedule(site=at(7), scheduler="StepLR", optimizer=7)
+SCHEDULE = Schedule(site=at(7), scheduler="StepLR", optimizer=7, ahead=Yes)
 UNSEEN = Unseen(site=at(8), handed=frozenset({Handed.OPTIMIZER}))
 
 
@@ -110,18 +110,20 @@ def test_what_was_not_read_whole_is_not_judged_by_what_is_absent(rule: str) -> N
 
 
 def test_a_scheduler_in_the_loop_around_is_judged_by_where_it_stands() -> None:
-    def found(line: int) -> list[int]:
+    def found(line: int, ahead: Answer = Yes) -> list[int]:
         iteration = TrainingIteration(
             site=at(20),
             loop=Yes,
             ways=(Way((CLEAR, BACKWARD, STEP)),),
             complete=Yes,
-            around=(Schedule(site=at(line), scheduler="StepLR", optimizer=7, epoch_given=No),),
+            around=(Schedule(site=at(line), scheduler="StepLR", optimizer=7, epoch_given=No, ahead=ahead),),
         )
         return found_by("scheduler_before_optimizer", iteration)
 
     assert found(19) == [19]
     assert found(30) == []
+    assert found(19, ahead=No) == []
+    assert found(19, ahead=Unknown) == []
 
 
 CALM = (1.0, 1.2, 0.9, 1.1, 1.0, 0.8, 1.3, 1.0, 0.9)

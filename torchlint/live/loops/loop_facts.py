@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
 
 from torchlint.facts.answer import Answer, No, Unknown, Yes
@@ -26,17 +26,18 @@ from torchlint.facts.way import Way
 from torchlint.intent.accumulation import InnerLoop, gathers
 from torchlint.intent.evaluation import ForwardLoop, evaluates, is_shown_by_name, scores_samples
 from torchlint.intent.held_out import Data, TrainingLoop, is_evaluation_data, trains_on_held_out
-from torchlint.intent.place import NO_NAMES, Place
+from torchlint.intent.place import Place
 from torchlint.intent.sanity_checks import DrawnBatch, is_sanity_check
 from torchlint.knowledge.names import expression_of_sampler, is_data_name, shortest
-from torchlint.live.loops.recorded import Drawn, Read, Recorded
+from torchlint.live.loops.evaluations_beside import evaluations_beside
+from torchlint.live.loops.recorded import Drawn, Read, Recorded, SeenLoop
 from torchlint.live.loops.seeding import entry_of
 from torchlint.live.objects.loaders import Loaders, SeenLoader
 from torchlint.live.stream.trace import MOST_PATHS, LoopRun, Path, Trace
 from torchlint.live.text.around import counts, loop_around, place_of
 from torchlint.live.text.gradient_access import gradient_accesses
 from torchlint.live.text.spots import Pages
-from torchlint.live.text.surroundings import names_around, names_drawn_from
+from torchlint.live.text.surroundings import names_drawn_from
 
 REPEATED = 3
 """So many iterations show that something outside the user's files loops."""
@@ -62,27 +63,14 @@ def facts_of(trace: Trace[Recorded], loaders: Loaders, fed_by_hand: dict[int, in
             yield from loops.evaluation(loops.passes_without_training(loop))
         elif loop.run.loop is not None and not loop.kinds & {Step, Backward} and Forward in loop.kinds:
             yield from loops.evaluation(loop)
-        yield from loops.evaluations_beside(loop, pages)
-
-
-@dataclass(slots=True)
-class _Loop:
-    """A loop with its different paths: the one that goes on counts only where there is no other that trains.
-
-    `kinds` are the classes of all events in it, `direct` those of events in no inner loop.
-    """
-
-    run: LoopRun
-    paths: list[Path]
-    kinds: set[type]
-    direct: set[type]
+        yield from evaluations_beside(loop, loops.events, pages)
 
 
 class _Loops:
     """All loops that were run, with their events."""
 
     def __init__(self, trace: Trace[Recorded], loaders: Loaders) -> None:
-        self._events = [each if isinstance(each, Event) else None for each in trace.events]
+        self.events = [each if isinstance(each, Event) else None for each in trace.events]
         self._drawn = {number: each.loader for number, each in enumerate(trace.events) if isinstance(each, Drawn)}
         self._reads = {number: each for number, each in enumerate(trace.events) if isinstance(each, Read)}
         self._loaders = loaders
@@ -94,22 +82,22 @@ class _Loops:
             if loop.run.loop is not None and loop.kinds & {Step, Backward}
         }
 
-    def _loop(self, run: LoopRun, open_path: Path) -> _Loop:
+    def _loop(self, run: LoopRun, open_path: Path) -> SeenLoop:
         paths = list(run.paths)
         if open_path and not any(self._has_training(path) for path in paths):
             paths.append(open_path)
         kinds, direct = set(), set()
         for number, is_direct in (event for path in paths for event in path):
-            kind = type(self._events[number])
+            kind = type(self.events[number])
             kinds.add(kind)
             if is_direct:
                 direct.add(kind)
-        return _Loop(run, paths, kinds, direct)
+        return SeenLoop(run, paths, kinds, direct)
 
     def _has_training(self, path: Path) -> bool:
-        return any(isinstance(self._events[number], (Step, Backward)) for number, _ in path)
+        return any(isinstance(self.events[number], (Step, Backward)) for number, _ in path)
 
-    def trains(self, loop: _Loop) -> bool:
+    def trains(self, loop: SeenLoop) -> bool:
         """Whether a loop is one that trains: it steps, or it goes backward and no loop around it steps."""
         if loop.run.loop is None:
             return {Step, Backward} <= loop.direct
@@ -119,10 +107,10 @@ class _Loops:
             return True
         return Backward in loop.direct and Step not in loop.kinds and not self._steps_around(loop.run)
 
-    def before(self, loop: _Loop) -> list[Event | None]:
+    def before(self, loop: SeenLoop) -> list[Event | None]:
         """What had happened when a loop was entered."""
         first = min((number for path in loop.paths for number, _ in path), default=0)
-        return self._events[:first]
+        return self.events[:first]
 
     def _steps_around(self, run: LoopRun) -> bool:
         """Whether a loop around this one steps, outside its other loops."""
@@ -133,14 +121,14 @@ class _Loops:
             outer = outer.outer
         return False
 
-    def collect_uses_of_loaders(self, loop: _Loop) -> None:
+    def collect_uses_of_loaders(self, loop: SeenLoop) -> None:
         """What the batches that this loop draws are used for; those of a comprehension in it are collected already."""
         if loop.run.loop is None:
             self._collect_unseen_uses(loop)
             return
         before = frozenset(self._collected)
         for path in loop.paths:
-            kinds = {type(self._events[number]) for number, _ in path}
+            kinds = {type(self.events[number]) for number, _ in path}
             drawn = {number for number, direct in path if direct and number in self._drawn}
             self._collected |= drawn
             for known in (self._loaders.by_number(self._drawn[number]) for number in drawn - before):
@@ -158,7 +146,7 @@ class _Loops:
                 elif not kinds & {Backward, Step}:
                     known.read = True
 
-    def _collect_unseen_uses(self, loop: _Loop) -> None:
+    def _collect_unseen_uses(self, loop: SeenLoop) -> None:
         """In a loop of a library's, what happens after a batch was drawn, and before others are, is done with it."""
         for path in loop.paths:
             drawn: list[SeenLoader] = []
@@ -173,7 +161,7 @@ class _Loops:
                 if loader is not None:
                     drawn.append(self._loaders.by_number(loader))
                 elif number >= 0 and drawn:
-                    kinds.add(type(self._events[number]))
+                    kinds.add(type(self.events[number]))
 
     def _use(self, drawn: list[SeenLoader], kinds: set[type]) -> None:
         for known in drawn:
@@ -186,18 +174,18 @@ class _Loops:
         numbers = {self._drawn[number] for number, direct in path if direct and number in self._drawn}
         return [self._loaders.by_number(number) for number in sorted(numbers)]
 
-    def training(self, loop: _Loop) -> TrainingIteration:
+    def training(self, loop: SeenLoop) -> TrainingIteration:
         """The fact of a loop that trains."""
         run = loop.run
         periodic = self._periodic(run)
         events = {
             number: replace(event, periodic=periodic.get(number, No))
-            for number, event in enumerate(self._events)
+            for number, event in enumerate(self.events)
             if isinstance(event, Event)
         }
         paths = self._latest(run) or [path for path in loop.paths if self._has_training(path)] or loop.paths
         ways = dict.fromkeys(
-            tuple(number for number, _ in path if number in events) for path in _without_unsampled(paths, self._events)
+            tuple(number for number, _ in path if number in events) for path in _without_unsampled(paths, self.events)
         )
         known = [each for path in paths for each in self._drawn_in(path)]
         by_hand = tuple(gradient_accesses(run.loop)) if run.loop is not None else ()
@@ -241,7 +229,9 @@ class _Loops:
         cut_off = run.loop is not None and not any(self._has_training(path) for path in run.paths)
         return Unknown if cut_off or len(run.paths) >= MOST_PATHS else Yes
 
-    def single_batches(self, loop: _Loop, trace: Trace[Recorded], fed_by_hand: dict[int, int]) -> Iterator[SingleBatch]:
+    def single_batches(
+        self, loop: SeenLoop, trace: Trace[Recorded], fed_by_hand: dict[int, int]
+    ) -> Iterator[SingleBatch]:
         """The batches drawn by hand that alone feed this loop."""
         run = loop.run
         paths = [path for path in loop.paths if self._has_training(path) and self._of(path, Forward)]
@@ -264,7 +254,7 @@ class _Loops:
             deliberate=is_sanity_check(batch),
         )
 
-    def epochs(self, loop: _Loop) -> Iterator[EpochLoop]:
+    def epochs(self, loop: SeenLoop) -> Iterator[EpochLoop]:
         """The loop around this one, where a distributed sampler draws for it, as it was seen to begin its epochs."""
         outer = loop.run.outer
         while outer is not None and outer.loop is not None and not outer.loop.is_statement:
@@ -285,7 +275,7 @@ class _Loops:
                 called=expression_of_sampler(sampler.names, known.names),
             )
 
-    def waits(self, loop: _Loop) -> Iterator[Synchronisation]:
+    def waits(self, loop: SeenLoop) -> Iterator[Synchronisation]:
         """What every iteration of this loop reads."""
         paths = [{number for number, direct in path if direct} for path in loop.paths if self._has_training(path)]
         if loop.run.count < REPEATED or not paths:
@@ -295,7 +285,7 @@ class _Loops:
             yield Synchronisation(site=read.site, via=read.via, call=read.call)
 
     def _on_data(self, path: Path) -> list[int]:
-        found = ((number, self._events[number]) for number, _ in path)
+        found = ((number, self.events[number]) for number, _ in path)
         return [number for number, event in found if isinstance(event, Forward) and event.on_data is Yes]
 
     def _place(self, run: LoopRun, paths: list[Path]) -> Site:
@@ -305,7 +295,7 @@ class _Loops:
         return first.via[0] if first.via else first.site
 
     def _of(self, path: Path, kind: type[Event]) -> list[Event]:
-        return [event for number, _ in path if isinstance(event := self._events[number], kind)]
+        return [event for number, _ in path if isinstance(event := self.events[number], kind)]
 
     def _around(self, run: LoopRun) -> Iterator[Event]:
         """The events of the loops around this one, outside it."""
@@ -314,7 +304,7 @@ class _Loops:
             seen: set[int] = set()
             for path in self.all[id(outer)].paths:
                 for number, direct in path:
-                    event = self._events[number]
+                    event = self.events[number]
                     if direct and number not in seen and isinstance(event, Event):
                         seen.add(number)
                         yield event
@@ -329,54 +319,17 @@ class _Loops:
             for number in {number for number, _ in path}:
                 at.setdefault(number, []).append(index)
         return {
-            number: Unknown if isinstance(self._events[number], Forward) else _spaced(places, len(iterations))
+            number: Unknown if isinstance(self.events[number], Forward) else _spaced(places, len(iterations))
             for number, places in at.items()
         }
 
-    def passes_without_training(self, loop: _Loop) -> _Loop:
+    def passes_without_training(self, loop: SeenLoop) -> SeenLoop:
         """What a loop that trains does with the loaders on which it does not: one loop may run all phases."""
         trained = {each.number for path in loop.paths if self._has_training(path) for each in self._drawn_in(path)}
         drawn = [(path, {each.number for each in self._drawn_in(path)}) for path in loop.paths]
         return replace(loop, paths=[path for path, numbers in drawn if numbers and not numbers & trained])
 
-    def evaluations_beside(self, loop: _Loop, pages: Pages) -> Iterator[Evaluation]:
-        """The forward calls beside what trains, in its loop, in a library's or behind it, that show that they evaluate.
-
-        Names show it: those of the function, and of what is given to the model. Behind all loops, a loss is measured.
-        """
-        run, trained = loop.run, {Step, Backward}
-        if not trained <= loop.kinds:
-            return
-        trains_itself = bool(trained & loop.direct)
-        in_library = run.loop is None and trained <= loop.direct
-        for number in self._beside_training(loop, in_library):
-            forward = self._events[number]
-            assert isinstance(forward, Forward)
-            names = names_around(pages(forward.site.file), forward.site.line)
-            data = NO_NAMES if in_library else names.given if trains_itself or run.loop is None else names.used
-            if is_shown_by_name(Data(data), Place((names.function,))):
-                yield Evaluation(site=forward.site, via=forward.via, forwards=(replace(forward, on_data=Yes),))
-
-    def _beside_training(self, loop: _Loop, in_library: bool) -> list[int]:
-        """The forward calls of a loop that are in no inner one, and that no backward learns from."""
-        found: dict[int, None] = {}
-        learned: set[int] = set()
-        behind = loop.run.loop is None and not in_library
-        for path in loop.paths:
-            numbers = [number for number, _ in path]
-            for place, (number, direct) in enumerate(path):
-                if not direct or not isinstance(self._events[number], Forward):
-                    continue
-                # Of what stands behind all loops, only a backward that stands there too can learn.
-                after = [self._events[each] for each, outside in path[place + 1 :] if outside or not behind]
-                before = (self._events[each] for each in numbers[:place])
-                if not behind or (_is_measured(after) and any(isinstance(each, Step) for each in before)):
-                    found[number] = None
-                if not in_library and _learns_from(self._events[number], after, behind=behind):
-                    learned.add(number)
-        return [number for number in found if number not in learned]
-
-    def evaluation(self, loop: _Loop) -> Iterator[Evaluation]:
+    def evaluation(self, loop: SeenLoop) -> Iterator[Evaluation]:
         """The fact of a loop that evaluates, if it shows itself as one."""
         run, text = loop.run, loop.run.loop
         # A loop that was left in its first iteration may have been about to train.
@@ -409,20 +362,6 @@ class _Loops:
             forwards=tuple(dict.fromkeys(forwards)),
             also_trains=Answer.of(text.site in self._training_sites),
         )
-
-
-def _learns_from(event: Event | None, after: list[Event | None], *, behind: bool) -> bool:
-    """Whether a backward may learn from a forward call: it comes next, or after another one; behind all loops, ever."""
-    if behind:
-        return any(isinstance(each, Backward) for each in after)
-    following = next((each for each in after if isinstance(each, (Forward, Backward, Step))), None)
-    alone = isinstance(event, Forward) and event.gradients is No
-    return isinstance(following, Backward) or (isinstance(following, Forward) and not alone)
-
-
-def _is_measured(after: list[Event | None]) -> bool:
-    """Whether a loss is what comes next."""
-    return isinstance(next(iter(after), None), LossComputed)
 
 
 def _functions(run: LoopRun) -> Place:

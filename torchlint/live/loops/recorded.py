@@ -1,4 +1,4 @@
-"""What the trace holds: the events of iterations, and what only other facts are made of."""
+"""What the trace holds: the events of iterations, what only other facts are made of, and the loops around them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from torchlint.facts.event import Event
 from torchlint.facts.site import Site
+from torchlint.live.stream.trace import LoopRun, Path
 from torchlint.live.text.spots import Spot
 
 
@@ -28,6 +29,19 @@ class Read:
     call: str
     site: Site
     via: tuple[Site, ...]
+
+
+@dataclass(slots=True)
+class SeenLoop:
+    """A loop with its different paths: the one that goes on counts only where there is no other that trains.
+
+    `kinds` are the classes of all events in it, `direct` those of events in no inner loop.
+    """
+
+    run: LoopRun
+    paths: list[Path]
+    kinds: set[type]
+    direct: set[type]
 
 
 Recorded = Event | Drawn | Read
