@@ -51,6 +51,18 @@ KNOWS = {
         "report",
     },
     "api": {"cli", "finding", "report"},
+    "server": {
+        VERSION,
+        "facts",
+        "finding",
+        "fix",
+        "rule",
+        "selection",
+        "source",
+        "edit",
+        "report",
+        "cli",
+    },
     "pytest_plugin": {"live"},
     "flake8_plugin": {VERSION},
     "__main__": {"cli"},
@@ -84,7 +96,7 @@ PAPER_KNOWS = {
 READS_SOURCE = {"ast", "linecache", "tokenize", "symtable"}
 """What reads source text; in the live eye, only its room `text` does."""
 
-ONLY_IN = {"libcst": "source", "torch": "live", "torchvision": "live"}
+ONLY_IN = {"libcst": "source", "torch": "live", "torchvision": "live", "pygls": "server", "lsprotocol": "server"}
 PAPER = "torchlint.source.paper."
 DETECTORS_LISTED = "torchlint.source.paper.detect.detectors"
 SLOW = ("libcst.matchers", "libcst.metadata")

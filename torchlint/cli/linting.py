@@ -28,6 +28,7 @@ from torchlint.source.screen import worth_parsing
 
 if TYPE_CHECKING:
     from torchlint.edit.resolve import Pages
+    from torchlint.source.pool import Summaries
 
 Texts = Callable[[str], "str | None"]
 NOTHING: Mapping[str, Any] = MappingProxyType({})
@@ -48,7 +49,8 @@ class Outcome:
 class Work:
     """What to lint and how; `edited` are the bytes of those paths that are not as they lie on the disk.
 
-    `progress` is told how much of the work is done, from 0 to 1.
+    `progress` is told how much of the work is done, from 0 to 1. `summaries` keeps what was read for the next time;
+    where findings `about` some of the files are wanted only, the others are not run for their own sake.
     """
 
     found: Found
@@ -59,6 +61,8 @@ class Work:
     stdin: tuple[str, bytes] | None = None
     edited: Mapping[str, bytes] = field(default_factory=dict)
     progress: Progress = nothing
+    summaries: Summaries | None = None
+    about: Set[str] | None = None
     _enabled: dict[int, frozenset[str]] = field(default_factory=dict)
 
     def names(self) -> dict[str, str]:
@@ -114,13 +118,21 @@ def lint(work: Work) -> Outcome:
 
 def _examined(work: Work, paths: list[str]) -> Examination:
     given = work.given()
-    worth = worth_parsing([path for path in paths if path not in given])
+    worth = worth_parsing(paths, given, None if work.summaries is None else work.summaries.screened)
     if not given and not worth:
         return Examination([], [], texts_of(given))
     # The parser is imported only where there is something to parse.
     from torchlint.source.lint import examine
 
-    return examine(paths, worth=worth, jobs=work.jobs, given=given, progress=work.progress)
+    return examine(
+        paths,
+        worth=worth,
+        jobs=work.jobs,
+        given=given,
+        progress=work.progress,
+        summaries=work.summaries,
+        about=work.about,
+    )
 
 
 def settle(

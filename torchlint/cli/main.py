@@ -5,6 +5,8 @@ from __future__ import annotations
 import gc
 import io
 import sys
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -55,9 +57,18 @@ class Commands(click.Group):
             raise UsageError(f'there is no command, file or folder "{word}"; did you mean "torchlint {meant}"?')
 
 
+@click.command()
+def server() -> None:
+    """Answer an editor on standard input and output, by the Language Server Protocol."""
+    if find_spec("pygls") is None:
+        raise UsageError("the language server needs pygls: install it by `pip install 'torchlint[lsp]'`")
+    # Imported by its name, and only here: it stands above the command line, whose order of work it uses.
+    import_module("torchlint.server.session").serve()
+
+
 @click.group(
     cls=Commands,
-    commands=[check, run_script, baseline, explain, rules, schema, new],
+    commands=[check, run_script, baseline, explain, rules, schema, new, server],
     context_settings={"help_option_names": HELP},
 )
 @click.version_option(__version__, *VERSION, prog_name="torchlint", message="%(prog)s %(version)s")

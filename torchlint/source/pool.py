@@ -1,4 +1,4 @@
-"""Many files read at once, in workers of our own: one that dies or hangs costs only the file at hand."""
+"""Many files read at once, in workers of our own, and no file twice: one that hangs costs only the file at hand."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from typing import Any
 
 from torchlint.problem import GAVE_UP, UNPARSED, Problem
 from torchlint.source.read import deep_recursion, read
+from torchlint.source.screen import Screened, screened
 from torchlint.source.syntax import Summary
 
 FEW = 8
@@ -33,6 +34,61 @@ def read_all(paths: Sequence[str], *, jobs: int | None = None, seconds: float = 
     if count <= 1 or len(paths) < FEW:
         return map(read, paths)
     return _Crew(paths, count, seconds).results()
+
+
+@dataclass(slots=True)
+class Summaries:
+    """What came of reading each file, beside the bytes that it had: other bytes are read anew.
+
+    It reads as `read` and `read_all` do, and gives the same.
+    """
+
+    _outcomes: dict[str, tuple[bytes, Summary | Problem]] = field(default_factory=dict)
+    _screened: dict[str, tuple[bytes, Screened]] = field(default_factory=dict)
+
+    def read_all(self, paths: Sequence[str], *, jobs: int | None = None) -> Iterator[Summary | Problem]:
+        """Read all files, and give their summaries and problems in the order of `paths`."""
+        before = {path: _bytes(path) for path in paths}
+        known = {path: self._known(path, data) for path, data in before.items()}
+        anew = read_all([path for path in paths if known[path] is None], jobs=jobs)
+        for path in paths:
+            outcome = known[path]
+            if outcome is None:
+                outcome = next(anew)
+                data = before[path]
+                # What was written meanwhile may have been read before or after.
+                if data is not None and data == _bytes(path):
+                    self._outcomes[path] = data, outcome
+            yield outcome
+
+    def read(self, path: str, data: bytes | None = None) -> Summary | Problem:
+        """Read one file, from `data` where its bytes are at hand."""
+        data = _bytes(path) if data is None else data
+        if data is None:
+            return read(path)
+        outcome = self._known(path, data)
+        if outcome is None:
+            outcome = read(path, data)
+            self._outcomes[path] = data, outcome
+        return outcome
+
+    def screened(self, path: str, data: bytes) -> Screened:
+        """What a glance at a text tells; as `screened` does it."""
+        known = self._screened.get(path)
+        if known is None or known[0] != data:
+            known = self._screened[path] = data, screened(path, data)
+        return known[1]
+
+    def _known(self, path: str, data: bytes | None) -> Summary | Problem | None:
+        known = self._outcomes.get(path)
+        return known[1] if known is not None and known[0] == data else None
+
+
+def _bytes(path: str) -> bytes | None:
+    try:
+        return Path(path).read_bytes()
+    except (OSError, ValueError):
+        return None
 
 
 def _processors() -> int:

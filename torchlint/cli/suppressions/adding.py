@@ -49,12 +49,9 @@ def _write(path: str, findings: Sequence[Finding], rules: Rules, reason: str) ->
     """Those of the findings in one file that are silenced now."""
     try:
         before = Path(path).read_bytes()
-        text = script_of(path, before)
-        changes = _changes(Page(path, text), findings, rules, reason)
+        changes = comments_at(path, script_of(path, before), findings, rules, f" -- {reason}")
         after = spliced(path, before, changes)
-        if ast.dump(ast.parse(edited(text, changes))) != ast.dump(ast.parse(text)):
-            return []
-    except (OSError, CannotEdit, UnreadableText, SyntaxError):
+    except (OSError, CannotEdit, UnreadableText):
         return []
     suppressions = comments_in(script_of(path, after), rules).suppressions
     left = [finding for _, finding in keep(((each.site.line, each) for each in findings), suppressions, rules)]
@@ -63,7 +60,21 @@ def _write(path: str, findings: Sequence[Finding], rules: Rules, reason: str) ->
     return [finding for finding in findings if finding not in left]
 
 
-def _changes(page: Page, findings: Iterable[Finding], rules: Rules, reason: str) -> list[Change]:
+def comments_at(path: str, text: str, findings: Iterable[Finding], rules: Rules, behind: str = "") -> list[Change]:
+    """The comments that silence findings in a text; new ones have `behind` at their end.
+
+    Raises CannotEdit where they would change what the text means to Python.
+    """
+    changes = _changes(Page(path, text), findings, rules, behind)
+    try:
+        if ast.dump(ast.parse(edited(text, changes))) == ast.dump(ast.parse(text)):
+            return changes
+    except SyntaxError:
+        pass
+    raise CannotEdit("a comment cannot stand there")
+
+
+def _changes(page: Page, findings: Iterable[Finding], rules: Rules, behind: str) -> list[Change]:
     """A comment at the end of a row for each finding; a comment of ours that stands there already takes the code."""
     closed = _closed_rows(page)
     codes: dict[int, dict[str, None]] = defaultdict(dict)
@@ -73,17 +84,17 @@ def _changes(page: Page, findings: Iterable[Finding], rules: Rules, reason: str)
         if row is not None:
             codes[row][finding.code] = None
     known = _ours(page, rules)
-    return [_change(page, row, ", ".join(codes[row]), known, reason) for row in sorted(codes)]
+    return [_change(page, row, ", ".join(codes[row]), known, behind) for row in sorted(codes)]
 
 
-def _change(page: Page, row: int, codes: str, known: Mapping[int, Suppression], reason: str) -> Change:
+def _change(page: Page, row: int, codes: str, known: Mapping[int, Suppression], behind: str) -> Change:
     start, text = page.row_start(row - 1), page.row_text(row - 1)
     if row in known:
         bracket = start + known[row].place.end_column - 2
         return page.change(bracket, bracket, f", {codes}" if known[row].words else codes)
     end = start + len(text)
     blank = end - len(text) + len(text.rstrip())
-    return page.change(blank, end, f"  # torchlint: ignore[{codes}] -- {reason}")
+    return page.change(blank, end, f"  # torchlint: ignore[{codes}]{behind}")
 
 
 def _ours(page: Page, rules: Rules) -> dict[int, Suppression]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Set
 from functools import partial
 
 from torchlint.facts.answer import Answer, No, Unknown
@@ -44,22 +44,28 @@ IMPLEMENTATIONS = 2
 """With objects of so many classes that complete an abstract one its methods are run."""
 
 
-def run_project(project: Project, progress: Progress = nothing) -> tuple[list[Fact], list[Problem]]:
-    """All facts of a project, and what was not judged: what fails costs one program or one detector, never the run."""
+def run_project(
+    project: Project, progress: Progress = nothing, about: Set[str] | None = None
+) -> tuple[list[Fact], list[Problem]]:
+    """All facts of a project, and what was not judged: what fails costs one program or one detector, never the run.
+
+    Where it is `about` some files only, nothing is begun in the others.
+    """
     machine = Machine(project, LANGUAGE)
     detectors = [detector(machine) for detector in DETECTORS]
     for each in detectors:
         each.subscribe(machine.bus)
     given = [module for module in project.modules.values() if module.given]
-    for module in told(given, len(given), Stretch(progress, 0.0, 0.3)):
+    begun = given if about is None else [module for module in given if module.path in about]
+    for module in told(begun, len(begun), Stretch(progress, 0.0, 0.3)):
         _enter(machine, module, partial(_run_main, machine, module))
     worth = Worth([module.summary for module in given])
-    for module in told(given, len(given), Stretch(progress, 0.3, 0.6)):
+    for module in told(begun, len(begun), Stretch(progress, 0.3, 0.6)):
         for function in _uncalled(machine, module):
             if worth.is_function(function):
                 _enter(machine, module, partial(_run_function, machine, module, function))
     worth.layers |= {owner.definition.name for owner in machine.modules.classes if classes.kind_of(owner) is Kind.LAYER}
-    for owner in told(_unbuilt(machine), len(machine.modules.classes), Stretch(progress, 0.6, 1.0)):
+    for owner in told(_unbuilt(machine, begun), len(machine.modules.classes), Stretch(progress, 0.6, 1.0)):
         assert owner.module is not None
         left = _worth_running(machine, owner, worth)
         for kind in abstract.implementations(machine, owner)[:IMPLEMENTATIONS] or [owner]:
@@ -180,10 +186,11 @@ def _call_openly(machine: Machine, routine: Routine) -> Value:
     return calls.call_routine(machine, routine, Arguments(keywords=keywords, unknown=True), None)
 
 
-def _unbuilt(machine: Machine) -> Iterator[ProjectClass]:
+def _unbuilt(machine: Machine, begun: Iterable[Module]) -> Iterator[ProjectClass]:
     """Classes with something nobody ran yet; the later ones first, for they build the earlier ones."""
+    paths = {module.path for module in begun}
     for owner in reversed(machine.modules.classes):
-        if owner.module is not None and owner.module.given and _left(machine, owner):
+        if owner.module is not None and owner.module.path in paths and _left(machine, owner):
             yield owner
 
 
