@@ -16,7 +16,7 @@ from torchlint.cli.configuration import Reading
 from torchlint.rule import ENTRY_POINT, load_rules
 
 from .conftest import ROOT, Checkout
-from .snippets import README, SCRIPTS, Snippet, replayed, snippets
+from .snippets import README, Snippet, replayed, snippets
 
 HERE = Path(__file__).parent / "guide"
 GUIDE = "Adopt it in an old repository"
@@ -200,7 +200,3 @@ def test_what_ci_is_told_is_there() -> None:
     assert step["uses"] == "OWNER/NAME@COMMIT" and step["with"].keys() <= action["inputs"].keys()
     assert (ROOT / included["include"][0]["remote"].removeprefix("RAW_ADDRESS/")).is_file()
     assert included["variables"].keys() <= job["variables"].keys()
-
-
-def test_commands_are_installed_beside_this_python() -> None:
-    assert (SCRIPTS / "torchlint").exists() and (SCRIPTS / "pre-commit").exists()
