@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from torchlint.api import Finding, Severity, UsageError, lint
+    from torchlint.live.notebook import Shell
 
 __version__ = "0.1.0"
 __all__ = ["Finding", "Severity", "UsageError", "__version__", "lint"]
@@ -25,6 +26,13 @@ def __getattr__(name: str) -> object:
     from torchlint import api
 
     return getattr(api, name)
+
+
+def load_ipython_extension(shell: Shell) -> None:
+    """What `%load_ext torchlint` calls: it makes the cell magic `%%torchlint`."""
+    from torchlint.live.notebook import load
+
+    load(shell)
 
 
 def __dir__() -> list[str]:

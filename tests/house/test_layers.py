@@ -18,7 +18,7 @@ VERSION = "torchlint"
 
 KNOWS = {
     # What programs import from there is fetched from its room when it is asked for.
-    VERSION: {"api"},
+    VERSION: {"api", "live"},
     "facts": set[str](),
     "knowledge": {"facts"},
     "intent": {"facts", "knowledge"},

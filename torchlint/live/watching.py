@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from html import escape
 from typing import TYPE_CHECKING
 
 from torchlint.facts.fact import Fact
@@ -30,6 +31,7 @@ from torchlint.live.objects.pipelines import Pipelines
 from torchlint.live.objects.trained_samples import TrainedSamples
 from torchlint.live.stream.observer import Observer
 from torchlint.live.stream.recorder import Recorder
+from torchlint.live.text.cells import cells, named
 from torchlint.live.text.pages import text_of
 from torchlint.report.full import full
 
@@ -118,5 +120,12 @@ class Watch:
         return judged(self.facts, self._rules)
 
     def report(self) -> str:
-        """The findings as text, each with its lines."""
-        return full(self.findings, text_of) or "Nothing found.\n"
+        """The findings as text, each with its lines; in a notebook, places are named by cell."""
+        names = cells()
+        files = {name: file for file, name in names.items()}
+        findings = [named(finding, names) for finding in self.findings]
+        return full(findings, lambda file: text_of(files.get(file, file))) or "Nothing found.\n"
+
+    def _repr_html_(self) -> str:
+        """The report, as a notebook shows it."""
+        return f"<pre>{escape(self.report())}</pre>"
