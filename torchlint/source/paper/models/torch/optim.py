@@ -239,7 +239,10 @@ def _is_ahead(call: Call, scheduler: Value, optimizer: Thing | None) -> Answer:
     known = [optimizer] if optimizer is not None else machine.objects.optimizers
     stepped = [machine.state.get(STEPPED, each.number) for each in known]
     ahead = Answer.of(Yes not in stepped and (Unknown not in stepped or None))
-    key = (call.site, call.via, machine.budget.entry, machine.items(), scheduler.number)
+    # One of many is another value each time that ways are joined.
+    which = scheduler.among if isinstance(scheduler, Opaque) and scheduler.among else (scheduler,)
+    schedulers = frozenset(each.number for each in which)
+    key = (call.site, call.via, machine.budget.entry, machine.items(), schedulers)
     first = machine.memory.first_schedules
     return first.setdefault(key, ahead if ahead is not Yes else in_first_iteration(machine))
 
