@@ -1,7 +1,5 @@
 """`torchlint run` over scripts that train: what is found, how they end, and that nothing of theirs changes."""
 
-import os
-import re
 import signal
 import subprocess
 import sys
@@ -9,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import COMMAND, ONE_THREAD, WatchRun
+from .conftest import COMMAND, WatchRun
 
 pytestmark = pytest.mark.slow
 
@@ -98,17 +96,6 @@ def test_both_eyes_are_joined(watch_run: WatchRun, tmp_path: Path, fail_on: str)
     assert done.places == [("TL401", "train.py", 12)]
     assert done.findings[0]["eye"] in ("source", "both")
     assert done.code == 0  # It is a warning.
-
-
-def test_the_readme_shows_what_is_printed() -> None:
-    section = (ROOT / "README.md").read_text("utf-8").partition("## The live eye\n")[2].partition("\n## ")[0]
-    command = re.findall(r"^torchlint run (.*)$", section, re.MULTILINE)[0]
-    shown = re.findall(r"```text\n(.*?)```", section, re.DOTALL)[0]
-    done = subprocess.run(
-        [*COMMAND, *command.split()], cwd=ROOT, env={**os.environ, **ONE_THREAD}, capture_output=True, text=True
-    )
-    assert done.stderr == shown
-    assert (done.returncode, done.stdout) == (1, "")
 
 
 def test_a_batch_is_overfitted_without_touching_the_script(watch_run: WatchRun) -> None:

@@ -93,13 +93,17 @@ def names_in(node: object) -> Iterator[str]:
         yield from names_in(part)
 
 
-def counted_to_the_end(test: syntax.Expression) -> Iterator[str]:
-    """The counts that a test finds at the last of all, as `i == len(batches) - 1` does."""
+def counted_to_the_end(test: syntax.Expression, held: bool) -> Iterator[str]:
+    """The counts that a test with this outcome finds at the last of all, as `i == len(batches) - 1` if it holds."""
     match test:
-        case syntax.Operation(operator="and", operands=operands):
+        case syntax.Operation(operator="not", operands=[inner]):
+            yield from counted_to_the_end(inner, not held)
+        case syntax.Operation(operator="and" | "or" as operator, operands=operands) if held is (operator == "and"):
             for each in operands:
-                yield from counted_to_the_end(each)
-        case syntax.Comparison(operators=["=="], left=left, rights=[right]):
+                yield from counted_to_the_end(each, held)
+        case syntax.Comparison(operators=["==" | "!=" as operator], left=left, rights=[right]) if held is (
+            operator == "=="
+        ):
             yield from filter(None, (_count_at_end(left, right), _count_at_end(right, left)))
 
 

@@ -94,7 +94,7 @@ class KeptLosses(Observer):
 
     def _mark_terms(self, nodes: list[Any], place: tuple[Spot, ...]) -> None:
         for node in _terms(nodes):
-            if self._terms.on(node) is None:
+            if self._terms.mark_of(node) is None:
                 self._terms.put_on(node, place).freed = True
             else:
                 self._summed.add(place)  # It was run backward before, and is again.

@@ -74,7 +74,7 @@ class LossTerms:
         return Subject(own, open=False)
 
     def _place(self, term: _Reached, others: list[_Reached], spots: tuple[Spot, ...], files: UserFiles) -> Site | None:
-        mark = self._marks.on(term.node)
+        mark = self._marks.mark_of(term.node)
         if mark is not None and mark.place:
             return mark.place[-1].statement_site
         for path, line in lines_of(term.node):
@@ -99,7 +99,7 @@ class LossTerms:
             node = waiting.pop()
             behind = [each for each, _ in node.next_functions if each is not None]
             name = operation(node)
-            if (name in ADDS_TWO or (name in WEIGHS and len(behind) == 1)) and self._marks.on(node) is None:
+            if (name in ADDS_TWO or (name in WEIGHS and len(behind) == 1)) and self._marks.mark_of(node) is None:
                 waiting += [] if constant_factor(node) == 0 else behind
             else:
                 found += 1

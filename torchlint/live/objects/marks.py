@@ -84,7 +84,7 @@ class LossMarks:
         put.held.append(ref(mark))
         return mark
 
-    def on(self, node: Any) -> LossMark | None:
+    def mark_of(self, node: Any) -> LossMark | None:
         """The mark on a node of the graph, if there is one."""
         found = node.metadata.get(self._key)
         return found if isinstance(found, LossMark) else None
@@ -119,7 +119,7 @@ class LossMarks:
                 continue
             seen.add(node)
             name = operation(node)
-            mark = self.on(node) if name in self._operations else None
+            mark = self.mark_of(node) if name in self._operations else None
             if mark is not None:
                 yield mark, share
                 continue

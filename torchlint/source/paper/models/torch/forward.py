@@ -183,10 +183,10 @@ def forward_on(machine: Machine, model: Value, arguments: Arguments, site: Site)
 
 
 def _parts_are_in_eval(machine: Machine, model: Value) -> bool:
-    """Whether all that may depend on the mode in a model was put in eval mode by itself, before or after it went in."""
+    """Whether all that may depend on the mode in a model was, or may have been, put in eval mode by itself."""
     parts = dependents_on_mode(machine, model)
     return bool(parts) and all(
-        part is not model and all(mode.training is No for mode in modes.modes_of(machine, part)) for part in parts
+        part is not model and any(mode.training is not Yes for mode in modes.modes_of(machine, part)) for part in parts
     )
 
 

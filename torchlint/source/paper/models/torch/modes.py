@@ -65,10 +65,10 @@ def gradients(machine: Machine) -> Answer:
 
 
 def keep_recording(machine: Machine, inside: Answer = Unknown) -> None:
-    """A part of the model that is being run is run itself: keep whether it, or what is inside it, records a graph."""
+    """A part of the model that is being run is run itself: keep whether it, or what is inside it, surely records."""
     if machine.place.recorded is not Yes:
         known = inside is not Unknown
-        machine.place.recorded = inside if known else Answer.of(gradients(machine) is not No)
+        machine.place.recorded = inside if known else Answer.of(gradients(machine) is Yes)
 
 
 def switch_mode(machine: Machine, model: Value, training: Answer, site: Site | None) -> None:
@@ -81,7 +81,8 @@ def switch_mode(machine: Machine, model: Value, training: Answer, site: Site | N
 
 def _loops_that_go_on(machine: Machine) -> Iterator[int]:
     """The loops around, as far as they may come here again: none that is in its last pass, nor those inside it."""
-    at_end = {count for test in machine.place.tests for count in counted_to_the_end(test)}
+    assumed = ((condition.test, held) for condition, held in machine.assumed.items())
+    at_end = {count for test, held in assumed if test is not None for count in counted_to_the_end(test, held)}
     return (loop.number for loop in takewhile(lambda each: each.variables.isdisjoint(at_end), machine.loops))
 
 
