@@ -15,6 +15,7 @@ from torch.nn import functional as F  # noqa: N812
 
 from torchlint import live
 
+torch.manual_seed(0)
 X, Y, LABELS = torch.randn(32, 8), torch.randn(32, 1), torch.randint(0, 10, (32,))
 
 
