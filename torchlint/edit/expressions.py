@@ -42,8 +42,6 @@ def enclosed(page: Page, edit: Enclose) -> Changes:
         raise CannotEdit(f"several values stand on line {node.lineno}")
     before, after = worded(page, edit.before, statement), worded(page, edit.after, statement)
     opened, closed = before.text, after.text
-    if closed.startswith(".") and isinstance(node, ast.Tuple):
-        raise CannotEdit(f"line {node.lineno} has several values")
     if closed.startswith(".") and needs_brackets(node):
         opened, closed = opened + "(", ")" + closed
     start, end = page.start(node), page.end(node)

@@ -22,7 +22,7 @@ def spelled(page: Page, name: str) -> tuple[str, tuple[Change, ...]]:
 
     Raises CannotEdit where the file uses the name of the import for something else.
     """
-    own = _bound_to_something_else(page)
+    own = page.own_names  # They do not mean a package for sure.
     known = {bound: meant for bound, meant in _imports(page) if bound.partition(".")[0] not in own}
     for bound, meant in sorted(known.items(), key=lambda item: (-len(item[1]), item[0])):
         if name == meant or name.startswith(meant + "."):
@@ -58,18 +58,6 @@ def _imports(page: Page) -> Iterator[tuple[str, str]]:
             case ast.ImportFrom(module=str(module), names=names, level=0):
                 for alias in names:
                     yield alias.asname or alias.name, f"{module}.{alias.name}"
-
-
-def _bound_to_something_else(page: Page) -> set[str]:
-    """The names that the file binds anywhere by something other than an import: they do not mean a package for sure."""
-    own: set[str] = set()
-    for node in ast.walk(page.tree):
-        match node:
-            case ast.Name(id=name, ctx=ast.Store()) | ast.arg(arg=name):
-                own.add(name)
-            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
-                own.add(name)
-    return own
 
 
 def _added(page: Page, statement: str) -> Change:

@@ -11,7 +11,12 @@ import io
 import re
 import tokenize
 import warnings
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
 from collections.abc import Iterator
+from functools import cached_property
+from itertools import islice, takewhile
+from operator import itemgetter
 from typing import TypeVar
 
 from torchlint.facts.site import Site
@@ -47,9 +52,6 @@ class Page:
         self._starts = [0, *(end for _, end in ends)]
         self._row_ends = [*(start for start, _ in ends), len(text)]
         self._ascii = text.isascii()
-        self._parents: dict[ast.AST, ast.AST] | None = None
-        self._by_line: dict[int, list[Placed]] | None = None
-        self._tokens: list[tokenize.TokenInfo] | None = None
 
     def start(self, node: Placed) -> int:
         """Where a node begins."""
@@ -66,11 +68,7 @@ class Page:
 
     def row(self, offset: int) -> int:
         """The row, counted from 0, in which an offset lies."""
-        low, high = 0, len(self._starts)
-        while high - low > 1:
-            middle = (low + high) // 2
-            low, high = (middle, high) if self._starts[middle] <= offset else (low, middle)
-        return low
+        return bisect_right(self._starts, offset) - 1
 
     def row_start(self, row: int) -> int:
         """The offset at which a row begins; behind the last row, the end of the text."""
@@ -101,16 +99,26 @@ class Page:
 
     def parent(self, node: ast.AST) -> ast.AST:
         """The node that holds another; the module for itself."""
-        if self._parents is None:
-            self._parents = {child: each for each in ast.walk(self.tree) for child in ast.iter_child_nodes(each)}
         return self._parents.get(node, self.tree)
+
+    @cached_property
+    def own_names(self) -> frozenset[str]:
+        """The names that the file binds anywhere by something other than an import."""
+        own: set[str] = set()
+        for node in ast.walk(self.tree):
+            match node:
+                case ast.Name(id=name, ctx=ast.Store()) | ast.arg(arg=name):
+                    own.add(name)
+                case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+                    own.add(name)
+        return frozenset(own)
 
     def nodes_at(self, site: Site, kind: type[Node]) -> Iterator[Node]:
         """The nodes of a kind that begin and end where a site does, the outermost first."""
         if not site.end_line:
             return
         start, end = self.offsets(site)
-        for node in self._beginning_on(site.line):
+        for node in self._by_line.get(site.line, ()):
             if isinstance(node, kind) and self.start(node) == start and self.end(node) == end:
                 yield node
 
@@ -149,7 +157,7 @@ class Page:
             else:
                 return node
         start, _ = self.offsets(site)
-        for node in self._beginning_on(site.line):
+        for node in self._by_line.get(site.line, ()):
             if isinstance(node, ast.stmt) and self.start(node) == start:
                 return node
         raise CannotEdit(f"no statement begins on line {site.line} as expected")
@@ -171,26 +179,37 @@ class Page:
 
     def tokens(self, start: int, end: int) -> list[tuple[int, int, tokenize.TokenInfo]]:
         """The tokens between two offsets, each with where it begins and ends."""
-        if self._tokens is None:
-            # The tokenizer counts rows as `ROW_ENDS` does only where a lone "\r" ends none.
-            if "\r" in self.text.replace("\r\n", ""):
-                raise CannotEdit("its lines end with carriage returns")
-            self._tokens = list(tokenize.generate_tokens(io.StringIO(self.text, newline="").readline))
-        found = []
-        for token in self._tokens:
-            first = self.row_start(token.start[0] - 1) + token.start[1]
-            last = self.row_start(token.end[0] - 1) + token.end[1]
-            if start <= first and last <= end and first < last:
-                found.append((first, last, token))
-        return found
+        first = bisect_left(self._tokens, start, key=itemgetter(0))
+        within = takewhile(lambda token: token[1] <= end, islice(self._tokens, first, None))
+        return list(within)
 
-    def _beginning_on(self, line: int) -> list[Placed]:
-        if self._by_line is None:
-            self._by_line = {}
-            for node in ast.walk(self.tree):
-                if isinstance(node, Placed):
-                    self._by_line.setdefault(node.lineno, []).append(node)
-        return self._by_line.get(line, [])
+    @cached_property
+    def _tokens(self) -> list[tuple[int, int, tokenize.TokenInfo]]:
+        """All tokens that are written, in order."""
+        # The tokenizer counts rows as `ROW_ENDS` does only where a lone "\r" ends none.
+        if "\r" in self.text.replace("\r\n", ""):
+            raise CannotEdit("its lines end with carriage returns")
+        placed = (
+            (
+                self.row_start(token.start[0] - 1) + token.start[1],
+                self.row_start(token.end[0] - 1) + token.end[1],
+                token,
+            )
+            for token in tokenize.generate_tokens(io.StringIO(self.text, newline="").readline)
+        )
+        return [token for token in placed if token[0] < token[1]]
+
+    @cached_property
+    def _parents(self) -> dict[ast.AST, ast.AST]:
+        return {child: each for each in ast.walk(self.tree) for child in ast.iter_child_nodes(each)}
+
+    @cached_property
+    def _by_line(self) -> dict[int, list[Placed]]:
+        nodes: dict[int, list[Placed]] = defaultdict(list)
+        for node in ast.walk(self.tree):
+            if isinstance(node, Placed):
+                nodes[node.lineno].append(node)
+        return nodes
 
     def _offset(self, line: int, column: int) -> int:
         start = self._starts[line - 1]
