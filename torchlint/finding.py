@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from torchlint.facts.evidence import Evidence
@@ -48,3 +49,8 @@ class Finding:
     cause: Site | None = None
     fix: Fix | None = None
     patch: Patch | None = None
+
+    def placed(self, place: Callable[[Site], Site]) -> Finding:
+        """The finding with other sites for its own and for those of what explains it; its fix stays as it is."""
+        related = tuple(replace(each, site=place(each.site)) for each in self.related)
+        return replace(self, site=place(self.site), related=related)

@@ -20,7 +20,7 @@ from torchlint.cli.fixing import Fixer
 from torchlint.cli.linting import Work, lint
 from torchlint.rule import load_rules
 from torchlint.selection import Selectors
-from torchlint.source.text import script_of
+from torchlint.source.notebook import script_of
 
 COLUMNS = ("findings", "with a fix", "fixed", "taken back")
 Counts = dict[str, Counter[str]]

@@ -150,13 +150,13 @@ def check(
     if context and (stdin or found.files):
         found.beside += require_all(discover(context, configurations)).files
     if found.refused and not found.files and not found.unread:
-        return _refuse(found, rules)
+        return _ended(found, rules, 0)
     if not stdin and not found.files and not found.unread and not quiet:
         note(f"No Python file has changed since {changed}." if changed else NO_FILES)
     work = Work(found, configurations, choice.selectors, rules, jobs, stdin, progress=progress_bar(quiet=quiet))
     if show_files or show_settings:
         write(settings(work) if show_settings else files(found))
-        return _refuse(found, rules) if found.refused else 0
+        return _ended(found, rules, 0)
     baselines = Baselines(configurations, named=baseline and absolute(baseline), off=no_baseline)
     baselines.of_all(work.names().values())
     wanted_fixes = fix or fix_only or diff
@@ -167,8 +167,7 @@ def check(
         linked = f"{outcome.linked} more read for linking"
         note(f"{outcome.files} {plural('file', outcome.files)} linted, {linked}, {seconds:.2f} seconds")
     if fixed is not None and (diff or fix_only):
-        code = int(diff and bool(fixed.after) and not exit_zero)
-        return _refuse(found, rules) if found.refused else code
+        return _ended(found, rules, int(diff and bool(fixed.after) and not exit_zero))
     findings, compared = against(baselines, outcome.findings, outcome.texts, work)
     site = configurations.of_folder(Path.cwd()).rule_pages
     count = len(fixed.done) if fixed else 0
@@ -183,9 +182,7 @@ def check(
     if not quiet:
         for line in told(compared):
             note(line)
-    if found.refused:
-        return _refuse(found, rules)
-    return 0 if exit_zero else int(fails(findings, fail_on))
+    return _ended(found, rules, int(fails(findings, fail_on) and not exit_zero))
 
 
 def _watch(
@@ -243,13 +240,13 @@ def _fixed(work: Work, baselines: Baselines, *, unsafe: bool, diff: bool, show: 
     return fixed
 
 
-def _refuse(found: Found, rules: Rules) -> int:
-    """Name the paths that were not linted; the exit code says so too, whatever was found in the others."""
+def _ended(found: Found, rules: Rules, code: int) -> int:
+    """The exit code; paths that were not linted are named, and it says so too, whatever was found in the others."""
     root = click.get_current_context().find_root().command
     commands = root.commands if isinstance(root, click.Group) else ()
     for path, why in found.refused:
         note(f"error: {path or QUOTED_NOTHING}: {why}{hint(path, rules, commands)}")
-    return WRONG_USAGE
+    return WRONG_USAGE if found.refused else code
 
 
 def _stdin(paths: tuple[str, ...], name: str | None) -> tuple[str, bytes] | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from torchlint.cli.linting import Outcome, Work, lint
 from torchlint.edit.page import CannotEdit
@@ -103,7 +102,7 @@ class Fixer:
         """The first fix of a finding that may be applied and was not refused."""
         patch, names = finding.patch, self._names
         while patch is not None:
-            tried = _key_in_text(replace(finding, patch=patch), outcome) in self.refused
+            tried = bool(self.refused) and _key_in_text(replace(finding, patch=patch), outcome) in self.refused
             allowed = self.unsafe or not patch.unsafe
             if allowed and not tried and all(change.span.file in names for change in patch.changes):
                 return patch
@@ -117,15 +116,12 @@ class Fixer:
         for name, changes in changes_of(each.patch for each in chosen if each.patch is not None).items():
             path = paths[name]
             try:
-                data = self.before.setdefault(path, self._bytes(path))
-                written[path] = spliced(path, self.after.get(path, data), changes)
+                if path not in self.before:
+                    self.before[path] = self.work.data(path)
+                written[path] = spliced(path, self.after.get(path, self.before[path]), changes)
             except (OSError, CannotEdit):
                 return {}
         return written
-
-    def _bytes(self, path: str) -> bytes:
-        given = self.work.given()
-        return given[path] if path in given else Path(path).read_bytes()
 
 
 def _worse(before: Sequence[Finding], after: Sequence[Finding], fixed: Sequence[Finding]) -> set[str]:

@@ -82,6 +82,11 @@ class Work:
         stdin = {} if self.stdin is None else {absolute(self.stdin[0]): self.stdin[1]}
         return stdin | dict(self.edited)
 
+    def data(self, path: str) -> bytes:
+        """The bytes of a path as it is linted."""
+        given = self.given()
+        return given[path] if path in given else Path(path).read_bytes()
+
     def enabled_in(self, path: str) -> frozenset[str]:
         """The codes of the rules that are on in one file."""
         configuration = self.configurations.of(absolute(path))
@@ -160,12 +165,11 @@ def settle(
     for path in {*by_file, *names}:
         name = names.get(path, path)
         codes = codes_on_in(path)
-        placed = [(finding.site.line, _placed(finding, places)) for finding in by_file[path]]
+        placed = [(each.site.line, each.placed(lambda site: places.get(site, site))) for each in by_file[path]]
         kept = _not_silenced(path, placed, texts, work.rules, codes)
         configuration = work.configurations.of(absolute(name))
         reported += [_with_severity(patch(each), configuration, work.rules) for each in kept if each.code in codes]
-    given = work.given()
-    as_known = Names(names, lambda path: given[path] if path in given else Path(path).read_bytes())
+    as_known = Names(names, work.data)
     return in_order({as_known.finding(finding) for finding in reported})
 
 
@@ -222,11 +226,6 @@ def _patching(texts: Texts, places: Mapping[Site, Site]) -> Callable[[Finding], 
         return replace(finding, patch=resolve(finding.fix, pages(), places))
 
     return patch
-
-
-def _placed(finding: Finding, places: Mapping[Site, Site]) -> Finding:
-    related = tuple(replace(each, site=places.get(each.site, each.site)) for each in finding.related)
-    return replace(finding, site=places.get(finding.site, finding.site), related=related)
 
 
 def _not_silenced(

@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from torchlint.facts.site import CellSite, Site
 from torchlint.finding import Finding
 from torchlint.fix import Patch
+from torchlint.source.notebook import Notebook
 from torchlint.source.text import NOTEBOOK, UnreadableText
-
-if TYPE_CHECKING:
-    from torchlint.source.notebook import Notebook
 
 
 @dataclass(slots=True)
@@ -26,9 +23,8 @@ class Names:
 
     def finding(self, finding: Finding) -> Finding:
         """A finding with every place as a reader knows it."""
-        related = tuple(replace(each, site=self._site(each.site)) for each in finding.related)
         patch = finding.patch and self._patch(finding.patch)
-        return replace(finding, site=self._site(finding.site), related=related, fix=None, patch=patch)
+        return replace(finding.placed(self._site), fix=None, patch=patch)
 
     def _patch(self, patch: Patch) -> Patch:
         changes = tuple(replace(each, span=self._site(each.span)) for each in patch.changes)
@@ -49,8 +45,6 @@ class Names:
         return self._notebooks[path]
 
     def _read(self, path: str) -> Notebook | None:
-        from torchlint.source.notebook import Notebook
-
         try:
             return Notebook(self.data(path))
         except (OSError, UnreadableText):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -63,14 +64,21 @@ def write_file(text: str, path: str) -> None:
         if target.exists() and not target.is_file():
             _write(text, target)
             return
-        draft = target.with_name(f"{target.name}.{os.getpid()}.part")
-        try:
+        with replacing(target) as draft:
             _write(text, draft)
-            draft.replace(target)
-        finally:
-            draft.unlink(missing_ok=True)
     except OSError as error:
         raise UsageError(f"{path} cannot be written: {error.strerror or error}") from None
+
+
+@contextmanager
+def replacing(target: Path) -> Iterator[Path]:
+    """A file beside another one, to be written: it takes the other's place at the end, and is gone after an error."""
+    draft = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        yield draft
+        draft.replace(target)
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def append_file(text: str, path: str) -> None:

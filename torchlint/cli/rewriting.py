@@ -10,9 +10,10 @@ from pathlib import Path
 from torchlint.cli.failure import UsageError
 from torchlint.cli.fixing import Fixed
 from torchlint.cli.linting import Work
-from torchlint.cli.output import write
+from torchlint.cli.output import replacing, write
 from torchlint.report.place import shown
-from torchlint.source.text import NOTEBOOK, decode, script_of
+from torchlint.source.notebook import script_of
+from torchlint.source.text import NOTEBOOK, decode
 
 
 def write_fixed(fixed: Fixed, work: Work, *, as_diff: bool) -> None:
@@ -42,20 +43,17 @@ def rewrite(path: str, before: bytes, after: bytes) -> None:
     Raises UsageError where it has been changed meanwhile, or cannot be written.
     """
     target = Path(path)
-    draft = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
-        with draft.open("xb") as file:
-            file.write(after)
-            file.flush()
-            os.fsync(file.fileno())
-        shutil.copymode(target, draft)
-        if target.read_bytes() != before:
-            raise UsageError(f"{shown(path)} has been changed while it was linted, so it was not fixed")
-        draft.replace(target)
+        with replacing(target) as draft:
+            with draft.open("xb") as file:
+                file.write(after)
+                file.flush()
+                os.fsync(file.fileno())
+            shutil.copymode(target, draft)
+            if target.read_bytes() != before:
+                raise UsageError(f"{shown(path)} has been changed while it was linted, so it was not fixed")
     except OSError as error:
         raise UsageError(f"{shown(path)} cannot be written: {error.strerror or error}") from None
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 def _ended(line: str) -> str:

@@ -24,7 +24,8 @@ from torchlint.cli.terminal.progress import progress_bar
 from torchlint.finding import Finding
 from torchlint.live import EVERY
 from torchlint.report.place import absolute
-from torchlint.source.text import NOTEBOOK, UnreadableText, script_of
+from torchlint.source.notebook import script_of
+from torchlint.source.text import NOTEBOOK, UnreadableText
 
 if TYPE_CHECKING:
     from torchlint.live.script import Ending, Program

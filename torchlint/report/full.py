@@ -13,7 +13,7 @@ from torchlint.facts.site import Site
 from torchlint.finding import Finding
 from torchlint.fix import Patch
 from torchlint.report.paint import NONE, Links, Paint
-from torchlint.report.place import cell_of, lines_of, shown
+from torchlint.report.place import cell_of, lines_of, one_line, shown
 from torchlint.report.seen import seen
 from torchlint.report.steps import in_order
 
@@ -48,9 +48,9 @@ def _finding(finding: Finding, lines: Callable[[str], list[str]], paint: Paint) 
         out.append(f"{paint.strong(f'step {turn}' if stepwise else 'note')}: {each.message}")
         out += _quote(each.site, lines(each.site.file), margin, paint, "-")
     bullet = " " * margin + paint.frame(" = ")
-    out.append(f"{bullet}{_one_line(finding.message)}")
+    out.append(f"{bullet}{one_line(finding.message)}")
     if finding.instead:
-        out.append(f"{bullet}{paint.strong('help')}: {_one_line(finding.instead)}")
+        out.append(f"{bullet}{paint.strong('help')}: {one_line(finding.instead)}")
     if finding.patch is not None:
         out += _fix(finding.patch, lines, margin, paint)
     if what := seen(finding):
@@ -126,7 +126,3 @@ def _columns(character: str) -> int:
 
 def _last_line(site: Site) -> int:
     return max(site.line, site.end_line)
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())

@@ -39,4 +39,9 @@ def lines_of(text: str | None) -> list[str]:
 
 def sentences(message: str, instead: str) -> str:
     """A finding in one line."""
-    return " ".join(f"{message} {instead}".split())
+    return one_line(f"{message} {instead}")
+
+
+def one_line(text: str) -> str:
+    """A text without its line ends."""
+    return " ".join(text.split())

@@ -16,7 +16,7 @@ from torchlint.finding import Finding, Related, Severity
 from torchlint.fix import Patch
 from torchlint.report.digest import digests
 from torchlint.report.fingerprint import Fingerprints, Texts, code_at
-from torchlint.report.place import cell_of, relative, sentences
+from torchlint.report.place import cell_of, one_line, relative, sentences
 from torchlint.report.seen import as_data
 from torchlint.report.steps import in_order
 from torchlint.rule import LoadedRule
@@ -67,7 +67,7 @@ def _rule(loaded: LoadedRule, address: str | None) -> dict[str, Any]:
         "id": rule.code,
         "name": rule.name,
         "shortDescription": {"text": loaded.summary},
-        "fullDescription": {"text": _one_line(loaded.section("Why it is bad")) or loaded.summary},
+        "fullDescription": {"text": one_line(loaded.section("Why it is bad")) or loaded.summary},
         "help": {"text": page, "markdown": page},
         **({"helpUri": address} if address else {}),
         "defaultConfiguration": {"level": LEVELS[rule.severity], "enabled": rule.default},
@@ -160,12 +160,8 @@ def _seen(finding: Finding) -> dict[str, Any]:
 
 def _plain(text: str) -> str:
     """A message in which `layers[i](x)` is no link."""
-    return LIKE_A_LINK.sub(r"\\[", _one_line(text))
+    return LIKE_A_LINK.sub(r"\\[", one_line(text))
 
 
 def _link(text: str) -> str:
-    return re.sub(r"([\\\[\]])", r"\\\1", _one_line(text))
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
+    return re.sub(r"([\\\[\]])", r"\\\1", one_line(text))

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from torchlint.facts.fact import Fact
 from torchlint.problem import Problem
-from torchlint.source.text import UnreadableText, script_of
+from torchlint.source.notebook import script_of
+from torchlint.source.text import UnreadableText
 
 
 @dataclass(slots=True)

@@ -14,7 +14,7 @@ import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from torchlint.source.text import UnreadableText
+from torchlint.source.text import NOTEBOOK, UnreadableText, decode
 
 _SPACE = re.compile(r"[ \t\r\n]*")
 _DECODER = json.JSONDecoder()
@@ -22,6 +22,11 @@ _LINE_MAGIC = re.compile(r"\s*(?:[%!?]|[\w.]+\?{1,2}\s*$)|\s*[\w.,\[\] ]+=\s*[%!
 _CELL_MAGIC = re.compile(r"\s*%%(\w+)")
 PYTHON_MAGICS = frozenset(("time", "timeit", "capture", "prun", "debug", "torchlint"))
 """The cell magics that run their cell as Python."""
+
+
+def script_of(path: str, data: bytes) -> str:
+    """The Python text of a file, which of a notebook is that of its code cells. Raises UnreadableText."""
+    return Notebook(data).script if path.endswith(NOTEBOOK) else decode(data)
 
 
 @dataclass(frozen=True, slots=True)

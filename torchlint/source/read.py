@@ -16,8 +16,9 @@ from libcst import CSTNode, ParserSyntaxError
 from torchlint.problem import GAVE_UP, UNPARSED, UNREADABLE, Problem
 from torchlint.source.indentation import reindented
 from torchlint.source.lower import UnsupportedSyntax, lower
+from torchlint.source.notebook import script_of
 from torchlint.source.syntax import Summary
-from torchlint.source.text import UnreadableText, script_of, too_deep
+from torchlint.source.text import UnreadableText, too_deep
 
 RECURSION = 6000  # Room for `text.DEPTH` levels, and well within the stack of a main thread.
 

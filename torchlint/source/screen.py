@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
-from torchlint.source.text import NOTEBOOK, UnreadableText, has_signs, script_of
+from torchlint.source.notebook import script_of
+from torchlint.source.text import NOTEBOOK, UnreadableText, has_signs
 
 _IMPORTED = re.compile(rb"^[ \t]*(?:from[ \t]+([.\w]+)[ \t]+import[ \t]+(.*)|import[ \t]+(.*))$", re.MULTILINE)
 _WORD = re.compile(rb"\w+")

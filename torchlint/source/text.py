@@ -30,16 +30,6 @@ def has_signs(data: bytes) -> bool:
     return _SIGNS.search(data) is not None
 
 
-def script_of(path: str, data: bytes) -> str:
-    """The Python text of a file, which of a notebook is that of its code cells. Raises UnreadableText."""
-    if not path.endswith(NOTEBOOK):
-        return decode(data)
-    # Few runs meet one.
-    from torchlint.source.notebook import Notebook
-
-    return Notebook(data).script
-
-
 def decode(data: bytes) -> str:
     """The text of a source file, by its byte order mark or coding line, else UTF-8; line ends are kept."""
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):

@@ -17,7 +17,8 @@ from torchlint.edit.splice import edited, spliced
 from torchlint.finding import Finding
 from torchlint.fix import Change
 from torchlint.selection import Rules
-from torchlint.source.text import UnreadableText, script_of
+from torchlint.source.notebook import script_of
+from torchlint.source.text import UnreadableText
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,8 +24,7 @@ def cells() -> Mapping[str, str]:
 def named(finding: Finding, names: Mapping[str, str]) -> Finding:
     """A finding with the names of cells for their files."""
 
-    def site(place: Site) -> Site:
-        return replace(place, file=names.get(place.file, place.file))
+    def in_cell(site: Site) -> Site:
+        return replace(site, file=names.get(site.file, site.file))
 
-    related = tuple(replace(each, site=site(each.site)) for each in finding.related)
-    return replace(finding, site=site(finding.site), related=related)
+    return finding.placed(in_cell)
